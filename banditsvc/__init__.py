@@ -1,0 +1,1 @@
+"""banditsvc: a self-hosted contextual bandit that decides which campaign a customer gets."""

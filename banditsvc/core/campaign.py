@@ -1,0 +1,76 @@
+"""Campaigns: the things chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from banditsvc.core.context import FeatureValue
+
+NO_CONTACT = "NO_CONTACT"
+"""Campaign id of sending nothing, where the portfolio allows that choice."""
+
+
+class CampaignType(IntEnum):
+    """Mass, lifecycle or transactional."""
+
+    GTM = 1
+    CLM = 2
+    TRANSACTIONAL = 3
+
+
+class CampaignKind(IntEnum):
+    """Why a campaign is sent."""
+
+    ONBOARDING = 1
+    FIRST_TO_REPEAT = 2
+    CROSS_SELL = 3
+    UPSELL = 4
+    FREQUENCY = 5
+    ON_THE_BRINK = 6
+    WINBACK = 7
+    REPLENISHMENT = 8
+    ANNIVERSARY = 9
+    MILESTONE = 10
+    CART_ABANDON = 11
+    THANK_YOU = 12
+    SURVEY = 13
+    LOYALTY = 14
+    PROMOTION = 15
+    NEW_ARRIVAL = 16
+
+
+class CampaignState(IntEnum):
+    """Where a campaign stands."""
+
+    DRAFT = 1
+    LIVE = 2
+    PAUSED = 3
+    ENDED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One campaign of a portfolio, immutable: a change is a new value under a new catalogue version."""
+
+    campaign_id: str
+    display_name: str = ""
+    type: CampaignType | None = None
+    kind: CampaignKind | None = None
+    category: str = ""
+    channel: str = ""
+    offer_kind: str = ""
+    family: str = ""
+    """Shared by campaigns that are alike, so that learning carries over to next week's."""
+    features: Mapping[str, FeatureValue] = field(default_factory=dict)
+    fixed_priority: int | None = None
+    """Place in the fixed order, 1 first; None comes last."""
+    start_time_us: int | None = None
+    end_time_us: int | None = None
+    """The campaign may go out at start_time <= t < end_time."""
+    state: CampaignState = CampaignState.LIVE
+
+
+NO_CONTACT_CAMPAIGN = Campaign(campaign_id=NO_CONTACT, display_name="No contact")
+"""Sending nothing, as a campaign like any other."""

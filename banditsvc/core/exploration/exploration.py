@@ -1,0 +1,31 @@
+"""The interface of all explorations."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.decision import LearnedState
+
+
+class Exploration(Protocol):
+    """A pure function from predicted rewards to selection probabilities, vectorised over rows.
+
+    Laws, checked for every exploration: each row sums to 1 within 1e-12 and has no negative entry; the result of a
+    row does not depend on the other rows, bit for bit; equal inputs get equal probabilities; adding a constant to a
+    row changes nothing but rounding.
+    """
+
+    def pmf(
+        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+    ) -> NDArray[np.float64]:
+        """Returns probabilities of shape (rows, K).
+
+        Args:
+            predicted: Predicted rewards in raw units, C-contiguous, shape (rows, K), K >= 1: the eligible campaigns.
+            fixed_rank: Place of each in the fixed order, same shape, 0 first, distinct within a row.
+            learned: What the model knows of its own learning.
+        """
+        ...

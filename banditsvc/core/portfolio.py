@@ -1,0 +1,127 @@
+"""Portfolios and the specifications that their models depend on, all immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from banditsvc.core.outcome import Feed, OutcomeType
+from banditsvc.core.times import DAY_US
+
+
+class Attribution(IntEnum):
+    """Which decisions an outcome of a customer joins."""
+
+    ALL_IN_WINDOW = 1
+    CAMPAIGN_MATCH = 2
+    LAST_SENT = 3
+    SPLIT = 4
+
+
+class Measure(IntEnum):
+    """What is multiplied by a weight."""
+
+    COUNT = 1
+    AMOUNT = 2
+    ANY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardWeight:
+    """Weighs one outcome type."""
+
+    type: OutcomeType
+    weight: float
+    measure: Measure = Measure.COUNT
+    custom_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardSpec:
+    """How outcomes become a reward: sum of weight x measure, less the cost, clipped to [least, greatest].
+
+    Learning uses (reward - least) / (greatest - least), in [0, 1].
+    """
+
+    weights: tuple[RewardWeight, ...]
+    window_us: int
+    """Length of the outcome window, from the sending: start <= occur_time < start + window."""
+    least: float = 0.0
+    greatest: float = 1.0
+    cost: float = 0.0
+    """Taken from the reward of every campaign but NO_CONTACT."""
+    default: float = 0.0
+    """Stands for the sum where no outcome joined."""
+    attribution: Attribution = Attribution.ALL_IN_WINDOW
+    include_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleSpec:
+    """When a decision is settled."""
+
+    required_feeds: tuple[Feed, ...] = ()
+    """Feeds whose marks are waited for; none means that outcomes are taken to arrive at once."""
+    grace_us: int = 7 * DAY_US
+    """How long after the window to wait for the feeds before a decision is left unlearned."""
+    activation_deadline_us: int = 3 * DAY_US
+    """How long after send_time a deferred decision may be activated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderSpec:
+    """How features are made: bin edges (each the upper, exclusive end of a bin) and crosses."""
+
+    recency_edges: tuple[float, ...] = (7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0, 730.0)
+    frequency_edges: tuple[float, ...] = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
+    monetary_edges: tuple[float, ...] = (25.0, 50.0, 100.0, 200.0, 350.0, 500.0, 1000.0, 2500.0, 10000.0)
+    number_edges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Edges of further number features by name; others get logarithmic bins."""
+    crosses: tuple[tuple[str, str], ...] = ()
+    """Pairs of context features to cross."""
+
+
+class LabelWeighting(IntEnum):
+    """How learned decisions are weighted."""
+
+    IMPORTANCE = 1
+    """By 1 / (selection probability x running mean of the number of eligible campaigns)."""
+    EQUAL = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSpec:
+    """How Vowpal Wabbit learns."""
+
+    learning_rate: float = 0.5
+    power_t: float = 0.5
+    bits: int = 18
+    l2: float = 0.0
+    label_weighting: LabelWeighting = LabelWeighting.EQUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerSpec:
+    """Everything that a model depends on besides the log; another value of any part is another learner_version."""
+
+    reward: RewardSpec
+    settle: SettleSpec = SettleSpec()
+    encoder: EncoderSpec = EncoderSpec()
+    train: TrainSpec = TrainSpec()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """One version of a portfolio's settings."""
+
+    portfolio_id: str
+    currency: str
+    learner: LearnerSpec
+    display_name: str = ""
+    allow_no_contact: bool = False
+    salt: str = ""
+    """Random, set once when the portfolio is created; keeps its draws apart from all others."""
+    portfolio_version: int = 1
+    learner_version: int = 1
+    encoder_version: int = 1

@@ -1,0 +1,126 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Policy(_message.Message):
+    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "floor", "description", "create_time")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    GREEDY_FIELD_NUMBER: _ClassVar[int]
+    UNIFORM_FIELD_NUMBER: _ClassVar[int]
+    EPSILON_GREEDY_FIELD_NUMBER: _ClassVar[int]
+    SQUARE_CB_FIELD_NUMBER: _ClassVar[int]
+    FIXED_PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    FLOOR_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    policy_version: int
+    greedy: Greedy
+    uniform: Uniform
+    epsilon_greedy: EpsilonGreedy
+    square_cb: SquareCb
+    fixed_priority: FixedPriority
+    floor: float
+    description: str
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Greedy(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Uniform(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class EpsilonGreedy(_message.Message):
+    __slots__ = ("epsilon",)
+    EPSILON_FIELD_NUMBER: _ClassVar[int]
+    epsilon: float
+    def __init__(self, epsilon: _Optional[float] = ...) -> None: ...
+
+class SquareCb(_message.Message):
+    __slots__ = ("gamma_scale", "gamma_exponent")
+    GAMMA_SCALE_FIELD_NUMBER: _ClassVar[int]
+    GAMMA_EXPONENT_FIELD_NUMBER: _ClassVar[int]
+    gamma_scale: float
+    gamma_exponent: float
+    def __init__(self, gamma_scale: _Optional[float] = ..., gamma_exponent: _Optional[float] = ...) -> None: ...
+
+class FixedPriority(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CreatePolicyRequest(_message.Message):
+    __slots__ = ("policy",)
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    policy: Policy
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ...) -> None: ...
+
+class CreatePolicyResponse(_message.Message):
+    __slots__ = ("policy",)
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    policy: Policy
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ...) -> None: ...
+
+class GetPolicyRequest(_message.Message):
+    __slots__ = ("portfolio_id", "policy_version")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    policy_version: int
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ...) -> None: ...
+
+class GetPolicyResponse(_message.Message):
+    __slots__ = ("policy", "is_deployed")
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    IS_DEPLOYED_FIELD_NUMBER: _ClassVar[int]
+    policy: Policy
+    is_deployed: bool
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., is_deployed: _Optional[bool] = ...) -> None: ...
+
+class ListPoliciesRequest(_message.Message):
+    __slots__ = ("portfolio_id", "page_size", "page_token")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListPoliciesResponse(_message.Message):
+    __slots__ = ("policies", "next_page_token", "deployed_policy_version")
+    POLICIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DEPLOYED_POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    policies: _containers.RepeatedCompositeFieldContainer[Policy]
+    next_page_token: str
+    deployed_policy_version: int
+    def __init__(self, policies: _Optional[_Iterable[_Union[Policy, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., deployed_policy_version: _Optional[int] = ...) -> None: ...
+
+class DeployPolicyRequest(_message.Message):
+    __slots__ = ("portfolio_id", "policy_version", "traffic_share")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TRAFFIC_SHARE_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    policy_version: int
+    traffic_share: float
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., traffic_share: _Optional[float] = ...) -> None: ...
+
+class DeployPolicyResponse(_message.Message):
+    __slots__ = ("policy", "previous_policy_version")
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    policy: Policy
+    previous_policy_version: int
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., previous_policy_version: _Optional[int] = ...) -> None: ...

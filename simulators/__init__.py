@@ -1,0 +1,1 @@
+"""Simulators: traffic that drives the service."""
