@@ -124,6 +124,10 @@ class DecisionLog(Protocol):
         """Returns the first limit decisions of a portfolio with position > after, by position."""
         ...
 
+    def count_decisions(self, portfolio_id: str, after: int) -> int:
+        """Returns how many decisions of a portfolio have position > after."""
+        ...
+
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]: ...
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:

@@ -1,6 +1,19 @@
-"""Explorations: one file each, all behind the interface in exploration.py."""
+"""Explorations: one file each, all behind the interface in exploration.py; a further one is a file and a line here."""
 
+from banditsvc.core.exploration.epsilon_greedy import EpsilonGreedy
 from banditsvc.core.exploration.exploration import Exploration
+from banditsvc.core.exploration.fixed_priority import FixedPriority
+from banditsvc.core.exploration.greedy import Greedy
 from banditsvc.core.exploration.square_cb import SquareCB
+from banditsvc.core.exploration.uniform import Uniform
 
-__all__ = ["Exploration", "SquareCB"]
+EXPLORATIONS: dict[str, type[Exploration]] = {
+    "greedy": Greedy,
+    "uniform": Uniform,
+    "epsilon_greedy": EpsilonGreedy,
+    "square_cb": SquareCB,
+    "fixed_priority": FixedPriority,
+}
+"""Every exploration by its name in settings and files."""
+
+__all__ = ["EXPLORATIONS", "EpsilonGreedy", "Exploration", "FixedPriority", "Greedy", "SquareCB", "Uniform"]

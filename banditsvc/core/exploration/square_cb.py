@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.exploration.best import best_of, share_among_best
+
+_GREATEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SquareCB:
-    """Chooses by the gap to the best (Foster and Rakhlin 2020, algorithm 1)."""
+    """Chooses by the gap to the best (Foster and Rakhlin 2020, algorithm 1).
+
+    A campaign whose predicted reward is less than the best by a gap has probability 1 / (K + gamma * gap); what is
+    left goes to the best, in equal shares to those tied for best. gamma = gamma_scale * learned_count^gamma_exponent
+    / reward_deviation, so that the unit of the reward does not matter. Where the rewards learned from do not differ
+    yet, or there are none, gaps mean nothing: gamma is 0 and all are alike.
+    """
 
     gamma_scale: float = 10.0
+    """Above 0. Greater is greedier."""
     gamma_exponent: float = 0.5
+    """How fast exploration fades with learning, 0 to 1."""
+
+    def gamma(self, learned: LearnedState) -> float:
+        """Returns the weight of a gap, per unit of reward, at least 0 and finite."""
+        if not (learned.learned_count > 0 and learned.reward_deviation > 0.0):
+            return 0.0
+        growth = math.pow(learned.learned_count, self.gamma_exponent)
+        return min(self.gamma_scale * growth / learned.reward_deviation, _GREATEST)
+
+    def pmf(
+        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+    ) -> NDArray[np.float64]:
+        """Returns the probabilities of inverse gap weighting."""
+        gap = best_of(predicted) - predicted
+        is_best = gap == 0.0
+        gap *= self.gamma(learned)
+        gap += predicted.shape[1]
+        shares: NDArray[np.float64] = np.divide(1.0, gap, out=gap)
+        # The best have 1 / K so far: what is left comes on top.
+        shares += share_among_best(is_best, 1.0 - np.add.reduce(shares, axis=1, keepdims=True))
+        return shares

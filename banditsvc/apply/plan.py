@@ -1,0 +1,200 @@
+"""How what is wanted differs from what the service has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+import grpc
+from google.protobuf.message import Message
+
+from banditsvc.apply.desired import Desired
+from banditsvc.apply.normal_form import normal_campaign, normal_policy, normal_portfolio
+from banditsvc.call_failure import failure_of
+from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.plain import plain_fields
+from banditsvc.stubs import Stubs
+from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
+
+PAGE_SIZE = 1000
+
+Wanted: TypeAlias = portfolio_pb2.Portfolio | campaign_pb2.Campaign | policy_pb2.Policy
+
+
+class Action(Enum):
+    """What is to be done about one thing."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    PAUSE = "pause"
+    DEPLOY = "deploy"
+    NOTHING = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs. None stands for a field that is not set."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be done about one portfolio, campaign or policy."""
+
+    portfolio_id: str
+    action: Action
+    subject: str
+    """For people, such as `campaign spring-sale`."""
+    wanted: Wanted
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes in the order in which they can be made."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """Returns the changes that do something."""
+        return tuple(change for change in self.changes if change.action is not Action.NOTHING)
+
+
+def make_plan(stubs: Stubs, desired: list[Desired], *, prune: bool = False) -> Plan:
+    """Returns what is to be done so that the service has what is wanted. Changes nothing.
+
+    With prune, live and draft campaigns that are not wanted are paused; else they are left alone.
+
+    Raises:
+        InvalidRequest: Something wanted is malformed; all such fields are named.
+        grpc.RpcError: The service did not answer.
+    """
+    violations: list[FieldViolation] = []
+    changes: list[Change] = []
+    for wanted in desired:
+        try:
+            checked = _checked(wanted)
+        except InvalidRequest as error:
+            violations += error.violations
+        else:
+            changes += _changes(stubs, checked, prune=prune)
+    if violations:
+        raise InvalidRequest(violations)
+    return Plan(tuple(changes))
+
+
+def _checked(wanted: Desired) -> Desired:
+    violations: list[FieldViolation] = []
+    checked = Desired(portfolio_id=wanted.portfolio_id)
+    try:
+        checked.portfolio = normal_portfolio(wanted.portfolio) if wanted.portfolio else None
+    except InvalidRequest as error:
+        violations += error.violations
+    for campaign_id, campaign in wanted.campaigns.items():
+        try:
+            checked.campaigns[campaign_id] = normal_campaign(campaign)
+        except InvalidRequest as error:
+            violations += error.violations
+    try:
+        checked.policy = normal_policy(wanted.policy) if wanted.policy else None
+    except InvalidRequest as error:
+        violations += error.violations
+    if violations:
+        raise InvalidRequest(violations)
+    return checked
+
+
+def _changes(stubs: Stubs, wanted: Desired, *, prune: bool) -> Iterator[Change]:
+    stored = _stored_portfolio(stubs, wanted.portfolio_id)
+    if stored is None and wanted.portfolio is None:
+        raise InvalidRequest(
+            [FieldViolation("portfolio_id", f"portfolio {wanted.portfolio_id!r} does not exist: add [portfolio]")]
+        )
+    if wanted.portfolio is not None:
+        yield _portfolio_change(wanted.portfolio, stored)
+    catalogue = _catalogue(stubs, wanted.portfolio_id) if stored is not None else {}
+    for campaign_id, campaign in sorted(wanted.campaigns.items()):
+        yield _change(wanted.portfolio_id, f"campaign {campaign_id}", campaign, catalogue.get(campaign_id))
+    if prune:
+        yield from _pruned(wanted, catalogue)
+    if wanted.policy is not None:
+        deployed = _deployed_policy(stubs, wanted.portfolio_id) if stored is not None else None
+        change = _change(wanted.portfolio_id, "policy", wanted.policy, deployed)
+        yield change if change.action is Action.NOTHING else _as(change, Action.DEPLOY)
+
+
+def _portfolio_change(wanted: portfolio_pb2.Portfolio, stored: portfolio_pb2.Portfolio | None) -> Change:
+    old = normal_portfolio(stored) if stored else None
+    change = _change(wanted.portfolio_id, f"portfolio {wanted.portfolio_id}", wanted, old)
+    if stored is not None:
+        # So that a change by somebody else since this plan was made is not overwritten.
+        wanted.portfolio_version = stored.portfolio_version
+    return change
+
+
+def _pruned(wanted: Desired, catalogue: dict[str, campaign_pb2.Campaign]) -> Iterator[Change]:
+    running = (campaign_pb2.CAMPAIGN_STATE_LIVE, campaign_pb2.CAMPAIGN_STATE_DRAFT)
+    for campaign_id, campaign in sorted(catalogue.items()):
+        if campaign_id not in wanted.campaigns and campaign.state in running:
+            yield Change(
+                portfolio_id=wanted.portfolio_id,
+                action=Action.PAUSE,
+                subject=f"campaign {campaign_id}",
+                wanted=campaign,
+            )
+
+
+def _change(portfolio_id: str, subject: str, wanted: Wanted, stored: Message | None) -> Change:
+    fields = _difference(stored, wanted)
+    action = Action.CREATE if stored is None else Action.UPDATE if fields else Action.NOTHING
+    return Change(portfolio_id=portfolio_id, action=action, subject=subject, wanted=wanted, fields=fields)
+
+
+def _as(change: Change, action: Action) -> Change:
+    return Change(
+        portfolio_id=change.portfolio_id,
+        action=action,
+        subject=change.subject,
+        wanted=change.wanted,
+        fields=change.fields,
+    )
+
+
+def _difference(stored: Message | None, wanted: Message) -> tuple[FieldChange, ...]:
+    old = plain_fields(stored) if stored is not None else {}
+    new = plain_fields(wanted)
+    paths = [*new, *(path for path in old if path not in new)]
+    return tuple(FieldChange(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path))
+
+
+def _stored_portfolio(stubs: Stubs, portfolio_id: str) -> portfolio_pb2.Portfolio | None:
+    request = portfolio_pb2.GetPortfolioRequest(portfolio_id=portfolio_id)
+    try:
+        stored: portfolio_pb2.Portfolio = stubs.portfolios.GetPortfolio(request).portfolio
+    except grpc.RpcError as error:
+        if failure_of(error).code is grpc.StatusCode.NOT_FOUND:
+            return None
+        raise
+    return stored
+
+
+def _catalogue(stubs: Stubs, portfolio_id: str) -> dict[str, campaign_pb2.Campaign]:
+    campaigns: dict[str, campaign_pb2.Campaign] = {}
+    token = ""
+    while True:
+        request = campaign_pb2.ListCampaignsRequest(portfolio_id=portfolio_id, page_size=PAGE_SIZE, page_token=token)
+        page = stubs.campaigns.ListCampaigns(request)
+        campaigns |= {campaign.campaign_id: campaign for campaign in page.campaigns}
+        token = page.next_page_token
+        if not token:
+            return campaigns
+
+
+def _deployed_policy(stubs: Stubs, portfolio_id: str) -> policy_pb2.Policy:
+    return normal_policy(stubs.policies.GetPolicy(policy_pb2.GetPolicyRequest(portfolio_id=portfolio_id)).policy)

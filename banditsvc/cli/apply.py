@@ -1,0 +1,71 @@
+"""`banditsvc apply`: portfolios, campaigns and policies from files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from banditsvc.apply import Action, Change, Plan, execute, make_plan, read_desired
+from banditsvc.cli.connection import connected
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.options import Config, Server, Yes
+
+COLOURS = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.DEPLOY: "yellow",
+    Action.PAUSE: "red",
+    Action.NOTHING: "dim",
+}
+
+
+def apply(
+    files: Annotated[list[Path], typer.Argument(help="TOML files with [portfolio], [[campaigns]] and [policy].")],
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference and change nothing.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Pause campaigns that the files do not name.")] = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Makes the service have what the files say. The difference is shown first; a repeat has nothing to do."""
+    with reported():
+        desired = read_desired(files)
+    with connected(server, config) as stubs:
+        plan = make_plan(stubs, desired, prune=prune)
+        show_plan(plan)
+        if dry_run or not plan.pending:
+            return
+        if not yes and not _confirmed(len(plan.pending)):
+            raise CommandFailure("nothing was changed")
+        count = execute(stubs, plan)
+    Console().print(f"Applied {count} {'change' if count == 1 else 'changes'}.")
+
+
+def show_plan(plan: Plan) -> None:
+    """Writes what is to be done, field by field."""
+    out = Console(highlight=False, soft_wrap=True)
+    for change in plan.changes:
+        _show_change(out, change)
+    if not plan.pending:
+        out.print("Nothing to do.")
+
+
+def _show_change(out: Console, change: Change) -> None:
+    colour = COLOURS[change.action]
+    out.print(f"[{colour}]{change.action.value:9}[/] {escape(change.subject)}")
+    for field in change.fields:
+        old = "(not set)" if field.old is None else field.old
+        new = "(not set)" if field.new is None else field.new
+        text = new if change.action is Action.CREATE else f"{old} -> {new}"
+        out.print(f"            {escape(field.path)}: {escape(text)}")
+
+
+def _confirmed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        raise CommandFailure("there is nobody to ask: say --yes to make the changes", USAGE)
+    return typer.confirm(f"Make {count} {'change' if count == 1 else 'changes'}?")

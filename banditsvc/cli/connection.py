@@ -1,0 +1,45 @@
+"""The connection of a command to the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.config import Settings, load_settings, split_address
+from banditsvc.stubs import Stubs
+
+
+@contextmanager
+def connected(server: str | None, config: Path | None) -> Iterator[Stubs]:
+    """Gives the service's methods; failures within the block become a CommandFailure."""
+    with reported():
+        settings = load_settings(config, {"client": {"server": server}} if server else {})
+        address = reachable_address(settings)
+    with reported(address), open_stubs(settings, address) as stubs:
+        yield stubs
+
+
+def open_stubs(settings: Settings, address: str) -> Stubs:
+    """Returns the methods of the service at an address, with the client's TLS settings."""
+    client = settings.client
+    try:
+        return Stubs(
+            address,
+            tls_ca=client.tls_ca,
+            tls_certificate=client.tls_certificate,
+            tls_key=client.tls_key,
+            timeout_seconds=client.timeout_seconds,
+        )
+    except OSError as error:
+        raise CommandFailure(f"cannot read {error.filename}: {error.strerror}", USAGE) from error
+
+
+def reachable_address(settings: Settings) -> str:
+    """Returns the address to connect to: the client's setting, or else the server's, on this machine if on all."""
+    address = settings.client.server or settings.server.address
+    host, port = split_address(address)
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - only recognised here: it says where to listen, not whom to call
+        return f"127.0.0.1:{port}"
+    return address

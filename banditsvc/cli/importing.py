@@ -1,0 +1,148 @@
+"""Sends the rows of a file in batches and tells what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+
+from banditsvc.call_failure import fields_at_fault
+from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
+from banditsvc.cli.output import notes, progress_bar, write_json, write_table
+from banditsvc.core.errors import InvalidRequest
+from banditsvc.import_files import Columns, RejectsFile, Row, RowFile, RowReader
+
+M = TypeVar("M", bound=Message)
+
+BATCH_ROWS = 1000
+"""Rows a call: the most that the service takes."""
+REJECTED = "REJECTED"
+"""Stands in the summary for rows that were not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowAnswer:
+    """What became of one row: a status word, or the reason why it was refused."""
+
+    status: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Summary:
+    """Number of rows by status."""
+
+    path: str
+    rejects_path: Path
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected(self) -> int:
+        """Returns the number of rows that were not stored."""
+        return self.counts[REJECTED]
+
+    def show(self, *, as_json: bool) -> None:
+        """Writes the summary, and ends the command with exit code 1 when rows were rejected."""
+        if as_json:
+            rejects = str(self.rejects_path) if self.rejected else None
+            write_json(
+                {"file": self.path, "rows": self.counts.total(), "statuses": dict(self.counts), "rejects": rejects}
+            )
+        else:
+            write_table(["status", ">rows"], [*sorted(self.counts.items()), ("total", self.counts.total())])
+        if self.rejected:
+            notes.print(f"{self.rejected} rows were rejected; the reasons are in {self.rejects_path}")
+            raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How a file is read, from the options of a command."""
+
+    path: Path
+    pairs: Sequence[str]
+    constants: Sequence[str]
+    map_file: Path | None
+    time_zone: str | None
+    rejects: Path | None
+
+
+def import_rows(
+    options: ImportOptions,
+    message_type: type[M],
+    implied: dict[str, str],
+    send: Callable[[list[M]], Sequence[RowAnswer]],
+) -> Summary:
+    """Sends every row of a file and returns what became of them; rejected rows go to a file.
+
+    Args:
+        options: The file and its columns.
+        message_type: What a row is.
+        implied: Constants that other options give.
+        send: Posts at most 1,000 messages and tells of each what became of it.
+    """
+    file, reader = _open(options, message_type, implied)
+    rejects_path = options.rejects or options.path.with_name(options.path.name + ".rejects.csv")
+    summary = Summary(str(options.path), rejects_path)
+    with RejectsFile(rejects_path, file.columns) as rejects, progress_bar() as progress:
+        task = progress.add_task(options.path.name, total=file.count())
+        for batch in _batches(file):
+            for row, answer in _send_batch(batch, reader, send):
+                summary.counts[REJECTED if answer.reason else answer.status] += 1
+                if answer.reason:
+                    rejects.add(row, answer.reason)
+            progress.advance(task, len(batch))
+    return summary
+
+
+def refusal(status: Status) -> str:
+    """Returns the reason of a refused item on one line, or nothing for success."""
+    if status.code == 0:
+        return ""
+    fields = "; ".join(f"{path}: {text}" for path, text in fields_at_fault(status))
+    return fields or status.message or f"code {status.code}"
+
+
+def _open(options: ImportOptions, message_type: type[M], implied: dict[str, str]) -> tuple[RowFile, RowReader[M]]:
+    with reported():
+        file = RowFile(options.path)
+        columns = Columns.of_options(options.pairs, options.constants, options.map_file)
+        columns = Columns(columns=columns.columns, constants={**columns.constants, **implied})
+        try:
+            zone = ZoneInfo(options.time_zone).key if options.time_zone else None
+        except (OSError, ValueError, KeyError):
+            raise CommandFailure(f"--time-zone: {options.time_zone!r} is no time zone, such as UTC", USAGE) from None
+        return file, RowReader(message_type, columns, file.columns, zone)
+
+
+def _batches(file: RowFile) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in file.rows():
+        batch.append(row)
+        if len(batch) == BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _send_batch(
+    batch: Sequence[Row], reader: RowReader[M], send: Callable[[list[M]], Sequence[RowAnswer]]
+) -> Iterator[tuple[Row, RowAnswer]]:
+    readable: list[tuple[Row, M]] = []
+    for row in batch:
+        try:
+            readable.append((row, reader.read(row)))
+        except InvalidRequest as error:
+            yield row, RowAnswer(REJECTED, str(error))
+    if readable:
+        answers = send([message for _, message in readable])
+        for (row, _), answer in zip(readable, answers, strict=True):
+            yield row, answer

@@ -1,0 +1,83 @@
+"""`banditsvc models`: list, show, roll back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from banditsvc.cli.connection import connected
+from banditsvc.cli.options import Config, Json, PortfolioId, Server
+from banditsvc.cli.output import plain_json, write_fields, write_json, write_table
+from banditsvc.plain import plain_fields
+from banditsvc.v1 import model_pb2
+
+commands = typer.Typer(help="Trained weights, versioned.", no_args_is_help=True)
+
+Version = Annotated[str, typer.Argument(help="model_version; empty means the one that Rank uses.")]
+
+
+@commands.command("list")
+def list_models(
+    portfolio: PortfolioId,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most models to show.")] = 20,
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Lists the models of a portfolio, newest first."""
+    with connected(server, config) as stubs:
+        request = model_pb2.ListModelsRequest(portfolio_id=portfolio, page_size=limit)
+        models = stubs.models.ListModels(request).models
+    if as_json:
+        write_json([plain_json(model) for model in models])
+        return
+    columns = ["model", "serving", ">learned", ">mean reward", "published", ">position", "weights kept"]
+    rows = [
+        (
+            model.model_version,
+            "yes" if model.is_serving else "",
+            f"{model.learned_count:,}",
+            f"{model.mean_reward:.6g}",
+            model.publish_time.ToJsonString() if model.HasField("publish_time") else "-",
+            model.log_position,
+            "yes" if model.has_weights else "no",
+        )
+        for model in models
+    ]
+    write_table(columns, rows)
+
+
+@commands.command("show")
+def show_model(
+    portfolio: PortfolioId, version: Version = "", as_json: Json = False, server: Server = None, config: Config = None
+) -> None:
+    """Shows one model."""
+    with connected(server, config) as stubs:
+        request = model_pb2.GetModelRequest(portfolio_id=portfolio, model_version=version)
+        model = stubs.models.GetModel(request).model
+    if as_json:
+        write_json(model)
+    else:
+        write_fields(plain_fields(model).items())
+
+
+@commands.command("roll-back")
+def roll_back_model(
+    portfolio: PortfolioId,
+    version: Annotated[str, typer.Argument(help="model_version to serve.")] = "",
+    newest: Annotated[bool, typer.Option("--newest", help="Follow the newest model again.")] = False,
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Serves an older model until told otherwise. Learning goes on."""
+    if bool(version) == newest:
+        raise typer.BadParameter("name a version, or say --newest")
+    with connected(server, config) as stubs:
+        request = model_pb2.RollBackModelRequest(portfolio_id=portfolio, model_version=version)
+        model = stubs.models.RollBackModel(request).model
+    if as_json:
+        write_json(model)
+    else:
+        write_fields([("serving", model.model_version), ("learned", f"{model.learned_count:,}")])

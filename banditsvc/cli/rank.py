@@ -1,0 +1,128 @@
+"""`banditsvc rank`: one decision."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from banditsvc.cli.connection import connected
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.options import Config, Json, Server
+from banditsvc.cli.output import write_fields, write_json, write_table
+from banditsvc.cli.pairs import feature_of, number_of, split_pairs
+from banditsvc.plain import parse_message, short_name
+from banditsvc.v1 import decision_pb2, ranking_pb2
+
+
+def rank(
+    portfolio: Annotated[str, typer.Option("--portfolio", "-p", help="Id of the portfolio.")] = "",
+    customer: Annotated[str, typer.Option("--customer", "-c", help="Key of the customer.")] = "",
+    request: Annotated[
+        Path | None, typer.Option("--request", help="JSON file with the fields of RankRequest; - reads standard input.")
+    ] = None,
+    recency_days: Annotated[float | None, typer.Option(help="Days since the last purchase.")] = None,
+    frequency: Annotated[float | None, typer.Option(help="Number of purchases.")] = None,
+    monetary: Annotated[float | None, typer.Option(help="Money spent.")] = None,
+    segment: Annotated[str | None, typer.Option(help="Customer segment.")] = None,
+    stage: Annotated[str | None, typer.Option("--lifecycle-stage", help="PROSPECT, NEW, ACTIVE, ...")] = None,
+    favourite: Annotated[list[str] | None, typer.Option(help="name=weight; may be repeated.")] = None,
+    feature: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated.")] = None,
+    candidate: Annotated[list[str] | None, typer.Option(help="A campaign id; none means all live ones.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A campaign id that must not be chosen.")] = None,
+    occasion: Annotated[str | None, typer.Option(help="Moment it is for, such as 2026-11-23/email.")] = None,
+    decision_id: Annotated[str | None, typer.Option(help="Id of the decision. Default: derived.")] = None,
+    send_time: Annotated[str | None, typer.Option(help="When it will go out (RFC 3339). Default: now.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Channel, a feature.")] = None,
+    placement: Annotated[str | None, typer.Option(help="Placement, a feature.")] = None,
+    defer: Annotated[bool, typer.Option("--defer", help="Count it only once it is activated.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing to the log.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Log it, never learn from it.")] = False,
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Picks a campaign for a customer and logs the decision."""
+    favourites = {name: number_of("--favourite", value) for name, value in split_pairs("--favourite", favourite or [])}
+    context = {
+        "recency_days": recency_days,
+        "frequency": frequency,
+        "monetary": monetary,
+        "segment": segment,
+        "lifecycle_stage": stage,
+        "favourites": favourites or None,
+        "features": {name: feature_of(value) for name, value in split_pairs("--feature", feature or [])} or None,
+    }
+    fields = {
+        "portfolio_id": portfolio or None,
+        "customer_id": customer or None,
+        "context": _given(context) or None,
+        "candidates": candidate or None,
+        "excluded_campaign_ids": exclude or None,
+        "occasion": occasion,
+        "decision_id": decision_id,
+        "send_time": send_time,
+        "channel": channel,
+        "placement": placement,
+        "defer_activation": defer or None,
+        "dry_run": dry_run or None,
+        "is_test": test or None,
+    }
+    with reported():
+        message = parse_message(ranking_pb2.RankRequest, {**_read_request(request), **_given(fields)})
+    with connected(server, config) as stubs:
+        answer = stubs.ranking.Rank(message)
+    if as_json:
+        write_json(answer)
+    else:
+        _show(answer)
+
+
+def _given(fields: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _read_request(path: Path | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        fields = json.loads(text)
+    except OSError as error:
+        raise CommandFailure(f"cannot read {path}: {error.strerror}", USAGE) from None
+    except ValueError as error:
+        raise CommandFailure(f"the request is not valid JSON: {error}", USAGE) from None
+    if not isinstance(fields, dict):
+        raise CommandFailure("the request is not a JSON object", USAGE)
+    return fields
+
+
+def _show(answer: ranking_pb2.RankResponse) -> None:
+    decision = answer.decision
+    result = short_name(decision_pb2.Result.Name(decision.result), decision_pb2.Result.DESCRIPTOR)
+    decided_by = short_name(decision_pb2.DecidedBy.Name(decision.decided_by), decision_pb2.DecidedBy.DESCRIPTOR)
+    remarks = [
+        text for text, holds in (("replay", answer.is_replay), ("request differs", answer.request_differs)) if holds
+    ]
+    write_fields(
+        [
+            ("decision", decision.decision_id + (f"  ({', '.join(remarks)})" if remarks else "")),
+            ("result", f"{result}  {decision.campaign_id}"),
+            ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
+        ]
+    )
+    if decision.ranking:
+        rows = [
+            (r.campaign_id, f"{r.selection_probability:.4f}", f"{r.predicted_reward:.6g}") for r in decision.ranking
+        ]
+        write_table(["campaign", ">selection_probability", ">predicted_reward"], rows)
+    if decision.rejections:
+        stages = decision_pb2.FunnelStage
+        dropped = [
+            (r.campaign_id, short_name(stages.Name(r.stage), stages.DESCRIPTOR), r.reason) for r in decision.rejections
+        ]
+        write_table(["rejected", "stage", "reason"], dropped)

@@ -1,0 +1,161 @@
+"""`banditsvc reward`: one outcome, or a file of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from banditsvc.cli.connection import connected
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.import_options import File, Map, MapFile, Rejects, Set, TimeZone
+from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, refusal
+from banditsvc.cli.options import Config, Json, PortfolioId, Server
+from banditsvc.cli.output import notes, write_fields, write_json
+from banditsvc.cli.pairs import split_pairs
+from banditsvc.plain import parse_message, short_name
+from banditsvc.stubs import Stubs
+from banditsvc.v1 import outcome_pb2, ranking_pb2
+
+STATUSES = outcome_pb2.OutcomeStatus
+
+
+def reward(
+    portfolio: PortfolioId,
+    file: File = None,
+    columns: Map = None,
+    constants: Set = None,
+    map_file: MapFile = None,
+    time_zone: TimeZone = None,
+    rejects: Rejects = None,
+    complete_through: Annotated[
+        list[str] | None,
+        typer.Option(help="TYPE=TIME: everything of this type that occurred before has been posted."),
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="CONVERSION, REVENUE, CLICK, ...")] = None,
+    custom_type: Annotated[str | None, typer.Option(help="Name of a CUSTOM type.")] = None,
+    decision: Annotated[str | None, typer.Option("--decision", help="The decision that it answers.")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", "-c", help="Or the customer whose it is.")] = None,
+    amount: Annotated[float | None, typer.Option(help="Amount in the portfolio's currency.")] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO 4217 code, for checking.")] = None,
+    occur_time: Annotated[str | None, typer.Option("--at", help="When it happened (RFC 3339).")] = None,
+    outcome_id: Annotated[str | None, typer.Option(help="Its id. Default: derived from everything else.")] = None,
+    revision: Annotated[int | None, typer.Option(help="Restates an outcome: the highest counts.")] = None,
+    machine: Annotated[bool, typer.Option("--machine", help="Software, not a person, opened or clicked.")] = False,
+    campaign: Annotated[str | None, typer.Option("--campaign", help="Campaign that the outcome names.")] = None,
+    refunded: Annotated[str | None, typer.Option("--refunds", help="Outcome that a REFUND takes back.")] = None,
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Posts one outcome, or every row of a file, and how complete the feeds are. Repeating it is safe."""
+    single = {
+        "type": kind,
+        "custom_type": custom_type,
+        "decision_id": decision,
+        "customer_id": customer,
+        "amount": amount,
+        "currency": currency,
+        "occur_time": occur_time,
+        "outcome_id": outcome_id,
+        "revision": revision,
+        "machine": machine or None,
+        "campaign_id": campaign,
+        "refunded_outcome_id": refunded,
+    }
+    given = {name: value for name, value in single.items() if value is not None}
+    marks = read_marks(complete_through or [])
+    if file is not None:
+        options = ImportOptions(
+            path=file,
+            pairs=columns or [],
+            constants=constants or [],
+            map_file=map_file,
+            time_zone=time_zone,
+            rejects=rejects,
+        )
+        with connected(server, config) as stubs:
+            _post_file(stubs, portfolio, options, {name: str(value) for name, value in given.items()}, marks, as_json)
+    elif given or not marks:
+        with reported():
+            outcome = parse_message(outcome_pb2.Outcome, given)
+        with connected(server, config) as stubs:
+            _post_one(stubs, portfolio, outcome, marks, as_json)
+    else:
+        with connected(server, config) as stubs:
+            _post_marks(stubs, portfolio, marks)
+
+
+def read_marks(pairs: Sequence[str]) -> list[outcome_pb2.FeedMark]:
+    """Returns the marks of TYPE=TIME options; a CUSTOM type is written CUSTOM:name."""
+    marks = []
+    for name, value in split_pairs("--complete-through", pairs):
+        kind, _, custom = name.partition(":")
+        fields: dict[str, object] = {"type": kind, "complete_through": value}
+        if custom:
+            fields["custom_type"] = custom
+        with reported():
+            marks.append(parse_message(outcome_pb2.FeedMark, fields, f"--complete-through {name}"))
+    return marks
+
+
+def _post_file(
+    stubs: Stubs,
+    portfolio: str,
+    options: ImportOptions,
+    implied: dict[str, str],
+    marks: list[outcome_pb2.FeedMark],
+    as_json: bool,
+) -> None:
+    def send(outcomes: list[outcome_pb2.Outcome]) -> list[RowAnswer]:
+        requests = [ranking_pb2.RewardRequest(outcome=outcome) for outcome in outcomes]
+        batch = ranking_pb2.BatchRewardRequest(portfolio_id=portfolio, requests=requests)
+        return [_answer(result) for result in stubs.ranking.BatchReward(batch).results]
+
+    summary = import_rows(options, outcome_pb2.Outcome, implied, send)
+    if marks and not summary.rejected:
+        _post_marks(stubs, portfolio, marks)
+    elif marks:
+        notes.print("complete_through was not posted, because rows were rejected")
+    summary.show(as_json=as_json)
+
+
+def _answer(result: ranking_pb2.BatchRewardResult) -> RowAnswer:
+    refused = refusal(result.status)
+    if refused:
+        return RowAnswer("", refused)
+    status = _status_name(result.response.status)
+    if result.response.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
+        return RowAnswer(status, "the same outcome_id and revision are stored with another content; raise the revision")
+    return RowAnswer(status)
+
+
+def _post_one(
+    stubs: Stubs, portfolio: str, outcome: outcome_pb2.Outcome, marks: list[outcome_pb2.FeedMark], as_json: bool
+) -> None:
+    answer = stubs.ranking.Reward(ranking_pb2.RewardRequest(portfolio_id=portfolio, outcome=outcome))
+    if as_json:
+        write_json(answer)
+    else:
+        joined = ", ".join(answer.joined_decision_ids) or "-"
+        write_fields([("status", _status_name(answer.status)), ("outcome", answer.outcome_id), ("joins", joined)])
+    if answer.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
+        raise CommandFailure("the same outcome_id and revision are stored with another content; raise the revision")
+    if marks:
+        _post_marks(stubs, portfolio, marks)
+
+
+def _post_marks(stubs: Stubs, portfolio: str, marks: list[outcome_pb2.FeedMark]) -> None:
+    answer: Any = stubs.ranking.BatchReward(
+        ranking_pb2.BatchRewardRequest(portfolio_id=portfolio, complete_through=marks)
+    )
+    if not answer.marks_stored:
+        raise CommandFailure("complete_through was not stored", USAGE)
+    for mark in marks:
+        kind = short_name(outcome_pb2.OutcomeType.Name(mark.type), outcome_pb2.OutcomeType.DESCRIPTOR)
+        notes.print(f"{kind} is complete through {mark.complete_through.ToJsonString()}")
+
+
+def _status_name(status: outcome_pb2.OutcomeStatus) -> str:
+    return short_name(STATUSES.Name(status), STATUSES.DESCRIPTOR)

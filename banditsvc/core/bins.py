@@ -1,0 +1,44 @@
+"""Bins: how a number becomes one of a few named features."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+
+_LEAST_EXPONENT = -9
+"""math.frexp exponent of 2^-10: magnitudes below share the bin of 2^-10."""
+
+
+class Bins:
+    """Names the bin of a number: bin i is edges[i-1] <= x < edges[i], the last is open above, unknown has its own."""
+
+    __slots__ = ("_edges", "_names", "_unknown")
+
+    def __init__(self, name: str, edges: Sequence[float]) -> None:
+        self._edges = tuple(edges)
+        self._names = tuple(f"{name}#{i}" for i in range(len(self._edges) + 1))
+        self._unknown = f"{name}#unknown"
+
+    def name(self, x: float | None) -> str:
+        """Returns the name of the bin of x. None and NaN are unknown."""
+        if x is None or math.isnan(x):
+            return self._unknown
+        return self._names[bisect_right(self._edges, x)]
+
+
+def logarithmic_bin(x: float) -> int:
+    """Returns the bin of a finite number by its sign and magnitude, two bins to each power of two.
+
+    0 for x = 0 alone. Positive bins start at 1 for 0 < x < 2^-9.5 and rise by one at each 2^(j/2), j integer, so that
+    1 is in the first half of its octave; negative numbers mirror the positive ones. Exact on every machine: by the
+    parts of the floating point number, not by a logarithm.
+    """
+    if x == 0.0:
+        return 0
+    mantissa, exponent = math.frexp(abs(x))
+    if exponent < _LEAST_EXPONENT:
+        magnitude = 1
+    else:
+        magnitude = 2 * (exponent - _LEAST_EXPONENT) + (2 if mantissa >= math.sqrt(0.5) else 1)
+    return magnitude if x > 0.0 else -magnitude

@@ -1,0 +1,71 @@
+"""Cells of the compiled model: what one context feature is worth with one campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.feature_hash import CONSTANT_HASH, QUADRATIC_PRIME
+from banditsvc.core.features import MATCH_HASH
+
+CONSTANT_ROW = 1 << 33
+"""Stands for the constant feature among row hashes; of a context feature's upper bits the lowest is set or none."""
+
+
+class CellMaker:
+    """Computes cells from the weights of one model.
+
+    The cell of context feature f and campaign k is minus (w[f] + sum of v_a * w[f x a] + w[match], if f is the
+    campaign's category as a favourite), that of the constant minus (w[constant] + sum of v_a * w[a]); a over the
+    campaign's features in canonical order, v_a their values. Sums run left to right in float64, one cell apart from
+    all others, so that a cell is the same whatever it is computed together with.
+    """
+
+    __slots__ = ("_mask", "_weights")
+
+    def __init__(self, weights: NDArray[np.float32]) -> None:
+        if weights.size & (weights.size - 1) or not weights.size:
+            raise ValueError(f"the number of weights is {weights.size}, not a power of two")
+        self._weights = weights
+        self._mask = np.uint64(weights.size - 1)
+
+    def cells(self, row_hashes: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
+        """Returns the cells of all pairs, shape (rows, campaigns).
+
+        Args:
+            row_hashes: Hashes of context features, or CONSTANT_ROW.
+            campaigns: The campaigns, at least one.
+        """
+        hashes, values, matches = _columns(campaigns)
+        constant = row_hashes == CONSTANT_ROW
+        with np.errstate(over="ignore"):
+            first = row_hashes * np.uint64(QUADRATIC_PRIME)
+        # With 0 in first place the quadratic index is that of the campaign's feature alone: the constant's cell.
+        first = np.where(constant, np.uint64(0), first)[:, None]
+        own = self._at(np.where(constant, np.uint64(CONSTANT_HASH), row_hashes))
+        total = np.repeat(own[:, None], len(campaigns), axis=1)
+        for hash_, value in zip(hashes, values, strict=True):
+            total += self._at(first ^ hash_) * value
+        matching = (row_hashes[:, None] == matches)
+        total += np.where(matching, self._at(np.array([MATCH_HASH], dtype=np.uint64)), 0.0)
+        return np.negative(total, out=total)
+
+    def _at(self, hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
+        return self._weights.take((hashes & self._mask).view(np.int64)).astype(np.float64)
+
+
+def _columns(
+    campaigns: Sequence[EncodedCampaign],
+) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.uint64]]:
+    """Returns hashes and values of the i-th feature of each campaign in row i, filled with value 0, and the matches."""
+    longest = max(len(c.packed_hashes) for c in campaigns) // 8
+    hashes = np.zeros((longest, len(campaigns)), dtype=np.uint64)
+    values = np.zeros((longest, len(campaigns)))
+    for k, campaign in enumerate(campaigns):
+        count = len(campaign.packed_hashes) // 8
+        hashes[:count, k] = np.frombuffer(campaign.packed_hashes, dtype=np.uint64)
+        values[:count, k] = np.frombuffer(campaign.packed_values)
+    return hashes, values, np.array([c.match_hash for c in campaigns], dtype=np.uint64)

@@ -1,0 +1,55 @@
+"""Encoded contexts and campaigns: hashed features in one canonical order."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedContext:
+    """The context's features, sorted by hash; packed, because a batch is scored by joining them."""
+
+    packed_hashes: bytes
+    """Hashes as native unsigned 64-bit integers. Bits above the 32nd of a favourite's hash say which it is."""
+    packed_values: bytes
+    """Their values as native doubles."""
+
+    @property
+    def hashes(self) -> list[int]:
+        """Returns the hashes, rising."""
+        return list(array("Q", self.packed_hashes))
+
+    @property
+    def values(self) -> list[float]:
+        """Returns the values, one per hash."""
+        return list(array("d", self.packed_values))
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCampaign:
+    """The campaign's features, sorted by hash, and what a favourite of the customer must be to match."""
+
+    key: bytes
+    """The whole content: campaigns with equal keys are scored alike."""
+    packed_hashes: bytes = field(compare=False)
+    packed_values: bytes = field(compare=False)
+    match_hash: int = field(compare=False)
+    """Hash of the favourite that the campaign's category is; 0 without a category."""
+
+    @property
+    def hashes(self) -> list[int]:
+        """Returns the hashes, rising."""
+        return list(array("Q", self.packed_hashes))
+
+    @property
+    def values(self) -> list[float]:
+        """Returns the values, one per hash."""
+        return list(array("d", self.packed_values))
+
+
+def pack(features: Iterable[tuple[int, float]]) -> tuple[bytes, bytes]:
+    """Returns the hashes and the values of features in canonical order: by hash, then by value."""
+    ordered = sorted(features)
+    return array("Q", [h for h, _ in ordered]).tobytes(), array("d", [v for _, v in ordered]).tobytes()

@@ -1,0 +1,48 @@
+"""Sampling: draws that are a hash of the decision, not of a generator's state, so that any can be repeated."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BITS = 53
+
+
+def uniform_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> float:
+    """Returns a number in [0, 1), a multiple of 2^-53, that depends on nothing but the arguments.
+
+    By BLAKE2b of the arguments, texts preceded by their length, so that different arguments are different messages.
+    BLAKE2b rather than a faster hash that is not cryptographic: decision ids come from callers, and without the salt
+    nobody can look for ids with draws to their liking; nor can structure in ids become structure in draws.
+
+    Args:
+        salt: The portfolio's; secret.
+        purpose: Keeps apart the draws of one decision, such as "campaign".
+        decision_id: The decision's.
+        attempt: Number of draws thrown away before, from 0.
+    """
+    texts = [text.encode("utf-8", "surrogatepass") for text in (salt, purpose, decision_id)]
+    message = b"".join([b"%d:%b" % (len(text), text) for text in texts]) + b"%d" % attempt
+    word = int.from_bytes(blake2b(message, digest_size=8).digest(), "big")
+    return float(word >> (64 - _BITS)) * 2.0**-_BITS
+
+
+def choose(probabilities: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Returns, for each row, the first k at which the draw is less than the sum of the probabilities up to k.
+
+    Sums run left to right. An entry of probability 0 is never chosen. Where rounding leaves the whole sum at or below
+    the draw, the last entry of positive probability is.
+
+    Args:
+        probabilities: Shape (rows, K), each row with a positive entry.
+        draws: Shape (rows,), in [0, 1).
+    """
+    sums = np.add.accumulate(probabilities, axis=1)
+    chosen: NDArray[np.intp] = (draws[:, None] < sums).argmax(axis=1)
+    beyond = np.flatnonzero(draws >= sums[:, -1])
+    if beyond.size:
+        last = probabilities.shape[1] - 1
+        chosen[beyond] = last - (probabilities[beyond, ::-1] > 0.0).argmax(axis=1)
+    return chosen

@@ -1,0 +1,156 @@
+"""Scoring: predicted rewards from a compiled model, for one context or many.
+
+A predicted reward is least + (greatest - least) * scaled, where scaled, minus Vowpal Wabbit's predicted cost, is the
+sum over the constant and the context's features in canonical order, left to right from the constant, of value x cell
+(see cells.py). Every route below adds in that order, with one rounding to each product and each sum: numpy's
+elementwise ufuncs, and its reduction over the outer axis of at least two columns. Never a BLAS product, an einsum
+(both may fuse or reorder) or a reduction over a contiguous axis (pairwise from 8 terms). So one row, a batch, any
+split of it and any set or order of campaigns agree bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.cells import CONSTANT_ROW, CellMaker
+from banditsvc.core.compiled import CompiledMatrix
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.features import Encoder
+from banditsvc.core.model import Model
+
+MAX_ROWS = 100_000
+"""Context features kept compiled; beyond it, and beyond the others, the matrix starts afresh."""
+MAX_COLUMNS = 2_048
+MAX_CELLS = 1 << 23
+"""64 MiB."""
+
+_BATCH = 1_024
+
+
+class Scorer:
+    """Scores by one model. One thread at a time calls score and warm; another may call successor meanwhile."""
+
+    __slots__ = ("_compiled", "_least", "_maker", "_span", "encoder", "model")
+
+    def __init__(self, model: Model, encoder: Encoder | None = None) -> None:
+        """Takes over an encoder, if given: it must be one of the model's EncoderSpec."""
+        reward = model.learner.reward
+        self.model = model
+        self.encoder = encoder if encoder is not None else Encoder(model.learner.encoder)
+        self._maker = CellMaker(model.weights)
+        self._compiled = CompiledMatrix(self._maker)
+        self._least = float(reward.least) + 0.0
+        self._span = float(reward.greatest) - float(reward.least)
+
+    def score(
+        self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]
+    ) -> NDArray[np.float64]:
+        """Returns predicted rewards in raw units, C-contiguous, shape (contexts, campaigns).
+
+        Costs about as many cells as contexts x campaigns x features; cells not met before are made on the way.
+        """
+        if not contexts or not campaigns:
+            return np.zeros((len(contexts), len(campaigns)))
+        compiled = self._compiled
+        if len(compiled.row_of) > MAX_ROWS or len(compiled.campaigns) > MAX_COLUMNS or compiled.cells.size > MAX_CELLS:
+            compiled = self._compiled = CompiledMatrix(self._maker)
+        columns = compiled.columns(campaigns)
+        if len(contexts) == 1:
+            scores = _score_one(compiled, contexts[0], columns)
+        else:
+            parts = [contexts[i : i + _BATCH] for i in range(0, len(contexts), _BATCH)]
+            scores = np.concatenate([_score_batch(compiled, part, columns) for part in parts])
+        # Adding least makes a zero positive, whichever way it came about.
+        if self._span != 1.0:
+            scores *= self._span
+        scores += self._least
+        return scores
+
+    def warm(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> None:
+        """Compiles what scoring these takes."""
+        self.score(contexts, campaigns)
+
+    def successor(self, model: Model) -> Scorer:
+        """Returns the scorer of a newer model, with all compiled that this one has; safe on another thread."""
+        if model.learner.encoder != self.model.learner.encoder:
+            return Scorer(model)
+        successor = Scorer(model, self.encoder)
+        successor._compiled.make_all(*self._compiled.snapshot())
+        return successor
+
+
+def _score_one(compiled: CompiledMatrix, context: EncodedContext, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    count = len(columns)
+    if count == 1:
+        # One column would make the summed axis contiguous.
+        columns = columns.repeat(2)
+    rows = np.array(compiled.rows([CONSTANT_ROW, *context.hashes]), dtype=np.intp)
+    values = np.array([1.0, *context.values])[:, None]
+    total = _sum(_cells(compiled, rows, columns), values)
+    # A missing cell is NaN, and so is then the sum of squares; no other value makes it NaN.
+    if math.isnan(total.dot(total)):
+        compiled.make(rows, columns)
+        total = _sum(_cells(compiled, rows, columns), values)
+    return total[None, :count]
+
+
+def _sum(cells: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the sum over rows of value x cell, overwriting cells."""
+    cells *= values
+    total: NDArray[np.float64] = np.add.reduce(cells, axis=0)
+    return total
+
+
+def _score_batch(
+    compiled: CompiledMatrix, contexts: Sequence[EncodedContext], columns: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    rows = compiled.rows_of_many(np.frombuffer(b"".join([c.packed_hashes for c in contexts]), dtype=np.uint64))
+    values = np.frombuffer(b"".join([c.packed_values for c in contexts]))
+    used, places = _distinct(rows, len(compiled.row_of))
+    cells = _cells(compiled, used, columns)
+    if np.isnan(cells).any():
+        compiled.make(used, columns)
+        cells = _cells(compiled, used, columns)
+    total = np.repeat(cells[:1], len(contexts), axis=0)
+    for place, value in _by_position(places, values, [len(c.packed_hashes) >> 3 for c in contexts]):
+        term = cells.take(place, axis=0)
+        # Most values are 1, and multiplying by 1 changes nothing.
+        if (value != 1.0).any():
+            term *= value[:, None]
+        total += term
+    return total
+
+
+def _distinct(rows: NDArray[np.intp], row_count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Returns the distinct rows, the constant's first, and where among them each row is."""
+    present = np.zeros(row_count, dtype=np.bool_)
+    present[rows] = True
+    present[0] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1).take(rows)
+
+
+def _by_position(
+    places: NDArray[np.intp], values: NDArray[np.float64], lengths: list[int]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """Yields the first features of all contexts, the second ones, ...; those that end early go on with value 0."""
+    count, longest = np.array(lengths), max(lengths)
+    if min(lengths) == longest:
+        yield from zip(places.reshape(-1, longest).T.copy(), values.reshape(-1, longest).T.copy(), strict=True)
+        return
+    context = np.repeat(np.arange(len(lengths)), count)
+    position = np.arange(len(places)) - np.repeat(np.cumsum(count) - count, count)
+    padded_places = np.zeros((longest, len(lengths)), dtype=np.intp)
+    padded_values = np.zeros((longest, len(lengths)))
+    padded_places[position, context] = places
+    padded_values[position, context] = values
+    yield from zip(padded_places, padded_values, strict=True)
+
+
+def _cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    cells = compiled.cells
+    taken: NDArray[np.float64] = cells.ravel().take((rows * cells.shape[1])[:, None] + columns)
+    return taken

@@ -1,0 +1,152 @@
+"""Evidence: what the log says of the customers of a batch of decisions, each as of its own cut, in a few reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from banditsvc.core.activation import Activation
+from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes
+from banditsvc.core.decision import Decision
+from banditsvc.core.outcome import Outcome
+from banditsvc.core.portfolio import Attribution
+from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, window_of
+from banditsvc.core.times import DAY_US
+from banditsvc.ports import DecisionLog, Recorded
+
+_NEEDS_RIVALS = frozenset({Attribution.LAST_SENT, Attribution.SPLIT})
+_FARTHEST_AHEAD_US = 30 * DAY_US
+"""A decision is made at most this long before its send_time, and sent after it is made."""
+_NOTHING = Evidence({}, {}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asks for the evidence on one decision as known by cut_us."""
+
+    recorded: Recorded[Decision]
+    window: Window
+    cut_us: int
+
+
+def histories_of(log: DecisionLog, decisions: Sequence[Recorded[Decision]]) -> list[DecisionHistory]:
+    """Returns the decisions with their activations, in the same order."""
+    activations: dict[str, Recorded[Activation]] = {
+        recorded.value.decision_id: recorded
+        for recorded in log.activations_of([recorded.value.decision_id for recorded in decisions])
+    }
+    return [_history(recorded, activations.get(recorded.value.decision_id)) for recorded in decisions]
+
+
+def _history(recorded: Recorded[Decision], activation: Recorded[Activation] | None) -> DecisionHistory:
+    if activation is None:
+        return DecisionHistory(recorded.value, recorded.record_time_us)
+    return DecisionHistory(recorded.value, recorded.record_time_us, activation.value, activation.record_time_us)
+
+
+def read_evidence(
+    log: DecisionLog, portfolio_id: str, terms: SettleTerms, attribution: Attribution, questions: Sequence[Question]
+) -> list[Evidence]:
+    """Returns the evidence on each decision, in order. Each answer depends on its own question alone."""
+    outcomes = _Outcomes(log, portfolio_id, questions)
+    found = [outcomes.of(question) for question in questions]
+    needs_rivals = attribution in _NEEDS_RIVALS
+    contested = [one for one, has in zip(questions, found, strict=True) if has and needs_rivals]
+    rivals = _Rivals(log, portfolio_id, terms, contested)
+    return [
+        Evidence(
+            has,
+            outcomes.refunds(has, question.cut_us),
+            rivals.of(question) if needs_rivals else (),
+        )
+        if has
+        else _NOTHING
+        for question, has in zip(questions, found, strict=True)
+    ]
+
+
+class _Outcomes:
+    """All revisions of all outcomes that may count for a batch of decisions, and of their refunds."""
+
+    def __init__(self, log: DecisionLog, portfolio_id: str, questions: Sequence[Question]) -> None:
+        self._revisions: dict[str, dict[int, LoggedOutcome]] = defaultdict(dict)
+        self._of_decision: dict[str, set[str]] = defaultdict(set)
+        self._of_customer: dict[str, set[str]] = defaultdict(set)
+        self._refund_ids: dict[str, set[str]] = defaultdict(set)
+        if not questions:
+            return
+        names = [question.recorded.value.decision_id for question in questions]
+        customers = list({question.recorded.value.input.customer_id for question in questions})
+        from_us = min(question.window.start_us for question in questions)
+        to_us = max(question.window.end_us for question in questions)
+        self._add(log.outcomes_of_decisions(portfolio_id, names))
+        self._add(log.outcomes_of_customers(portfolio_id, customers, from_us, to_us))
+        if self._revisions:
+            self._add(log.refunds_of(portfolio_id, list(self._revisions)))
+
+    def _add(self, found: Sequence[Recorded[Outcome]]) -> None:
+        for recorded in found:
+            outcome = recorded.value
+            self._revisions[outcome.outcome_id][recorded.position] = LoggedOutcome(outcome, recorded.record_time_us)
+            if outcome.decision_id:
+                self._of_decision[outcome.decision_id].add(outcome.outcome_id)
+            if outcome.customer_id:
+                self._of_customer[outcome.customer_id].add(outcome.outcome_id)
+            if outcome.refunded_outcome_id:
+                self._refund_ids[outcome.refunded_outcome_id].add(outcome.outcome_id)
+
+    def of(self, question: Question) -> dict[str, Outcome]:
+        """Returns the effective outcomes that name the decision or its customer."""
+        decision = question.recorded.value
+        mine = self._of_decision.get(decision.decision_id, set())
+        outcome_ids = mine | self._of_customer.get(decision.input.customer_id, set())
+        return self._effective(outcome_ids, question.cut_us)
+
+    def refunds(self, outcomes: Mapping[str, Outcome], cut_us: int) -> dict[str, Outcome]:
+        """Returns the effective outcomes, a revision of which refunds one of these."""
+        if not self._refund_ids:
+            return {}
+        refund_ids = {refund_id for outcome_id in outcomes for refund_id in self._refund_ids.get(outcome_id, ())}
+        return self._effective(refund_ids, cut_us)
+
+    def _effective(self, outcome_ids: set[str], cut_us: int) -> dict[str, Outcome]:
+        logged = [one for outcome_id in outcome_ids for one in self._revisions[outcome_id].values()]
+        return effective_outcomes(logged, cut_us)
+
+
+class _Rivals:
+    """The decisions that may share an outcome, or take it away, by customer."""
+
+    def __init__(
+        self, log: DecisionLog, portfolio_id: str, terms: SettleTerms, questions: Sequence[Question]
+    ) -> None:
+        self._terms = terms
+        self._of_customer: dict[str, list[tuple[int, DecisionHistory]]] = defaultdict(list)
+        if not questions:
+            return
+        customers = list({question.recorded.value.input.customer_id for question in questions})
+        spans = [self._span(question) for question in questions]
+        found = log.decisions_of_customers(
+            portfolio_id, customers, min(start for start, _ in spans), max(end for _, end in spans)
+        )
+        for recorded, history in zip(found, histories_of(log, found), strict=True):
+            self._of_customer[recorded.value.input.customer_id].append((recorded.position, history))
+
+    def _span(self, question: Question) -> tuple[int, int]:
+        # Windows that overlap this one start less than a window before it, and activation may delay a start.
+        earliest_us = question.window.start_us - self._terms.window_us - self._terms.spec.activation_deadline_us
+        return earliest_us, question.window.end_us + _FARTHEST_AHEAD_US
+
+    def of(self, question: Question) -> list[WindowedDecision]:
+        """Returns every decision of the customer that has a window as known by the cut."""
+        own = question.recorded
+        from_us, to_us = self._span(question)
+        windowed = [WindowedDecision(own.value.decision_id, own.position, question.window)]
+        for position, history in self._of_customer[own.value.input.customer_id]:
+            if position == own.position or not from_us <= history.decision.input.send_time_us < to_us:
+                continue
+            window = window_of(history, self._terms, question.cut_us)
+            if window is not None:
+                windowed.append(WindowedDecision(history.decision.decision_id, position, window))
+        return windowed

@@ -1,0 +1,8 @@
+"""Outcomes and activations from CSV and Parquet files."""
+
+from banditsvc.import_files.columns import ColumnError, Columns
+from banditsvc.import_files.messages import RowReader
+from banditsvc.import_files.rejects import RejectsFile
+from banditsvc.import_files.rows import FileError, Row, RowFile
+
+__all__ = ["ColumnError", "Columns", "FileError", "RejectsFile", "Row", "RowFile", "RowReader"]

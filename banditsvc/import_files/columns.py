@@ -1,0 +1,94 @@
+"""Which column of a file is which field, and which fields have one value throughout."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class ColumnError(Exception):
+    """A column map that does not fit the fields or the file. Its text names everything at fault, one a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The column of each field. A field that is in neither is taken from the column of its own name, if any."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column by field."""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    """Value by field, for all rows."""
+
+    @classmethod
+    def of_options(cls, pairs: Sequence[str], constants: Sequence[str], map_file: Path | None = None) -> Columns:
+        """Returns the map that `field=column` and `field=value` options and a TOML file give; options win.
+
+        The TOML file has the tables [columns] and [constants].
+
+        Raises:
+            ColumnError: An option has no equals sign, or the file cannot be read or has other tables.
+        """
+        tables = _read_tables(map_file) if map_file else {"columns": {}, "constants": {}}
+        return cls(
+            columns={**tables["columns"], **dict(_split("--map", pairs))},
+            constants={**tables["constants"], **dict(_split("--set", constants))},
+        )
+
+    def resolve(self, fields: Iterable[str], available: Sequence[str]) -> Columns:
+        """Returns the map with every field that the file has.
+
+        Raises:
+            ColumnError: A mapped field is unknown, or a mapped column is not in the file.
+        """
+        known = tuple(fields)
+        faults = [
+            f"{name} is no field{_nearest(name, known)}"
+            for name in {**self.columns, **self.constants}
+            if name not in known
+        ]
+        faults += [
+            f"{name} is mapped to column {column}, which the file lacks; it has {', '.join(available)}"
+            for name, column in self.columns.items()
+            if column not in available
+        ]
+        faults += [f"{name} is given both as column and as constant" for name in self.columns if name in self.constants]
+        if faults:
+            raise ColumnError("\n".join(faults))
+        own = {name: name for name in known if name in available and name not in self.constants}
+        return Columns(columns={**own, **self.columns}, constants=self.constants)
+
+
+def _split(option: str, pairs: Sequence[str]) -> list[tuple[str, str]]:
+    split = [pair.partition("=") for pair in pairs]
+    wrong = [pair for pair, parts in zip(pairs, split, strict=True) if not parts[0] or not parts[2]]
+    if wrong:
+        raise ColumnError(f"{option} {wrong[0]!r} is not of the form field=value")
+    return [(name.strip(), value.strip()) for name, _, value in split]
+
+
+def _read_tables(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.load(file)
+    except OSError as error:
+        raise ColumnError(f"cannot read the map file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ColumnError(f"{path} is not valid TOML: {error}") from None
+    unknown = sorted(set(tables) - {"columns", "constants"})
+    if unknown or not all(isinstance(table, dict) for table in tables.values()):
+        raise ColumnError(f"{path} must have the tables [columns] and [constants] alone")
+    return {
+        name: {
+            key: str(value).lower() if isinstance(value, bool) else str(value)
+            for key, value in tables.get(name, {}).items()
+        }
+        for name in ("columns", "constants")
+    }
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {nearest[0]}?)" if nearest else f"; fields are {', '.join(known)}"

@@ -1,0 +1,138 @@
+"""Messages of the contract from rows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Generic, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.import_files.columns import Columns
+from banditsvc.import_files.rows import SURPLUS, Row
+from banditsvc.plain import parse_message
+
+M = TypeVar("M", bound=Message)
+
+FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
+"""Flags as files write them, in any case."""
+TIMESTAMP = "google.protobuf.Timestamp"
+
+
+class RowReader(Generic[M]):
+    """Makes one message of each row. An empty cell leaves its field unset."""
+
+    def __init__(
+        self, message_type: type[M], columns: Columns, available: tuple[str, ...], time_zone: str | None = None
+    ) -> None:
+        """Checks the columns.
+
+        Args:
+            message_type: What to make; its fields without further structure, and times, can be columns.
+            columns: The column of each field.
+            available: Columns of the file.
+            time_zone: IANA name of the zone of times without an offset. None refuses such times.
+
+        Raises:
+            ColumnError: A field or column does not exist.
+        """
+        self._message_type = message_type
+        self._fields = row_fields(message_type)
+        self._columns = columns.resolve(self._fields, available)
+        self._zone = ZoneInfo(time_zone) if time_zone else None
+
+    def read(self, row: Row) -> M:
+        """Returns the row's message.
+
+        Raises:
+            InvalidRequest: Some cells do not fit; each is named by its field.
+        """
+        if SURPLUS in row.cells:
+            raise InvalidRequest([FieldViolation("(row)", "has more cells than the header")])
+        plain: dict[str, object] = {}
+        violations: list[FieldViolation] = []
+        for name, column in self._columns.columns.items():
+            self._take(plain, name, row.cells.get(column), violations)
+        for name, value in self._columns.constants.items():
+            self._take(plain, name, value, violations)
+        try:
+            message = parse_message(self._message_type, plain)
+        except InvalidRequest as error:
+            raise InvalidRequest([*violations, *error.violations]) from None
+        if violations:
+            raise InvalidRequest(violations)
+        return message
+
+    def _take(self, plain: dict[str, object], name: str, cell: object, violations: list[FieldViolation]) -> None:
+        if cell is None or cell == "" or cell != cell:  # noqa: PLR0124 - NaN is how tables say "missing"
+            return
+        try:
+            plain[name] = self._plain(self._fields[name], cell)
+        except ValueError as error:
+            violations.append(FieldViolation(name, str(error)))
+
+    def _plain(self, field: FieldDescriptor, cell: object) -> object:
+        if field.message_type is not None:
+            return self._time(cell)
+        if field.type == FieldDescriptor.TYPE_STRING:
+            return _identifier(cell)
+        if field.type == FieldDescriptor.TYPE_BOOL:
+            return _flag(cell)
+        if field.enum_type is None and isinstance(cell, str | Decimal):
+            return _number(str(cell))
+        return cell
+
+    def _time(self, cell: object) -> object:
+        moment = _moment(cell)
+        if moment.tzinfo is None:
+            if self._zone is None:
+                raise ValueError(f"{moment.isoformat()} has no offset from UTC: give --time-zone, such as UTC")
+            moment = moment.replace(tzinfo=self._zone)
+        return moment
+
+
+def row_fields(message_type: type[Message]) -> dict[str, FieldDescriptor]:
+    """Returns the fields of a message that a column can give, by name."""
+    descriptor = cast("Descriptor", message_type.DESCRIPTOR)
+    return {
+        field.name: field
+        for field in descriptor.fields
+        if not field.is_repeated and (field.message_type is None or field.message_type.full_name == TIMESTAMP)
+    }
+
+
+def _moment(cell: object) -> datetime:
+    if isinstance(cell, datetime):
+        return cell
+    if isinstance(cell, date):
+        return datetime.combine(cell, time())
+    try:
+        return datetime.fromisoformat(str(cell).strip())
+    except ValueError:
+        raise ValueError(f"{cell!r} is no time, such as 2026-11-23T08:00:00Z") from None
+
+
+def _identifier(cell: object) -> str:
+    # Tables with gaps turn whole numbers into floats: customer 17 must not become "17.0".
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _flag(cell: object) -> object:
+    if isinstance(cell, bool):
+        return cell
+    flag = FLAGS.get(_identifier(cell).lower())
+    if flag is None:
+        raise ValueError(f"{cell!r} is neither true nor false")
+    return flag
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None

@@ -1,0 +1,111 @@
+"""Stands around every RPC: limits what is in flight, maps errors to statuses, measures."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, Protocol, TypeVar
+
+import grpc
+import structlog
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc import status_pb2
+from grpc_status import rpc_status
+
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
+from banditsvc.rpc.metrics import Metrics
+from banditsvc.rpc.overloaded import Overloaded
+from banditsvc.rpc.status import internal_status, status_of
+
+_log = structlog.get_logger(__name__)
+
+Q = TypeVar("Q", bound=Message)
+Answer = Callable[[Any], Awaitable[Message]]
+"""A method of a servicer: takes the request message, returns the response message or raises a BanditError."""
+
+
+class Context(Protocol):
+    """The part of grpc.aio.ServicerContext that is used here."""
+
+    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
+        """Ends the call with a status and its details."""
+        ...
+
+
+class Guard:
+    """Wraps the methods of servicers as gRPC handlers; one per server, so that the limit holds over all of them."""
+
+    def __init__(self, metrics: Metrics, most_in_flight: int) -> None:
+        self._metrics = metrics
+        self._most_in_flight = most_in_flight
+        self._in_flight = 0
+        metrics.in_flight.set_function(lambda: self._in_flight)
+
+    def handlers(self, service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
+        """Returns the handlers of one service: each method of the descriptor is the servicer's of the same name."""
+        methods = {
+            method.name: self._handler(f"{service.name}/{method.name}", method, getattr(servicer, method.name))
+            for method in service.methods
+        }
+        return grpc.method_handlers_generic_handler(service.full_name, methods)
+
+    def _handler(self, rpc: str, method: MethodDescriptor, answer: Answer) -> grpc.RpcMethodHandler[Any, Any]:
+        seconds = self._metrics.rpc_seconds.labels(rpc)
+        answered = self._metrics.requests.labels(rpc, "OK")
+
+        async def guarded(request: Message | None, context: Context) -> Message | None:
+            start = time.perf_counter()
+            self._in_flight += 1
+            try:
+                if self._in_flight > self._most_in_flight:
+                    raise Overloaded(self._most_in_flight)
+                if request is None:
+                    raise InvalidRequest([FieldViolation("", "the bytes are no message of this RPC")])
+                response = await answer(request)
+                answered.inc()
+                return response
+            except BanditError as error:
+                status = status_of(error)
+            except Exception:  # noqa: BLE001 - the last resort: whatever it is, the caller gets INTERNAL and an id
+                status = _unforeseen(rpc)
+            finally:
+                self._in_flight -= 1
+                seconds.observe(time.perf_counter() - start)
+            await self._abort(rpc, status, context)
+            return None
+
+        return grpc.unary_unary_rpc_method_handler(
+            guarded,
+            request_deserializer=_reader(GetMessageClass(method.input_type)),
+            response_serializer=_serialized,
+        )
+
+    async def _abort(self, rpc: str, status: status_pb2.Status, context: Context) -> None:
+        grpc_status = rpc_status.to_status(status)
+        self._metrics.requests.labels(rpc, grpc_status.code.name).inc()
+        await context.abort_with_status(grpc_status)
+
+
+def _reader(kind: type[Q]) -> Callable[[bytes], Q | None]:
+    """Returns a deserializer that gives None for what is no message; raising there would be INTERNAL to the caller."""
+
+    def read(raw: bytes) -> Q | None:
+        try:
+            return kind.FromString(raw)
+        except DecodeError:
+            return None
+
+    return read
+
+
+def _serialized(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _unforeseen(rpc: str) -> status_pb2.Status:
+    error_id = secrets.token_hex(8)
+    _log.exception("unforeseen_error", rpc=rpc, error_id=error_id)
+    return internal_status(error_id)

@@ -1,0 +1,76 @@
+"""Prometheus metrics of one serving process. No label carries anything of a customer."""
+
+from __future__ import annotations
+
+from math import log
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from banditsvc.core.decision import DecidedBy, Decision
+from banditsvc.core.outcome import OutcomeStatus
+
+_LATENCY_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_ENTROPY_BUCKETS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+class Metrics:
+    """All metrics of the service, in the registry given. Gauges are set by whoever knows the value."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.rpc_seconds = Histogram(
+            "banditsvc_rpc_seconds",
+            "Time from a parsed message to its answer, by RPC.",
+            ["rpc"],
+            buckets=_LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.requests = Counter("banditsvc_requests", "Answered calls by RPC and code.", ["rpc", "code"], registry=registry)
+        self.in_flight = Gauge("banditsvc_in_flight", "Calls being answered now.", registry=registry)
+        self.decisions = Counter(
+            "banditsvc_decisions", "New decisions but for tests and dry runs.", ["result", "decided_by"], registry=registry
+        )
+        self.replays = Counter("banditsvc_replays", "Rank calls answered from the log.", registry=registry)
+        self.fallbacks = Counter(
+            "banditsvc_fallbacks", "New decisions by the fixed order because something learned had failed.", registry=registry
+        )
+        self.entropy = Histogram(
+            "banditsvc_selection_entropy",
+            "Entropy of the selection probabilities over its greatest value, of new decisions among two and more.",
+            buckets=_ENTROPY_BUCKETS,
+            registry=registry,
+        )
+        self.outcomes = Counter("banditsvc_outcomes", "Posted outcomes by what became of them.", ["status"], registry=registry)
+        self.unknown_values = Counter(
+            "banditsvc_unknown_feature_values", "Feature values met for the first time.", ["portfolio"], registry=registry
+        )
+        self._add_learning_gauges(registry)
+
+    def _add_learning_gauges(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"banditsvc_{name}", text, ["portfolio", *labels], registry=registry)
+
+        self.unsettled = gauge("unsettled_decisions", "Decisions that are not settled yet.")
+        self.learner_lag_seconds = gauge("learner_lag_seconds", "Log time that settling is behind.")
+        self.learner_lag_decisions = gauge("learner_lag_decisions", "Decisions that are due and not learned from.")
+        self.feed_lag_seconds = gauge("feed_lag_seconds", "Age of the newest complete_through of a feed.", "type")
+        self.learned_count = gauge("model_learned_decisions", "Decisions that the served model has learned from.")
+
+    def note_decision(self, decision: Decision) -> None:
+        """Counts a new decision, unless it is a test."""
+        if decision.input.is_test:
+            return
+        self.decisions.labels(decision.result.name, decision.decided_by.name).inc()
+        if decision.decided_by is DecidedBy.FALLBACK:
+            self.fallbacks.inc()
+        if len(decision.selection_probabilities) > 1:
+            self.entropy.observe(normalized_entropy(decision.selection_probabilities))
+
+    def note_outcome(self, status: OutcomeStatus) -> None:
+        """Counts a posted outcome."""
+        self.outcomes.labels(status.name).inc()
+
+
+def normalized_entropy(probabilities: tuple[float, ...]) -> float:
+    """Returns -sum p log p / log K for K >= 2 probabilities: 0 for a sure choice, 1 for an equal draw."""
+    return -sum(p * log(p) for p in probabilities if p > 0.0) / log(len(probabilities))

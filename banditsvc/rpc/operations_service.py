@@ -1,0 +1,52 @@
+"""OperationsService: the simulated clock, and waiting for learning."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from banditsvc.core.errors import FailedPrecondition
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.required import require_ids
+from banditsvc.rpc.wire_time import read_time, write_time
+from banditsvc.serving.models import Models
+from banditsvc.v1 import operations_pb2 as pb
+
+
+class SettableClock(Protocol):
+    """A clock that stands still until it is set."""
+
+    def now_us(self) -> int:
+        """Returns the present time."""
+        ...
+
+    def set_us(self, now_us: int) -> None:
+        """Sets the clock forward, or raises ValueError."""
+        ...
+
+
+class OperationsServicer:
+    """Answers OperationsService."""
+
+    def __init__(self, models: Models, clock: SettableClock) -> None:
+        self._models = models
+        self._clock = clock
+
+    async def SetTime(self, request: pb.SetTimeRequest) -> pb.SetTimeResponse:  # noqa: N802
+        """Sets the clock, never backwards."""
+        faults = Faults()
+        if not request.HasField("time"):
+            faults.add("time", "is required")
+        time_us = read_time(request.time, "time", faults)
+        faults.raise_if_any()
+        try:
+            self._clock.set_us(time_us)
+        except ValueError:
+            reason = "TIME_IS_PAST"
+            raise FailedPrecondition(reason, "the clock is ahead of that time and never goes back") from None
+        return pb.SetTimeResponse(time=write_time(time_us))
+
+    async def CatchUp(self, request: pb.CatchUpRequest) -> pb.CatchUpResponse:  # noqa: N802
+        """Waits until every decision that is due is learned from, published and served."""
+        require_ids(portfolio_id=request.portfolio_id)
+        model_version, learned_count = await self._models.catch_up(request.portfolio_id)
+        return pb.CatchUpResponse(model_version=model_version, learned_count=learned_count)

@@ -1,0 +1,142 @@
+"""RankingService: Rank, Activate, Reward, their batches, and GetDecision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
+from banditsvc.core.outcome import FeedMark, OutcomeStatus
+from banditsvc.rpc.batch import answer_batch, check_size, error_fields
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.metrics import Metrics
+from banditsvc.rpc.services import Services
+from banditsvc.rpc.wire_activate import read_activate, write_activation_status
+from banditsvc.rpc.wire_decision import rank_answer_fields, write_decision_view
+from banditsvc.rpc.wire_outcome import read_marks, read_reward, reward_answer_fields
+from banditsvc.rpc.wire_rank import read_rank
+from banditsvc.rpc.wire_text import read_id
+from banditsvc.serving.ranking import RankAnswer, RankCall
+from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.v1 import ranking_pb2 as pb
+
+T = TypeVar("T")
+
+MOST_BATCH_CANDIDATES = 50_000
+
+
+class RankingServicer:
+    """Answers RankingService."""
+
+    def __init__(self, services: Services, metrics: Metrics) -> None:
+        self._services = services
+        self._metrics = metrics
+
+    async def Rank(self, request: pb.RankRequest) -> pb.RankResponse:  # noqa: N802 - RPC name
+        """Picks among a customer's eligible campaigns."""
+        [answer] = await self._rank([read_rank(request, self._now_us())])
+        return pb.RankResponse(**rank_answer_fields(_value(answer), request.ranking_limit or None))
+
+    async def BatchRank(self, request: pb.BatchRankRequest) -> pb.BatchRankResponse:  # noqa: N802 - RPC name
+        """Ranks many requests, each with its own status."""
+        check_size(request.requests)
+        if sum(len(item.candidates) for item in request.requests) > MOST_BATCH_CANDIDATES:
+            remedy = f"must have at most {MOST_BATCH_CANDIDATES:,} candidates together"
+            raise InvalidRequest([FieldViolation("requests", remedy)])
+        answers = await answer_batch(request.requests, partial(read_rank, now_us=self._now_us()), self._rank)
+        results = [
+            error_fields(answer)
+            if isinstance(answer, BanditError)
+            else {"status": {}, "response": rank_answer_fields(answer, item.ranking_limit or None)}
+            for item, answer in zip(request.requests, answers, strict=True)
+        ]
+        return pb.BatchRankResponse(results=results)
+
+    async def Activate(self, request: pb.ActivateRequest) -> pb.ActivateResponse:  # noqa: N802 - RPC name
+        """Stores what became of a decision."""
+        [status] = await self._services.activator.activate([read_activate(request, self._now_us())])
+        return write_activation_status(_value(status))
+
+    async def BatchActivate(self, request: pb.BatchActivateRequest) -> pb.BatchActivateResponse:  # noqa: N802 - RPC name
+        """Stores what became of many decisions, each with its own status."""
+        check_size(request.requests)
+        read = partial(read_activate, now_us=self._now_us())
+        answers = await answer_batch(request.requests, read, self._services.activator.activate)
+        results: list[dict[str, Any]] = [
+            error_fields(answer)
+            if isinstance(answer, BanditError)
+            else {"status": {}, "response": write_activation_status(answer)}
+            for answer in answers
+        ]
+        return pb.BatchActivateResponse(results=results)
+
+    async def Reward(self, request: pb.RewardRequest) -> pb.RewardResponse:  # noqa: N802 - RPC name
+        """Stores one outcome."""
+        [answer] = await self._reward([read_reward(request, self._now_us())])
+        return pb.RewardResponse(**reward_answer_fields(_value(answer)))
+
+    async def BatchReward(self, request: pb.BatchRewardRequest) -> pb.BatchRewardResponse:  # noqa: N802 - RPC name
+        """Stores many outcomes, each with its own status, and then the marks if all of them are stored."""
+        check_size(request.requests)
+        now_us = self._now_us()
+        marks = self._read_marks(request, now_us)
+        read = partial(read_reward, now_us=now_us, portfolio_id=request.portfolio_id)
+        answers = await answer_batch(request.requests, read, self._reward)
+        marks_stored = False
+        if marks and all(map(_is_stored, answers)):
+            _, marks_stored = await self._services.rewarder.reward([], marks)
+        results = [
+            error_fields(answer)
+            if isinstance(answer, BanditError)
+            else {"status": {}, "response": reward_answer_fields(answer)}
+            for answer in answers
+        ]
+        return pb.BatchRewardResponse(results=results, marks_stored=marks_stored)
+
+    async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
+        """Returns a stored decision and what became of it."""
+        faults = Faults()
+        decision_id = read_id(request.decision_id, "decision_id", faults)
+        faults.raise_if_any()
+        return write_decision_view(self._services.inspector.get(decision_id))
+
+    def _now_us(self) -> int:
+        return self._services.clock.now_us()
+
+    def _read_marks(self, request: pb.BatchRewardRequest, now_us: int) -> Sequence[FeedMark]:
+        faults = Faults()
+        marks = read_marks(request.complete_through, request.portfolio_id, now_us, faults)
+        faults.raise_if_any()
+        if marks:
+            # An unknown portfolio fails the call before anything is written.
+            self._services.resources.portfolio(request.portfolio_id)
+        return marks
+
+    async def _rank(self, calls: Sequence[RankCall]) -> Sequence[RankAnswer | BanditError]:
+        answers = await self._services.ranker.rank(calls)
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, BanditError) or call.dry_run:
+                continue
+            if answer.is_replay:
+                self._metrics.replays.inc()
+            else:
+                self._metrics.note_decision(answer.decision.value)
+        return answers
+
+    async def _reward(self, calls: Sequence[RewardCall]) -> Sequence[RewardAnswer | BanditError]:
+        answers, _ = await self._services.rewarder.reward(calls)
+        for answer in answers:
+            if not isinstance(answer, BanditError):
+                self._metrics.note_outcome(answer.status)
+        return answers
+
+
+def _is_stored(answer: RewardAnswer | BanditError) -> bool:
+    return not isinstance(answer, BanditError) and answer.status is not OutcomeStatus.CONFLICT
+
+
+def _value(answer: T | BanditError) -> T:
+    if isinstance(answer, BanditError):
+        raise answer
+    return answer

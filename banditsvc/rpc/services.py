@@ -1,0 +1,26 @@
+"""What the servicers call: the serving side as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from banditsvc.ports import Clock
+from banditsvc.serving.activating import Activator
+from banditsvc.serving.inspecting import Inspector
+from banditsvc.serving.models import Models
+from banditsvc.serving.ranking import Ranker
+from banditsvc.serving.resources import Resources
+from banditsvc.serving.rewarding import Rewarder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One per serving process."""
+
+    ranker: Ranker
+    activator: Activator
+    rewarder: Rewarder
+    inspector: Inspector
+    resources: Resources
+    models: Models
+    clock: Clock

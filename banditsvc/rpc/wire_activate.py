@@ -1,0 +1,57 @@
+"""Activations: protobuf to core value and back."""
+
+from __future__ import annotations
+
+from banditsvc.core.activation import ActivationState, ActivationStatus
+from banditsvc.core.times import SECOND_US
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_number import enum_number, require_enum
+from banditsvc.rpc.wire_text import read_id, read_label, read_prose
+from banditsvc.rpc.wire_time import read_time_between
+from banditsvc.serving.activating import ActivateCall
+from banditsvc.v1 import ranking_pb2 as pb
+
+MOST_REASON = 256
+CLOCK_TOLERANCE_US = 5 * SECOND_US
+"""How far a caller's clock may be ahead of ours."""
+
+# SUPERSEDED is set by a later Rank and never by a caller.
+_STATES = {s.value: s for s in (ActivationState.SENT, ActivationState.NOT_SENT, ActivationState.REPLACED_BY)}
+
+
+def read_activate(request: pb.ActivateRequest, now_us: int) -> ActivateCall:
+    """Returns what a caller says of a decision.
+
+    Raises:
+        InvalidRequest: Fields are malformed; it names all of them.
+    """
+    faults = Faults()
+    decision_id = read_id(request.decision_id, "decision_id", faults)
+    state = require_enum(_STATES, request.state, "state", faults)
+    activate_time_us = None
+    if request.HasField("activate_time"):
+        latest, remedy = now_us + CLOCK_TOLERANCE_US, "must not be in the future"
+        activate_time_us = read_time_between(request.activate_time, 0, latest, remedy, "activate_time", faults)
+    replaced_by = _read_replaced_by(request, state, faults)
+    reason = read_prose(request.reason, "reason", faults, MOST_REASON)
+    if reason and state not in (None, ActivationState.NOT_SENT):
+        faults.add("reason", "is for NOT_SENT alone")
+    faults.raise_if_any()
+    assert state is not None  # noqa: S101 - None is a fault, raised above
+    return ActivateCall(
+        decision_id=decision_id, state=state, activate_time_us=activate_time_us, replaced_by=replaced_by, reason=reason
+    )
+
+
+def write_activation_status(status: ActivationStatus) -> pb.ActivateResponse:
+    """Returns what became of a posted activation."""
+    return pb.ActivateResponse(status=enum_number(status))
+
+
+def _read_replaced_by(request: pb.ActivateRequest, state: ActivationState | None, faults: Faults) -> str:
+    path = "replaced_by_campaign_id"
+    if state is ActivationState.REPLACED_BY:
+        return read_id(request.replaced_by_campaign_id, path, faults)
+    if request.replaced_by_campaign_id and state is not None:
+        faults.add(path, "is for REPLACED_BY alone")
+    return read_label(request.replaced_by_campaign_id, path, faults)

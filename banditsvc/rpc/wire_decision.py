@@ -1,0 +1,104 @@
+"""Decisions: core value to protobuf."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from banditsvc.core.activation import ActivationState
+from banditsvc.core.decision import Decision
+from banditsvc.ports import Recorded
+from banditsvc.rpc.wire_number import enum_number
+from banditsvc.rpc.wire_time import write_time
+from banditsvc.serving.inspecting import DecisionView
+from banditsvc.serving.ranking import RankAnswer
+from banditsvc.v1 import ranking_pb2 as pb
+
+# Messages are given to their constructors as nested dicts: one call builds the whole tree in place, where a message
+# built on its own is copied into its parent (measured: 3.5 us for a ranking of ten instead of 6.4).
+Fields = dict[str, Any]
+
+# SUPERSEDED is set by the service alone and has no number on the wire: to a caller the decision did not go out.
+_ON_THE_WIRE = {ActivationState.SUPERSEDED: ActivationState.NOT_SENT}
+
+
+def rank_answer_fields(answer: RankAnswer, ranking_limit: int | None) -> Fields:
+    """Returns the members of a RankResponse."""
+    return {
+        "decision": decision_fields(answer.decision, ranking_limit),
+        "is_replay": answer.is_replay,
+        "request_differs": answer.request_differs,
+    }
+
+
+def decision_fields(recorded: Recorded[Decision], ranking_limit: int | None) -> Fields:
+    """Returns the members of a Decision, its ranking cut to the first ranking_limit campaigns."""
+    decision, wanted = recorded.value, recorded.value.input
+    return {
+        "decision_id": decision.decision_id,
+        "portfolio_id": wanted.portfolio_id,
+        "customer_id": wanted.customer_id,
+        "occasion": wanted.occasion,
+        "result": decision.result.value,
+        "decided_by": decision.decided_by.value,
+        "campaign_id": decision.campaign_id,
+        "selection_probability": decision.selection_probability,
+        "ranking": _ranking(decision, ranking_limit),
+        "rejections": [
+            {"campaign_id": r.campaign_id, "stage": r.stage.value, "rule": r.rule, "reason": r.reason}
+            for r in decision.rejections
+        ],
+        "explored": decision.explored,
+        "portfolio_version": decision.portfolio_version,
+        "policy_version": decision.policy_version,
+        "model_version": decision.model_version,
+        "encoder_version": decision.encoder_version,
+        "catalogue_version": decision.catalogue_version,
+        "decision_time": write_time(recorded.record_time_us),
+        "send_time": write_time(wanted.send_time_us),
+        "defer_activation": wanted.defer_activation,
+        "is_test": wanted.is_test,
+    }
+
+
+def write_decision_view(view: DecisionView) -> pb.GetDecisionResponse:
+    """Returns a stored decision and what became of it."""
+    activation = view.activation.value if view.activation else None
+    return pb.GetDecisionResponse(
+        decision=decision_fields(view.decision, None),
+        activation_state=enum_number(activation and _ON_THE_WIRE.get(activation.state, activation.state)),
+        activate_time=write_time(activation.activate_time_us) if activation else None,
+        settle_state=cast(Any, view.settle_state),
+        due_time=None if view.due_time_us is None else write_time(view.due_time_us),
+        reward=view.reward,
+        outcome_ids=view.outcome_ids,
+    )
+
+
+def _ranking(decision: Decision, limit: int | None) -> list[Fields]:
+    """Returns the eligible campaigns, the chosen one first, then by predicted reward, then by campaign_id."""
+    eligible, probabilities = decision.eligible, decision.selection_probabilities
+    predicted = _mean_predicted(decision.predicted_rewards, len(eligible))
+    # eligible is sorted by campaign_id, and a reverse sort is stable too.
+    order = sorted(range(len(eligible)), key=predicted.__getitem__, reverse=True)
+    if decision.campaign_id:
+        chosen = eligible.index(decision.campaign_id)
+        order.remove(chosen)
+        order.insert(0, chosen)
+    return [
+        {
+            "campaign_id": eligible[k],
+            "selection_probability": probabilities[k],
+            "predicted_reward": predicted[k],
+        }
+        for k in (order if limit is None else order[:limit])
+    ]
+
+
+def _mean_predicted(members: Sequence[Sequence[float]], count: int) -> Sequence[float]:
+    """Returns the mean over the members of an ensemble; zeros where no model was asked."""
+    if len(members) == 1:
+        return members[0]
+    if not members:
+        return (0.0,) * count
+    return [sum(column) / len(members) for column in zip(*members, strict=True)]

@@ -1,0 +1,103 @@
+"""Encoder and learner specifications: protobuf to core value and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from banditsvc.core.portfolio import EncoderSpec, LabelWeighting, TrainSpec
+from banditsvc.rpc.faults import Faults, at_key
+from banditsvc.rpc.wire_features import check_names
+from banditsvc.rpc.wire_number import choose_enum, enum_number, members_of, read_edges, read_number
+from banditsvc.rpc.wire_text import read_id
+from banditsvc.v1 import portfolio_pb2 as pb
+
+MOST_NUMBER_EDGES = 256
+MOST_CROSSES = 100
+
+_WEIGHTINGS = members_of(LabelWeighting)
+
+
+def read_encoder_spec(message: pb.EncoderSpec, path: str, faults: Faults) -> EncoderSpec:
+    """Returns how features are made; empty edges have their defaults."""
+    defaults = EncoderSpec()
+    recency, frequency = message.recency_edges, message.frequency_edges
+    return EncoderSpec(
+        recency_edges=_edges(recency, defaults.recency_edges, f"{path}.recency_edges", faults),
+        frequency_edges=_edges(frequency, defaults.frequency_edges, f"{path}.frequency_edges", faults),
+        monetary_edges=_edges(message.monetary_edges, defaults.monetary_edges, f"{path}.monetary_edges", faults),
+        number_edges=_read_number_edges(message, f"{path}.number_edges", faults),
+        crosses=_read_crosses(message, f"{path}.crosses", faults),
+    )
+
+
+def write_encoder_spec(spec: EncoderSpec) -> pb.EncoderSpec:
+    """Returns an encoder specification as a message."""
+    return pb.EncoderSpec(
+        recency_edges=spec.recency_edges,
+        frequency_edges=spec.frequency_edges,
+        monetary_edges=spec.monetary_edges,
+        number_edges={name: pb.Edges(edges=edges) for name, edges in spec.number_edges.items()},
+        crosses=[pb.Cross(first=first, second=second) for first, second in spec.crosses],
+    )
+
+
+def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> TrainSpec:
+    """Returns how the model learns; unset fields have their defaults."""
+    defaults, has = TrainSpec(), message.HasField
+    rate = message.learning_rate if has("learning_rate") else defaults.learning_rate
+    power_t = message.power_t if has("power_t") else defaults.power_t
+    return TrainSpec(
+        learning_rate=read_number(rate, 1e-9, 1e3, f"{path}.learning_rate", faults),
+        power_t=read_number(power_t, 0.0, 1.0, f"{path}.power_t", faults),
+        bits=read_number(message.bits if has("bits") else defaults.bits, 10, 28, f"{path}.bits", faults),
+        l2=read_number(message.l2 if has("l2") else defaults.l2, 0.0, 1e3, f"{path}.l2", faults),
+        label_weighting=choose_enum(
+            _WEIGHTINGS, message.label_weighting, defaults.label_weighting, f"{path}.label_weighting", faults
+        ),
+    )
+
+
+def write_learner_spec(spec: TrainSpec) -> pb.LearnerSpec:
+    """Returns a learner specification as a message."""
+    return pb.LearnerSpec(
+        learning_rate=spec.learning_rate,
+        power_t=spec.power_t,
+        bits=spec.bits,
+        l2=spec.l2,
+        label_weighting=enum_number(spec.label_weighting),
+    )
+
+
+def _edges(edges: Sequence[float], default: tuple[float, ...], path: str, faults: Faults) -> tuple[float, ...]:
+    return read_edges(edges, path, faults) if edges else default
+
+
+def _read_number_edges(message: pb.EncoderSpec, path: str, faults: Faults) -> dict[str, tuple[float, ...]]:
+    if len(message.number_edges) > MOST_NUMBER_EDGES:
+        faults.add(path, f"must have at most {MOST_NUMBER_EDGES} entries")
+        return {}
+    check_names(message.number_edges, path, faults)
+    read: dict[str, tuple[float, ...]] = {}
+    # A map has no order on the wire; by name, equal messages give equal values in equal order.
+    for name in sorted(message.number_edges):
+        edges = message.number_edges[name].edges
+        if not edges:
+            faults.add(f"{at_key(path, name)}.edges", "must have at least one edge")
+        read[name] = read_edges(edges, f"{at_key(path, name)}.edges", faults)
+    return read
+
+
+def _read_crosses(message: pb.EncoderSpec, path: str, faults: Faults) -> tuple[tuple[str, str], ...]:
+    if len(message.crosses) > MOST_CROSSES:
+        faults.add(path, f"must have at most {MOST_CROSSES} entries")
+        return ()
+    crosses: list[tuple[str, str]] = []
+    for i, cross in enumerate(message.crosses):
+        first = read_id(cross.first, f"{path}[{i}].first", faults)
+        second = read_id(cross.second, f"{path}[{i}].second", faults)
+        if first and first == second:
+            faults.add(f"{path}[{i}].second", "must be another feature than first")
+        elif (first, second) in crosses or (second, first) in crosses:
+            faults.add(f"{path}[{i}]", "crosses two features that are crossed already")
+        crosses.append((first, second))
+    return tuple(crosses)

@@ -1,0 +1,142 @@
+"""Outcomes and feed marks: protobuf to core value and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.times import DAY_US
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_number import MOST_AMOUNT, members_of, read_number, require_enum
+from banditsvc.rpc.wire_text import read_id, read_label
+from banditsvc.rpc.wire_time import read_time, read_time_between
+from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.v1 import outcome_pb2, ranking_pb2
+
+MOST_REVISION = 1_000_000
+MOST_MARKS = 100
+
+_TYPES = members_of(OutcomeType)
+_CURRENCY = re.compile("[A-Z]{3}")
+
+
+def read_reward(request: ranking_pb2.RewardRequest, now_us: int, portfolio_id: str = "") -> RewardCall:
+    """Returns an outcome as posted; portfolio_id stands in where the request names none.
+
+    Raises:
+        InvalidRequest: Fields are malformed; it names all of them.
+    """
+    faults = Faults()
+    named = read_id(request.portfolio_id or portfolio_id, "portfolio_id", faults)
+    if not request.HasField("outcome"):
+        faults.add("outcome", "is required")
+        faults.raise_if_any()
+    outcome = _read_outcome(request.outcome, named, now_us, faults)
+    currency = request.outcome.currency
+    if currency:
+        read_currency(currency, "outcome.currency", faults)
+    faults.raise_if_any()
+    return RewardCall(outcome=outcome, currency=currency)
+
+
+def read_marks(
+    marks: Sequence[outcome_pb2.FeedMark], portfolio_id: str, now_us: int, faults: Faults
+) -> tuple[FeedMark, ...]:
+    """Returns the marks of a BatchReward, of the batch's own portfolio."""
+    if not marks:
+        return ()
+    read_id(portfolio_id, "portfolio_id", faults)
+    if len(marks) > MOST_MARKS:
+        faults.add("complete_through", f"must have at most {MOST_MARKS} entries")
+        return ()
+    return tuple(
+        _read_mark(mark, portfolio_id, now_us, f"complete_through[{i}]", faults) for i, mark in enumerate(marks)
+    )
+
+
+def read_feed(message: Any, path: str, faults: Faults) -> Feed:  # noqa: ANN401 - any message with type and custom_type
+    """Returns the feed that a message's type and custom_type name."""
+    kind = require_enum(_TYPES, message.type, f"{path}.type", faults)
+    custom_type = _read_custom_type(message.custom_type, kind, f"{path}.custom_type", faults)
+    return Feed(type=kind or OutcomeType.CUSTOM, custom_type=custom_type)
+
+
+def read_currency(currency: str, path: str, faults: Faults) -> str:
+    """Returns a currency code in the form of ISO 4217."""
+    if not _CURRENCY.fullmatch(currency):
+        faults.add(path, "must be an ISO 4217 code of three capital letters")
+    return currency
+
+
+def reward_answer_fields(answer: RewardAnswer) -> dict[str, Any]:
+    """Returns the members of a RewardResponse."""
+    return {
+        "status": answer.status.value,
+        "outcome_id": answer.outcome_id,
+        "joined_decision_ids": answer.joined_decision_ids,
+    }
+
+
+def _read_outcome(outcome: outcome_pb2.Outcome, portfolio_id: str, now_us: int, faults: Faults) -> Outcome:
+    feed = read_feed(outcome, "outcome", faults)
+    amount = outcome.amount if outcome.HasField("amount") else None
+    if amount is not None:
+        read_number(amount, -MOST_AMOUNT, MOST_AMOUNT, "outcome.amount", faults)
+    _check_subject(outcome, faults)
+    return Outcome(
+        portfolio_id=portfolio_id,
+        outcome_id=read_label(outcome.outcome_id, "outcome.outcome_id", faults),
+        type=feed.type,
+        occur_time_us=_read_occur_time(outcome, now_us, faults),
+        custom_type=feed.custom_type,
+        amount=amount,
+        revision=read_number(outcome.revision, 0, MOST_REVISION, "outcome.revision", faults),
+        machine=outcome.machine,
+        decision_id=read_label(outcome.decision_id, "outcome.decision_id", faults),
+        customer_id=read_label(outcome.customer_id, "outcome.customer_id", faults),
+        campaign_id=read_label(outcome.campaign_id, "outcome.campaign_id", faults),
+        refunded_outcome_id=read_label(outcome.refunded_outcome_id, "outcome.refunded_outcome_id", faults),
+    )
+
+
+def _check_subject(outcome: outcome_pb2.Outcome, faults: Faults) -> None:
+    is_refund = outcome.type == outcome_pb2.OUTCOME_TYPE_REFUND
+    subject = outcome.WhichOneof("subject")
+    if subject is None and not is_refund:
+        faults.add("outcome.decision_id", "is required, or else outcome.customer_id")
+    elif subject is not None and not getattr(outcome, subject):
+        faults.add(f"outcome.{subject}", "must not be empty")
+    if is_refund and not outcome.refunded_outcome_id:
+        faults.add("outcome.refunded_outcome_id", "is required for a REFUND")
+    if not is_refund and outcome.refunded_outcome_id:
+        faults.add("outcome.refunded_outcome_id", "is for a REFUND alone")
+
+
+def _read_occur_time(outcome: outcome_pb2.Outcome, now_us: int, faults: Faults) -> int:
+    if not outcome.HasField("occur_time"):
+        faults.add("outcome.occur_time", "is required")
+        return 0
+    remedy = "must be at most one day in the future"
+    return read_time_between(outcome.occur_time, 0, now_us + DAY_US, remedy, "outcome.occur_time", faults)
+
+
+def _read_custom_type(custom_type: str, kind: OutcomeType | None, path: str, faults: Faults) -> str:
+    if kind is OutcomeType.CUSTOM:
+        return read_id(custom_type, path, faults)
+    if custom_type and kind is not None:
+        faults.add(path, "is for CUSTOM alone")
+    return custom_type
+
+
+def _read_mark(mark: outcome_pb2.FeedMark, portfolio_id: str, now_us: int, path: str, faults: Faults) -> FeedMark:
+    feed = read_feed(mark, path, faults)
+    complete_through_us = 0
+    if not mark.HasField("complete_through"):
+        faults.add(f"{path}.complete_through", "is required")
+    else:
+        complete_through_us = read_time(mark.complete_through, f"{path}.complete_through", faults)
+    if complete_through_us > now_us:
+        faults.add(f"{path}.complete_through", "must not be in the future")
+    return FeedMark(portfolio_id=portfolio_id, feed=feed, complete_through_us=complete_through_us)

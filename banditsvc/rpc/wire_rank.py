@@ -1,0 +1,114 @@
+"""Rank requests: protobuf to core value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.decision import RankInput
+from banditsvc.core.errors import Unsupported
+from banditsvc.core.times import DAY_US
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_campaign import read_campaign
+from banditsvc.rpc.wire_context import nothing_known, read_context
+from banditsvc.rpc.wire_text import are_ids, read_id, read_label, text_fault
+from banditsvc.rpc.wire_time import read_time_between
+from banditsvc.serving.ranking import RankCall
+from banditsvc.v1 import ranking_pb2 as pb
+
+MOST_CANDIDATES = 500
+_SEND_TIME = "must be at most 30 days ahead and at most one day back"
+
+
+def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
+    """Returns what a caller of Rank asks for.
+
+    Raises:
+        InvalidRequest: Fields are malformed; it names all of them.
+        Unsupported: More than one campaign is to be chosen.
+    """
+    faults = Faults()
+    has_send_time = request.HasField("send_time")
+    wanted = RankInput(
+        portfolio_id=read_id(request.portfolio_id, "portfolio_id", faults),
+        customer_id=read_id(request.customer_id, "customer_id", faults),
+        send_time_us=_read_send_time(request, now_us, faults) if has_send_time else now_us,
+        context=read_context(request.context, faults) if request.HasField("context") else nothing_known(),
+        candidates=_read_candidates(request.candidates, faults),
+        excluded=_read_excluded(request.excluded_campaign_ids, faults),
+        occasion=read_label(request.occasion, "occasion", faults),
+        supersedes=read_label(request.supersedes, "supersedes", faults),
+        channel=read_label(request.channel, "channel", faults),
+        placement=read_label(request.placement, "placement", faults),
+        defer_activation=request.defer_activation,
+        is_test=request.is_test,
+        has_send_time=has_send_time,
+    )
+    decision_id = read_label(request.decision_id, "decision_id", faults)
+    if decision_id and decision_id == wanted.supersedes:
+        faults.add("supersedes", "must name another decision than decision_id")
+    _check_limits(request, faults)
+    return RankCall(input=wanted, decision_id=decision_id, dry_run=request.dry_run)
+
+
+def _read_send_time(request: pb.RankRequest, now_us: int, faults: Faults) -> int:
+    earliest, latest = now_us - DAY_US, now_us + 30 * DAY_US
+    return read_time_between(request.send_time, earliest, latest, _SEND_TIME, "send_time", faults)
+
+
+def _check_limits(request: pb.RankRequest, faults: Faults) -> None:
+    """Checks limit and ranking_limit, and raises what was found in the whole request."""
+    if request.HasField("ranking_limit") and not 1 <= request.ranking_limit <= MOST_CANDIDATES:
+        faults.add("ranking_limit", f"must be from 1 to {MOST_CANDIDATES}")
+    limit = request.limit if request.HasField("limit") else 1
+    if limit < 1:
+        faults.add("limit", "must be 1 or unset")
+    faults.raise_if_any()
+    if limit > 1:
+        message = "limit above 1: choosing several campaigns at once is not supported"
+        raise Unsupported(message)
+
+
+def _read_excluded(excluded: Sequence[str], faults: Faults) -> tuple[str, ...]:
+    ids = tuple(excluded)
+    if len(ids) > MOST_CANDIDATES:
+        faults.add("excluded_campaign_ids", f"must have at most {MOST_CANDIDATES} entries")
+    elif not are_ids(ids):
+        for i, campaign_id in enumerate(ids):
+            read_id(campaign_id, f"excluded_campaign_ids[{i}]", faults)
+    return ids
+
+
+def _read_candidates(candidates: Sequence[pb.Candidate], faults: Faults) -> tuple[str | Campaign, ...]:
+    if len(candidates) > MOST_CANDIDATES:
+        faults.add("candidates", f"must have at most {MOST_CANDIDATES} entries")
+        return ()
+    ids = [candidate.campaign_id for candidate in candidates]
+    # An inline campaign shows here as an empty id, so only plain ids pass.
+    if are_ids(ids):
+        return tuple(ids)
+    read = [_read_candidate(candidate, f"candidates[{i}]", faults) for i, candidate in enumerate(candidates)]
+    _check_distinct(read, faults)
+    return tuple(candidate for candidate in read if candidate is not None)
+
+
+def _read_candidate(candidate: pb.Candidate, path: str, faults: Faults) -> str | Campaign | None:
+    kind = candidate.WhichOneof("campaign")
+    if kind == "inline":
+        return read_campaign(candidate.inline, f"{path}.inline", faults)
+    if kind is None:
+        faults.add(path, "must have one of campaign_id, inline")
+        return None
+    return read_id(candidate.campaign_id, f"{path}.campaign_id", faults)
+
+
+def _check_distinct(candidates: Iterable[str | Campaign | None], faults: Faults) -> None:
+    first_place: dict[str, int] = {}
+    for i, candidate in enumerate(candidates):
+        is_id = isinstance(candidate, str)
+        campaign_id = candidate if isinstance(candidate, str) else candidate.campaign_id if candidate else ""
+        if text_fault(campaign_id):
+            continue
+        first = first_place.setdefault(campaign_id, i)
+        if first != i:
+            faults.add(f"candidates[{i}].{'' if is_id else 'inline.'}campaign_id", f"is that of candidates[{first}]")

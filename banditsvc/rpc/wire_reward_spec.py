@@ -1,0 +1,126 @@
+"""Reward and settling specifications: protobuf to core value and back."""
+
+from __future__ import annotations
+
+from banditsvc.core.outcome import Feed, OutcomeType
+from banditsvc.core.portfolio import Attribution, Measure, RewardSpec, RewardWeight, SettleSpec
+from banditsvc.core.times import DAY_US, SECOND_US
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_number import MOST_AMOUNT, choose_enum, enum_number, members_of, read_number
+from banditsvc.rpc.wire_outcome import read_feed
+from banditsvc.rpc.wire_time import read_span, write_time
+from banditsvc.v1 import portfolio_pb2 as pb
+
+MOST_WEIGHTS = 100
+MOST_FEEDS = 100
+
+_MEASURES = members_of(Measure)
+_ATTRIBUTIONS = members_of(Attribution)
+
+
+def read_reward_spec(message: pb.RewardSpec, path: str, faults: Faults) -> RewardSpec:
+    """Returns how outcomes become a reward; faults name fields below the path."""
+    least, greatest = message.least_reward, message.greatest_reward
+    for name, value in (("least_reward", least), ("greatest_reward", greatest), ("default_reward", None)):
+        number = message.default_reward if value is None else value
+        read_number(number, -MOST_AMOUNT, MOST_AMOUNT, f"{path}.{name}", faults)
+    if greatest <= least:
+        faults.add(f"{path}.greatest_reward", "must be above least_reward")
+    return RewardSpec(
+        weights=_read_weights(message, f"{path}.weights", faults),
+        window_us=_read_window(message, f"{path}.outcome_window", faults),
+        least=least,
+        greatest=greatest,
+        cost=read_number(message.cost, 0.0, MOST_AMOUNT, f"{path}.cost", faults),
+        default=message.default_reward,
+        attribution=choose_enum(
+            _ATTRIBUTIONS, message.attribution, Attribution.ALL_IN_WINDOW, f"{path}.attribution", faults
+        ),
+        include_machine=message.include_machine,
+    )
+
+
+def write_reward_spec(spec: RewardSpec) -> pb.RewardSpec:
+    """Returns a reward specification as a message."""
+    return pb.RewardSpec(
+        weights=[
+            pb.RewardWeight(
+                type=enum_number(weight.type),
+                custom_type=weight.custom_type,
+                measure=enum_number(weight.measure),
+                weight=weight.weight,
+            )
+            for weight in spec.weights
+        ],
+        cost=spec.cost,
+        least_reward=spec.least,
+        greatest_reward=spec.greatest,
+        default_reward=spec.default,
+        outcome_window=write_time(spec.window_us),
+        attribution=enum_number(spec.attribution),
+        include_machine=spec.include_machine,
+    )
+
+
+def read_settle_spec(message: pb.SettleSpec, path: str, faults: Faults) -> SettleSpec:
+    """Returns when decisions settle; unset spans have their defaults."""
+    defaults = SettleSpec()
+    grace_us, deadline_us = defaults.grace_us, defaults.activation_deadline_us
+    if message.HasField("grace"):
+        remedy = "must be from 0 seconds to 365 days"
+        grace_us = read_span(message.grace, 0, 365 * DAY_US, remedy, f"{path}.grace", faults)
+    if message.HasField("activation_deadline"):
+        remedy = "must be from 1 second to 90 days"
+        deadline_us = read_span(
+            message.activation_deadline, SECOND_US, 90 * DAY_US, remedy, f"{path}.activation_deadline", faults
+        )
+    feeds = _read_feeds(message, f"{path}.required_feeds", faults)
+    return SettleSpec(required_feeds=feeds, grace_us=grace_us, activation_deadline_us=deadline_us)
+
+
+def write_settle_spec(spec: SettleSpec) -> pb.SettleSpec:
+    """Returns a settling specification as a message."""
+    return pb.SettleSpec(
+        required_feeds=[
+            pb.Feed(type=enum_number(feed.type), custom_type=feed.custom_type) for feed in spec.required_feeds
+        ],
+        grace=write_time(spec.grace_us),
+        activation_deadline=write_time(spec.activation_deadline_us),
+    )
+
+
+def _read_weights(message: pb.RewardSpec, path: str, faults: Faults) -> tuple[RewardWeight, ...]:
+    if not 1 <= len(message.weights) <= MOST_WEIGHTS:
+        faults.add(path, f"must have from 1 to {MOST_WEIGHTS} entries")
+        return ()
+    return tuple(_read_weight(weight, f"{path}[{i}]", faults) for i, weight in enumerate(message.weights))
+
+
+def _read_weight(message: pb.RewardWeight, path: str, faults: Faults) -> RewardWeight:
+    feed = read_feed(message, path, faults)
+    if feed.type is OutcomeType.REFUND:
+        faults.add(f"{path}.type", "must not be REFUND, which takes back the amount of what it refunds")
+    return RewardWeight(
+        type=feed.type,
+        custom_type=feed.custom_type,
+        measure=choose_enum(_MEASURES, message.measure, Measure.COUNT, f"{path}.measure", faults),
+        weight=read_number(message.weight, -MOST_AMOUNT, MOST_AMOUNT, f"{path}.weight", faults),
+    )
+
+
+def _read_window(message: pb.RewardSpec, path: str, faults: Faults) -> int:
+    if not message.HasField("outcome_window"):
+        faults.add(path, "is required")
+        return SECOND_US
+    return read_span(message.outcome_window, SECOND_US, 90 * DAY_US, "must be from 1 second to 90 days", path, faults)
+
+
+def _read_feeds(message: pb.SettleSpec, path: str, faults: Faults) -> tuple[Feed, ...]:
+    if len(message.required_feeds) > MOST_FEEDS:
+        faults.add(path, f"must have at most {MOST_FEEDS} entries")
+        return ()
+    feeds = [read_feed(feed, f"{path}[{i}]", faults) for i, feed in enumerate(message.required_feeds)]
+    for i, feed in enumerate(feeds):
+        if feed in feeds[:i] and not faults.violations:
+            faults.add(f"{path}[{i}]", f"is that of {path}[{feeds.index(feed)}]")
+    return tuple(feeds)

@@ -1,0 +1,55 @@
+"""Times and spans: protobuf Timestamp and Duration to whole microseconds and back."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from banditsvc.core.times import SECOND_US
+from banditsvc.rpc.faults import Faults
+
+_LAST_SECOND = 253_402_300_799
+"""23:59:59 on 31 December 9999, the last second of google.protobuf.Timestamp."""
+_NANOS = 1_000_000_000
+
+
+class SecondsNanos(TypedDict):
+    """The two members of a Timestamp or Duration, for use as a constructor's argument."""
+
+    seconds: int
+    nanos: int
+
+
+def read_time(stamp: Timestamp, path: str, faults: Faults) -> int:
+    """Returns a time in microseconds; nanoseconds are cut off. It lies between 1970 and 9999."""
+    seconds, nanos = stamp.seconds, stamp.nanos
+    if not (0 <= seconds <= _LAST_SECOND and 0 <= nanos < _NANOS):
+        faults.add(path, "must be a time between the years 1970 and 9999, with nanos from 0 to 999,999,999")
+        return 0
+    return seconds * SECOND_US + nanos // 1000
+
+
+def read_time_between(stamp: Timestamp, least_us: int, most_us: int, remedy: str, path: str, faults: Faults) -> int:
+    """Returns a time in [least_us, most_us]; the remedy says in words what that is."""
+    noted = len(faults.violations)
+    time_us = read_time(stamp, path, faults)
+    if len(faults.violations) == noted and not least_us <= time_us <= most_us:
+        faults.add(path, remedy)
+    return time_us
+
+
+def read_span(span: Duration, least_us: int, most_us: int, remedy: str, path: str, faults: Faults) -> int:
+    """Returns a span in [least_us, most_us] microseconds; the remedy says in words what that is."""
+    seconds, nanos = span.seconds, span.nanos
+    span_us = seconds * SECOND_US + nanos // 1000
+    if not (least_us <= span_us <= most_us and 0 <= nanos < _NANOS):
+        faults.add(path, remedy)
+    return span_us
+
+
+def write_time(time_us: int) -> SecondsNanos:
+    """Returns a time or span in microseconds as the members of its message."""
+    seconds, micros = divmod(time_us, SECOND_US)
+    return {"seconds": seconds, "nanos": micros * 1000}

@@ -1,0 +1,146 @@
+"""The Activate path: what became of a decision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from banditsvc.core.activation import Activation, ActivationState, ActivationStatus
+from banditsvc.core.decision import Decision
+from banditsvc.core.errors import BanditError, FailedPrecondition, FieldViolation, InvalidRequest, NotFound
+from banditsvc.core.times import SECOND_US
+from banditsvc.group_commit import GroupCommitter
+from banditsvc.ports import Clock, DecisionLog, Recorded
+from banditsvc.serving.pending import Pending
+from banditsvc.serving.resources import Resources
+
+_CLOCK_TOLERANCE_US = 5 * SECOND_US
+"""How far the caller's clock may be off ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateCall:
+    """One request of Activate; without a time it is now."""
+
+    decision_id: str
+    state: ActivationState
+    activate_time_us: int | None = None
+    replaced_by: str = ""
+    reason: str = ""
+
+
+class Activator:
+    """Answers Activate and BatchActivate. The first word on a decision stands."""
+
+    def __init__(
+        self, resources: Resources, log: DecisionLog, committer: GroupCommitter, clock: Clock, pending: Pending
+    ) -> None:
+        self._resources = resources
+        self._log = log
+        self._committer = committer
+        self._clock = clock
+        self._pending = pending
+
+    async def activate(self, calls: Sequence[ActivateCall]) -> list[ActivationStatus | BanditError]:
+        """Logs what became of each decision. Requests of one call behave like calls in a row.
+
+        Errors, one per request: NotFound, InvalidRequest (a time before the decision or in the future),
+        FailedPrecondition (something else was said of the decision before, or it chose nothing), LogUnavailable.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._activate(calls)))
+
+    async def _activate(self, calls: Sequence[ActivateCall]) -> list[ActivationStatus | BanditError]:
+        answers: list[ActivationStatus | BanditError | None] = [None] * len(calls)
+        fresh: list[tuple[int, Activation]] = []
+        standing: list[tuple[int, ActivateCall, Recorded[Activation] | asyncio.Future[Recorded[Activation]]]] = []
+        for index, call in enumerate(calls):
+            try:
+                known = self._pending.activations.get(call.decision_id) or self._log.get_activation(call.decision_id)
+                if known is not None:
+                    standing.append((index, call, known))
+                    continue
+                activation = self._checked(call, self._decision(call.decision_id))
+            except BanditError as error:
+                answers[index] = error
+            else:
+                self._pending.activations[call.decision_id] = asyncio.get_running_loop().create_future()
+                fresh.append((index, activation))
+        await self._store(fresh, answers)
+        for index, call, known in standing:
+            answers[index] = await _repeat(call, known)
+        return [answer for answer in answers if answer is not None]
+
+    def _decision(self, decision_id: str) -> Recorded[Decision]:
+        decision = self._log.get_decision(decision_id)
+        if decision is None:
+            raise NotFound("decision", decision_id)
+        return decision
+
+    def _checked(self, call: ActivateCall, decision: Recorded[Decision]) -> Activation:
+        now_us = self._clock.now_us()
+        if not decision.value.campaign_id:
+            raise FailedPrecondition("NOTHING_CHOSEN", f"decision {call.decision_id!r} chose nothing to activate")
+        activate_time_us = max(now_us, decision.record_time_us) if call.activate_time_us is None else call.activate_time_us
+        if activate_time_us > now_us + _CLOCK_TOLERANCE_US and call.activate_time_us is not None:
+            raise InvalidRequest([FieldViolation("activate_time", "must not be in the future")])
+        if activate_time_us < decision.record_time_us - _CLOCK_TOLERANCE_US:
+            raise InvalidRequest([FieldViolation("activate_time", "must not be before the decision")])
+        return Activation(
+            decision_id=call.decision_id,
+            portfolio_id=decision.value.input.portfolio_id,
+            state=call.state,
+            activate_time_us=activate_time_us,
+            replaced_by=call.replaced_by,
+            reason=call.reason,
+        )
+
+    async def _store(
+        self, fresh: Sequence[tuple[int, Activation]], answers: list[ActivationStatus | BanditError | None]
+    ) -> None:
+        if not fresh:
+            return
+        try:
+            commit = await self._committer.append([activation for _, activation in fresh])
+        except BanditError as error:
+            for index, activation in fresh:
+                answers[index] = error
+                waiting = self._pending.activations.pop(activation.decision_id)
+                waiting.set_exception(error)
+                waiting.exception()
+            return
+        for (index, activation), position in zip(fresh, commit.positions, strict=True):
+            waiting = self._pending.activations.pop(activation.decision_id)
+            if position is None:
+                stored = self._log.get_activation(activation.decision_id)
+                assert stored is not None, "a record that was skipped is in the log"
+                waiting.set_result(stored)
+                answers[index] = _status_of_repeat(activation, stored.value)
+            else:
+                waiting.set_result(Recorded(position, commit.record_time_us, activation))
+                answers[index] = self._status(activation, commit.record_time_us)
+
+    def _status(self, activation: Activation, record_time_us: int) -> ActivationStatus:
+        decision = self._decision(activation.decision_id).value
+        settle = self._resources.portfolio(activation.portfolio_id).value.learner.settle
+        deadline_us = decision.input.send_time_us + settle.activation_deadline_us
+        return ActivationStatus.EXPIRED if record_time_us > deadline_us else ActivationStatus.ACCEPTED
+
+
+async def _repeat(
+    call: ActivateCall, known: Recorded[Activation] | asyncio.Future[Recorded[Activation]]
+) -> ActivationStatus | BanditError:
+    if isinstance(known, asyncio.Future):
+        try:
+            known = await asyncio.shield(known)
+        except BanditError as error:
+            return error
+    return _status_of_repeat(call, known.value)
+
+
+def _status_of_repeat(asked: ActivateCall | Activation, stored: Activation) -> ActivationStatus | BanditError:
+    if (asked.state, asked.replaced_by) == (stored.state, stored.replaced_by):
+        return ActivationStatus.DUPLICATE
+    return FailedPrecondition(
+        "ALREADY_ACTIVATED", f"decision {asked.decision_id!r} is {stored.state.name} already; the first word stands"
+    )

@@ -1,0 +1,114 @@
+"""The active portfolios: kept in step with the log's resources and the learner's models."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import structlog
+
+from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN
+from banditsvc.core.context import CustomerContext
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.errors import NotFound
+from banditsvc.core.model import UNTRAINED, Model, untrained_model
+from banditsvc.core.policy import is_pmf, selection_probabilities
+from banditsvc.core.scoring import Scorer
+from banditsvc.ports import ModelRegistry, Progress
+from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.serving.resources import PortfolioState, Resources
+
+_log = structlog.get_logger(__name__)
+
+
+class ActivePortfolios:
+    """Holds one ActivePortfolio each. Readers take the object once and keep it for the whole request."""
+
+    def __init__(self, resources: Resources, registry: ModelRegistry) -> None:
+        self._resources = resources
+        self._registry = registry
+        self._active: dict[str, ActivePortfolio] = {}
+        self._progress: dict[str, Progress] = {}
+        self._polling = asyncio.Lock()
+        resources.watch(self._resources_changed)
+
+    def get(self, portfolio_id: str) -> ActivePortfolio:
+        """Returns what Rank decides with now.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        active = self._active.get(portfolio_id)
+        if active is None:
+            raise NotFound("portfolio", portfolio_id)
+        return active
+
+    def progress(self, portfolio_id: str) -> Progress | None:
+        """Returns where the learner stood at the last poll."""
+        return self._progress.get(portfolio_id)
+
+    async def poll(self) -> None:
+        """Looks for newer models and swaps them in, compiled and checked off the event loop."""
+        async with self._polling:
+            for portfolio_id in list(self._active):
+                progress = self._registry.progress(portfolio_id)
+                if progress is not None:
+                    await self._serve_wanted_model(portfolio_id, progress)
+                    self._progress[portfolio_id] = progress
+
+    async def _serve_wanted_model(self, portfolio_id: str, progress: Progress) -> None:
+        state = self._resources.state(portfolio_id)
+        wanted = state.pinned_model_version or progress.model_version
+        if wanted in ("", self._active[portfolio_id].model.model_version):
+            return
+        model = await asyncio.to_thread(self._load, state, wanted)
+        if model is None:
+            _log.error("model_without_weights", portfolio_id=portfolio_id, model_version=wanted)
+            return
+        scorer = await asyncio.to_thread(self._active[portfolio_id].scorer.successor, model)
+        if not _is_sound(self._active[portfolio_id], model, scorer):
+            _log.error("model_refused", portfolio_id=portfolio_id, model_version=wanted)
+            return
+        self._active[portfolio_id] = _activate(self._resources.state(portfolio_id), model, scorer)
+        _log.info("model_swapped", portfolio_id=portfolio_id, model_version=wanted)
+
+    def _load(self, state: PortfolioState, model_version: str) -> Model | None:
+        portfolio = state.portfolio.value
+        if model_version == UNTRAINED:
+            return untrained_model(portfolio.portfolio_id, portfolio.learner_version, portfolio.learner)
+        return self._registry.load_model(portfolio.portfolio_id, model_version)
+
+    def _resources_changed(self, portfolio_id: str) -> None:
+        state = self._resources.state(portfolio_id)
+        if not state.policies or not state.deployed_policy_version:
+            return
+        active = self._active.get(portfolio_id)
+        if active is not None:
+            self._active[portfolio_id] = _activate(state, active.model, active.scorer)
+            return
+        portfolio = state.portfolio.value
+        model = untrained_model(portfolio_id, portfolio.learner_version, portfolio.learner)
+        self._active[portfolio_id] = _activate(state, model, Scorer(model))
+
+
+def _activate(state: PortfolioState, model: Model, scorer: Scorer) -> ActivePortfolio:
+    return ActivePortfolio(
+        portfolio=state.portfolio.value,
+        catalogue={campaign_id: version.campaign for campaign_id, version in state.campaigns.items()},
+        catalogue_version=state.catalogue_version,
+        policy=state.policy.value,
+        model=model,
+        encoder_version=state.encoder_versions[model.learner_version],
+        scorer=scorer,
+    )
+
+
+def _is_sound(active: ActivePortfolio, model: Model, scorer: Scorer) -> bool:
+    """Says whether a model may be served: finite weights, and a valid pmf for an unknown customer."""
+    campaigns = [*active.catalogue.values(), NO_CONTACT_CAMPAIGN]
+    encoded = [scorer.encoder.campaign(campaign) for campaign in campaigns]
+    predicted = scorer.score([scorer.encoder.context(CustomerContext())], encoded)
+    fixed_rank = np.arange(len(campaigns), dtype=np.int64)[None, :]
+    learned: LearnedState = model.learned
+    pmf = selection_probabilities(active.policy, predicted, fixed_rank, learned)
+    return bool(np.isfinite(model.weights).all() and np.isfinite(predicted).all() and is_pmf(pmf).all())

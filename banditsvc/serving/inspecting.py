@@ -1,0 +1,55 @@
+"""Looking at one decision: what was decided, what became of it, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from banditsvc.core.activation import Activation
+from banditsvc.core.decision import Decision
+from banditsvc.core.errors import NotFound
+from banditsvc.core.settle import SettleState
+from banditsvc.ports import DecisionLog, Recorded
+from banditsvc.serving.resources import Resources
+from banditsvc.settling import settlement_now
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A stored decision with what the log says of it now."""
+
+    decision: Recorded[Decision]
+    activation: Recorded[Activation] | None
+    settle_state: SettleState
+    due_time_us: int
+    """When it settles, as far as is known now."""
+    reward: float | None
+    """As of now, in the units of the portfolio's reward; None where the decision has no outcome window."""
+    outcome_ids: tuple[str, ...]
+
+
+class Inspector:
+    """Answers GetDecision from the log alone."""
+
+    def __init__(self, resources: Resources, log: DecisionLog) -> None:
+        self._resources = resources
+        self._log = log
+
+    def get(self, decision_id: str) -> DecisionView:
+        """Returns a stored decision.
+
+        Raises:
+            NotFound: There is no such decision.
+        """
+        decision = self._log.get_decision(decision_id)
+        if decision is None:
+            raise NotFound("decision", decision_id)
+        learner = self._resources.portfolio(decision.value.input.portfolio_id).value.learner
+        stand = settlement_now(self._log, learner, decision)
+        return DecisionView(
+            decision=decision,
+            activation=self._log.get_activation(decision_id),
+            settle_state=stand.settlement.state,
+            due_time_us=stand.settlement.due_us,
+            reward=None if stand.reward is None else stand.reward.clipped,
+            outcome_ids=tuple(joined.outcome.outcome_id for joined in stand.joined),
+        )

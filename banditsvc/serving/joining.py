@@ -1,0 +1,99 @@
+"""What a posted outcome means now: which decisions it joins, and in what state they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from banditsvc.core.attribution import Evidence, WindowedDecision, join
+from banditsvc.core.feed_marks import FeedMarks
+from banditsvc.core.outcome import Outcome, OutcomeStatus, OutcomeType
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, outcome_status, window_of
+from banditsvc.core.times import DAY_US
+from banditsvc.evidence import histories_of
+from banditsvc.ports import DecisionLog
+
+_MOST_AHEAD_US = 30 * DAY_US
+"""How far ahead a decision may be scheduled."""
+
+_PRECEDENCE = (
+    OutcomeStatus.ACCEPTED,
+    OutcomeStatus.LATE,
+    OutcomeStatus.NOT_ACTIVATED,
+    OutcomeStatus.OUT_OF_WINDOW,
+    OutcomeStatus.BEFORE_SEND,
+    OutcomeStatus.NOT_SENT,
+)
+"""The status of an outcome that means different things for several decisions is the first of these."""
+
+
+_JOINING = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.LATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """What an outcome means as of now."""
+
+    status: OutcomeStatus
+    decision_ids: tuple[str, ...]
+    """The decisions that it joins, by position."""
+
+
+_UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
+
+
+def joins_of(log: DecisionLog, portfolio: Portfolio, marks: FeedMarks, outcome: Outcome, now_us: int) -> Joins:
+    """Returns what an outcome means now by the portfolio's attribution rule."""
+    if outcome.type is OutcomeType.REFUND:
+        refunded = log.get_outcome(portfolio.portfolio_id, outcome.refunded_outcome_id)
+        if not refunded:
+            return _UNKNOWN
+        outcome = max((recorded.value for recorded in refunded), key=lambda value: value.revision)
+        if outcome.type is OutcomeType.REFUND:
+            return _UNKNOWN
+    histories = _histories(log, portfolio, outcome)
+    if not histories:
+        return _UNKNOWN
+    terms = SettleTerms(portfolio.learner.settle, portfolio.learner.reward.window_us, marks)
+    statuses = [outcome_status(outcome, history, terms, now_us) for _, history in histories]
+    status = next(status for status in _PRECEDENCE if status in statuses)
+    windows = [
+        (position, history, window_of(history, terms, now_us))
+        for (position, history), known in zip(histories, statuses, strict=True)
+        if known in _JOINING
+    ]
+    return Joins(status, _joined_ids(portfolio, outcome, [(p, h, w) for p, h, w in windows if w is not None]))
+
+
+def _joined_ids(
+    portfolio: Portfolio, outcome: Outcome, windows: list[tuple[int, DecisionHistory, Window]]
+) -> tuple[str, ...]:
+    evidence = Evidence(
+        outcomes={outcome.outcome_id: outcome},
+        refunds={},
+        windowed=[
+            WindowedDecision(history.decision.decision_id, position, window) for position, history, window in windows
+        ],
+    )
+    attribution = portfolio.learner.reward.attribution
+    return tuple(
+        history.decision.decision_id
+        for _, history, window in windows
+        if join(history.decision, window, evidence, attribution)
+    )
+
+
+def _histories(log: DecisionLog, portfolio: Portfolio, outcome: Outcome) -> list[tuple[int, DecisionHistory]]:
+    """Returns by position the decisions that an outcome may join."""
+    if outcome.decision_id:
+        named = log.get_decision(outcome.decision_id)
+        known = [named] if named is not None and named.value.input.portfolio_id == portfolio.portfolio_id else []
+    else:
+        spec = portfolio.learner
+        known = log.decisions_of_customers(
+            portfolio.portfolio_id,
+            [outcome.customer_id],
+            outcome.occur_time_us - 2 * spec.reward.window_us - spec.settle.activation_deadline_us,
+            outcome.occur_time_us + _MOST_AHEAD_US,
+        )
+    return [(place.position, history) for place, history in zip(known, histories_of(log, known), strict=True)]

@@ -1,0 +1,122 @@
+"""The models of a portfolio: what was learned, what is served, and going back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from banditsvc.core.errors import FailedPrecondition, NotFound
+from banditsvc.core.model import UNTRAINED, Model
+from banditsvc.group_commit import GroupCommitter
+from banditsvc.ports import DecisionLog, ModelRegistry, ModelSummary, RunningSums
+from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.resources import Resources
+
+_CATCH_UP_POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """A model as callers see it."""
+
+    summary: ModelSummary
+    is_serving: bool
+    collision_rate: float | None
+    """Share of the served catalogue's crosses whose weight is shared with another; None unless it is served."""
+
+
+class Models:
+    """Lists, shows and rolls back models, and waits for the learner."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        active: ActivePortfolios,
+        registry: ModelRegistry,
+        log: DecisionLog,
+        committer: GroupCommitter,
+    ) -> None:
+        self._resources = resources
+        self._active = active
+        self._registry = registry
+        self._log = log
+        self._committer = committer
+
+    def list(self, portfolio_id: str) -> list[ModelView]:
+        """Returns all models, newest first."""
+        self._resources.state(portfolio_id)
+        return [self._view(summary) for summary in self._registry.list_models(portfolio_id)]
+
+    def get(self, portfolio_id: str, model_version: str = "") -> ModelView:
+        """Returns one model; an empty version means the one that Rank uses.
+
+        Raises:
+            NotFound: There is no such portfolio or model.
+        """
+        active = self._active.get(portfolio_id)
+        wanted = model_version or active.model.model_version
+        if wanted == UNTRAINED:
+            return self._view(_untrained_summary(active.model))
+        for summary in self._registry.list_models(portfolio_id):
+            if summary.model_version == wanted:
+                return self._view(summary)
+        raise NotFound("model", wanted)
+
+    async def roll_back(self, portfolio_id: str, model_version: str) -> ModelView:
+        """Serves an older model until told otherwise; an empty version follows the newest again.
+
+        Raises:
+            NotFound: There is no such portfolio or model.
+            FailedPrecondition: The model's weights are no longer kept.
+        """
+        if model_version and model_version != UNTRAINED:
+            view = self.get(portfolio_id, model_version)
+            if not view.summary.has_weights:
+                raise FailedPrecondition(
+                    "WEIGHTS_NOT_KEPT", f"the weights of model {model_version!r} are no longer kept; choose a newer one"
+                )
+        await self._resources.pin_model(portfolio_id, model_version)
+        await self._active.poll()
+        return self.get(portfolio_id)
+
+    async def catch_up(self, portfolio_id: str) -> tuple[str, int]:
+        """Waits until every decision due by now is settled, learned from, published and served.
+
+        Returns:
+            The served model_version and its learned_count.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        self._resources.state(portfolio_id)
+        now_us = (await self._committer.append([])).record_time_us
+        while True:
+            await self._active.poll()
+            progress = self._active.progress(portfolio_id)
+            if progress is not None and progress.settled_through_us >= now_us and not progress.relearning:
+                model = self._active.get(portfolio_id).model
+                return model.model_version, model.learned.learned_count
+            await asyncio.sleep(_CATCH_UP_POLL_SECONDS)
+
+    def _view(self, summary: ModelSummary) -> ModelView:
+        active = self._active.get(summary.portfolio_id)
+        if active.model.model_version != summary.model_version:
+            return ModelView(summary, is_serving=False, collision_rate=None)
+        return ModelView(summary, is_serving=True, collision_rate=active.scorer.collision_rate())
+
+
+def _untrained_summary(model: Model) -> ModelSummary:
+    return ModelSummary(
+        portfolio_id=model.portfolio_id,
+        model_version=UNTRAINED,
+        lineage_id=0,
+        learner_version=model.learner_version,
+        position=0,
+        sums=RunningSums(),
+        reward_mean=0.0,
+        reward_deviation=0.0,
+        publish_time_us=0,
+        weights_sha256="",
+        nonzero_weights=0,
+        has_weights=True,
+    )

@@ -1,0 +1,184 @@
+"""The Reward path: take in what happened, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from banditsvc.core.decision_id import DRY_RUN_PREFIX
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, LogUnavailable
+from banditsvc.core.feed_marks import FeedMarks
+from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus
+from banditsvc.core.outcome_id import outcome_id_of
+from banditsvc.group_commit import GroupCommitter
+from banditsvc.ports import Clock, DecisionLog
+from banditsvc.serving.joining import joins_of
+from banditsvc.serving.pending import Pending
+from banditsvc.serving.resources import Resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardCall:
+    """One outcome as posted; without an outcome_id one is derived."""
+
+    outcome: Outcome
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RewardAnswer:
+    """What became of an outcome."""
+
+    status: OutcomeStatus
+    outcome_id: str
+    joined_decision_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    index: int
+    outcome: Outcome
+    answer: RewardAnswer
+    stored: asyncio.Future[None]
+
+
+class Rewarder:
+    """Answers Reward and BatchReward. Posting the same outcome again is harmless."""
+
+    def __init__(
+        self, resources: Resources, log: DecisionLog, committer: GroupCommitter, clock: Clock, pending: Pending
+    ) -> None:
+        self._resources = resources
+        self._log = log
+        self._committer = committer
+        self._clock = clock
+        self._pending = pending
+        self._marks: dict[str, FeedMarks] = {}
+
+    async def reward(
+        self, calls: Sequence[RewardCall], marks: Sequence[FeedMark] = ()
+    ) -> tuple[list[RewardAnswer | BanditError], bool]:
+        """Stores each outcome, and the marks if every outcome of the call is stored.
+
+        Returns:
+            The answers, one per call, and whether the marks were stored.
+
+        Errors, one per request: NotFound (portfolio), InvalidRequest (another currency, the id of a dry run),
+        LogUnavailable.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._reward(calls, marks)))
+
+    def feed_marks(self, portfolio_id: str) -> FeedMarks:
+        """Returns the feed marks of a portfolio as of now."""
+        marks = self._marks.get(portfolio_id)
+        if marks is None:
+            recorded = self._log.read_feed_marks(portfolio_id)
+            marks = self._marks[portfolio_id] = FeedMarks((mark.record_time_us, mark.value) for mark in recorded)
+        return marks
+
+    async def _reward(
+        self, calls: Sequence[RewardCall], marks: Sequence[FeedMark]
+    ) -> tuple[list[RewardAnswer | BanditError], bool]:
+        answers: list[RewardAnswer | BanditError | None] = [None] * len(calls)
+        fresh: list[_Fresh] = []
+        repeats: list[tuple[int, asyncio.Future[None]]] = []
+        for index, call in enumerate(calls):
+            try:
+                self._admit(index, call, answers, fresh, repeats)
+            except BanditError as error:
+                answers[index] = error
+        for mark in marks:
+            self._resources.state(mark.portfolio_id)
+        with_marks = marks if all(_is_stored(answer) for answer in answers) else ()
+        failure = await self._store(fresh, with_marks)
+        if failure is not None:
+            for item in fresh:
+                answers[item.index] = failure
+        for index, stored in repeats:
+            try:
+                await asyncio.shield(stored)
+            except BanditError as error:
+                answers[index] = error
+        return [answer for answer in answers if answer is not None], bool(with_marks) and failure is None
+
+    def _admit(
+        self,
+        index: int,
+        call: RewardCall,
+        answers: list[RewardAnswer | BanditError | None],
+        fresh: list[_Fresh],
+        repeats: list[tuple[int, asyncio.Future[None]]],
+    ) -> None:
+        """Answers a repeat or a conflict, and queues everything else to be stored."""
+        outcome = self._checked(call)
+        key = (outcome.portfolio_id, outcome.outcome_id)
+        pending = self._pending.outcomes.get(key, [])
+        known = [recorded.value for recorded in self._log.get_outcome(*key)] + [value for value, _ in pending]
+        same = next((value for value in known if value.revision == outcome.revision), None)
+        if same is not None:
+            status = OutcomeStatus.DUPLICATE if same == outcome else OutcomeStatus.CONFLICT
+            answers[index] = RewardAnswer(status, outcome.outcome_id)
+            repeats.extend((index, stored) for _, stored in pending)
+            return
+        answer = self._answer(outcome, known)
+        stored = asyncio.get_running_loop().create_future()
+        self._pending.outcomes.setdefault(key, []).append((outcome, stored))
+        fresh.append(_Fresh(index, outcome, answer, stored))
+        answers[index] = answer
+
+    def _checked(self, call: RewardCall) -> Outcome:
+        outcome = call.outcome
+        portfolio = self._resources.portfolio(outcome.portfolio_id).value
+        violations = []
+        if call.currency and call.currency != portfolio.currency:
+            violations.append(FieldViolation("outcome.currency", f"must be {portfolio.currency}, the portfolio's"))
+        if outcome.decision_id.startswith(DRY_RUN_PREFIX):
+            violations.append(FieldViolation("outcome.decision_id", "must not be the id of a dry run"))
+        if violations:
+            raise InvalidRequest(violations)
+        return outcome if outcome.outcome_id else replace(outcome, outcome_id=outcome_id_of(outcome))
+
+    def _answer(self, outcome: Outcome, known: Sequence[Outcome]) -> RewardAnswer:
+        portfolio = self._resources.portfolio(outcome.portfolio_id).value
+        marks = self.feed_marks(outcome.portfolio_id)
+        # The stamps of the log may run a little ahead of a clock that stands still.
+        now_us = max(self._clock.now_us(), self._log.watermark().time_us)
+        joins = joins_of(self._log, portfolio, marks, outcome, now_us)
+        if not known:
+            return RewardAnswer(joins.status, outcome.outcome_id, joins.decision_ids)
+        newer = outcome.revision > max(value.revision for value in known)
+        status = OutcomeStatus.REVISED if newer else OutcomeStatus.STALE_REVISION
+        return RewardAnswer(status, outcome.outcome_id, joins.decision_ids)
+
+    async def _store(self, fresh: Sequence[_Fresh], marks: Sequence[FeedMark]) -> LogUnavailable | None:
+        """Appends outcomes and marks in one commit; returns what went wrong."""
+        if not fresh and not marks:
+            return None
+        failure = None
+        try:
+            await self._committer.append([*(item.outcome for item in fresh), *marks])
+        except LogUnavailable as error:
+            failure = error
+        else:
+            for mark in marks:
+                self._marks.pop(mark.portfolio_id, None)
+        for item in fresh:
+            self._forget(item, failure)
+        return failure
+
+    def _forget(self, item: _Fresh, failure: LogUnavailable | None) -> None:
+        key = (item.outcome.portfolio_id, item.outcome.outcome_id)
+        waiting = self._pending.outcomes[key]
+        waiting.remove((item.outcome, item.stored))
+        if not waiting:
+            del self._pending.outcomes[key]
+        if failure is None:
+            item.stored.set_result(None)
+        else:
+            item.stored.set_exception(failure)
+            item.stored.exception()
+
+
+def _is_stored(answer: RewardAnswer | BanditError | None) -> bool:
+    return isinstance(answer, RewardAnswer) and answer.status is not OutcomeStatus.CONFLICT

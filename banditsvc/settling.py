@@ -1,0 +1,192 @@
+"""Settling decisions from the log, in log order: what is due, what joined, and the reward.
+
+A settled decision depends on nothing but the log up to its cut, so it does not matter when, how often or in how large
+batches this is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from banditsvc.core.attribution import JoinedOutcome, join
+from banditsvc.core.decision import Decision, Result
+from banditsvc.core.feed_marks import FeedMarks
+from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.reward import Reward, counted_outcomes, reward_of
+from banditsvc.core.settle import DecisionHistory, Settlement, SettleState, SettleTerms, follow, settle
+from banditsvc.evidence import Question, histories_of, read_evidence
+from banditsvc.ports import DecisionLog, Recorded
+
+BATCH = 500
+"""Number of decisions settled with one set of reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledDecision:
+    """A decision with where it stands and the evidence on it."""
+
+    recorded: Recorded[Decision]
+    settlement: Settlement
+    joined: tuple[JoinedOutcome, ...] = ()
+    """Every outcome that joins it, by outcome_id."""
+    reward: Reward | None = None
+
+    @property
+    def decision(self) -> Decision:
+        """Returns the decision itself."""
+        return self.recorded.value
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBatch:
+    """The next decisions in log order that are not open."""
+
+    settled: list[SettledDecision]
+    has_more: bool
+    """True when further decisions may be settled at once; False when the next is open or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleLimit:
+    """How far settling may go."""
+
+    limit_us: int
+    """Log time up to which it looks, at most the watermark's."""
+    as_of: bool = False
+    """True to take in everything recorded by then (relearning), False to settle each decision as when it was due."""
+    through_position: int | None = None
+    """Last position to settle, None for no end."""
+
+
+def terms_of(log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> SettleTerms:
+    """Returns the terms by which a portfolio's decisions are settled, with the marks that the log has now."""
+    marks = log.read_feed_marks(portfolio_id) if learner.settle.required_feeds else []
+    return SettleTerms(
+        learner.settle,
+        learner.reward.window_us,
+        FeedMarks((recorded.record_time_us, recorded.value) for recorded in marks),
+    )
+
+
+def settle_batch(
+    log: DecisionLog, portfolio_id: str, learner: LearnerSpec, after: int, limit: SettleLimit, *, count: int = BATCH
+) -> SettledBatch:
+    """Returns the next decisions after a position, at most count, up to the first that is open.
+
+    Those to be learned from are SETTLED and have a reward.
+    """
+    decisions = log.read_decisions(portfolio_id, after, count)
+    terms = terms_of(log, portfolio_id, learner)
+    closed: list[tuple[Recorded[Decision], Settlement]] = []
+    for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
+        past_end = limit.through_position is not None and recorded.position > limit.through_position
+        if past_end or recorded.record_time_us > limit.limit_us:
+            break
+        settlement = settle(history, terms, limit.limit_us, as_of=limit.as_of)
+        if settlement.state is SettleState.OPEN:
+            break
+        closed.append((recorded, settlement))
+    settled = _with_rewards(log, portfolio_id, learner, terms, closed)
+    return SettledBatch(settled, len(closed) == count)
+
+
+def settle_decisions(
+    log: DecisionLog, portfolio_id: str, learner: LearnerSpec, after: int, limit: SettleLimit
+) -> Iterator[SettledDecision]:
+    """Yields a portfolio's decisions after a position in log order, up to the first that is open."""
+    has_more = True
+    while has_more:
+        batch = settle_batch(log, portfolio_id, learner, after, limit)
+        yield from batch.settled
+        has_more = batch.has_more
+        if has_more:
+            after = batch.settled[-1].recorded.position
+
+
+def settlements_of(
+    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]], limit: SettleLimit
+) -> list[SettledDecision]:
+    """Returns where decisions of one portfolio stand, each for itself; the SETTLED ones have a reward."""
+    if not decisions:
+        return []
+    portfolio_id = decisions[0].value.input.portfolio_id
+    terms = terms_of(log, portfolio_id, learner)
+    histories = histories_of(log, decisions)
+    stand = [settle(history, terms, limit.limit_us, as_of=limit.as_of) for history in histories]
+    return _with_rewards(log, portfolio_id, learner, terms, list(zip(decisions, stand, strict=True)))
+
+
+def settlement_now(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Decision]) -> SettledDecision:
+    """Returns where one decision stands at the watermark, as settlements_now does."""
+    return settlements_now(log, learner, [recorded])[0]
+
+
+def settlements_now(
+    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]]
+) -> list[SettledDecision]:
+    """Returns where decisions of one portfolio stand at the watermark, with all that is known by then.
+
+    Unlike what a decision is learned with, joined and reward take in what came since it was due. Every decision with
+    an outcome window has them, also those that are still open or never learned from, such as held-out ones.
+    """
+    if not decisions:
+        return []
+    portfolio_id = decisions[0].value.input.portfolio_id
+    now_us = log.watermark().time_us
+    terms = terms_of(log, portfolio_id, learner)
+    histories = histories_of(log, decisions)
+    windows = [_followed(history, terms, now_us) for history in histories]
+    known = [
+        (recorded, Settlement(one.state, one.due_us, one.window, one.reason, now_us))
+        for recorded, one in zip(decisions, windows, strict=True)
+    ]
+    stand = [settle(history, terms, now_us) for history in histories]
+    rewarded = _with_rewards(log, portfolio_id, learner, terms, known, also_open=True)
+    return [
+        SettledDecision(one.recorded, settlement, one.joined, one.reward)
+        for one, settlement in zip(rewarded, stand, strict=True)
+    ]
+
+
+def outcome_ids(settled: SettledDecision, learner: LearnerSpec) -> list[str]:
+    """Returns the ids of the outcomes that the reward is made of."""
+    return [one.outcome.outcome_id for one in counted_outcomes(settled.joined, learner.reward)]
+
+
+def _followed(history: DecisionHistory, terms: SettleTerms, now_us: int) -> Settlement:
+    decision = history.decision
+    if decision.input.is_test or decision.result is Result.NO_ELIGIBLE:
+        return settle(history, terms, now_us)
+    return follow(history, terms, now_us)
+
+
+def _with_rewards(
+    log: DecisionLog,
+    portfolio_id: str,
+    learner: LearnerSpec,
+    terms: SettleTerms,
+    decisions: Sequence[tuple[Recorded[Decision], Settlement]],
+    *,
+    also_open: bool = False,
+) -> list[SettledDecision]:
+    questions = {
+        recorded.position: Question(recorded, settlement.window, settlement.cut_us)
+        for recorded, settlement in decisions
+        if settlement.window is not None and (also_open or settlement.state is SettleState.SETTLED)
+    }
+    asked = list(questions.values())
+    evidence = dict(
+        zip(questions, read_evidence(log, portfolio_id, terms, learner.reward.attribution, asked), strict=True)
+    )
+    settled = []
+    for recorded, settlement in decisions:
+        question = questions.get(recorded.position)
+        if question is None:
+            settled.append(SettledDecision(recorded, settlement))
+            continue
+        known = evidence[recorded.position]
+        joined = join(recorded.value, question.window, known, learner.reward.attribution) if known.outcomes else ()
+        reward = reward_of(joined, learner.reward, recorded.value.result is Result.NO_CONTACT)
+        settled.append(SettledDecision(recorded, settlement, joined, reward))
+    return settled

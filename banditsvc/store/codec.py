@@ -1,0 +1,160 @@
+"""Stored bodies: a schema number in one byte, then the value in MessagePack, floats bit for bit.
+
+A body is written by the newest schema and read by its own, for ever. Within a schema, fields of the core classes may be
+added with a default and nothing else: any other change is a new schema number with a reader for the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from banditsvc.core import exploration as explorations
+from banditsvc.core.activation import Activation
+from banditsvc.core.decision import Decision, LearnedState
+from banditsvc.core.outcome import FeedMark, Outcome
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import LearnerSpec, Portfolio
+from banditsvc.ports import CampaignVersion, Deployment, ModelPin, RelearnRequest, Resource, RunningSums, Segment
+from banditsvc.store.errors import StoreDamaged, StoreMismatch
+
+SCHEMA = 1
+"""Schema number of bodies written now."""
+
+_PREFIX = bytes([SCHEMA])
+_ENCODER = msgspec.msgpack.Encoder()
+
+T = TypeVar("T")
+
+
+class Codec(Generic[T]):
+    """Writes and reads the bodies of one class. Safe to use from several threads."""
+
+    def __init__(self, stored_class: Any) -> None:  # Any: a class or a type expression, which type[T] excludes
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(stored_class)
+
+    def encode(self, value: T) -> bytes:
+        """Returns the body of a value."""
+        return _PREFIX + _ENCODER.encode(value)
+
+    def decode(self, body: bytes) -> T:
+        """Returns the value of a body.
+
+        Raises:
+            StoreMismatch: The body has a schema that this version of the software does not know.
+            StoreDamaged: The body cannot be read.
+        """
+        try:
+            return self._decoder.decode(_payload(body))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+
+
+def _payload(body: bytes) -> memoryview:
+    if not body:
+        raise StoreDamaged("a stored body is empty")
+    if body[0] != SCHEMA:
+        raise StoreMismatch(
+            f"a stored body has schema {body[0]}, newer than {SCHEMA}: use a newer version of banditsvc"
+        )
+    return memoryview(body)[1:]
+
+
+class _StoredPolicy(msgspec.Struct, kw_only=True):
+    portfolio_id: str
+    policy_version: int
+    kind: str
+    parameters: dict[str, Any]
+    floor: float
+    description: str
+
+
+def _exploration_kind(policy: Policy) -> str:
+    wanted = type(policy.exploration)
+    return next(kind for kind, known in explorations.EXPLORATIONS.items() if known is wanted)
+
+
+class PolicyCodec:
+    """Writes and reads policies: the exploration by its name, with its parameters beside it."""
+
+    def __init__(self) -> None:
+        self._codec: Codec[_StoredPolicy] = Codec(_StoredPolicy)
+
+    def encode(self, value: Policy) -> bytes:
+        """Returns the body of a policy."""
+        return self._codec.encode(
+            _StoredPolicy(
+                portfolio_id=value.portfolio_id,
+                policy_version=value.policy_version,
+                kind=_exploration_kind(value),
+                parameters=msgspec.to_builtins(value.exploration),
+                floor=value.floor,
+                description=value.description,
+            )
+        )
+
+    def decode(self, body: bytes) -> Policy:
+        """Returns the policy of a body.
+
+        Raises:
+            StoreMismatch: The body has a schema or an exploration that this version does not know.
+            StoreDamaged: The body cannot be read.
+        """
+        stored = self._codec.decode(body)
+        if stored.kind not in explorations.EXPLORATIONS:
+            raise StoreMismatch(f"a stored policy has the exploration {stored.kind!r}: use a version that knows it")
+        try:
+            exploration = msgspec.convert(stored.parameters, explorations.EXPLORATIONS[stored.kind])
+        except msgspec.ValidationError as error:
+            raise StoreDamaged(f"the parameters of exploration {stored.kind!r} cannot be read: {error}") from error
+        return Policy(
+            portfolio_id=stored.portfolio_id,
+            policy_version=stored.policy_version,
+            exploration=exploration,
+            floor=stored.floor,
+            description=stored.description,
+        )
+
+
+DECISIONS: Codec[Decision] = Codec(Decision)
+OUTCOMES: Codec[Outcome] = Codec(Outcome)
+ACTIVATIONS: Codec[Activation] = Codec(Activation)
+FEED_MARKS: Codec[FeedMark] = Codec(FeedMark)
+LEARNER_SPECS: Codec[LearnerSpec] = Codec(LearnerSpec)
+LEARNED_STATES: Codec[LearnedState] = Codec(LearnedState)
+RUNNING_SUMS: Codec[RunningSums] = Codec(RunningSums)
+SEGMENTS: Codec[tuple[Segment, ...]] = Codec(tuple[Segment, ...])
+
+_RESOURCE_KINDS: Mapping[type[Resource], str] = {
+    Portfolio: "portfolio",
+    CampaignVersion: "campaign",
+    Policy: "policy",
+    Deployment: "deployment",
+    ModelPin: "model_pin",
+    RelearnRequest: "relearn_request",
+}
+_RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only
+    kind: PolicyCodec() if resource is Policy else Codec(resource) for resource, kind in _RESOURCE_KINDS.items()
+}
+
+
+def encode_resource(resource: Resource) -> tuple[str, bytes]:
+    """Returns the kind and the body of a resource."""
+    kind = _RESOURCE_KINDS[type(resource)]
+    body: bytes = _RESOURCE_CODECS[kind].encode(resource)
+    return kind, body
+
+
+def decode_resource(kind: str, body: bytes) -> Resource:
+    """Returns the resource of a kind and a body.
+
+    Raises:
+        StoreMismatch: The kind, the schema or the exploration is unknown to this version.
+        StoreDamaged: The body cannot be read.
+    """
+    if kind not in _RESOURCE_CODECS:
+        raise StoreMismatch(f"the log holds a resource of the unknown kind {kind!r}: use a newer version of banditsvc")
+    resource: Resource = _RESOURCE_CODECS[kind].decode(body)
+    return resource

@@ -1,0 +1,117 @@
+"""Writing the SQLite log: one group of records, one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import apsw
+
+from banditsvc.core.activation import Activation
+from banditsvc.core.decision import Decision
+from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
+from banditsvc.ports import Commit, LogRecord, Resource, Watermark
+from banditsvc.store.codec import ACTIVATIONS, DECISIONS, FEED_MARKS, OUTCOMES, encode_resource
+from banditsvc.store.log_keys import log_key
+
+_Row = tuple[Any, ...]
+
+_INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_ACTIVATION = "INSERT INTO activations VALUES (?, ?, ?, ?, ?)"
+_INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
+_INSERT_RESOURCE = "INSERT INTO resources VALUES (?, ?, ?, ?, ?)"
+_UPDATE_WATERMARK = "UPDATE watermark SET position = ?, time_us = ?"
+
+_KNOWN_DECISIONS = "SELECT decision_id FROM decisions WHERE decision_id IN carray(?)"
+_KNOWN_ACTIVATIONS = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
+_KNOWN_OUTCOMES = """
+SELECT outcome_id, revision FROM outcomes INDEXED BY outcomes_by_id WHERE portfolio_id = ? AND outcome_id IN carray(?)
+"""
+
+
+def write_group(connection: apsw.Connection, records: Sequence[LogRecord], mark: Watermark, time_us: int) -> Commit:
+    """Writes records after a watermark, inside the caller's transaction, and moves the watermark."""
+    known = _known_keys(connection, records)
+    position = mark.position
+    positions: list[int | None] = []
+    rows: dict[str, list[_Row]] = defaultdict(list)
+    for record in records:
+        key = log_key(record)
+        if key is not None:
+            if key in known:
+                positions.append(None)
+                continue
+            known.add(key)
+        position += 1
+        positions.append(position)
+        statement, row = _ROWS.get(type(record), _resource_row)(record, position, time_us)
+        rows[statement].append(row)
+    for statement, group in rows.items():
+        connection.executemany(statement, group)
+    connection.execute(_UPDATE_WATERMARK, (position, time_us))
+    return Commit(time_us, tuple(positions))
+
+
+def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> set[Hashable]:
+    known: set[Hashable] = set()
+    decisions = tuple(record.decision_id for record in records if isinstance(record, Decision))
+    if decisions:
+        found = connection.execute(_KNOWN_DECISIONS, (apsw.carray(decisions),))
+        known.update((Decision, decision_id) for (decision_id,) in found)
+    activations = tuple(record.decision_id for record in records if isinstance(record, Activation))
+    if activations:
+        found = connection.execute(_KNOWN_ACTIVATIONS, (apsw.carray(activations),))
+        known.update((Activation, decision_id) for (decision_id,) in found)
+    outcomes: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        if isinstance(record, Outcome):
+            outcomes[record.portfolio_id].append(record.outcome_id)
+    for portfolio_id, outcome_ids in outcomes.items():
+        found = connection.execute(_KNOWN_OUTCOMES, (portfolio_id, apsw.carray(tuple(outcome_ids))))
+        known.update((Outcome, portfolio_id, outcome_id, revision) for outcome_id, revision in found)
+    return known
+
+
+def _decision_row(decision: Decision, position: int, time_us: int) -> tuple[str, _Row]:
+    asked = decision.input
+    keys = (decision.decision_id, asked.portfolio_id, asked.customer_id, asked.send_time_us)
+    return _INSERT_DECISION, (position, time_us, *keys, DECISIONS.encode(decision))
+
+
+def _outcome_row(outcome: Outcome, position: int, time_us: int) -> tuple[str, _Row]:
+    return _INSERT_OUTCOME, (
+        position,
+        time_us,
+        outcome.portfolio_id,
+        outcome.outcome_id,
+        outcome.revision,
+        outcome.decision_id or None,
+        outcome.customer_id or None,
+        outcome.occur_time_us,
+        (outcome.refunded_outcome_id or None) if outcome.type is OutcomeType.REFUND else None,
+        OUTCOMES.encode(outcome),
+    )
+
+
+def _activation_row(activation: Activation, position: int, time_us: int) -> tuple[str, _Row]:
+    body = ACTIVATIONS.encode(activation)
+    return _INSERT_ACTIVATION, (position, time_us, activation.decision_id, activation.portfolio_id, body)
+
+
+def _feed_mark_row(mark: FeedMark, position: int, time_us: int) -> tuple[str, _Row]:
+    return _INSERT_FEED_MARK, (position, time_us, mark.portfolio_id, FEED_MARKS.encode(mark))
+
+
+def _resource_row(resource: Resource, position: int, time_us: int) -> tuple[str, _Row]:
+    kind, body = encode_resource(resource)
+    return _INSERT_RESOURCE, (position, time_us, kind, resource.portfolio_id, body)
+
+
+_ROWS: dict[type, Callable[[Any, int, int], tuple[str, _Row]]] = {
+    Decision: _decision_row,
+    Outcome: _outcome_row,
+    Activation: _activation_row,
+    FeedMark: _feed_mark_row,
+}

@@ -1,0 +1,191 @@
+"""The decision log in memory: for tests, simulations and trying things out. Nothing outlives the process."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from banditsvc.core.activation import Activation
+from banditsvc.core.decision import Decision
+from banditsvc.core.errors import LogUnavailable
+from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
+from banditsvc.ports import Commit, LogRecord, Recorded, Resource, Watermark
+from banditsvc.store.log_keys import log_key
+
+T = TypeVar("T")
+
+
+class MemoryLog:
+    """A DecisionLog that holds everything in this process; appending and reading may run in several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._closed = False
+        self._mark = Watermark(0, 0)
+        self._keys: set[Any] = set()
+        self._decisions: dict[str, Recorded[Decision]] = {}
+        self._activations: dict[str, Recorded[Activation]] = {}
+        self._outcomes: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
+        self._decisions_by_portfolio: dict[str, list[Recorded[Decision]]] = defaultdict(list)
+        self._decisions_by_customer: dict[tuple[str, str], list[Recorded[Decision]]] = defaultdict(list)
+        self._outcomes_by_portfolio: dict[str, list[Recorded[Outcome]]] = defaultdict(list)
+        self._outcomes_by_decision: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
+        self._outcomes_by_customer: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
+        self._refunds: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
+        self._marks: dict[str, list[Recorded[FeedMark]]] = defaultdict(list)
+        self._resources: list[Recorded[Resource]] = []
+
+    def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
+        """Appends records as one atomic commit; see DecisionLog.append."""
+        with self._lock:
+            if self._closed:
+                raise LogUnavailable("the decision log is closed")
+            time_us = max(now_us, self._mark.time_us + 1)
+            position = self._mark.position
+            positions: list[int | None] = []
+            for record in records:
+                key = log_key(record)
+                if key is not None and key in self._keys:
+                    positions.append(None)
+                    continue
+                self._keys.add(key)
+                position += 1
+                positions.append(position)
+                self._store(Recorded(position, time_us, record))
+            self._mark = Watermark(position, time_us)
+            return Commit(time_us, tuple(positions))
+
+    def _store(self, recorded: Recorded[Any]) -> None:
+        value = recorded.value
+        if isinstance(value, Decision):
+            asked = value.input
+            self._decisions[value.decision_id] = recorded
+            self._decisions_by_portfolio[asked.portfolio_id].append(recorded)
+            self._decisions_by_customer[asked.portfolio_id, asked.customer_id].append(recorded)
+        elif isinstance(value, Outcome):
+            self._store_outcome(recorded)
+        elif isinstance(value, Activation):
+            self._activations[value.decision_id] = recorded
+        elif isinstance(value, FeedMark):
+            self._marks[value.portfolio_id].append(recorded)
+        else:
+            self._resources.append(recorded)
+
+    def _store_outcome(self, recorded: Recorded[Outcome]) -> None:
+        value = recorded.value
+        self._outcomes[value.portfolio_id, value.outcome_id].append(recorded)
+        self._outcomes_by_portfolio[value.portfolio_id].append(recorded)
+        if value.decision_id:
+            self._outcomes_by_decision[value.portfolio_id, value.decision_id].append(recorded)
+        if value.customer_id:
+            self._outcomes_by_customer[value.portfolio_id, value.customer_id].append(recorded)
+        if value.type is OutcomeType.REFUND and value.refunded_outcome_id:
+            self._refunds[value.portfolio_id, value.refunded_outcome_id].append(recorded)
+
+    def watermark(self) -> Watermark:
+        """Returns the last commit's stamp and the last position, (0, 0) for an empty log."""
+        return self._mark
+
+    def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision by its id."""
+        return self._decisions.get(decision_id)
+
+    def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
+        """Returns the activation of a decision."""
+        return self._activations.get(decision_id)
+
+    def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of an outcome by position."""
+        with self._lock:
+            return list(self._outcomes.get((portfolio_id, outcome_id), ()))
+
+    def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
+        with self._lock:
+            return self._all_revisions(self._refunds.get((portfolio_id, name), ()) for name in set(outcome_ids))
+
+    def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
+        """Returns the first limit decisions of a portfolio with position > after, by position."""
+        with self._lock:
+            return _read(self._decisions_by_portfolio.get(portfolio_id, []), after, limit)
+
+    def count_decisions(self, portfolio_id: str, after: int) -> int:
+        """Returns how many decisions of a portfolio have position > after."""
+        with self._lock:
+            decisions = self._decisions_by_portfolio.get(portfolio_id, [])
+            return len(decisions) - bisect_right(decisions, after, key=lambda recorded: recorded.position)
+
+    def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
+        """Returns the activations of the decisions, by position."""
+        with self._lock:
+            return _by_position(self._activations[name] for name in set(decision_ids) if name in self._activations)
+
+    def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns every revision of every outcome that names one of the decisions, by position."""
+        with self._lock:
+            return self._all_revisions(
+                self._outcomes_by_decision.get((portfolio_id, name), ()) for name in set(decision_ids)
+            )
+
+    def outcomes_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Outcome]]:
+        """Returns every revision of every outcome, a revision of which names one of the customers and occurred in
+        [from_us, to_us), by position.
+        """
+        with self._lock:
+            return self._all_revisions(
+                [
+                    recorded
+                    for recorded in self._outcomes_by_customer.get((portfolio_id, name), ())
+                    if from_us <= recorded.value.occur_time_us < to_us
+                ]
+                for name in set(customer_ids)
+            )
+
+    def decisions_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
+        with self._lock:
+            return _by_position(
+                recorded
+                for name in set(customer_ids)
+                for recorded in self._decisions_by_customer.get((portfolio_id, name), ())
+                if from_us <= recorded.value.input.send_time_us < to_us
+            )
+
+    def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
+        """Returns all feed marks of a portfolio by position."""
+        with self._lock:
+            return list(self._marks.get(portfolio_id, ()))
+
+    def read_resources(self, after: int) -> list[Recorded[Resource]]:
+        """Returns all resources with position > after, by position."""
+        with self._lock:
+            return _read(self._resources, after, len(self._resources))
+
+    def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
+        """Returns the first limit outcomes of a portfolio with position > after, by position."""
+        with self._lock:
+            return _read(self._outcomes_by_portfolio.get(portfolio_id, []), after, limit)
+
+    def close(self) -> None:
+        """Ends appending; what was stored can still be read."""
+        self._closed = True
+
+    def _all_revisions(self, found: Iterable[Sequence[Recorded[Outcome]]]) -> list[Recorded[Outcome]]:
+        names = {(recorded.value.portfolio_id, recorded.value.outcome_id) for group in found for recorded in group}
+        return _by_position(recorded for name in names for recorded in self._outcomes[name])
+
+
+def _read(ordered: list[Recorded[T]], after: int, limit: int) -> list[Recorded[T]]:
+    start = bisect_right(ordered, after, key=lambda recorded: recorded.position)
+    return ordered[start : start + limit]
+
+
+def _by_position(found: Iterable[Recorded[T]]) -> list[Recorded[T]]:
+    return sorted(found, key=lambda recorded: recorded.position)

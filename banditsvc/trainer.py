@@ -1,0 +1,140 @@
+"""Trainer: the model that learns. The only user of vowpal_wabbit_next, loaded by the learner's process alone.
+
+Vowpal Wabbit's `mtr` updates the chosen action only, so each decision is learned as the pair [context, chosen
+campaign]: the weights are those of the full form with all eligible campaigns, at a fraction of its time. Exploration
+is not Vowpal Wabbit's, so `--cb_adf --no_predict` suffices. Features are pushed as hashes: no text reaches its parser.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+from vowpal_wabbit_next import _core
+
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.features import MATCH_HASH
+from banditsvc.core.portfolio import LabelWeighting, TrainSpec
+from banditsvc.ports import RunningSums
+
+_CONTEXT, _CAMPAIGN, _MATCH = ord("C"), ord("A"), ord("M")
+_MATCH_INDEX = np.array([MATCH_HASH], dtype=np.uint64)
+_LEAST_PROBABILITY = 1e-9
+
+
+def label_probability(train: TrainSpec, selection_probability: float, eligible_count: int, sums: RunningSums) -> float:
+    """Returns the probability that the label of a pair has.
+
+    EQUAL gives 1, so every decision weighs 1. IMPORTANCE gives the selection probability times the mean number of
+    eligible campaigns up to and including this decision: Vowpal Wabbit divides weights by that mean where it sees all
+    eligible campaigns, and sees one here.
+    """
+    if train.label_weighting is LabelWeighting.EQUAL:
+        return 1.0
+    mean = (sums.eligible_sum + eligible_count) / (sums.learned_count + 1)
+    return max(selection_probability, _LEAST_PROBABILITY) * mean
+
+
+class Trainer:
+    """A model in the making. Training is deterministic, and to serialise, load and go on is bit-equal to going on."""
+
+    def __init__(self, train: TrainSpec, state: bytes | None = None) -> None:
+        """Starts a model, or goes on from what serialize returned.
+
+        state is trusted: only bytes of the learner's own store, with their SHA-256 checked, may be given here.
+        """
+        self._train = train
+        self._workspace = _core.Workspace(_arguments(train), model_data=state)
+        self._label = _core.CBLabel(label=(0.0, 1.0))
+        # One pair of examples is filled again for every decision: making them takes longer than learning.
+        self._shared, self._chosen = _core.Example(), _core.Example()
+        self._shared._set_label(_core.CBLabel(shared=True))
+        self._context, self._campaign, self._match = self._shared[_CONTEXT], self._chosen[_CAMPAIGN], self._chosen[_MATCH]
+
+    def learn(
+        self,
+        context: EncodedContext,
+        campaign: EncodedCampaign,
+        *,
+        scaled_reward: float,
+        selection_probability: float,
+        eligible_count: int,
+        sums: RunningSums,
+    ) -> None:
+        """Learns one decision.
+
+        Args:
+            context: Its context as encoded by the model's encoder.
+            campaign: The chosen campaign, likewise.
+            scaled_reward: Its reward, in [0, 1].
+            selection_probability: Probability with which it was chosen, in (0, 1].
+            eligible_count: Number of campaigns it was chosen from, at least 1.
+            sums: Running sums over the decisions learned before.
+
+        Raises:
+            ValueError: A number is not finite or out of range; nothing was learned.
+        """
+        if not (0.0 <= scaled_reward <= 1.0 and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
+            raise ValueError("reward, selection probability or number of eligible campaigns out of range")
+        context_values = _values(context.packed_values)
+        campaign_values = _values(campaign.packed_values)
+        context_hashes = np.frombuffer(context.packed_hashes, dtype=np.uint64)
+        _fill(self._context, context_hashes, context_values)
+        _fill(self._campaign, np.frombuffer(campaign.packed_hashes, dtype=np.uint64), campaign_values)
+        _fill_match(self._match, context_hashes, context_values, campaign.match_hash)
+        probability = label_probability(self._train, selection_probability, eligible_count, sums)
+        self._label.label = (-scaled_reward, probability)
+        self._chosen._set_label(self._label)
+        self._workspace.learn_multi_ex_one([self._shared, self._chosen])
+
+    def weights(self) -> NDArray[np.float32]:
+        """Returns a read-only copy of the weights, of length 2**bits: a score is the sum of weight x value."""
+        weights = np.array(np.asarray(self._workspace.weights())[:, 0, 0], dtype=np.float32)
+        if self._train.l2 > 0.0:
+            weights *= np.float32(self._contraction())
+        weights.flags.writeable = False
+        return weights
+
+    def serialize(self) -> bytes:
+        """Returns the whole state, to go on from."""
+        return bytes(self._workspace.serialize())
+
+    def _contraction(self) -> float:
+        # With --l2 the weights are kept undivided by a common factor that shrinks with each update. It is the last
+        # number before the weights, and a model without weights shows where that is.
+        empty = _core.Workspace(_arguments(self._train)).serialize()
+        place = len(empty) - _DOUBLE.size
+        assert _DOUBLE.unpack_from(empty, place)[0] == 1.0
+        return float(_DOUBLE.unpack_from(self._workspace.serialize(), place)[0])
+
+
+_DOUBLE = struct.Struct("<d")
+
+
+def _arguments(train: TrainSpec) -> list[str]:
+    arguments = ["--cb_adf", "--no_predict", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", str(train.bits)]
+    arguments += ["-l", repr(train.learning_rate), "--power_t", repr(train.power_t)]
+    return [*arguments, "--l2", repr(train.l2)] if train.l2 > 0.0 else arguments
+
+
+def _values(packed: bytes) -> NDArray[np.float32]:
+    values = np.frombuffer(packed, dtype=np.float64).astype(np.float32)
+    if not math.isfinite(float(values.sum(dtype=np.float64))):
+        raise ValueError("a feature value is not finite")
+    return values
+
+
+def _fill(group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32]) -> None:
+    group.truncate_to(0)
+    group.push_many_features(hashes, values)
+
+
+def _fill_match(
+    group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32], match_hash: int
+) -> None:
+    group.truncate_to(0)
+    if match_hash:
+        for value in values[hashes == match_hash]:
+            group.push_many_features(_MATCH_INDEX, np.array([value], dtype=np.float32))

@@ -1,0 +1,1 @@
+"""Benchmarks: one command each, beside a peer, ending with one JSON line."""

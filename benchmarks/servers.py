@@ -1,0 +1,84 @@
+"""The servers that a benchmark compares, each in a process of its own on one core."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import grpc
+
+from banditsvc.client import Client
+
+PORTFOLIO_ID = "bench"
+_START_SECONDS = 30.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], address: str, core: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a server until the block ends; ready once its port answers."""
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - single-threaded here
+    )
+    try:
+        with grpc.insecure_channel(address) as channel:
+            grpc.channel_ready_future(channel).result(timeout=_START_SECONDS)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def empty_server(core: int) -> Iterator[str]:
+    """Runs the peer; gives its address."""
+    port = _free_port()
+    address = f"127.0.0.1:{port}"
+    with _running([sys.executable, "-m", "benchmarks.empty_server", str(port)], address, core):
+        yield address
+
+
+@contextlib.contextmanager
+def ranking_server(data_dir: Path, core: int, campaigns: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Runs the service on an empty log with one portfolio; gives its process and address."""
+    address = f"127.0.0.1:{_free_port()}"
+    command = [sys.executable, "-m", "banditsvc", "serve", "--data", str(data_dir), "--address", address]
+    with _running([*command, "--metrics-address", "off"], address, core) as process:
+        time.sleep(0.5)
+        with Client(address) as client:
+            client.create_portfolio(
+                portfolio_id=PORTFOLIO_ID,
+                currency="EUR",
+                reward_spec={"weights": [{"type": "CLICK", "weight": 1.0}], "outcome_window": "7d"},
+            )
+            for number in range(campaigns):
+                client.create_campaign(
+                    portfolio_id=PORTFOLIO_ID,
+                    campaign={
+                        "campaign_id": f"campaign-{number:02d}",
+                        "type": "GTM",
+                        "kind": "PROMOTION",
+                        "category": f"category-{number % 6}",
+                        "family": f"family-{number % 5}",
+                    },
+                )
+        yield process, address

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from banditsvc.core.activation import ActivationState, ActivationStatus
+from banditsvc.core.errors import BanditError, FailedPrecondition, InvalidRequest, NotFound
+from banditsvc.core.times import DAY_US, HOUR_US
+from banditsvc.serving.activating import ActivateCall
+from banditsvc.serving.ranking import RankAnswer
+from tests.serving.shop import START_US, Shop, in_shop, rank_call
+
+SENT, NOT_SENT, REPLACED_BY = ActivationState.SENT, ActivationState.NOT_SENT, ActivationState.REPLACED_BY
+
+
+async def _decided(shop: Shop, decision_id: str = "d1") -> None:
+    answer = (await shop.ranker.rank([rank_call(decision_id=decision_id, defer_activation=True)]))[0]
+    assert isinstance(answer, RankAnswer)
+
+
+def test_the_first_word_on_a_decision_stands() -> None:
+    """The same activation again is a duplicate, another one is refused."""
+
+    async def story() -> list[object]:
+        shop = await Shop().open()
+        await _decided(shop)
+        calls = [ActivateCall(decision_id="d1", state=state) for state in (SENT, SENT, NOT_SENT)]
+        answers = await shop.activator.activate(calls)
+        return [answer if isinstance(answer, ActivationStatus) else type(answer) for answer in answers]
+
+    assert [ActivationStatus.ACCEPTED, ActivationStatus.DUPLICATE, FailedPrecondition] == in_shop(story())
+
+
+def test_activations_that_race_leave_one() -> None:
+    """Of activations that race for one decision exactly one is accepted."""
+
+    async def story() -> list[ActivationStatus | BanditError]:
+        shop = await Shop().open()
+        await _decided(shop)
+        call = ActivateCall(decision_id="d1", state=SENT)
+        return [answers[0] for answers in await asyncio.gather(*(shop.activator.activate([call]) for _ in range(9)))]
+
+    answers = in_shop(story())
+
+    assert [1, 8] == [answers.count(ActivationStatus.ACCEPTED), answers.count(ActivationStatus.DUPLICATE)]
+
+
+def test_an_activation_after_the_deadline_is_expired() -> None:
+    """An activation that is recorded after send_time plus the deadline says EXPIRED."""
+
+    async def story() -> list[ActivationStatus | BanditError]:
+        shop = await Shop().open()
+        await _decided(shop, "early")
+        await _decided(shop, "late")
+        shop.clock.set_us(START_US + 3 * DAY_US - HOUR_US)
+        early = await shop.activator.activate([ActivateCall(decision_id="early", state=SENT)])
+        shop.clock.set_us(START_US + 3 * DAY_US + HOUR_US)
+        late = await shop.activator.activate([ActivateCall(decision_id="late", state=SENT)])
+        return [*early, *late]
+
+    assert [ActivationStatus.ACCEPTED, ActivationStatus.EXPIRED] == in_shop(story())
+
+
+@pytest.mark.parametrize("offset_us", [-HOUR_US, HOUR_US])
+def test_an_activation_lies_between_the_decision_and_now(offset_us: int) -> None:
+    """A time before the decision or in the future is refused, and nothing is stored."""
+
+    async def story() -> tuple[type, object]:
+        shop = await Shop().open()
+        await _decided(shop)
+        call = ActivateCall(decision_id="d1", state=SENT, activate_time_us=START_US + offset_us)
+        answer = (await shop.activator.activate([call]))[0]
+        return type(answer), shop.log.get_activation("d1")
+
+    assert (InvalidRequest, None) == in_shop(story())
+
+
+def test_a_bad_activation_harms_no_other() -> None:
+    """In a batch an unknown decision gets its error and the others are stored."""
+
+    async def story() -> list[object]:
+        shop = await Shop().open()
+        await _decided(shop)
+        calls = [
+            ActivateCall(decision_id="none", state=SENT),
+            ActivateCall(decision_id="d1", state=REPLACED_BY, replaced_by="news"),
+        ]
+        answers = await shop.activator.activate(calls)
+        return [answer if isinstance(answer, ActivationStatus) else type(answer) for answer in answers]
+
+    assert [NotFound, ActivationStatus.ACCEPTED] == in_shop(story())

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from banditsvc.core.activation import ActivationState
+from banditsvc.core.campaign import NO_CONTACT, Campaign
+from banditsvc.core.context import CustomerContext
+from banditsvc.core.decision import DecidedBy, FunnelStage, Result
+from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, InvalidRequest, NotFound
+from banditsvc.core.sampling import uniform_draw
+from banditsvc.core.scoring import Scorer
+from banditsvc.core.times import DAY_US
+from banditsvc.serving.activating import ActivateCall
+from banditsvc.serving.ranking import RankAnswer, RankCall
+from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
+
+
+async def _rank(shop: Shop, *calls: RankCall) -> list[RankAnswer]:
+    answers = await shop.ranker.rank(calls)
+    assert not [answer for answer in answers if isinstance(answer, BanditError)]
+    return [answer for answer in answers if isinstance(answer, RankAnswer)]
+
+
+async def _error(shop: Shop, call: RankCall) -> BanditError:
+    answer = (await shop.ranker.rank([call]))[0]
+    assert isinstance(answer, BanditError)
+    return answer
+
+
+def test_an_untrained_model_chooses_evenly() -> None:
+    """Before anything is learned all eligible campaigns are alike, and the decision logs how it was drawn."""
+
+    async def story() -> tuple[RankAnswer, float]:
+        shop = await Shop().open()
+        answer = (await _rank(shop, rank_call(decision_id="d1")))[0]
+        return answer, uniform_draw(shop.resources.portfolio("shop").value.salt, "select", "d1", 0)
+
+    answer, draw = in_shop(story())
+    decision = answer.decision.value
+
+    assert ("news", "sale", "winback") == decision.eligible
+    assert (1 / 3, 1 / 3, 1 / 3) == pytest.approx(decision.selection_probabilities)
+    assert decision.eligible[int(draw * 3)] == decision.campaign_id
+    assert (Result.CAMPAIGN, DecidedBy.POLICY) == (decision.result, decision.decided_by)
+    assert ("untrained", 1, 1, 3) == (
+        decision.model_version,
+        decision.policy_version,
+        decision.encoder_version,
+        decision.catalogue_version,
+    )
+
+
+def test_a_decision_is_durable_before_it_is_answered() -> None:
+    """What Rank returns stands in the log, at the position that it was told."""
+
+    async def story() -> bool:
+        shop = await Shop().open()
+        answer = (await _rank(shop, rank_call()))[0]
+        return shop.log.get_decision(answer.decision.value.decision_id) == answer.decision
+
+    assert in_shop(story())
+
+
+@pytest.mark.parametrize("by", ["decision_id", "occasion"])
+def test_a_repeat_returns_the_stored_decision(by: str) -> None:
+    """The same decision_id, or the same portfolio, customer and occasion, is one decision."""
+
+    async def story() -> tuple[list[RankAnswer], int]:
+        shop = await Shop().open()
+        call = rank_call(decision_id="d1") if by == "decision_id" else rank_call(occasion="week-1/email")
+        answers = [*await _rank(shop, call, call), *await _rank(shop, call)]
+        return answers, shop.log.count_decisions("shop", 0)
+
+    answers, count = in_shop(story())
+
+    assert [False, True, True] == [answer.is_replay for answer in answers]
+    assert [False] * 3 == [answer.request_differs for answer in answers]
+    assert 1 == len({answer.decision.value.campaign_id for answer in answers}) == count
+
+
+def test_repeats_at_the_same_time_are_one_decision() -> None:
+    """Calls that race with the same id get one decision between them."""
+
+    async def story() -> tuple[int, int]:
+        shop = await Shop().open()
+        answers = await asyncio.gather(*(_rank(shop, rank_call(decision_id="d1")) for _ in range(20)))
+        return shop.log.count_decisions("shop", 0), sum(answer.is_replay for (answer,) in answers)
+
+    assert (1, 19) == in_shop(story())
+
+
+def test_a_repeat_says_when_the_request_differs() -> None:
+    """A replay is marked when context or candidates have moved since; the order of lists is no difference."""
+
+    async def story() -> list[bool]:
+        shop = await Shop().open()
+        await _rank(shop, rank_call(decision_id="d1", candidates=("sale", "news")))
+        repeats = [
+            rank_call(decision_id="d1", candidates=("news", "sale"), send_time_us=START_US + 5),
+            rank_call(decision_id="d1", candidates=("news",)),
+            rank_call(decision_id="d1", candidates=("sale", "news"), context=CustomerContext(recency_days=11.0)),
+        ]
+        return [answer.request_differs for answer in await _rank(shop, *repeats)]
+
+    assert [False, True, True] == in_shop(story())
+
+
+@pytest.mark.parametrize("change", [{"customer_id": "c2"}, {"occasion": "other"}, {"portfolio_id": "shop2"}])
+def test_an_id_belongs_to_one_portfolio_customer_and_occasion(change: dict[str, str]) -> None:
+    """The same decision_id for another portfolio, customer or occasion is refused."""
+
+    async def story() -> BanditError:
+        shop = await Shop().open()
+        await shop.resources.create_portfolio(dataclasses.replace(PORTFOLIO, portfolio_id="shop2"))
+        await _rank(shop, rank_call(decision_id="d1"))
+        return await _error(shop, rank_call(decision_id="d1", **change))
+
+    assert isinstance(in_shop(story()), AlreadyExists)
+
+
+def test_an_unknown_portfolio_harms_no_other_request() -> None:
+    """In a batch one bad request gets its error and the others their decisions."""
+
+    async def story() -> list[RankAnswer | BanditError]:
+        shop = await Shop().open()
+        return await shop.ranker.rank([rank_call("c1"), rank_call("c2", portfolio_id="none"), rank_call("c3")])
+
+    assert [RankAnswer, NotFound, RankAnswer] == [type(answer) for answer in in_shop(story())]
+
+
+def test_a_batch_decides_as_single_calls_do() -> None:
+    """Under the same ids a batch and single calls give the same decisions, bit for bit."""
+
+    async def story() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+        calls = [
+            rank_call(f"c{number}", decision_id=f"d{number}", context=CustomerContext(recency_days=float(number)))
+            for number in range(50)
+        ]
+        batch, single = await Shop().open(), await Shop().open()
+        together = await _rank(batch, *calls)
+        apart = [(await _rank(single, call))[0] for call in calls]
+        key = [
+            [(a.decision.value.selection_probabilities, a.decision.value.predicted_rewards) for a in answers]
+            for answers in (together, apart)
+        ]
+        return key[0], key[1]
+
+    together, apart = in_shop(story())
+
+    assert apart == together
+
+
+def test_dropped_campaigns_are_named_with_a_reason() -> None:
+    """Unknown, paused, ended, excluded and untimely candidates are rejections, not errors."""
+
+    async def story() -> dict[str, tuple[FunnelStage, str]]:
+        shop = await Shop().open()
+        await shop.resources.pause_campaign("shop", "news")
+        await shop.resources.create_campaign("shop", Campaign(campaign_id="old", end_time_us=START_US))
+        await shop.resources.create_campaign("shop", Campaign(campaign_id="soon", start_time_us=START_US + 1))
+        call = rank_call(candidates=("sale", "news", "old", "soon", "what", "winback"), excluded=("winback",))
+        decision = (await _rank(shop, call))[0].decision.value
+        assert ("sale",) == decision.eligible
+        return {rejection.campaign_id: (rejection.stage, rejection.rule) for rejection in decision.rejections}
+
+    assert {
+        "news": (FunnelStage.VALIDITY, "state"),
+        "old": (FunnelStage.VALIDITY, "end_time"),
+        "soon": (FunnelStage.VALIDITY, "start_time"),
+        "what": (FunnelStage.VALIDITY, "known"),
+        "winback": (FunnelStage.APPLICABILITY, "excluded"),
+    } == in_shop(story())
+
+
+def test_validity_is_judged_at_send_time() -> None:
+    """A campaign is eligible when send_time lies in [start_time, end_time), whatever was asked before."""
+
+    async def story() -> list[bool]:
+        shop = await Shop().open()
+        campaign = Campaign(campaign_id="weekend", start_time_us=START_US + 10, end_time_us=START_US + 20)
+        await shop.resources.create_campaign("shop", campaign)
+        times = [START_US + 9, START_US + 10, START_US + 19, START_US + 20, START_US + 15]
+        answers = await _rank(shop, *(rank_call(f"c{time}", send_time_us=time) for time in times))
+        return ["weekend" in answer.decision.value.eligible for answer in answers]
+
+    assert [False, True, True, False, True] == in_shop(story())
+
+
+def test_an_empty_eligible_set_is_a_logged_answer() -> None:
+    """Where nothing is left the answer is NO_ELIGIBLE, and it is logged like any other."""
+
+    async def story() -> tuple[Result, int]:
+        shop = await Shop().open()
+        answer = (await _rank(shop, rank_call(candidates=("none",))))[0]
+        return answer.decision.value.result, shop.log.count_decisions("shop", 0)
+
+    assert (Result.NO_ELIGIBLE, 1) == in_shop(story())
+
+
+def test_no_contact_is_a_choice_where_the_portfolio_allows_it() -> None:
+    """NO_CONTACT is eligible beside the others where it is allowed, and never all that is left."""
+
+    async def story() -> list[tuple[str, ...]]:
+        shop = await Shop().open(dataclasses.replace(PORTFOLIO, allow_no_contact=True))
+        calls = [rank_call("c1"), rank_call("c2", excluded=(NO_CONTACT,)), rank_call("c3", candidates=("none",))]
+        return [answer.decision.value.eligible for answer in await _rank(shop, *calls)]
+
+    assert [(NO_CONTACT, "news", "sale", "winback"), ("news", "sale", "winback"), ()] == in_shop(story())
+
+
+def test_a_dry_run_writes_nothing() -> None:
+    """A dry run leaves the log as it is, and its id is accepted by no other call."""
+
+    async def story() -> tuple[bool, list[type[BanditError]]]:
+        shop = await Shop().open()
+        before = shop.log.watermark()
+        answer = (await _rank(shop, rank_call(decision_id="d1", dry_run=True)))[0]
+        dry_id = answer.decision.value.decision_id
+        refused = await _error(shop, rank_call(decision_id=dry_id))
+        unknown = (await shop.activator.activate([ActivateCall(decision_id=dry_id, state=ActivationState.SENT)]))[0]
+        assert isinstance(unknown, BanditError)
+        return shop.log.watermark() == before, [type(refused), type(unknown)]
+
+    assert (True, [InvalidRequest, NotFound]) == in_shop(story())
+
+
+def test_a_dry_run_shows_what_would_be_decided() -> None:
+    """A dry run with an id chooses what the real call with that id will choose."""
+
+    async def story() -> list[tuple[str, str]]:
+        shop = await Shop().open()
+        pairs = []
+        for number in range(20):
+            would = (await _rank(shop, rank_call(f"c{number}", decision_id=f"d{number}", dry_run=True)))[0]
+            did = (await _rank(shop, rank_call(f"c{number}", decision_id=f"d{number}")))[0]
+            pairs.append((would.decision.value.campaign_id, did.decision.value.campaign_id))
+        return pairs
+
+    assert all(would == did for would, did in in_shop(story()))
+
+
+def test_an_unsent_decision_can_be_superseded() -> None:
+    """A superseded decision is marked in the same commit; a sent one cannot be superseded."""
+
+    async def story() -> tuple[ActivationState, BanditError, BanditError]:
+        shop = await Shop().open()
+        old = (await _rank(shop, rank_call(occasion="w1", defer_activation=True)))[0].decision.value.decision_id
+        new = (await _rank(shop, rank_call(occasion="w1", supersedes=old)))[0].decision
+        mark = shop.log.get_activation(old)
+        assert mark is not None
+        assert new.record_time_us == mark.record_time_us
+        again = await _error(shop, rank_call(decision_id="d9", supersedes=old))
+        sent = await _error(shop, rank_call(decision_id="d8", supersedes=new.value.decision_id))
+        return mark.value.state, again, sent
+
+    state, again, sent = in_shop(story())
+
+    assert ActivationState.SUPERSEDED is state
+    assert ["ALREADY_SUPERSEDED", "ALREADY_SENT"] == [
+        error.reason for error in (again, sent) if isinstance(error, FailedPrecondition)
+    ]
+
+
+def test_the_fixed_order_decides_when_scoring_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When anything learned fails, the least fixed_priority is chosen, and the decision says FALLBACK."""
+
+    def broken(*_: object) -> None:
+        message = "weights on fire"
+        raise RuntimeError(message)
+
+    async def story() -> tuple[str, float, DecidedBy]:
+        shop = await Shop().open()
+        monkeypatch.setattr(Scorer, "score", broken)
+        decision = (await _rank(shop, rank_call()))[0].decision.value
+        return decision.campaign_id, decision.selection_probability, decision.decided_by
+
+    assert ("sale", 1.0, DecidedBy.FALLBACK) == in_shop(story())
+
+
+def test_inline_campaigns_compete_like_those_of_the_catalogue() -> None:
+    """A campaign given in the request is eligible by its own dates, and is logged with its features."""
+
+    async def story() -> tuple[tuple[str, ...], tuple[object, ...]]:
+        shop = await Shop().open()
+        inline = Campaign(campaign_id="flash", category="shoes", features={"score": 0.7}, end_time_us=START_US + DAY_US)
+        decision = (await _rank(shop, rank_call(candidates=("sale", inline))))[0].decision.value
+        return decision.eligible, decision.input.candidates[1:]
+
+    eligible, logged = in_shop(story())
+
+    assert ("flash", "sale") == eligible
+    assert [0.7] == [campaign.features["score"] for campaign in logged if isinstance(campaign, Campaign)]

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banditsvc.core.activation import ActivationState
+from banditsvc.core.errors import BanditError, InvalidRequest, NotFound
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeStatus, OutcomeType
+from banditsvc.core.portfolio import Attribution, Portfolio, SettleSpec
+from banditsvc.core.times import DAY_US, HOUR_US
+from banditsvc.serving.activating import ActivateCall
+from banditsvc.serving.ranking import RankAnswer
+from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
+
+
+def _call(outcome_id: str = "o1", currency: str = "", **changes: Any) -> RewardCall:
+    fields: dict[str, Any] = {
+        "portfolio_id": "shop",
+        "type": OutcomeType.REVENUE,
+        "amount": 20.0,
+        "occur_time_us": START_US + HOUR_US,
+        "decision_id": "d1",
+    }
+    return RewardCall(outcome=Outcome(outcome_id=outcome_id, **(fields | changes)), currency=currency)
+
+
+async def _open(portfolio: Portfolio = PORTFOLIO, **ranked: Any) -> Shop:
+    shop = await Shop().open(portfolio)
+    assert isinstance((await shop.ranker.rank([rank_call(decision_id="d1", **ranked)]))[0], RankAnswer)
+    shop.clock.set_us(START_US + 2 * HOUR_US)
+    return shop
+
+
+async def _post(shop: Shop, *calls: RewardCall) -> list[RewardAnswer]:
+    answers, _ = await shop.rewarder.reward(calls)
+    assert not [answer for answer in answers if isinstance(answer, BanditError)]
+    return [answer for answer in answers if isinstance(answer, RewardAnswer)]
+
+
+async def _status(shop: Shop, call: RewardCall) -> OutcomeStatus:
+    return (await _post(shop, call))[0].status
+
+
+def test_an_outcome_is_stored_once() -> None:
+    """Same id and content is a duplicate, a higher revision restates, other content at the same revision conflicts."""
+
+    async def story() -> tuple[list[OutcomeStatus], int]:
+        shop = await _open()
+        calls = [
+            _call(),
+            _call(),
+            _call(amount=30.0),
+            _call(amount=30.0, revision=2),
+            _call(amount=25.0, revision=1),
+            _call(amount=30.0, revision=2),
+        ]
+        return [answer.status for answer in await _post(shop, *calls)], len(shop.log.get_outcome("shop", "o1"))
+
+    statuses, stored = in_shop(story())
+
+    assert [
+        OutcomeStatus.ACCEPTED,
+        OutcomeStatus.DUPLICATE,
+        OutcomeStatus.CONFLICT,
+        OutcomeStatus.REVISED,
+        OutcomeStatus.STALE_REVISION,
+        OutcomeStatus.DUPLICATE,
+    ] == statuses
+    assert 3 == stored
+
+
+def test_outcomes_that_race_are_stored_once() -> None:
+    """Of the same outcome posted many times at once exactly one is accepted, and one is stored."""
+
+    async def story() -> tuple[int, int, int]:
+        shop = await _open()
+        posted = await asyncio.gather(*(_post(shop, _call()) for _ in range(10)))
+        statuses = [answers[0].status for answers in posted]
+        accepted, duplicates = statuses.count(OutcomeStatus.ACCEPTED), statuses.count(OutcomeStatus.DUPLICATE)
+        return accepted, duplicates, len(shop.log.get_outcome("shop", "o1"))
+
+    assert (1, 9, 1) == in_shop(story())
+
+
+def test_an_outcome_without_an_id_gets_one_from_its_content() -> None:
+    """The same content posted twice without an id is one outcome; another amount is another outcome."""
+
+    async def story() -> tuple[list[OutcomeStatus], int]:
+        shop = await _open()
+        answers = await _post(shop, _call(""), _call(""), _call("", amount=21.0))
+        return [answer.status for answer in answers], len({answer.outcome_id for answer in answers})
+
+    assert ([OutcomeStatus.ACCEPTED, OutcomeStatus.DUPLICATE, OutcomeStatus.ACCEPTED], 2) == in_shop(story())
+
+
+def test_the_status_says_where_an_outcome_falls() -> None:
+    """Before the sending, in the window, after it, and for an unknown decision or customer have a status each."""
+
+    async def story() -> list[OutcomeStatus]:
+        shop = await _open()
+        shop.clock.set_us(START_US + 8 * DAY_US)
+        calls = [
+            _call("a", occur_time_us=START_US - 1),
+            _call("b", occur_time_us=START_US + 6 * DAY_US),
+            _call("c", occur_time_us=START_US + 7 * DAY_US),
+            _call("d", decision_id="none"),
+            _call("e", decision_id="", customer_id="none"),
+        ]
+        return [answer.status for answer in await _post(shop, *calls)]
+
+    assert [
+        OutcomeStatus.BEFORE_SEND,
+        OutcomeStatus.LATE,
+        OutcomeStatus.OUT_OF_WINDOW,
+        OutcomeStatus.UNKNOWN_DECISION,
+        OutcomeStatus.UNKNOWN_DECISION,
+    ] == in_shop(story())
+
+
+def test_an_outcome_is_late_only_when_its_feed_was_complete() -> None:
+    """With a required feed an outcome after the window is in time until the feed is marked complete."""
+
+    async def story() -> list[OutcomeStatus]:
+        feed = Feed(type=OutcomeType.REVENUE)
+        learner = dataclasses.replace(PORTFOLIO.learner, settle=SettleSpec(required_feeds=(feed,)))
+        shop = await _open(dataclasses.replace(PORTFOLIO, learner=learner))
+        shop.clock.set_us(START_US + 8 * DAY_US)
+        before = await _status(shop, _call("a"))
+        mark = FeedMark(portfolio_id="shop", feed=feed, complete_through_us=START_US + 8 * DAY_US)
+        _, stored = await shop.rewarder.reward([], [mark])
+        assert stored
+        shop.clock.set_us(START_US + 8 * DAY_US + HOUR_US)
+        return [before, await _status(shop, _call("b"))]
+
+    assert [OutcomeStatus.ACCEPTED, OutcomeStatus.LATE] == in_shop(story())
+
+
+def test_a_deferred_decision_takes_outcomes_once_it_is_activated() -> None:
+    """Until activation the status is NOT_ACTIVATED, after it ACCEPTED, and after NOT_SENT it is NOT_SENT."""
+
+    async def story() -> list[OutcomeStatus]:
+        statuses = []
+        for state in (ActivationState.SENT, ActivationState.NOT_SENT):
+            shop = await _open(defer_activation=True)
+            statuses.append(await _status(shop, _call("a")))
+            call = ActivateCall(decision_id="d1", state=state, activate_time_us=START_US + 1)
+            await shop.activator.activate([call])
+            statuses.append(await _status(shop, _call("b")))
+        return statuses
+
+    assert [
+        OutcomeStatus.NOT_ACTIVATED,
+        OutcomeStatus.ACCEPTED,
+        OutcomeStatus.NOT_ACTIVATED,
+        OutcomeStatus.NOT_SENT,
+    ] == in_shop(story())
+
+
+def test_a_customers_order_joins_by_the_attribution_rule() -> None:
+    """An outcome that names a customer joins all decisions in window, the last sent, or those of its campaign."""
+
+    async def joined(attribution: Attribution) -> tuple[str, ...]:
+        reward = dataclasses.replace(PORTFOLIO.learner.reward, attribution=attribution)
+        learner = dataclasses.replace(PORTFOLIO.learner, reward=reward)
+        shop = await _open(dataclasses.replace(PORTFOLIO, learner=learner), candidates=("sale",))
+        await shop.ranker.rank(
+            [rank_call(decision_id="d2", candidates=("news",), send_time_us=START_US + HOUR_US)]
+        )
+        call = _call("a", decision_id="", customer_id="c1", campaign_id="sale", occur_time_us=START_US + 2 * HOUR_US)
+        return (await _post(shop, call))[0].joined_decision_ids
+
+    assert {
+        Attribution.ALL_IN_WINDOW: ("d1", "d2"),
+        Attribution.CAMPAIGN_MATCH: ("d1",),
+        Attribution.LAST_SENT: ("d2",),
+        Attribution.SPLIT: ("d1", "d2"),
+    } == {attribution: in_shop(joined(attribution)) for attribution in Attribution}
+
+
+def test_a_refund_joins_where_the_refunded_outcome_joined() -> None:
+    """A refund long after the window joins as what it refunds did; of an unknown outcome it waits."""
+
+    async def story() -> list[RewardAnswer]:
+        shop = await _open()
+        await _post(shop, _call("order"))
+        refund = {"type": OutcomeType.REFUND, "decision_id": "", "occur_time_us": START_US + 40 * DAY_US}
+        return await _post(
+            shop,
+            _call("r1", refunded_outcome_id="order", **refund),
+            _call("r2", refunded_outcome_id="unknown", **refund),
+        )
+
+    answers = in_shop(story())
+
+    assert [(OutcomeStatus.ACCEPTED, ("d1",)), (OutcomeStatus.UNKNOWN_DECISION, ())] == [
+        (answer.status, answer.joined_decision_ids) for answer in answers
+    ]
+
+
+def test_a_bad_outcome_is_refused_and_holds_back_the_marks() -> None:
+    """Another currency or an unknown portfolio is an error of its own item, and the marks are not stored."""
+
+    async def story() -> tuple[list[type], bool]:
+        shop = await _open()
+        calls = [_call("a", "USD"), _call("b", portfolio_id="none"), _call("c", "EUR")]
+        mark = FeedMark(portfolio_id="shop", feed=Feed(type=OutcomeType.REVENUE), complete_through_us=START_US)
+        answers, stored = await shop.rewarder.reward(calls, [mark])
+        assert [] == shop.log.read_feed_marks("shop")
+        return [type(answer) for answer in answers], stored
+
+    assert ([InvalidRequest, NotFound, RewardAnswer], False) == in_shop(story())
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(order=st.permutations([0, 0, 1, 1, 2]), batches=st.booleans())
+def test_any_order_of_revisions_leaves_the_same_outcome(order: list[int], *, batches: bool) -> None:
+    """However duplicates and revisions are ordered or batched, the highest revision is the one that counts."""
+
+    async def story() -> tuple[int, float | None]:
+        shop = await _open()
+        calls = [_call(amount=10.0 + revision, revision=revision) for revision in order]
+        if batches:
+            await _post(shop, *calls)
+        else:
+            for call in calls:
+                await _post(shop, call)
+        stored = [recorded.value for recorded in shop.log.get_outcome("shop", "o1")]
+        return len(stored), max(stored, key=lambda outcome: outcome.revision).amount
+
+    assert (3, 12.0) == in_shop(story())
