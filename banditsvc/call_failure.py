@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
-from google.rpc import error_details_pb2
-from google.rpc.status_pb2 import Status
-from grpc_status import rpc_status
+
+from banditsvc.client.error import error_of_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +26,7 @@ class CallFailure:
 
 
 def failure_of(error: grpc.RpcError) -> CallFailure:
-    """Returns what an error of a synchronous or asyncio call says."""
-    call: Any = error  # a grpc.RpcError that a call raises is the call itself
-    status = rpc_status.from_call(call)
-    fields = fields_at_fault(status) if status is not None else ()
-    return CallFailure(call.code(), call.details() or call.code().name, fields)
-
-
-def fields_at_fault(status: Status) -> tuple[tuple[str, str], ...]:
-    """Returns path and description of each field that a status names (google.rpc.BadRequest)."""
-    fields: list[tuple[str, str]] = []
-    for detail in status.details:
-        bad_request = error_details_pb2.BadRequest()
-        if detail.Is(bad_request.DESCRIPTOR) and detail.Unpack(bad_request):
-            fields += [(violation.field, violation.description) for violation in bad_request.field_violations]
-    return tuple(fields)
+    """Returns what an error of a call says."""
+    told = error_of_call(error)
+    fields = tuple((violation.field, violation.description) for violation in told.violations)
+    return CallFailure(told.code, told.message or told.code.name, fields)

@@ -118,9 +118,7 @@ class _Outcomes:
 class _Rivals:
     """The decisions that may share an outcome, or take it away, by customer."""
 
-    def __init__(
-        self, log: DecisionLog, portfolio_id: str, terms: SettleTerms, questions: Sequence[Question]
-    ) -> None:
+    def __init__(self, log: DecisionLog, portfolio_id: str, terms: SettleTerms, questions: Sequence[Question]) -> None:
         self._terms = terms
         self._of_customer: dict[str, list[tuple[int, DecisionHistory]]] = defaultdict(list)
         if not questions:

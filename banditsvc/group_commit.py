@@ -47,7 +47,7 @@ class GroupCommitter:
         """
         if self._closed:
             raise LogUnavailable("the service is shutting down; repeat the request with the same ids")
-        committed = asyncio.get_running_loop().create_future()
+        committed: asyncio.Future[Commit] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(records, committed))
         if self._drain is None:
             self._drain = asyncio.create_task(self._drain_waiting())

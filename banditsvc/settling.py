@@ -45,6 +45,8 @@ class SettledBatch:
     settled: list[SettledDecision]
     has_more: bool
     """True when further decisions may be settled at once; False when the next is open or there is none."""
+    open_head: Recorded[Decision] | None = None
+    """The decision that the rest waits for, if it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,25 @@ def settle_batch(
     decisions = log.read_decisions(portfolio_id, after, count)
     terms = terms_of(log, portfolio_id, learner)
     closed: list[tuple[Recorded[Decision], Settlement]] = []
+    open_head: Recorded[Decision] | None = None
     for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
         past_end = limit.through_position is not None and recorded.position > limit.through_position
         if past_end or recorded.record_time_us > limit.limit_us:
             break
         settlement = settle(history, terms, limit.limit_us, as_of=limit.as_of)
         if settlement.state is SettleState.OPEN:
+            open_head = recorded
             break
         closed.append((recorded, settlement))
     settled = _with_rewards(log, portfolio_id, learner, terms, closed)
-    return SettledBatch(settled, len(closed) == count)
+    return SettledBatch(settled, len(closed) == count, open_head)
+
+
+def is_open(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Decision], limit: SettleLimit) -> bool:
+    """Returns whether a decision is open: the quick look at the head of the line."""
+    terms = terms_of(log, recorded.value.input.portfolio_id, learner)
+    history = histories_of(log, [recorded])[0]
+    return settle(history, terms, limit.limit_us, as_of=limit.as_of).state is SettleState.OPEN
 
 
 def settle_decisions(

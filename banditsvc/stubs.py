@@ -1,8 +1,10 @@
-"""The service's methods over one connection, service by service."""
+"""The service's methods as messages in and out, service by service, over one connection.
+
+The typed client (banditsvc.client) is for applications; this is for what drives the service message by message.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +12,7 @@ from typing import Any, Self
 import grpc
 from grpc_health.v1 import health_pb2_grpc
 
+from banditsvc.client.channel import ClientOptions, arguments_of, credentials_of
 from banditsvc.v1 import (
     campaign_pb2_grpc,
     model_pb2_grpc,
@@ -19,12 +22,9 @@ from banditsvc.v1 import (
     ranking_pb2_grpc,
 )
 
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-"""Greatest message, either way: 16 MiB."""
-
 
 class Stubs:
-    """One synchronous connection, closed on leaving its `with` block."""
+    """One synchronous connection, closed on leaving its `with` block. Its calls raise grpc.RpcError."""
 
     def __init__(
         self,
@@ -42,19 +42,13 @@ class Stubs:
         """
         self.server = server
         self.timeout_seconds = timeout_seconds
-        options: Sequence[tuple[str, int]] = (
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+        options = ClientOptions(tls_ca=tls_ca, tls_certificate=tls_certificate, tls_key=tls_key)
+        credentials, arguments = credentials_of(options), arguments_of(options)
+        self._channel = (
+            grpc.secure_channel(server, credentials, options=arguments)
+            if credentials
+            else grpc.insecure_channel(server, options=arguments)
         )
-        if tls_ca is None:
-            self._channel = grpc.insecure_channel(server, options=options)
-        else:
-            credentials = grpc.ssl_channel_credentials(
-                tls_ca.read_bytes(),
-                tls_key.read_bytes() if tls_key else None,
-                tls_certificate.read_bytes() if tls_certificate else None,
-            )
-            self._channel = grpc.secure_channel(server, credentials, options=options)
         self.ranking = self._stub(ranking_pb2_grpc.RankingServiceStub)
         self.portfolios = self._stub(portfolio_pb2_grpc.PortfolioServiceStub)
         self.campaigns = self._stub(campaign_pb2_grpc.CampaignServiceStub)

@@ -7,7 +7,6 @@ is not Vowpal Wabbit's, so `--cb_adf --no_predict` suffices. Features are pushed
 
 from __future__ import annotations
 
-import math
 import struct
 
 import numpy as np
@@ -20,8 +19,10 @@ from banditsvc.core.portfolio import LabelWeighting, TrainSpec
 from banditsvc.ports import RunningSums
 
 _CONTEXT, _CAMPAIGN, _MATCH = ord("C"), ord("A"), ord("M")
-_MATCH_INDEX = np.array([MATCH_HASH], dtype=np.uint64)
 _LEAST_PROBABILITY = 1e-9
+_GREATEST_VALUE = 1e18
+"""Products of two such values are still single-precision numbers."""
+_DOUBLE = struct.Struct("<d")
 
 
 def label_probability(train: TrainSpec, selection_probability: float, eligible_count: int, sums: RunningSums) -> float:
@@ -50,8 +51,12 @@ class Trainer:
         self._label = _core.CBLabel(label=(0.0, 1.0))
         # One pair of examples is filled again for every decision: making them takes longer than learning.
         self._shared, self._chosen = _core.Example(), _core.Example()
-        self._shared._set_label(_core.CBLabel(shared=True))
-        self._context, self._campaign, self._match = self._shared[_CONTEXT], self._chosen[_CAMPAIGN], self._chosen[_MATCH]
+        self._shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # the public wrappers double the time
+        self._context, self._campaign, self._match = (
+            self._shared[_CONTEXT],
+            self._chosen[_CAMPAIGN],
+            self._chosen[_MATCH],
+        )
 
     def learn(
         self,
@@ -83,10 +88,10 @@ class Trainer:
         context_hashes = np.frombuffer(context.packed_hashes, dtype=np.uint64)
         _fill(self._context, context_hashes, context_values)
         _fill(self._campaign, np.frombuffer(campaign.packed_hashes, dtype=np.uint64), campaign_values)
-        _fill_match(self._match, context_hashes, context_values, campaign.match_hash)
+        _fill(self._match, *_match(context_hashes, context_values, campaign.match_hash))
         probability = label_probability(self._train, selection_probability, eligible_count, sums)
         self._label.label = (-scaled_reward, probability)
-        self._chosen._set_label(self._label)
+        self._chosen._set_label(self._label)  # noqa: SLF001  # as above
         self._workspace.learn_multi_ex_one([self._shared, self._chosen])
 
     def weights(self) -> NDArray[np.float32]:
@@ -110,9 +115,6 @@ class Trainer:
         return float(_DOUBLE.unpack_from(self._workspace.serialize(), place)[0])
 
 
-_DOUBLE = struct.Struct("<d")
-
-
 def _arguments(train: TrainSpec) -> list[str]:
     arguments = ["--cb_adf", "--no_predict", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", str(train.bits)]
     arguments += ["-l", repr(train.learning_rate), "--power_t", repr(train.power_t)]
@@ -120,21 +122,20 @@ def _arguments(train: TrainSpec) -> list[str]:
 
 
 def _values(packed: bytes) -> NDArray[np.float32]:
-    values = np.frombuffer(packed, dtype=np.float64).astype(np.float32)
-    if not math.isfinite(float(values.sum(dtype=np.float64))):
-        raise ValueError("a feature value is not finite")
-    return values
+    values = np.frombuffer(packed, dtype=np.float64)
+    # NaN fails the comparison too.
+    if not float(np.abs(values).sum()) <= _GREATEST_VALUE:
+        raise ValueError("a feature value is not finite, or beyond all measure")
+    return values.astype(np.float32)
 
 
 def _fill(group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32]) -> None:
     group.truncate_to(0)
-    group.push_many_features(hashes, values)
+    group.push_many_features(hashes, values)  # type: ignore[arg-type]  # the stub means these very arrays
 
 
-def _fill_match(
-    group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32], match_hash: int
-) -> None:
-    group.truncate_to(0)
-    if match_hash:
-        for value in values[hashes == match_hash]:
-            group.push_many_features(_MATCH_INDEX, np.array([value], dtype=np.float32))
+def _match(
+    hashes: NDArray[np.uint64], values: NDArray[np.float32], match_hash: int
+) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    matching = values[hashes == match_hash] if match_hash else values[:0]
+    return np.full(len(matching), MATCH_HASH, dtype=np.uint64), matching

@@ -59,12 +59,12 @@ def _parse_campaign(value: object) -> Campaign:
     return campaign
 
 
-def _parse_outcome(value: object) -> int:
-    return enum_value(OutcomeType.DESCRIPTOR, str(value))
+def _parse_outcome(value: object) -> str:
+    return OutcomeType.Name(enum_value(OutcomeType.DESCRIPTOR, str(value)))
 
 
-def _parse_measure(value: object) -> int:
-    return enum_value(Measure.DESCRIPTOR, str(value))
+def _parse_measure(value: object) -> str:
+    return Measure.Name(enum_value(Measure.DESCRIPTOR, str(value)))
 
 
 def _check_target(target: str) -> str:
@@ -119,16 +119,17 @@ class RewardColumn(_Table):
 
     column: str = ""
     """Empty means the reward's own name."""
-    outcome: Annotated[int, BeforeValidator(_parse_outcome)]
+    outcome: Annotated[str, BeforeValidator(_parse_outcome)]
+    """Name of the OutcomeType; the file has it without its prefix."""
     custom_type: str = ""
-    measure: Annotated[int, BeforeValidator(_parse_measure)]
+    measure: Annotated[str, BeforeValidator(_parse_measure)]
     """AMOUNT posts the cell as amount; COUNT and ANY post an outcome without one."""
     greatest: float = Field(gt=0)
     """Greatest reward; the least is 0."""
 
     @model_validator(mode="after")
     def _check_custom(self) -> Self:
-        if (self.outcome == OutcomeType.OUTCOME_TYPE_CUSTOM) != bool(self.custom_type):
+        if (self.outcome == "OUTCOME_TYPE_CUSTOM") != bool(self.custom_type):
             raise ValueError("custom_type belongs to the outcome CUSTOM, and to no other")
         return self
 

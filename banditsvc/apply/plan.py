@@ -12,13 +12,10 @@ from google.protobuf.message import Message
 
 from banditsvc.apply.desired import Desired
 from banditsvc.apply.normal_form import normal_campaign, normal_policy, normal_portfolio
-from banditsvc.call_failure import failure_of
+from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.errors import FieldViolation, InvalidRequest
 from banditsvc.plain import plain_fields
-from banditsvc.stubs import Stubs
 from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
-
-PAGE_SIZE = 1000
 
 Wanted: TypeAlias = portfolio_pb2.Portfolio | campaign_pb2.Campaign | policy_pb2.Policy
 
@@ -66,14 +63,14 @@ class Plan:
         return tuple(change for change in self.changes if change.action is not Action.NOTHING)
 
 
-def make_plan(stubs: Stubs, desired: list[Desired], *, prune: bool = False) -> Plan:
+def make_plan(client: Client, desired: list[Desired], *, prune: bool = False) -> Plan:
     """Returns what is to be done so that the service has what is wanted. Changes nothing.
 
     With prune, live and draft campaigns that are not wanted are paused; else they are left alone.
 
     Raises:
         InvalidRequest: Something wanted is malformed; all such fields are named.
-        grpc.RpcError: The service did not answer.
+        BanditsvcError: The service did not answer.
     """
     violations: list[FieldViolation] = []
     changes: list[Change] = []
@@ -83,7 +80,7 @@ def make_plan(stubs: Stubs, desired: list[Desired], *, prune: bool = False) -> P
         except InvalidRequest as error:
             violations += error.violations
         else:
-            changes += _changes(stubs, checked, prune=prune)
+            changes += _changes(client, checked, prune=prune)
     if violations:
         raise InvalidRequest(violations)
     return Plan(tuple(changes))
@@ -110,21 +107,22 @@ def _checked(wanted: Desired) -> Desired:
     return checked
 
 
-def _changes(stubs: Stubs, wanted: Desired, *, prune: bool) -> Iterator[Change]:
-    stored = _stored_portfolio(stubs, wanted.portfolio_id)
+def _changes(client: Client, wanted: Desired, *, prune: bool) -> Iterator[Change]:
+    stored = _stored_portfolio(client, wanted.portfolio_id)
     if stored is None and wanted.portfolio is None:
         raise InvalidRequest(
             [FieldViolation("portfolio_id", f"portfolio {wanted.portfolio_id!r} does not exist: add [portfolio]")]
         )
     if wanted.portfolio is not None:
         yield _portfolio_change(wanted.portfolio, stored)
-    catalogue = _catalogue(stubs, wanted.portfolio_id) if stored is not None else {}
+    stored_campaigns = client.list_campaigns(wanted.portfolio_id) if stored is not None else []
+    catalogue = {campaign.campaign_id: campaign for campaign in stored_campaigns}
     for campaign_id, campaign in sorted(wanted.campaigns.items()):
         yield _change(wanted.portfolio_id, f"campaign {campaign_id}", campaign, catalogue.get(campaign_id))
     if prune:
         yield from _pruned(wanted, catalogue)
     if wanted.policy is not None:
-        deployed = _deployed_policy(stubs, wanted.portfolio_id) if stored is not None else None
+        deployed = normal_policy(client.get_policy(wanted.portfolio_id).policy) if stored is not None else None
         change = _change(wanted.portfolio_id, "policy", wanted.policy, deployed)
         yield change if change.action is Action.NOTHING else _as(change, Action.DEPLOY)
 
@@ -173,28 +171,10 @@ def _difference(stored: Message | None, wanted: Message) -> tuple[FieldChange, .
     return tuple(FieldChange(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path))
 
 
-def _stored_portfolio(stubs: Stubs, portfolio_id: str) -> portfolio_pb2.Portfolio | None:
-    request = portfolio_pb2.GetPortfolioRequest(portfolio_id=portfolio_id)
+def _stored_portfolio(client: Client, portfolio_id: str) -> portfolio_pb2.Portfolio | None:
     try:
-        stored: portfolio_pb2.Portfolio = stubs.portfolios.GetPortfolio(request).portfolio
-    except grpc.RpcError as error:
-        if failure_of(error).code is grpc.StatusCode.NOT_FOUND:
+        return client.get_portfolio(portfolio_id)
+    except BanditsvcError as error:
+        if error.code is grpc.StatusCode.NOT_FOUND:
             return None
         raise
-    return stored
-
-
-def _catalogue(stubs: Stubs, portfolio_id: str) -> dict[str, campaign_pb2.Campaign]:
-    campaigns: dict[str, campaign_pb2.Campaign] = {}
-    token = ""
-    while True:
-        request = campaign_pb2.ListCampaignsRequest(portfolio_id=portfolio_id, page_size=PAGE_SIZE, page_token=token)
-        page = stubs.campaigns.ListCampaigns(request)
-        campaigns |= {campaign.campaign_id: campaign for campaign in page.campaigns}
-        token = page.next_page_token
-        if not token:
-            return campaigns
-
-
-def _deployed_policy(stubs: Stubs, portfolio_id: str) -> policy_pb2.Policy:
-    return normal_policy(stubs.policies.GetPolicy(policy_pb2.GetPolicyRequest(portfolio_id=portfolio_id)).policy)

@@ -8,6 +8,7 @@ import typer
 
 from banditsvc.cli.connection import connected
 from banditsvc.cli.failure import reported
+from banditsvc.cli.fields import set_fields
 from banditsvc.cli.import_options import File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, refusal
 from banditsvc.cli.options import Config, Json, Server
@@ -56,8 +57,8 @@ def activate(
         return
     with reported():
         request = parse_message(ranking_pb2.ActivateRequest, given)
-    with connected(server, config) as stubs:
-        answer = stubs.ranking.Activate(request)
+    with connected(server, config) as client:
+        answer = client.activate(**set_fields(request))
     if as_json:
         write_json(answer)
     else:
@@ -65,10 +66,10 @@ def activate(
 
 
 def _post_file(options: ImportOptions, given: dict[str, str], server: Server, config: Config, *, as_json: bool) -> None:
-    with connected(server, config) as stubs:
+    with connected(server, config) as client:
 
         def send(requests: list[ranking_pb2.ActivateRequest]) -> list[RowAnswer]:
-            results = stubs.ranking.BatchActivate(ranking_pb2.BatchActivateRequest(requests=requests)).results
+            results = client.batch_activate(requests).results
             return [RowAnswer(_status_name(result.response.status), refusal(result.status)) for result in results]
 
         summary = import_rows(options, ranking_pb2.ActivateRequest, given, send)

@@ -35,14 +35,14 @@ def apply(
     """Makes the service have what the files say. The difference is shown first; a repeat has nothing to do."""
     with reported():
         desired = read_desired(files)
-    with connected(server, config) as stubs:
-        plan = make_plan(stubs, desired, prune=prune)
+    with connected(server, config) as client:
+        plan = make_plan(client, desired, prune=prune)
         show_plan(plan)
         if dry_run or not plan.pending:
             return
         if not yes and not _confirmed(len(plan.pending)):
             raise CommandFailure("nothing was changed")
-        count = execute(stubs, plan)
+        count = execute(client, plan)
     Console().print(f"Applied {count} {'change' if count == 1 else 'changes'}.")
 
 

@@ -7,33 +7,37 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.client import Client, ClientOptions
 from banditsvc.config import Settings, load_settings, split_address
-from banditsvc.stubs import Stubs
 
 
 @contextmanager
-def connected(server: str | None, config: Path | None) -> Iterator[Stubs]:
-    """Gives the service's methods; failures within the block become a CommandFailure."""
+def connected(server: str | None, config: Path | None) -> Iterator[Client]:
+    """Gives a client of the service; failures within the block become a CommandFailure."""
     with reported():
         settings = load_settings(config, {"client": {"server": server}} if server else {})
         address = reachable_address(settings)
-    with reported(address), open_stubs(settings, address) as stubs:
-        yield stubs
+    with reported(address), open_client(settings, address) as client:
+        yield client
 
 
-def open_stubs(settings: Settings, address: str) -> Stubs:
-    """Returns the methods of the service at an address, with the client's TLS settings."""
-    client = settings.client
+def open_client(settings: Settings, address: str) -> Client:
+    """Returns a client of the service at an address."""
     try:
-        return Stubs(
-            address,
-            tls_ca=client.tls_ca,
-            tls_certificate=client.tls_certificate,
-            tls_key=client.tls_key,
-            timeout_seconds=client.timeout_seconds,
-        )
+        return Client(address, client_options(settings))
     except OSError as error:
         raise CommandFailure(f"cannot read {error.filename}: {error.strerror}", USAGE) from error
+
+
+def client_options(settings: Settings) -> ClientOptions:
+    """Returns how the settings say to connect."""
+    client = settings.client
+    return ClientOptions(
+        timeout_seconds=client.timeout_seconds,
+        tls_ca=client.tls_ca,
+        tls_certificate=client.tls_certificate,
+        tls_key=client.tls_key,
+    )
 
 
 def reachable_address(settings: Settings) -> str:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import grpc
 
 from banditsvc.apply import ApplyError
-from banditsvc.call_failure import failure_of
+from banditsvc.client import BanditsvcError
 from banditsvc.config import ConfigError
 from banditsvc.core.errors import BanditError, InvalidRequest
 from banditsvc.import_files import ColumnError, FileError
+from banditsvc.store import StoreError
 
 FAILED = 1
 """Exit code: the service refused or failed, or some rows were rejected."""
@@ -33,14 +34,14 @@ def reported(server: str = "") -> Iterator[None]:
     """Turns every foreseeable error into a CommandFailure; server is named where it does not answer."""
     try:
         yield
-    except grpc.RpcError as error:
+    except BanditsvcError as error:
         raise CommandFailure(_explain_call(error, server)) from error
     except InvalidRequest as error:
         lines = "\n".join(f"  {violation.field}: {violation.description}" for violation in error.violations)
         raise CommandFailure(f"malformed:\n{lines}", USAGE) from error
     except (ApplyError, ColumnError, ConfigError, FileError) as error:
         raise CommandFailure(str(error), USAGE) from error
-    except BanditError as error:
+    except (BanditError, StoreError) as error:
         raise CommandFailure(str(error)) from error
 
 
@@ -49,15 +50,19 @@ def report(failure: CommandFailure) -> None:
     sys.stderr.write(f"error: {failure}\n")
 
 
-def _explain_call(error: grpc.RpcError, server: str) -> str:
-    failure = failure_of(error)
-    if failure.code is grpc.StatusCode.UNAVAILABLE:
-        return (
-            f"no service answers at {server} ({failure.message}). "
-            "Start one with `banditsvc serve`, or name another with --server."
-        )
-    if failure.code is grpc.StatusCode.DEADLINE_EXCEEDED:
+def explain(error: BanditsvcError) -> str:
+    """Returns what the service refused; every field at fault is on a line of its own."""
+    if error.violations:
+        fields = (f"  {violation.field}: {violation.description}" for violation in error.violations)
+        return "\n".join(["malformed:", *fields])
+    return error.message or error.code.name
+
+
+def _explain_call(error: BanditsvcError, server: str) -> str:
+    if error.code is grpc.StatusCode.UNAVAILABLE and not error.reason:
+        return f"no service answers at {server}: start one with `banditsvc serve`, or name another with --server"
+    if error.code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return f"the service at {server} did not answer in time; repeating the command is safe"
-    if failure.code is grpc.StatusCode.UNIMPLEMENTED and failure.message.startswith("Method not found"):
-        return f"the service at {server} does not offer this: {failure.message}"
-    return str(failure)
+    if error.code is grpc.StatusCode.UNIMPLEMENTED and not error.reason:
+        return f"the service at {server} does not offer this"
+    return explain(error)

@@ -13,9 +13,9 @@ import typer
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
-from banditsvc.call_failure import fields_at_fault
 from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
 from banditsvc.cli.output import notes, progress_bar, write_json, write_table
+from banditsvc.client.error import error_of_status
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.import_files import Columns, RejectsFile, Row, RowFile, RowReader
 
@@ -106,8 +106,9 @@ def refusal(status: Status) -> str:
     """Returns the reason of a refused item on one line, or nothing for success."""
     if status.code == 0:
         return ""
-    fields = "; ".join(f"{path}: {text}" for path, text in fields_at_fault(status))
-    return fields or status.message or f"code {status.code}"
+    error = error_of_status(status)
+    fields = "; ".join(f"{violation.field}: {violation.description}" for violation in error.violations)
+    return fields or error.message or error.code.name
 
 
 def _open(options: ImportOptions, message_type: type[M], implied: dict[str, str]) -> tuple[RowFile, RowReader[M]]:

@@ -10,8 +10,17 @@ from typing import NoReturn
 
 import typer
 
-from banditsvc.cli import activate, apply, export, models, policies, rank, relearn, reward, serve, status
+from banditsvc.cli.activate import activate
+from banditsvc.cli.apply import apply
+from banditsvc.cli.export import export
 from banditsvc.cli.failure import CommandFailure, report
+from banditsvc.cli.models import commands as models
+from banditsvc.cli.policies import commands as policies
+from banditsvc.cli.rank import rank
+from banditsvc.cli.relearn import relearn
+from banditsvc.cli.reward import reward
+from banditsvc.cli.serve import learn, serve
+from banditsvc.cli.status import status
 
 SIMULATE = "simulators.cli"
 """Module of the simulators' commands, mounted where it is installed."""
@@ -26,17 +35,10 @@ def command_line() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.command("serve")(serve.serve)
-    app.command("learn")(serve.learn)
-    app.command("apply")(apply.apply)
-    app.command("rank")(rank.rank)
-    app.command("activate")(activate.activate)
-    app.command("reward")(reward.reward)
-    app.command("status")(status.status)
-    app.command("export")(export.export)
-    app.command("relearn")(relearn.relearn)
-    app.add_typer(models.commands, name="models")
-    app.add_typer(policies.commands, name="policies")
+    for command in (serve, learn, apply, rank, activate, reward, status, export, relearn):
+        app.command()(command)
+    app.add_typer(models, name="models")
+    app.add_typer(policies, name="policies")
     if importlib.util.find_spec(SIMULATE) is not None:
         app.add_typer(importlib.import_module(SIMULATE).app, name="simulate")
     return app

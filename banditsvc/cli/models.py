@@ -10,7 +10,6 @@ from banditsvc.cli.connection import connected
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import plain_json, write_fields, write_json, write_table
 from banditsvc.plain import plain_fields
-from banditsvc.v1 import model_pb2
 
 commands = typer.Typer(help="Trained weights, versioned.", no_args_is_help=True)
 
@@ -26,9 +25,8 @@ def list_models(
     config: Config = None,
 ) -> None:
     """Lists the models of a portfolio, newest first."""
-    with connected(server, config) as stubs:
-        request = model_pb2.ListModelsRequest(portfolio_id=portfolio, page_size=limit)
-        models = stubs.models.ListModels(request).models
+    with connected(server, config) as client:
+        models = client.list_models(portfolio)[:limit]
     if as_json:
         write_json([plain_json(model) for model in models])
         return
@@ -53,9 +51,8 @@ def show_model(
     portfolio: PortfolioId, version: Version = "", as_json: Json = False, server: Server = None, config: Config = None
 ) -> None:
     """Shows one model."""
-    with connected(server, config) as stubs:
-        request = model_pb2.GetModelRequest(portfolio_id=portfolio, model_version=version)
-        model = stubs.models.GetModel(request).model
+    with connected(server, config) as client:
+        model = client.get_model(portfolio, version)
     if as_json:
         write_json(model)
     else:
@@ -74,9 +71,8 @@ def roll_back_model(
     """Serves an older model until told otherwise. Learning goes on."""
     if bool(version) == newest:
         raise typer.BadParameter("name a version, or say --newest")
-    with connected(server, config) as stubs:
-        request = model_pb2.RollBackModelRequest(portfolio_id=portfolio, model_version=version)
-        model = stubs.models.RollBackModel(request).model
+    with connected(server, config) as client:
+        model = client.roll_back_model(portfolio, version)
     if as_json:
         write_json(model)
     else:

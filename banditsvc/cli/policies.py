@@ -18,24 +18,16 @@ commands = typer.Typer(help="Exploration settings, versioned.", no_args_is_help=
 @commands.command("list")
 def list_policies(portfolio: PortfolioId, as_json: Json = False, server: Server = None, config: Config = None) -> None:
     """Lists the policy versions of a portfolio, oldest first."""
-    policies: list[policy_pb2.Policy] = []
-    token = ""
-    with connected(server, config) as stubs:
-        while True:
-            request = policy_pb2.ListPoliciesRequest(portfolio_id=portfolio, page_size=1000, page_token=token)
-            page = stubs.policies.ListPolicies(request)
-            policies += page.policies
-            token = page.next_page_token
-            if not token:
-                break
+    with connected(server, config) as client:
+        policies = client.list_policies(portfolio)
+        deployed = client.get_policy(portfolio).policy.policy_version
     if as_json:
-        deployed = str(page.deployed_policy_version)
         write_json({"deployed_policy_version": deployed, "policies": [plain_json(policy) for policy in policies]})
         return
     rows = [
         (
             policy.policy_version,
-            "yes" if policy.policy_version == page.deployed_policy_version else "",
+            "yes" if policy.policy_version == deployed else "",
             _exploration(policy),
             f"{policy.floor:g}",
             policy.create_time.ToJsonString(),
@@ -54,9 +46,8 @@ def deploy_policy(
     config: Config = None,
 ) -> None:
     """Puts a policy version to work from the next Rank on. The model is kept."""
-    with connected(server, config) as stubs:
-        request = policy_pb2.DeployPolicyRequest(portfolio_id=portfolio, policy_version=version)
-        answer = stubs.policies.DeployPolicy(request)
+    with connected(server, config) as client:
+        answer = client.deploy_policy(portfolio, version)
     write_fields([("deployed", answer.policy.policy_version), ("before", answer.previous_policy_version)])
 
 

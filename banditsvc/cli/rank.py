@@ -12,6 +12,7 @@ import typer
 
 from banditsvc.cli.connection import connected
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.fields import set_fields
 from banditsvc.cli.options import Config, Json, Server
 from banditsvc.cli.output import write_fields, write_json, write_table
 from banditsvc.cli.pairs import feature_of, number_of, split_pairs
@@ -74,8 +75,8 @@ def rank(
     }
     with reported():
         message = parse_message(ranking_pb2.RankRequest, {**_read_request(request), **_given(fields)})
-    with connected(server, config) as stubs:
-        answer = stubs.ranking.Rank(message)
+    with connected(server, config) as client:
+        answer = client.rank(**set_fields(message))
     if as_json:
         write_json(answer)
     else:

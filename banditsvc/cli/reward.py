@@ -9,13 +9,14 @@ import typer
 
 from banditsvc.cli.connection import connected
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.fields import set_fields
 from banditsvc.cli.import_options import File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, refusal
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_fields, write_json
 from banditsvc.cli.pairs import split_pairs
+from banditsvc.client import Client
 from banditsvc.plain import parse_message, short_name
-from banditsvc.stubs import Stubs
 from banditsvc.v1 import outcome_pb2, ranking_pb2
 
 STATUSES = outcome_pb2.OutcomeStatus
@@ -75,16 +76,16 @@ def reward(
             time_zone=time_zone,
             rejects=rejects,
         )
-        with connected(server, config) as stubs:
-            _post_file(stubs, portfolio, options, {name: str(value) for name, value in given.items()}, marks, as_json)
+        with connected(server, config) as client:
+            _post_file(client, portfolio, options, {name: str(value) for name, value in given.items()}, marks, as_json)
     elif given or not marks:
         with reported():
             outcome = parse_message(outcome_pb2.Outcome, given)
-        with connected(server, config) as stubs:
-            _post_one(stubs, portfolio, outcome, marks, as_json)
+        with connected(server, config) as client:
+            _post_one(client, portfolio, outcome, marks, as_json)
     else:
-        with connected(server, config) as stubs:
-            _post_marks(stubs, portfolio, marks)
+        with connected(server, config) as client:
+            _post_marks(client, portfolio, marks)
 
 
 def read_marks(pairs: Sequence[str]) -> list[outcome_pb2.FeedMark]:
@@ -101,7 +102,7 @@ def read_marks(pairs: Sequence[str]) -> list[outcome_pb2.FeedMark]:
 
 
 def _post_file(
-    stubs: Stubs,
+    client: Client,
     portfolio: str,
     options: ImportOptions,
     implied: dict[str, str],
@@ -110,12 +111,11 @@ def _post_file(
 ) -> None:
     def send(outcomes: list[outcome_pb2.Outcome]) -> list[RowAnswer]:
         requests = [ranking_pb2.RewardRequest(outcome=outcome) for outcome in outcomes]
-        batch = ranking_pb2.BatchRewardRequest(portfolio_id=portfolio, requests=requests)
-        return [_answer(result) for result in stubs.ranking.BatchReward(batch).results]
+        return [_answer(result) for result in client.batch_reward(requests, portfolio).results]
 
     summary = import_rows(options, outcome_pb2.Outcome, implied, send)
     if marks and not summary.rejected:
-        _post_marks(stubs, portfolio, marks)
+        _post_marks(client, portfolio, marks)
     elif marks:
         notes.print("complete_through was not posted, because rows were rejected")
     summary.show(as_json=as_json)
@@ -132,9 +132,10 @@ def _answer(result: ranking_pb2.BatchRewardResult) -> RowAnswer:
 
 
 def _post_one(
-    stubs: Stubs, portfolio: str, outcome: outcome_pb2.Outcome, marks: list[outcome_pb2.FeedMark], as_json: bool
+    client: Client, portfolio: str, outcome: outcome_pb2.Outcome, marks: list[outcome_pb2.FeedMark], as_json: bool
 ) -> None:
-    answer = stubs.ranking.Reward(ranking_pb2.RewardRequest(portfolio_id=portfolio, outcome=outcome))
+    arguments: Any = {"portfolio_id": portfolio, **set_fields(outcome)}
+    answer = client.reward(**arguments)
     if as_json:
         write_json(answer)
     else:
@@ -143,14 +144,11 @@ def _post_one(
     if answer.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
         raise CommandFailure("the same outcome_id and revision are stored with another content; raise the revision")
     if marks:
-        _post_marks(stubs, portfolio, marks)
+        _post_marks(client, portfolio, marks)
 
 
-def _post_marks(stubs: Stubs, portfolio: str, marks: list[outcome_pb2.FeedMark]) -> None:
-    answer: Any = stubs.ranking.BatchReward(
-        ranking_pb2.BatchRewardRequest(portfolio_id=portfolio, complete_through=marks)
-    )
-    if not answer.marks_stored:
+def _post_marks(client: Client, portfolio: str, marks: list[outcome_pb2.FeedMark]) -> None:
+    if not client.batch_reward([], portfolio, marks).marks_stored:
         raise CommandFailure("complete_through was not stored", USAGE)
     for mark in marks:
         kind = short_name(outcome_pb2.OutcomeType.Name(mark.type), outcome_pb2.OutcomeType.DESCRIPTOR)

@@ -90,7 +90,9 @@ def join(decision: Decision, window: Window, evidence: Evidence, attribution: At
             shares.append((outcome, share))
     if not evidence.refunds:
         return tuple([JoinedOutcome(outcome, share) for outcome, share in shares])
-    return tuple([JoinedOutcome(outcome, share, refunded_amount(outcome, evidence.refunds)) for outcome, share in shares])
+    return tuple(
+        [JoinedOutcome(outcome, share, refunded_amount(outcome, evidence.refunds)) for outcome, share in shares]
+    )
 
 
 def refunded_amount(outcome: Outcome, refunds: Mapping[str, Outcome]) -> float:

@@ -49,7 +49,7 @@ class CellMaker:
         total = np.repeat(own[:, None], len(campaigns), axis=1)
         for hash_, value in zip(hashes, values, strict=True):
             total += self._at(first ^ hash_) * value
-        matching = (row_hashes[:, None] == matches)
+        matching = row_hashes[:, None] == matches
         total += np.where(matching, self._at(np.array([MATCH_HASH], dtype=np.uint64)), 0.0)
         return np.negative(total, out=total)
 

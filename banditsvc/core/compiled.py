@@ -36,7 +36,7 @@ class CompiledMatrix:
         self._slot_hashes = np.full(_SLOTS, CONSTANT_ROW, dtype=np.uint64)
         self._slot_rows = np.zeros(_SLOTS, dtype=np.intp)
 
-    def rows(self, hashes: Sequence[int]) -> list[int]:
+    def rows(self, hashes: Sequence[int] | memoryview) -> list[int]:
         """Returns the row of each context feature, new ones added."""
         row_of = self.row_of
         try:

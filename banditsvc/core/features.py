@@ -25,8 +25,9 @@ Names of context features, each of value 1 but for favourites, which have their 
 Names of campaign features: `id=`, `type=`, `kind=`, `category=`, `channel=`, `offer_kind=`, `family=`, absent if
 empty; further ones as above, but a number enters as it is (`name` with that value).
 
-In further names the characters % = # * are escaped (%25 and so on), and a name of a built-in gets the prefix
-`features.`, so that no two features share a name by accident. Features of value 0 are left out: they say nothing.
+In further names blanks, control characters and % = # * are escaped (%20 and so on), and a name of a built-in gets the
+prefix `features.`, so that no two features share a name by accident; blanks at the end of a text do not count (see
+feature_hash.py). Features of value 0 are left out: they say nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _ALWAYS_PRESENT = frozenset(
 )
 _CONTEXT_BUILT_IN = _ALWAYS_PRESENT | {"channel", "placement"}
 _BUILT_IN = _CONTEXT_BUILT_IN | {"id", "type", "kind", "category", "offer_kind", "family"}
-_ESCAPES = str.maketrans({"%": "%25", "=": "%3D", "#": "%23", "*": "%2A"})
+_ESCAPES = {code: f"%{code:02X}" for code in [*range(0x21), *map(ord, "%=#*")]}
 
 _T = TypeVar("_T")
 _Group = list[tuple[str, float]]
@@ -107,7 +108,17 @@ def base_name(name: str) -> str:
 class Encoder:
     """Makes features by one EncoderSpec. Pure: its caches change no result, and threads may share it."""
 
-    __slots__ = ("_base_names", "_bins", "_crosses", "_frequency", "_hashes", "_monetary", "_recency", "_required", "spec")
+    __slots__ = (
+        "_base_names",
+        "_bins",
+        "_crosses",
+        "_frequency",
+        "_hashes",
+        "_monetary",
+        "_recency",
+        "_required",
+        "spec",
+    )
 
     def __init__(self, spec: EncoderSpec) -> None:
         self.spec = spec

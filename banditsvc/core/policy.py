@@ -45,5 +45,5 @@ def is_pmf(probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
     # NaN fails the first comparison, an infinity the second.
     nowhere_negative: NDArray[np.bool_] = np.minimum.reduce(probabilities, axis=1) >= 0.0
     with np.errstate(invalid="ignore", over="ignore"):
-        off = np.add.reduce(probabilities, axis=1) - 1.0
-    return nowhere_negative & (np.abs(off) <= TOLERANCE)
+        near_one: NDArray[np.bool_] = np.abs(np.add.reduce(probabilities, axis=1) - 1.0) <= TOLERANCE
+    return nowhere_negative & near_one

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.cells import CONSTANT_ROW, CellMaker
+from banditsvc.core.cells import CellMaker
 from banditsvc.core.compiled import CompiledMatrix
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.features import Encoder
@@ -29,6 +29,10 @@ MAX_CELLS = 1 << 23
 """64 MiB."""
 
 _BATCH = 1_024
+_NARROW = 64
+"""Up to this many columns it is quicker to take whole rows and then columns than single cells."""
+_ONE = np.float64(1.0).tobytes()
+"""The constant's value."""
 
 
 class Scorer:
@@ -46,9 +50,7 @@ class Scorer:
         self._least = float(reward.least) + 0.0
         self._span = float(reward.greatest) - float(reward.least)
 
-    def score(
-        self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]
-    ) -> NDArray[np.float64]:
+    def score(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
         """Returns predicted rewards in raw units, C-contiguous, shape (contexts, campaigns).
 
         Costs about as many cells as contexts x campaigns x features; cells not met before are made on the way.
@@ -74,6 +76,10 @@ class Scorer:
         """Compiles what scoring these takes."""
         self.score(contexts, campaigns)
 
+    def known_rows(self) -> list[int]:
+        """Returns the hashes of the context features met so far."""
+        return [h for h in self._compiled.row_of if h != CONSTANT_ROW]
+
     def successor(self, model: Model) -> Scorer:
         """Returns the scorer of a newer model, with all compiled that this one has; safe on another thread."""
         if model.learner.encoder != self.model.learner.encoder:
@@ -88,8 +94,8 @@ def _score_one(compiled: CompiledMatrix, context: EncodedContext, columns: NDArr
     if count == 1:
         # One column would make the summed axis contiguous.
         columns = columns.repeat(2)
-    rows = np.array(compiled.rows([CONSTANT_ROW, *context.hashes]), dtype=np.intp)
-    values = np.array([1.0, *context.values])[:, None]
+    rows = np.array([0, *compiled.rows(memoryview(context.packed_hashes).cast("Q"))], dtype=np.intp)
+    values = np.frombuffer(_ONE + context.packed_values)[:, None]
     total = _sum(_cells(compiled, rows, columns), values)
     # A missing cell is NaN, and so is then the sum of squares; no other value makes it NaN.
     if math.isnan(total.dot(total)):
@@ -101,7 +107,7 @@ def _score_one(compiled: CompiledMatrix, context: EncodedContext, columns: NDArr
 def _sum(cells: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the sum over rows of value x cell, overwriting cells."""
     cells *= values
-    total: NDArray[np.float64] = np.add.reduce(cells, axis=0)
+    total: NDArray[np.float64] = np.add.reduce(cells)
     return total
 
 
@@ -151,6 +157,12 @@ def _by_position(
 
 
 def _cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Returns the cells of some rows and columns."""
     cells = compiled.cells
-    taken: NDArray[np.float64] = cells.ravel().take((rows * cells.shape[1])[:, None] + columns)
+    width = cells.shape[1]
+    taken: NDArray[np.float64]
+    if width <= _NARROW:
+        taken = cells.take(rows, axis=0).take(columns, axis=1)
+    else:
+        taken = cells.ravel().take((rows * width)[:, None] + columns)
     return taken

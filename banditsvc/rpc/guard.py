@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 import structlog
@@ -13,26 +13,19 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import status_pb2
-from grpc_status import rpc_status
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.overloaded import Overloaded
-from banditsvc.rpc.status import internal_status, status_of
+from banditsvc.rpc.status import internal_status, retry_seconds, status_of
 
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
 _log = structlog.get_logger(__name__)
 
 Q = TypeVar("Q", bound=Message)
+Context = grpc.aio.ServicerContext[Any, Any]
 Answer = Callable[[Any], Awaitable[Message]]
 """A method of a servicer: takes the request message, returns the response message or raises a BanditError."""
-
-
-class Context(Protocol):
-    """The part of grpc.aio.ServicerContext that is used here."""
-
-    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
-        """Ends the call with a status and its details."""
-        ...
 
 
 class Guard:
@@ -60,17 +53,14 @@ class Guard:
             start = time.perf_counter()
             self._in_flight += 1
             try:
-                if self._in_flight > self._most_in_flight:
-                    raise Overloaded(self._most_in_flight)
-                if request is None:
-                    raise InvalidRequest([FieldViolation("", "the bytes are no message of this RPC")])
-                response = await answer(request)
-                answered.inc()
-                return response
+                response = await answer(self._admitted(request))
             except BanditError as error:
                 status = status_of(error)
             except Exception:  # noqa: BLE001 - the last resort: whatever it is, the caller gets INTERNAL and an id
                 status = _unforeseen(rpc)
+            else:
+                answered.inc()
+                return response
             finally:
                 self._in_flight -= 1
                 seconds.observe(time.perf_counter() - start)
@@ -83,10 +73,23 @@ class Guard:
             response_serializer=_serialized,
         )
 
+    def _admitted(self, request: Message | None) -> Message:
+        if self._in_flight > self._most_in_flight:
+            raise Overloaded(self._most_in_flight)
+        if request is None:
+            raise InvalidRequest([FieldViolation("", "the bytes are no message of this RPC")])
+        return request
+
     async def _abort(self, rpc: str, status: status_pb2.Status, context: Context) -> None:
-        grpc_status = rpc_status.to_status(status)
-        self._metrics.requests.labels(rpc, grpc_status.code.name).inc()
-        await context.abort_with_status(grpc_status)
+        code = _CODES[status.code]
+        self._metrics.requests.labels(rpc, code.name).inc()
+        # gRPC's own retries (gRFC A6) obey grpc-retry-pushback-ms, not RetryInfo: -1 ends them.
+        seconds = retry_seconds(status)
+        trailers = (
+            ("grpc-status-details-bin", status.SerializeToString()),
+            ("grpc-retry-pushback-ms", "-1" if seconds is None else str(round(1000 * seconds))),
+        )
+        await context.abort(code, status.message, trailers)
 
 
 def _reader(kind: type[Q]) -> Callable[[bytes], Q | None]:

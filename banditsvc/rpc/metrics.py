@@ -6,7 +6,7 @@ from math import log
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from banditsvc.core.decision import DecidedBy, Decision
+from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.outcome import OutcomeStatus
 
 _LATENCY_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -25,14 +25,21 @@ class Metrics:
             buckets=_LATENCY_BUCKETS,
             registry=registry,
         )
-        self.requests = Counter("banditsvc_requests", "Answered calls by RPC and code.", ["rpc", "code"], registry=registry)
+        self.requests = Counter(
+            "banditsvc_requests", "Answered calls by RPC and code.", ["rpc", "code"], registry=registry
+        )
         self.in_flight = Gauge("banditsvc_in_flight", "Calls being answered now.", registry=registry)
         self.decisions = Counter(
-            "banditsvc_decisions", "New decisions but for tests and dry runs.", ["result", "decided_by"], registry=registry
+            "banditsvc_decisions",
+            "New decisions but for tests and dry runs.",
+            ["result", "decided_by"],
+            registry=registry,
         )
         self.replays = Counter("banditsvc_replays", "Rank calls answered from the log.", registry=registry)
         self.fallbacks = Counter(
-            "banditsvc_fallbacks", "New decisions by the fixed order because something learned had failed.", registry=registry
+            "banditsvc_fallbacks",
+            "New decisions by the fixed order because something learned had failed.",
+            registry=registry,
         )
         self.entropy = Histogram(
             "banditsvc_selection_entropy",
@@ -40,10 +47,16 @@ class Metrics:
             buckets=_ENTROPY_BUCKETS,
             registry=registry,
         )
-        self.outcomes = Counter("banditsvc_outcomes", "Posted outcomes by what became of them.", ["status"], registry=registry)
-        self.unknown_values = Counter(
-            "banditsvc_unknown_feature_values", "Feature values met for the first time.", ["portfolio"], registry=registry
+        self.outcomes = Counter(
+            "banditsvc_outcomes", "Posted outcomes by what became of them.", ["status"], registry=registry
         )
+        self.unknown_values = Counter(
+            "banditsvc_unknown_feature_values",
+            "Feature values met for the first time.",
+            ["portfolio"],
+            registry=registry,
+        )
+        self._kinds: dict[tuple[Result, DecidedBy], Counter] = {}
         self._add_learning_gauges(registry)
 
     def _add_learning_gauges(self, registry: CollectorRegistry) -> None:
@@ -60,7 +73,11 @@ class Metrics:
         """Counts a new decision, unless it is a test."""
         if decision.input.is_test:
             return
-        self.decisions.labels(decision.result.name, decision.decided_by.name).inc()
+        kind = (decision.result, decision.decided_by)
+        counter = self._kinds.get(kind)
+        if counter is None:
+            counter = self._kinds[kind] = self.decisions.labels(kind[0].name, kind[1].name)
+        counter.inc()
         if decision.decided_by is DecidedBy.FALLBACK:
             self.fallbacks.inc()
         if len(decision.selection_probabilities) > 1:

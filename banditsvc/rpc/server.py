@@ -129,7 +129,7 @@ async def _add_health(server: grpc.aio.Server, names: Sequence[str]) -> Health:
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     for name in ("", *names):
         await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
-    return servicer
+    return cast(Health, servicer)
 
 
 def _channel_options(options: ServerOptions) -> list[tuple[str, int]]:

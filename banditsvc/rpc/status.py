@@ -58,6 +58,15 @@ def status_of(error: BanditError) -> status_pb2.Status:
     return status_pb2.Status(code=code, message=_shortened(str(error)), details=[_packed(d) for d in details])
 
 
+def retry_seconds(status: status_pb2.Status) -> float | None:
+    """Returns how long a caller is asked to wait before it tries again, None where that would not help."""
+    info = error_details_pb2.RetryInfo()
+    for detail in status.details:
+        if detail.Unpack(info):
+            return float(info.retry_delay.ToMilliseconds() / 1000)
+    return None
+
+
 def internal_status(error_id: str) -> status_pb2.Status:
     """Returns the status of an error that nobody foresaw: fixed text, and the id under which it is logged."""
     info = error_details_pb2.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"errorId": error_id})
@@ -79,7 +88,9 @@ def _bad_request(violations: Sequence[FieldViolation]) -> error_details_pb2.BadR
         size += len(violation.field.encode()) + len(violation.description.encode()) + 8
         if size > _MOST_VIOLATION_BYTES:
             left = len(violations) - count
-            detail.field_violations.add(field=violation.field, description=f"and {left - 1} more: {violation.description}")
+            detail.field_violations.add(
+                field=violation.field, description=f"and {left - 1} more: {violation.description}"
+            )
             break
         detail.field_violations.add(field=violation.field, description=violation.description)
     return detail

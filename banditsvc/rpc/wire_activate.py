@@ -7,7 +7,7 @@ from banditsvc.core.times import SECOND_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import enum_number, require_enum
 from banditsvc.rpc.wire_text import read_id, read_label, read_prose
-from banditsvc.rpc.wire_time import read_time_between
+from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.v1 import ranking_pb2 as pb
 
@@ -30,14 +30,14 @@ def read_activate(request: pb.ActivateRequest, now_us: int) -> ActivateCall:
     state = require_enum(_STATES, request.state, "state", faults)
     activate_time_us = None
     if request.HasField("activate_time"):
-        latest, remedy = now_us + CLOCK_TOLERANCE_US, "must not be in the future"
-        activate_time_us = read_time_between(request.activate_time, 0, latest, remedy, "activate_time", faults)
+        allowed = Allowed(0, now_us + CLOCK_TOLERANCE_US, "must not be in the future")
+        activate_time_us = read_time_within(request.activate_time, allowed, "activate_time", faults)
     replaced_by = _read_replaced_by(request, state, faults)
     reason = read_prose(request.reason, "reason", faults, MOST_REASON)
     if reason and state not in (None, ActivationState.NOT_SENT):
         faults.add("reason", "is for NOT_SENT alone")
     faults.raise_if_any()
-    assert state is not None  # noqa: S101 - None is a fault, raised above
+    assert state is not None  # None is a fault, raised above
     return ActivateCall(
         decision_id=decision_id, state=state, activate_time_us=activate_time_us, replaced_by=replaced_by, reason=reason
     )

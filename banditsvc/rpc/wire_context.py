@@ -55,10 +55,10 @@ def _read_score(value: int, name: str, faults: Faults) -> int:
 
 def _read_favourites(context: pb.CustomerContext, faults: Faults) -> dict[str, float]:
     path = "context.favourites"
-    if len(context.favourites) > MOST_FAVOURITES:
+    favourites = dict(context.favourites)
+    if len(favourites) > MOST_FAVOURITES:
         faults.add(path, f"must have at most {MOST_FAVOURITES} entries")
         return {}
-    favourites = dict(context.favourites)
     for name, weight in favourites.items():
         if not 0.0 <= weight <= MOST_FAVOURITE_WEIGHT:
             read_number(weight, 0.0, MOST_FAVOURITE_WEIGHT, at_key(path, name), faults)

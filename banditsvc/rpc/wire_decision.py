@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.decision import Decision
@@ -66,10 +66,10 @@ def write_decision_view(view: DecisionView) -> pb.GetDecisionResponse:
     activation = view.activation.value if view.activation else None
     return pb.GetDecisionResponse(
         decision=decision_fields(view.decision, None),
-        activation_state=enum_number(activation and _ON_THE_WIRE.get(activation.state, activation.state)),
+        activation_state=enum_number(_ON_THE_WIRE.get(activation.state, activation.state) if activation else None),
         activate_time=write_time(activation.activate_time_us) if activation else None,
-        settle_state=cast(Any, view.settle_state),
-        due_time=None if view.due_time_us is None else write_time(view.due_time_us),
+        settle_state=enum_number(view.settle_state),
+        due_time=write_time(view.due_time_us),
         reward=view.reward,
         outcome_ids=view.outcome_ids,
     )

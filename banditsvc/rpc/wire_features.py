@@ -38,7 +38,7 @@ def read_features(
             features[name] = _read_texts(value.texts, f"{at_key(path, name)}.texts.texts", faults)
         else:
             faults.add(at_key(path, name), "must have one of number, text, flag, texts")
-    check_names(values, path, faults)
+    check_names(features, path, faults)
     return features
 
 

@@ -49,8 +49,11 @@ def require_enum(members: Mapping[int, E], number: int, path: str, faults: Fault
     return read_enum(members, number, path, faults)
 
 
-def enum_number(member: IntEnum | None) -> Any:  # noqa: ANN401 - generated stubs type an enum field by a class of their own
-    """Returns a member's number, 0 for None, for an enum field of a message."""
+def enum_number(member: IntEnum | None) -> Any:
+    """Returns a member's number, 0 for None, for an enum field of a message.
+
+    Any, for the generated stubs type an enum field by a class that does not exist at run time.
+    """
     return 0 if member is None else member.value
 
 

@@ -11,7 +11,7 @@ from banditsvc.core.times import DAY_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import MOST_AMOUNT, members_of, read_number, require_enum
 from banditsvc.rpc.wire_text import read_id, read_label
-from banditsvc.rpc.wire_time import read_time, read_time_between
+from banditsvc.rpc.wire_time import Allowed, read_time, read_time_within
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
 
@@ -56,8 +56,8 @@ def read_marks(
     )
 
 
-def read_feed(message: Any, path: str, faults: Faults) -> Feed:  # noqa: ANN401 - any message with type and custom_type
-    """Returns the feed that a message's type and custom_type name."""
+def read_feed(message: Any, path: str, faults: Faults) -> Feed:
+    """Returns the feed that a message's type and custom_type name, of whatever kind the message is."""
     kind = require_enum(_TYPES, message.type, f"{path}.type", faults)
     custom_type = _read_custom_type(message.custom_type, kind, f"{path}.custom_type", faults)
     return Feed(type=kind or OutcomeType.CUSTOM, custom_type=custom_type)
@@ -118,8 +118,8 @@ def _read_occur_time(outcome: outcome_pb2.Outcome, now_us: int, faults: Faults) 
     if not outcome.HasField("occur_time"):
         faults.add("outcome.occur_time", "is required")
         return 0
-    remedy = "must be at most one day in the future"
-    return read_time_between(outcome.occur_time, 0, now_us + DAY_US, remedy, "outcome.occur_time", faults)
+    allowed = Allowed(0, now_us + DAY_US, "must be at most one day in the future")
+    return read_time_within(outcome.occur_time, allowed, "outcome.occur_time", faults)
 
 
 def _read_custom_type(custom_type: str, kind: OutcomeType | None, path: str, faults: Faults) -> str:

@@ -12,12 +12,11 @@ from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_context import nothing_known, read_context
 from banditsvc.rpc.wire_text import are_ids, read_id, read_label, text_fault
-from banditsvc.rpc.wire_time import read_time_between
+from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.ranking import RankCall
 from banditsvc.v1 import ranking_pb2 as pb
 
 MOST_CANDIDATES = 500
-_SEND_TIME = "must be at most 30 days ahead and at most one day back"
 
 
 def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
@@ -52,8 +51,8 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
 
 
 def _read_send_time(request: pb.RankRequest, now_us: int, faults: Faults) -> int:
-    earliest, latest = now_us - DAY_US, now_us + 30 * DAY_US
-    return read_time_between(request.send_time, earliest, latest, _SEND_TIME, "send_time", faults)
+    allowed = Allowed(now_us - DAY_US, now_us + 30 * DAY_US, "must be at most 30 days ahead and at most one day back")
+    return read_time_within(request.send_time, allowed, "send_time", faults)
 
 
 def _check_limits(request: pb.RankRequest, faults: Faults) -> None:

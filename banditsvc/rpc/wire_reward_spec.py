@@ -8,11 +8,14 @@ from banditsvc.core.times import DAY_US, SECOND_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import MOST_AMOUNT, choose_enum, enum_number, members_of, read_number
 from banditsvc.rpc.wire_outcome import read_feed
-from banditsvc.rpc.wire_time import read_span, write_time
+from banditsvc.rpc.wire_time import Allowed, read_span, write_time
 from banditsvc.v1 import portfolio_pb2 as pb
 
 MOST_WEIGHTS = 100
 MOST_FEEDS = 100
+
+_WINDOW = Allowed(SECOND_US, 90 * DAY_US, "must be from 1 second to 90 days")
+_GRACE = Allowed(0, 365 * DAY_US, "must be from 0 seconds to 365 days")
 
 _MEASURES = members_of(Measure)
 _ATTRIBUTIONS = members_of(Attribution)
@@ -21,9 +24,8 @@ _ATTRIBUTIONS = members_of(Attribution)
 def read_reward_spec(message: pb.RewardSpec, path: str, faults: Faults) -> RewardSpec:
     """Returns how outcomes become a reward; faults name fields below the path."""
     least, greatest = message.least_reward, message.greatest_reward
-    for name, value in (("least_reward", least), ("greatest_reward", greatest), ("default_reward", None)):
-        number = message.default_reward if value is None else value
-        read_number(number, -MOST_AMOUNT, MOST_AMOUNT, f"{path}.{name}", faults)
+    for name in ("least_reward", "greatest_reward", "default_reward"):
+        read_number(getattr(message, name), -MOST_AMOUNT, MOST_AMOUNT, f"{path}.{name}", faults)
     if greatest <= least:
         faults.add(f"{path}.greatest_reward", "must be above least_reward")
     return RewardSpec(
@@ -67,13 +69,9 @@ def read_settle_spec(message: pb.SettleSpec, path: str, faults: Faults) -> Settl
     defaults = SettleSpec()
     grace_us, deadline_us = defaults.grace_us, defaults.activation_deadline_us
     if message.HasField("grace"):
-        remedy = "must be from 0 seconds to 365 days"
-        grace_us = read_span(message.grace, 0, 365 * DAY_US, remedy, f"{path}.grace", faults)
+        grace_us = read_span(message.grace, _GRACE, f"{path}.grace", faults)
     if message.HasField("activation_deadline"):
-        remedy = "must be from 1 second to 90 days"
-        deadline_us = read_span(
-            message.activation_deadline, SECOND_US, 90 * DAY_US, remedy, f"{path}.activation_deadline", faults
-        )
+        deadline_us = read_span(message.activation_deadline, _WINDOW, f"{path}.activation_deadline", faults)
     feeds = _read_feeds(message, f"{path}.required_feeds", faults)
     return SettleSpec(required_feeds=feeds, grace_us=grace_us, activation_deadline_us=deadline_us)
 
@@ -112,7 +110,7 @@ def _read_window(message: pb.RewardSpec, path: str, faults: Faults) -> int:
     if not message.HasField("outcome_window"):
         faults.add(path, "is required")
         return SECOND_US
-    return read_span(message.outcome_window, SECOND_US, 90 * DAY_US, "must be from 1 second to 90 days", path, faults)
+    return read_span(message.outcome_window, _WINDOW, path, faults)
 
 
 def _read_feeds(message: pb.SettleSpec, path: str, faults: Faults) -> tuple[Feed, ...]:

@@ -49,9 +49,10 @@ def read_prose(text: str, path: str, faults: Faults, most: int) -> str:
 
 def are_ids(texts: Sequence[str]) -> bool:
     """Returns True when all texts are surely right as ids and distinct; False asks for a look at each."""
+    if not texts:
+        return True
     return (
-        not texts
-        or all(texts)
+        all(texts)
         and len(set(texts)) == len(texts)
         and max(map(len, texts)) <= MOST_CHARACTERS
         and "".join(texts).isprintable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypedDict
 
 from google.protobuf.duration_pb2 import Duration
@@ -31,21 +32,31 @@ def read_time(stamp: Timestamp, path: str, faults: Faults) -> int:
     return seconds * SECOND_US + nanos // 1000
 
 
-def read_time_between(stamp: Timestamp, least_us: int, most_us: int, remedy: str, path: str, faults: Faults) -> int:
-    """Returns a time in [least_us, most_us]; the remedy says in words what that is."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A range of times or spans in microseconds, both ends included."""
+
+    least_us: int
+    most_us: int
+    remedy: str
+    """The range in words: `must be ...`."""
+
+
+def read_time_within(stamp: Timestamp, allowed: Allowed, path: str, faults: Faults) -> int:
+    """Returns a time within the range allowed."""
     noted = len(faults.violations)
     time_us = read_time(stamp, path, faults)
-    if len(faults.violations) == noted and not least_us <= time_us <= most_us:
-        faults.add(path, remedy)
+    if len(faults.violations) == noted and not allowed.least_us <= time_us <= allowed.most_us:
+        faults.add(path, allowed.remedy)
     return time_us
 
 
-def read_span(span: Duration, least_us: int, most_us: int, remedy: str, path: str, faults: Faults) -> int:
-    """Returns a span in [least_us, most_us] microseconds; the remedy says in words what that is."""
+def read_span(span: Duration, allowed: Allowed, path: str, faults: Faults) -> int:
+    """Returns a span within the range allowed."""
     seconds, nanos = span.seconds, span.nanos
     span_us = seconds * SECOND_US + nanos // 1000
-    if not (least_us <= span_us <= most_us and 0 <= nanos < _NANOS):
-        faults.add(path, remedy)
+    if not (allowed.least_us <= span_us <= allowed.most_us and 0 <= nanos < _NANOS):
+        faults.add(path, allowed.remedy)
     return span_us
 
 

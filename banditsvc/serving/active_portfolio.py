@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.features import EncodedCampaign
+from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.funnel import EligibleSet, eligible_set
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from banditsvc.core.collisions import collision_rate
 from banditsvc.core.errors import FailedPrecondition, NotFound
 from banditsvc.core.model import UNTRAINED, Model
 from banditsvc.group_commit import GroupCommitter
@@ -102,7 +103,9 @@ class Models:
         active = self._active.get(summary.portfolio_id)
         if active.model.model_version != summary.model_version:
             return ModelView(summary, is_serving=False, collision_rate=None)
-        return ModelView(summary, is_serving=True, collision_rate=active.scorer.collision_rate())
+        encoded = [active.scorer.encoder.campaign(campaign) for campaign in active.catalogue.values()]
+        rate = collision_rate(active.scorer.known_rows(), encoded, active.model.learner.train.bits)
+        return ModelView(summary, is_serving=True, collision_rate=rate)
 
 
 def _untrained_summary(model: Model) -> ModelSummary:

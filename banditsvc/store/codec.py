@@ -24,7 +24,16 @@ SCHEMA = 1
 """Schema number of bodies written now."""
 
 _PREFIX = bytes([SCHEMA])
-_ENCODER = msgspec.msgpack.Encoder()
+
+
+def _as_dict(value: object) -> dict[Any, Any]:
+    # Called for what MessagePack has no form for: of the core classes' types, mappings other than dict alone.
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a stored value holds a {type(value).__name__}")
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_as_dict)
 
 T = TypeVar("T")
 

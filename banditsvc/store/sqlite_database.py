@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 
 from banditsvc.store.errors import StoreMismatch, StoreMissing, StoreUnavailable
-from banditsvc.store.migrations import StoreKind, check_version, migrate, read_migrations
+from banditsvc.store.migrations import StoreKind, applied_version, check_version, migrate, read_migrations
 from banditsvc.store.write_lock import WriteLock
 
 BUSY_TIMEOUT_MS = 5_000
@@ -18,6 +18,9 @@ BUSY_TIMEOUT_MS = 5_000
 
 WRITER_CACHE_KIB = 65_536
 """Memory for pages of the writer: its indexes are written all over, and without room each write reads its page."""
+
+WAL_KEPT_BYTES = 64 * 1024 * 1024
+"""Size to which the write-ahead log is cut back when it starts again."""
 
 _SYNCHRONOUS = {"NORMAL": 1, "FULL": 2}
 
@@ -117,6 +120,9 @@ def _open_writer(path: Path, kind: StoreKind, options: WriterOptions) -> apsw.Co
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     connection = apsw.Connection(str(path), flags=flags, vfs=options.vfs)
     try:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        # Before anything is set: a database that is not ours is left as it is.
+        applied_version(connection, kind)
         _set_up_writer(connection, kind, options)
         _sync_directory(path.parent)
         migrate(connection, kind, read_migrations(kind))
@@ -130,7 +136,6 @@ def _open_writer(path: Path, kind: StoreKind, options: WriterOptions) -> apsw.Co
 
 
 def _set_up_writer(connection: apsw.Connection, kind: StoreKind, options: WriterOptions) -> None:
-    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     if options.exclusive:
         connection.pragma("locking_mode", "EXCLUSIVE")
     if connection.pragma("journal_mode", "WAL") != "wal":
@@ -139,6 +144,8 @@ def _set_up_writer(connection: apsw.Connection, kind: StoreKind, options: Writer
     # A build of SQLite may ignore a pragma; the promise to callers rests on this one, so it is read back.
     if connection.pragma("synchronous") != _SYNCHRONOUS[options.synchronous]:
         raise StoreMismatch(f"SQLite did not accept synchronous={options.synchronous}")
+    # Without it a write-ahead log that has once been large stays so.
+    connection.pragma("journal_size_limit", WAL_KEPT_BYTES)
     connection.pragma("cache_size", -WRITER_CACHE_KIB)
     if kind is StoreKind.LOG:
         # Checkpoints are the log's to place: an automatic one would fall into some commit that callers wait for.

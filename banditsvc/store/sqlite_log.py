@@ -14,6 +14,7 @@ from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports import Commit, LogRecord, Recorded, Resource, Watermark
+from banditsvc.store.checkpointer import Checkpointer
 from banditsvc.store.codec import ACTIVATIONS, DECISIONS, FEED_MARKS, OUTCOMES, decode_resource
 from banditsvc.store.errors import StoreUnavailable
 from banditsvc.store.log_writer import write_group
@@ -88,7 +89,11 @@ class SqliteLog:
             StoreMismatch: It is no decision log, or has a schema that this version does not know.
         """
         self.database = SqliteDatabase(Path(path), StoreKind.LOG, read_only=read_only, options=options)
-        self._mark = None if read_only else _read_watermark(self.database.writer)
+        self._mark: Watermark | None = None
+        self._checkpointer: Checkpointer | None = None
+        if not read_only:
+            self._mark = _read_watermark(self.database.writer)
+            self._checkpointer = Checkpointer(self.database.writer, self.database.path, alone=options.exclusive)
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
         """Appends records as one atomic commit; see DecisionLog.append."""
@@ -108,6 +113,8 @@ class SqliteLog:
             raise _translated(error, connection) from error
         written = (position for position in reversed(commit.positions) if position is not None)
         self._mark = Watermark(next(written, mark.position), commit.record_time_us)
+        if self._checkpointer is not None:
+            self._checkpointer.after_commit(idle=not records)
         return commit
 
     def watermark(self) -> Watermark:
@@ -192,6 +199,8 @@ class SqliteLog:
 
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""
+        if self._checkpointer is not None:
+            self._checkpointer.close()
         self.database.close()
 
     def _writer(self) -> apsw.Connection:

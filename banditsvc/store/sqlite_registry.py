@@ -184,8 +184,7 @@ class SqliteRegistry:
         connection = self._writer()
         with _translated(), connection:
             connection.execute(sql.FORGET_WEIGHTS, (before_us, max(keep, 1)))
-            dropped = connection.changes()
-        return dropped
+        return connection.changes()
 
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_a_repeat_says_when_the_request_differs() -> None:
 
 
 @pytest.mark.parametrize("change", [{"customer_id": "c2"}, {"occasion": "other"}, {"portfolio_id": "shop2"}])
-def test_an_id_belongs_to_one_portfolio_customer_and_occasion(change: dict[str, str]) -> None:
+def test_an_id_belongs_to_one_portfolio_customer_and_occasion(change: dict[str, Any]) -> None:
     """The same decision_id for another portfolio, customer or occasion is refused."""
 
     async def story() -> BanditError:
@@ -134,7 +135,7 @@ def test_an_unknown_portfolio_harms_no_other_request() -> None:
 def test_a_batch_decides_as_single_calls_do() -> None:
     """Under the same ids a batch and single calls give the same decisions, bit for bit."""
 
-    async def story() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    async def story() -> tuple[list[Any], list[Any]]:
         calls = [
             rank_call(f"c{number}", decision_id=f"d{number}", context=CustomerContext(recency_days=float(number)))
             for number in range(50)

@@ -188,7 +188,7 @@ def test_a_refund_joins_where_the_refunded_outcome_joined() -> None:
     async def story() -> list[RewardAnswer]:
         shop = await _open()
         await _post(shop, _call("order"))
-        refund = {"type": OutcomeType.REFUND, "decision_id": "", "occur_time_us": START_US + 40 * DAY_US}
+        refund: dict[str, Any] = {"type": OutcomeType.REFUND, "decision_id": "", "occur_time_us": START_US + 40 * DAY_US}
         return await _post(
             shop,
             _call("r1", refunded_outcome_id="order", **refund),

@@ -19,7 +19,7 @@ def share_among_best(is_best: NDArray[np.bool_], share: NDArray[np.float64] | fl
         is_best: Shape (rows, K), at least one in each row.
         share: One for all rows, or shape (rows, 1).
     """
-    if np.count_nonzero(is_best) == len(is_best):
-        return is_best * share
-    count = np.add.reduce(is_best, axis=1, keepdims=True, dtype=np.float64)
-    return is_best * (share / count)
+    # Where nothing ties, which is most often, there is nothing to count.
+    if np.count_nonzero(is_best) != len(is_best):
+        share = share / np.add.reduce(is_best, axis=1, keepdims=True, dtype=np.float64)
+    return np.multiply(is_best, share, dtype=np.float64)

@@ -19,7 +19,10 @@ class EpsilonGreedy:
     """Share that explores, 0 to 1."""
 
     def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+        self,
+        predicted: NDArray[np.float64],
+        fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
+        learned: LearnedState,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns epsilon / K, and for the best (1 - epsilon) / (number tied for best) more."""
         shares = share_among_best(predicted == best_of(predicted), 1.0 - self.epsilon)

@@ -15,7 +15,10 @@ class FixedPriority:
     """Chooses the first in the fixed order, whatever is predicted."""
 
     def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+        self,
+        predicted: NDArray[np.float64],  # noqa: ARG002  the interface gives it
+        fixed_rank: NDArray[np.int64],
+        learned: LearnedState,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 for the campaign of fixed_rank 0, 0 for the others."""
         is_first: NDArray[np.bool_] = fixed_rank == 0

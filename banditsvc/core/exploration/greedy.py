@@ -16,7 +16,10 @@ class Greedy:
     """Chooses the best predicted reward; those tied for best get equal shares."""
 
     def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+        self,
+        predicted: NDArray[np.float64],
+        fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
+        learned: LearnedState,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 / (number tied for best) for the best, 0 for the others."""
         return share_among_best(predicted == best_of(predicted), 1.0)

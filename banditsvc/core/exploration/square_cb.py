@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration.best import best_of, share_among_best
 
-_GREATEST = float(np.finfo(np.float64).max)
+_GREATEST_GAMMA = 1e100
+"""Keeps gamma x gap from overflowing; any gap that matters is then as good as infinite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +31,17 @@ class SquareCB:
     """How fast exploration fades with learning, 0 to 1."""
 
     def gamma(self, learned: LearnedState) -> float:
-        """Returns the weight of a gap, per unit of reward, at least 0 and finite."""
+        """Returns the weight of a gap, per unit of reward, from 0 to 1e100."""
         if not (learned.learned_count > 0 and learned.reward_deviation > 0.0):
             return 0.0
         growth = math.pow(learned.learned_count, self.gamma_exponent)
-        return min(self.gamma_scale * growth / learned.reward_deviation, _GREATEST)
+        return min(self.gamma_scale * growth / learned.reward_deviation, _GREATEST_GAMMA)
 
     def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+        self,
+        predicted: NDArray[np.float64],
+        fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
+        learned: LearnedState,
     ) -> NDArray[np.float64]:
         """Returns the probabilities of inverse gap weighting."""
         gap = best_of(predicted) - predicted

@@ -1,0 +1,110 @@
+"""`banditsvc status`: how the service and its learning are."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Annotated, Any
+
+import typer
+from prometheus_client.parser import text_string_to_metric_families
+
+from banditsvc.cli.connection import connected
+from banditsvc.cli.failure import FAILED, reported
+from banditsvc.cli.health import SERVING, check_health
+from banditsvc.cli.options import Config, Json, Server
+from banditsvc.cli.output import write_fields, write_json, write_table
+from banditsvc.client import Client
+from banditsvc.config import OFF, load_settings
+
+GAUGES = {
+    "banditsvc_unsettled_decisions": "unsettled",
+    "banditsvc_learner_lag_seconds": "learner_lag_seconds",
+    "banditsvc_learner_lag_decisions": "learner_lag_decisions",
+}
+"""Gauges of a portfolio, and the name that they are shown under."""
+FEED_GAUGE = "banditsvc_feed_lag_seconds"
+METRICS_TIMEOUT_SECONDS = 5.0
+
+
+def status(
+    metrics: Annotated[str | None, typer.Option(help="Address of the metrics. Default: from the settings.")] = None,
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Shows the service's health and, of each portfolio, its model, its backlog and its feeds."""
+    with reported():
+        gauges = _read_gauges(metrics or load_settings(config).server.metrics_address)
+    with connected(server, config) as client:
+        portfolios = [
+            _portfolio(client, portfolio.portfolio_id, gauges or {}) for portfolio in client.list_portfolios()
+        ]
+    address, health = check_health(server, config)
+    summary = {"server": address, "health": health, "metrics": gauges is not None, "portfolios": portfolios}
+    if as_json:
+        write_json(summary)
+    else:
+        _show(summary)
+    if health != SERVING:
+        raise typer.Exit(FAILED)
+
+
+def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    model = client.get_model(portfolio_id)
+    policy = client.get_policy(portfolio_id).policy
+    return {
+        "portfolio_id": portfolio_id,
+        "policy_version": policy.policy_version,
+        "model_version": model.model_version,
+        "learned_count": model.learned_count,
+        "mean_reward": model.mean_reward,
+        **gauges.get(portfolio_id, {}),
+    }
+
+
+def _read_gauges(address: str) -> dict[str, dict[str, Any]] | None:
+    """Returns the gauges of each portfolio, None where metrics are off or do not answer."""
+    if address == OFF:
+        return None
+    # The service's own address, never a proxy's.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{address}/metrics", timeout=METRICS_TIMEOUT_SECONDS) as answer:
+            text = answer.read().decode()
+    except (OSError, ValueError):
+        return None
+    gauges: dict[str, dict[str, Any]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            portfolio = gauges.setdefault(sample.labels.get("portfolio", ""), {"feed_lag_seconds": {}})
+            if sample.name in GAUGES:
+                portfolio[GAUGES[sample.name]] = sample.value
+            elif sample.name == FEED_GAUGE:
+                # JSON knows no infinity: a feed that never posted a mark has no lag.
+                lag = None if sample.value == float("inf") else sample.value
+                portfolio["feed_lag_seconds"][sample.labels["type"]] = lag
+    return gauges
+
+
+def _show(summary: dict[str, Any]) -> None:
+    metrics = "read" if summary["metrics"] else "do not answer; backlog and feeds are not known"
+    write_fields([("server", summary["server"]), ("health", summary["health"]), ("metrics", metrics)])
+    if not summary["portfolios"]:
+        return
+    names = ("portfolio_id", "policy_version", "model_version", "learned_count", *GAUGES.values())
+    rows = [[_cell(portfolio.get(name)) for name in names] for portfolio in summary["portfolios"]]
+    headings = ["portfolio", ">policy", "model", ">learned", ">unsettled", ">lag, seconds", ">lag, decisions"]
+    write_table(headings, rows)
+    feeds = [
+        (portfolio["portfolio_id"], feed, "never" if lag is None else f"{lag:,.0f} seconds ago")
+        for portfolio in summary["portfolios"]
+        for feed, lag in portfolio.get("feed_lag_seconds", {}).items()
+    ]
+    if feeds:
+        write_table(["portfolio", "feed", ">complete through"], feeds)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if isinstance(value, float) else str(value)

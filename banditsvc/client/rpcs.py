@@ -1,0 +1,60 @@
+"""The RPCs of the service as typed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from banditsvc.v1 import campaign_pb2, model_pb2, operations_pb2, policy_pb2, portfolio_pb2, ranking_pb2
+
+Q = TypeVar("Q", bound=Message)
+R = TypeVar("R", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Rpc(Generic[Q, R]):
+    """One RPC: where it is, and what it takes and gives."""
+
+    service: str
+    request: type[Q]
+    response: type[R]
+
+    @property
+    def path(self) -> str:
+        """Path of the method; its name is that of its request."""
+        return f"/banditsvc.v1.{self.service}/{self.request.DESCRIPTOR.name.removesuffix('Request')}"
+
+
+RANK = Rpc("RankingService", ranking_pb2.RankRequest, ranking_pb2.RankResponse)
+BATCH_RANK = Rpc("RankingService", ranking_pb2.BatchRankRequest, ranking_pb2.BatchRankResponse)
+ACTIVATE = Rpc("RankingService", ranking_pb2.ActivateRequest, ranking_pb2.ActivateResponse)
+BATCH_ACTIVATE = Rpc("RankingService", ranking_pb2.BatchActivateRequest, ranking_pb2.BatchActivateResponse)
+REWARD = Rpc("RankingService", ranking_pb2.RewardRequest, ranking_pb2.RewardResponse)
+BATCH_REWARD = Rpc("RankingService", ranking_pb2.BatchRewardRequest, ranking_pb2.BatchRewardResponse)
+GET_DECISION = Rpc("RankingService", ranking_pb2.GetDecisionRequest, ranking_pb2.GetDecisionResponse)
+
+CREATE_PORTFOLIO = Rpc("PortfolioService", portfolio_pb2.CreatePortfolioRequest, portfolio_pb2.CreatePortfolioResponse)
+GET_PORTFOLIO = Rpc("PortfolioService", portfolio_pb2.GetPortfolioRequest, portfolio_pb2.GetPortfolioResponse)
+LIST_PORTFOLIOS = Rpc("PortfolioService", portfolio_pb2.ListPortfoliosRequest, portfolio_pb2.ListPortfoliosResponse)
+UPDATE_PORTFOLIO = Rpc("PortfolioService", portfolio_pb2.UpdatePortfolioRequest, portfolio_pb2.UpdatePortfolioResponse)
+
+CREATE_CAMPAIGN = Rpc("CampaignService", campaign_pb2.CreateCampaignRequest, campaign_pb2.CreateCampaignResponse)
+GET_CAMPAIGN = Rpc("CampaignService", campaign_pb2.GetCampaignRequest, campaign_pb2.GetCampaignResponse)
+LIST_CAMPAIGNS = Rpc("CampaignService", campaign_pb2.ListCampaignsRequest, campaign_pb2.ListCampaignsResponse)
+UPDATE_CAMPAIGN = Rpc("CampaignService", campaign_pb2.UpdateCampaignRequest, campaign_pb2.UpdateCampaignResponse)
+PAUSE_CAMPAIGN = Rpc("CampaignService", campaign_pb2.PauseCampaignRequest, campaign_pb2.PauseCampaignResponse)
+
+CREATE_POLICY = Rpc("PolicyService", policy_pb2.CreatePolicyRequest, policy_pb2.CreatePolicyResponse)
+GET_POLICY = Rpc("PolicyService", policy_pb2.GetPolicyRequest, policy_pb2.GetPolicyResponse)
+LIST_POLICIES = Rpc("PolicyService", policy_pb2.ListPoliciesRequest, policy_pb2.ListPoliciesResponse)
+DEPLOY_POLICY = Rpc("PolicyService", policy_pb2.DeployPolicyRequest, policy_pb2.DeployPolicyResponse)
+
+GET_MODEL = Rpc("ModelService", model_pb2.GetModelRequest, model_pb2.GetModelResponse)
+LIST_MODELS = Rpc("ModelService", model_pb2.ListModelsRequest, model_pb2.ListModelsResponse)
+ROLL_BACK_MODEL = Rpc("ModelService", model_pb2.RollBackModelRequest, model_pb2.RollBackModelResponse)
+RELEARN_MODEL = Rpc("ModelService", model_pb2.RelearnModelRequest, model_pb2.RelearnModelResponse)
+
+SET_TIME = Rpc("OperationsService", operations_pb2.SetTimeRequest, operations_pb2.SetTimeResponse)
+CATCH_UP = Rpc("OperationsService", operations_pb2.CatchUpRequest, operations_pb2.CatchUpResponse)

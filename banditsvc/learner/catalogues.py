@@ -1,0 +1,102 @@
+"""Catalogues: what the log's resources say of each portfolio, as far as learning needs it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
+from banditsvc.core.decision import Decision
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.ports import CampaignVersion, DecisionLog, Deployment, Recorded, RelearnRequest, Resource
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """What is known of one portfolio: its settings, its campaigns in all versions and its policies."""
+
+    portfolio: Portfolio
+    settings_position: int
+    """Position of the record that brought the present learner_version."""
+    relearn_position: int = 0
+    """Position of the newest request to relearn."""
+    policies: dict[int, Policy] = field(default_factory=dict)
+    deployed_policy_version: int = 0
+    campaigns: dict[str, tuple[list[int], list[Campaign]]] = field(default_factory=dict)
+    """Of each campaign the catalogue versions at which it changed, rising, and its content from then on."""
+
+    @property
+    def cause_position(self) -> int:
+        """Returns the position of the newest record that asks for a lineage: learner settings, or a relearn."""
+        return max(self.settings_position, self.relearn_position)
+
+    @property
+    def policy(self) -> Policy | None:
+        """Returns the policy at work."""
+        return self.policies.get(self.deployed_policy_version)
+
+    def chosen(self, decision: Decision) -> Campaign | None:
+        """Returns the campaign that a decision chose as it was then; None where the log does not know it."""
+        return self.campaign_of(decision, decision.campaign_id)
+
+    def campaign_of(self, decision: Decision, campaign_id: str) -> Campaign | None:
+        """Returns a campaign as a decision saw it: as given with the request, else by its catalogue version."""
+        for candidate in decision.input.candidates:
+            if isinstance(candidate, Campaign) and candidate.campaign_id == campaign_id:
+                return candidate
+        if campaign_id == NO_CONTACT:
+            return NO_CONTACT_CAMPAIGN
+        versions, contents = self.campaigns.get(campaign_id, ([], []))
+        place = bisect_right(versions, decision.catalogue_version)
+        return contents[place - 1] if place else None
+
+
+class Catalogues:
+    """A fold of the log's resources, kept up to date by refresh."""
+
+    def __init__(self, log: DecisionLog) -> None:
+        self._log = log
+        self._position = 0
+        self._by_portfolio: dict[str, Catalogue] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes in what the log has got since the last time."""
+        for recorded in self._log.read_resources(self._position):
+            self._fold(recorded)
+            self._position = recorded.position
+
+    def portfolio_ids(self) -> list[str]:
+        """Returns the ids of all portfolios, sorted."""
+        return sorted(self._by_portfolio)
+
+    def get(self, portfolio_id: str) -> Catalogue | None:
+        """Returns what is known of a portfolio."""
+        return self._by_portfolio.get(portfolio_id)
+
+    def _fold(self, recorded: Recorded[Resource]) -> None:
+        resource = recorded.value
+        if isinstance(resource, Portfolio):
+            self._fold_portfolio(recorded.position, resource)
+            return
+        catalogue = self._by_portfolio[resource.portfolio_id]
+        if isinstance(resource, CampaignVersion):
+            versions, contents = catalogue.campaigns.setdefault(resource.campaign.campaign_id, ([], []))
+            versions.append(resource.catalogue_version)
+            contents.append(resource.campaign)
+        elif isinstance(resource, Policy):
+            catalogue.policies[resource.policy_version] = resource
+        elif isinstance(resource, Deployment):
+            catalogue.deployed_policy_version = resource.policy_version
+        elif isinstance(resource, RelearnRequest):
+            catalogue.relearn_position = recorded.position
+
+    def _fold_portfolio(self, position: int, portfolio: Portfolio) -> None:
+        catalogue = self._by_portfolio.get(portfolio.portfolio_id)
+        if catalogue is None:
+            self._by_portfolio[portfolio.portfolio_id] = Catalogue(portfolio, position)
+            return
+        if portfolio.learner_version != catalogue.portfolio.learner_version:
+            catalogue.settings_position = position
+        catalogue.portfolio = portfolio

@@ -1,0 +1,173 @@
+"""Course: one lineage under way, from one position of the log to the next."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import sqrt
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.decision import Decision, LearnedState
+from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.features import Encoder
+from banditsvc.core.model import Model
+from banditsvc.core.portfolio import RewardSpec
+from banditsvc.core.reward import Reward
+from banditsvc.core.settle import SettleState
+from banditsvc.learner.catalogues import Catalogue
+from banditsvc.ports import Checkpoint, DecisionLog, Lineage, Recorded, RunningSums
+from banditsvc.settling import BATCH, SettledDecision, SettleLimit, is_open, settle_batch
+from banditsvc.store.stored_weights import weights_sha256
+from banditsvc.trainer import Trainer
+
+RECENT = 20
+"""Number of decisions kept to try a model on before it is published."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Course:
+    """Settles and learns a portfolio's decisions in log order, by the settings of one lineage.
+
+    What it holds is a function of the log, the lineage and the position alone: made again from any of its checkpoints
+    it comes to the same weights, bit for bit.
+    """
+
+    def __init__(self, log: DecisionLog, catalogue: Catalogue, lineage: Lineage, start: Checkpoint | None) -> None:
+        self._log = log
+        self._catalogue = catalogue
+        self._encoder = Encoder(lineage.learner.encoder)
+        self._encoded: dict[int, tuple[Campaign, EncodedCampaign]] = {}
+        self._trainer = Trainer(lineage.learner.train, None if start is None else start.learner_state)
+        self.lineage = lineage
+        self.position = 0 if start is None else start.position
+        self.settled_through_us = 0 if start is None else start.settled_through_us
+        self.sums = RunningSums() if start is None else start.sums
+        self._open_head: Recorded[Decision] | None = None
+        self.recent: deque[Decision] = deque(maxlen=RECENT)
+
+    def advance(self, limit: SettleLimit, count: int = BATCH) -> bool:
+        """Settles and learns the next decisions, at most count; returns whether more can be settled at once."""
+        learner = self.lineage.learner
+        if self._open_head is not None and is_open(self._log, learner, self._open_head, limit):
+            self.settled_through_us = max(self.settled_through_us, limit.limit_us)
+            return False
+        batch = settle_batch(self._log, self.lineage.portfolio_id, learner, self.position, limit, count=count)
+        self._open_head = batch.open_head
+        for settled in batch.settled:
+            self._take_in(settled)
+        if not batch.has_more:
+            self.settled_through_us = max(self.settled_through_us, limit.limit_us)
+        return batch.has_more
+
+    def limit(self, watermark_us: int) -> SettleLimit:
+        """Returns how far and by which rule the next decisions are settled: by a segment, else live."""
+        for segment in self.lineage.segments:
+            if self.position < segment.through_position:
+                return SettleLimit(segment.as_of_us, as_of=True, through_position=segment.through_position)
+        return SettleLimit(watermark_us)
+
+    def checkpoint(self, publish_time_us: int) -> Checkpoint:
+        """Returns the whole state, with a model to score by."""
+        lineage, model_version = self.lineage, f"{self.lineage.lineage_id}.{self.sums.learned_count}"
+        weights = self._trainer.weights()
+        model = Model(
+            portfolio_id=lineage.portfolio_id,
+            model_version=model_version,
+            learner_version=lineage.learner_version,
+            learner=lineage.learner,
+            learned=learned_state(self.sums, lineage.learner.reward),
+            weights=weights,
+            log_position=self.position,
+            publish_time_us=publish_time_us,
+        )
+        return Checkpoint(
+            lineage=lineage,
+            model_version=model_version,
+            position=self.position,
+            settled_through_us=self.settled_through_us,
+            sums=self.sums,
+            learner_state=self._trainer.serialize(),
+            model=model,
+            weights_sha256=weights_sha256(weights),
+        )
+
+    def weights(self) -> NDArray[np.float32]:
+        """Returns a read-only copy of the weights."""
+        return self._trainer.weights()
+
+    def _take_in(self, settled: SettledDecision) -> None:
+        self.position = settled.recorded.position
+        if settled.reward is None or not self._learn(settled.decision, settled.reward):
+            self.sums = _passed_over(self.sums, lapsed=settled.settlement.state is SettleState.LAPSED)
+
+    def _learn(self, decision: Decision, reward: Reward) -> bool:
+        campaign = self._catalogue.chosen(decision)
+        if campaign is None:
+            _log.error("campaign_unknown", portfolio_id=self.lineage.portfolio_id, position=self.position)
+            return False
+        asked = decision.input
+        try:
+            self._trainer.learn(
+                self._encoder.context(asked.context, asked.channel, asked.placement),
+                self._encode(campaign),
+                scaled_reward=reward.scaled,
+                selection_probability=decision.selection_probability,
+                eligible_count=len(decision.eligible),
+                sums=self.sums,
+            )
+        except ValueError:
+            # The same log says the same next time: to wait would be to wait for ever.
+            _log.exception("decision_refused", portfolio_id=self.lineage.portfolio_id, position=self.position)
+            return False
+        self.sums = _learned(self.sums, len(decision.eligible), reward)
+        self.recent.append(decision)
+        return True
+
+    def _encode(self, campaign: Campaign) -> EncodedCampaign:
+        # By identity, and the campaign is held so that its identity stays its own. Inline campaigns are new each time.
+        known = self._encoded.get(id(campaign))
+        if known is not None:
+            return known[1]
+        encoded = self._encoder.campaign(campaign)
+        if len(self._encoded) >= 4096:
+            self._encoded.clear()
+        self._encoded[id(campaign)] = (campaign, encoded)
+        return encoded
+
+
+def learned_state(sums: RunningSums, reward: RewardSpec) -> LearnedState:
+    """Returns what exploration uses of the running sums, in raw reward units."""
+    count, span = sums.learned_count, reward.greatest - reward.least
+    if count == 0:
+        return LearnedState()
+    mean = sums.reward_sum / count
+    variance = max(0.0, sums.reward_square_sum / count - mean * mean)
+    return LearnedState(count, reward.least + span * mean, span * sqrt(variance))
+
+
+def _learned(sums: RunningSums, eligible_count: int, reward: Reward) -> RunningSums:
+    return RunningSums(
+        learned_count=sums.learned_count + 1,
+        eligible_sum=sums.eligible_sum + eligible_count,
+        reward_sum=sums.reward_sum + reward.scaled,
+        reward_square_sum=sums.reward_square_sum + reward.scaled * reward.scaled,
+        clipped_count=sums.clipped_count + reward.was_clipped,
+        lapsed_count=sums.lapsed_count,
+        skipped_count=sums.skipped_count,
+    )
+
+
+def _passed_over(sums: RunningSums, *, lapsed: bool) -> RunningSums:
+    return RunningSums(
+        learned_count=sums.learned_count,
+        eligible_sum=sums.eligible_sum,
+        reward_sum=sums.reward_sum,
+        reward_square_sum=sums.reward_square_sum,
+        clipped_count=sums.clipped_count,
+        lapsed_count=sums.lapsed_count + lapsed,
+        skipped_count=sums.skipped_count + (not lapsed),
+    )

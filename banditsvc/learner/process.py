@@ -1,0 +1,123 @@
+"""The learner's process: polls the log and keeps the registry up to date until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from banditsvc.clock import SystemClock
+from banditsvc.core.errors import LogUnavailable
+from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
+from banditsvc.learner.learner import Learner
+from banditsvc.store.errors import StoreMissing, StoreUnavailable
+from banditsvc.store.sqlite_log import SqliteLog
+from banditsvc.store.sqlite_registry import SqliteRegistry
+
+LOG_FILE = "log.db"
+REGISTRY_FILE = "learner.db"
+_FORGET_EVERY_US = HOUR_US
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerOptions:
+    """How the learner's process runs."""
+
+    poll_us: int = SECOND_US // 2
+    """How long it rests when nothing is left to do."""
+    publish_interval_us: int = 5 * SECOND_US
+    """Least time between two models of a portfolio; 0 with a simulated clock."""
+    weights_retention_us: int = 7 * DAY_US
+    """How long the weights of published models are kept."""
+    kept_models: int = 10
+    """How many of a portfolio's newest models keep their weights in any case."""
+    stop_with_parent: bool = False
+    """True to stop when the process that started this one is gone."""
+
+
+class _Rest:
+    """Waits between looks at the log, until it is time to stop."""
+
+    def __init__(self, options: LearnerOptions) -> None:
+        self._options = options
+        self._parent = os.getppid()
+        self._stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._request_stop)
+
+    def _request_stop(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._stop.set()
+
+    @property
+    def is_over(self) -> bool:
+        """Returns whether to stop."""
+        orphaned = self._options.stop_with_parent and os.getppid() != self._parent
+        return orphaned or self._stop.is_set()
+
+    def take(self) -> None:
+        """Waits for the poll interval, or less when told to stop."""
+        self._stop.wait(self._options.poll_us / SECOND_US)
+
+
+def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
+    """Learns until SIGTERM or SIGINT. Must be called by the main thread, with logging configured.
+
+    Raises:
+        StoreInUse: Another learner is at work in this directory.
+        StoreMismatch: A file is of another kind or of a newer version.
+    """
+    rest = _Rest(options)
+    with closing(SqliteRegistry(data_dir / REGISTRY_FILE)) as registry:
+        log = _open_log(data_dir / LOG_FILE, rest)
+        if log is not None:
+            with closing(log):
+                _log.info("learner_started")
+                _learn(log, registry, options, rest)
+    _log.info("learner_stopped")
+
+
+def _open_log(path: Path, rest: _Rest) -> SqliteLog | None:
+    """Returns the log as soon as the service has made it, None when told to stop before."""
+    while not rest.is_over:
+        try:
+            return SqliteLog(path, read_only=True)
+        except StoreMissing:
+            rest.take()
+    return None
+
+
+def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, rest: _Rest) -> None:
+    learner = Learner(log, registry, SystemClock(), publish_interval_us=options.publish_interval_us)
+    forgot_us: int | None = None
+    while not rest.is_over:
+        try:
+            has_more = _step_all(learner, rest)
+            now_us = log.watermark().time_us
+            if forgot_us is None or now_us - forgot_us >= _FORGET_EVERY_US:
+                # Models carry log time, which a simulated clock moves as well.
+                forgotten = registry.forget_weights(now_us - options.weights_retention_us, options.kept_models)
+                forgot_us = now_us
+                _log.info("weights_forgotten", count=forgotten)
+        except (LogUnavailable, StoreUnavailable):
+            _log.exception("store_unavailable")
+            has_more = False
+        if not has_more:
+            rest.take()
+
+
+def _step_all(learner: Learner, rest: _Rest) -> bool:
+    has_more = False
+    for portfolio_id in learner.portfolio_ids():
+        if rest.is_over:
+            return False
+        has_more = learner.step(portfolio_id) or has_more
+    return has_more

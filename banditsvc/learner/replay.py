@@ -1,0 +1,34 @@
+"""Replay: a lineage's model computed again from the log alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.errors import NotFound
+from banditsvc.learner.catalogues import Catalogues
+from banditsvc.learner.course import Course
+from banditsvc.ports import DecisionLog, Lineage, RunningSums
+from banditsvc.settling import SettleLimit
+
+
+def replay(log: DecisionLog, lineage: Lineage, through_position: int) -> tuple[NDArray[np.float32], RunningSums]:
+    """Returns weights and sums after the decisions up to a position, each settled as the lineage settled it.
+
+    They equal those of the live model bit for bit, lateness included.
+
+    Raises:
+        NotFound: The log does not know the lineage's portfolio.
+    """
+    catalogue = Catalogues(log).get(lineage.portfolio_id)
+    if catalogue is None:
+        raise NotFound("portfolio", lineage.portfolio_id)
+    course = Course(log, catalogue, lineage, None)
+    watermark_us = log.watermark().time_us
+    position = -1
+    while position < course.position < through_position:
+        position = course.position
+        limit = course.limit(watermark_us)
+        end = through_position if limit.through_position is None else min(limit.through_position, through_position)
+        course.advance(SettleLimit(limit.limit_us, limit.as_of, end))
+    return course.weights(), course.sums

@@ -1,0 +1,224 @@
+"""`banditsvc simulate`: worlds that drive the service, or its core, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import grpc
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from banditsvc.client import BanditsvcError, Client, ClientOptions
+from banditsvc.core.errors import InvalidRequest
+from simulators.column_map import MapError, load_column_map
+from simulators.errors import SimulationError
+from simulators.own_server import own_server
+from simulators.policy_text import DEFAULT_POLICY, parse_policy
+
+if TYPE_CHECKING:
+    from simulators.demo_run import DemoSettings, DemoState
+    from simulators.trial import Trial
+    from simulators.trial_run import TrialFigures, TrialSettings
+
+# The worlds load pandas and the learner, which no other command shall wait for: they are imported where they are used.
+
+CALL_SECONDS = 300.0
+"""Deadline of a call: catching up may take a while."""
+_FAILED, _USAGE = 1, 2
+
+app = typer.Typer(
+    name="simulate",
+    help="Worlds to see the service learn in: a randomised trial file, a made-up shop.",
+    no_args_is_help=True,
+)
+
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server", help="Address of a running `serve --simulated-clock`. Default: one of its own, stopped in the end."
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything but the service's own draws.")]
+Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON on standard output.")]
+
+
+@app.command("trial")
+def trial(
+    *,
+    name: Annotated[str, typer.Argument(help="hillstrom, charitable, or the path of a column map (TOML).")],
+    data: Annotated[Path, typer.Option("--data", help="The trial file (CSV).")],
+    reward: Annotated[str, typer.Option("--reward", help="Which reward of the column map.")],
+    shuffles: Annotated[int, typer.Option("--shuffles", min=1, help="Orders in which the customers are played.")] = 10,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Customers a day.")] = 500,
+    rows: Annotated[int | None, typer.Option("--rows", min=1, help="Play a random part of so many rows.")] = None,
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON or square_cb[:SCALE[:EXPONENT]]."
+        ),
+    ] = DEFAULT_POLICY,
+    seed: Seed = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Shuffles played at the same time.")] = 4,
+    server: Server = None,
+    as_json: Json = False,
+) -> None:
+    """Plays a randomised trial through the service, by rejection on its known probabilities."""
+    from simulators.trial import TrialError, load_trial  # noqa: PLC0415 - see above
+    from simulators.trial_run import TrialSettings  # noqa: PLC0415 - see above
+
+    try:
+        parse_policy(policy)
+        loaded = load_trial(data, load_column_map(name), reward)
+    except (MapError, TrialError, ValueError) as error:
+        raise _failure(str(error), _USAGE) from None
+    if rows is not None:
+        loaded = loaded.head_of_shuffle(rows, seed)
+    settings = TrialSettings(
+        name=Path(name).stem, reward=reward, shuffles=shuffles, batch=batch, policy=policy, seed=seed, jobs=jobs
+    )
+    with _service(server) as client:
+        figures = _play(client, loaded, settings)
+    if as_json:
+        _print(figures.json_line())
+    else:
+        _print(_describe(figures, loaded))
+
+
+@app.command("two-segments")
+def two_segments(
+    *,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Number of runs.")] = 20,
+    decisions: Annotated[int, typer.Option("--decisions", min=1, help="Decisions of a run.")] = 50_000,
+    policy: Annotated[str, typer.Option(help="As for `trial`; the default is the service's.")] = DEFAULT_POLICY,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Learns which of two campaigns suits which of two segments, in process, without server and log."""
+    from simulators.two_segments_figure import two_segments_figure  # noqa: PLC0415 - see above
+
+    with _progress() as progress:
+        task = progress.add_task("Two segments", total=seeds)
+        try:
+            figure = two_segments_figure(
+                seeds=seeds, decisions=decisions, policy=policy, jobs=jobs, on_run=lambda: progress.advance(task)
+            )
+        except (ValueError, InvalidRequest) as error:
+            raise _failure(str(error), _USAGE) from None
+    if as_json:
+        _print(json.dumps(figure))
+    else:
+        _print(
+            f"With the policy {policy!r} the last decisions of {seeds} runs came {figure['share']:.3f} of the way from "
+            "the best single campaign (0) to the best policy (1)."
+        )
+
+
+@app.command("demo")
+def demo(
+    *,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=52, help="Weeks of the shop's life.")] = 8,
+    customers: Annotated[int, typer.Option("--customers", min=1, max=1000, help="Customers a day.")] = 150,
+    seed: Seed = 1,
+    server: Server = None,
+) -> None:
+    """Shows the service learn in a small made-up shop, in under a minute."""
+    from simulators.demo_run import DemoSettings  # noqa: PLC0415 - see above
+
+    with _service(server) as client:
+        _show(client, DemoSettings(weeks=weeks, customers_a_day=customers, seed=seed))
+
+
+def _play(client: Client, loaded: Trial, settings: TrialSettings) -> TrialFigures:
+    from simulators.trial_run import run_trial  # noqa: PLC0415 - see above
+
+    with _progress() as progress:
+        task = progress.add_task(f"{settings.shuffles} x {len(loaded):,} customers, by day", total=None)
+        return run_trial(client, loaded, settings, lambda day, days: progress.update(task, completed=day, total=days))
+
+
+def _describe(figures: TrialFigures, loaded: Trial) -> str:
+    mean = "nothing was accepted" if figures.mean_reward is None else f"{figures.mean_reward:.5f}"
+    spread = "" if figures.stderr is None else f" (standard error {figures.stderr:.5f})"
+    lines = [
+        f"{figures.reward} per accepted event, policy {figures.policy}: {mean}{spread}",
+        f"{figures.accepted:,} of {figures.decisions:,} decisions accepted in {figures.shuffles} shuffles",
+    ]
+    if loaded.left_out:
+        lines.append(f"{loaded.left_out:,} rows without {figures.reward} were left out")
+    return "\n".join(lines)
+
+
+def _show(client: Client, settings: DemoSettings) -> None:
+    from simulators.demo_run import DAYS_A_WEEK, run_demo  # noqa: PLC0415 - see above
+    from simulators.demo_view import conclusion, plain_week, show_shop, show_state  # noqa: PLC0415 - see above
+
+    out = Console(highlight=False)
+    if not out.is_terminal:
+        # A pipe has no width of its own; tables must not be cut there.
+        out.width = 120
+    block = "█" if out.encoding.lower().startswith("utf") else "#"
+    out.print(show_shop())
+    out.print()
+    state: DemoState | None = None
+    with Live(console=out, refresh_per_second=8) if out.is_terminal else nullcontext() as live:
+        for state in run_demo(client, settings):
+            if live is not None:
+                live.update(show_state(state, block))
+            elif state.days_over % DAYS_A_WEEK == 0:
+                out.print(plain_week(state), soft_wrap=True)
+    assert state is not None, "a demo has at least one day"
+    if not out.is_terminal:
+        out.print()
+        out.print(show_state(state, block))
+    out.print()
+    out.print(conclusion(state))
+
+
+@contextmanager
+def _service(server: str | None) -> Iterator[Client]:
+    """Gives the methods of the named service or of one of our own; what goes wrong ends the command with a message."""
+    try:
+        with (
+            own_server() if server is None else nullcontext(server) as address,
+            Client(address, ClientOptions(timeout_seconds=CALL_SECONDS)) as client,
+        ):
+            yield client
+    except SimulationError as error:
+        raise _failure(str(error), _FAILED) from None
+    except BanditsvcError as error:
+        hint = ""
+        if error.code is grpc.StatusCode.UNIMPLEMENTED:
+            hint = ". Is the service started with --simulated-clock?"
+        elif error.code is grpc.StatusCode.UNAVAILABLE and server:
+            hint = f". Does a service answer at {server}?"
+        raise _failure(f"{error.message or error.code.name}{hint}", _FAILED) from None
+
+
+def _failure(message: str, exit_code: int) -> typer.Exit:
+    typer.echo(f"error: {message}", err=True)
+    return typer.Exit(exit_code)
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,49 @@
+"""Policies as one writes them on a command line: `greedy`, `epsilon_greedy:0.1`, `square_cb:10:0.5`."""
+
+from __future__ import annotations
+
+import math
+
+from banditsvc.v1.policy_pb2 import EpsilonGreedy, FixedPriority, Greedy, Policy, SquareCb, Uniform
+
+DEFAULT_POLICY = "default"
+"""Leaves the policy with which the service makes a portfolio."""
+
+_FORMS = "default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON or square_cb[:SCALE[:EXPONENT]]"
+_WITHOUT_NUMBERS: dict[str, Policy | None] = {
+    DEFAULT_POLICY: None,
+    "greedy": Policy(greedy=Greedy()),
+    "uniform": Policy(uniform=Uniform()),
+    "fixed_priority": Policy(fixed_priority=FixedPriority()),
+    "square_cb": Policy(square_cb=SquareCb()),
+}
+
+
+def parse_policy(text: str) -> Policy | None:
+    """Returns the policy of a text, without a portfolio; None for the default one.
+
+    Raises:
+        ValueError: The text is no policy; the message lists the forms.
+    """
+    name, *parts = text.strip().split(":")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        raise _no_policy(text) from None
+    if not all(math.isfinite(number) for number in numbers):
+        raise _no_policy(text)
+    if not numbers and name in _WITHOUT_NUMBERS:
+        return _WITHOUT_NUMBERS[name]
+    match name, numbers:
+        case "epsilon_greedy", [epsilon]:
+            return Policy(epsilon_greedy=EpsilonGreedy(epsilon=epsilon))
+        case "square_cb", [scale]:
+            return Policy(square_cb=SquareCb(gamma_scale=scale))
+        case "square_cb", [scale, exponent]:
+            return Policy(square_cb=SquareCb(gamma_scale=scale, gamma_exponent=exponent))
+        case _:
+            raise _no_policy(text)
+
+
+def _no_policy(text: str) -> ValueError:
+    return ValueError(f"{text!r} is no policy: write {_FORMS}")

@@ -1,0 +1,146 @@
+"""Laws of the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from banditsvc.config import ConfigError, Settings, is_loopback, load_settings, setting_names, split_address
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_are_loopback_and_complete() -> None:
+    """Without file and environment every setting has its default, and the service listens on this machine alone."""
+    settings = load_settings()
+
+    assert Settings() == settings
+    assert is_loopback(settings.server.address)
+
+
+def test_overrides_win_over_environment_over_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting is taken from the overrides, else from the environment, else from the file."""
+    path = write(tmp_path / "c.toml", "[server]\ndrain_seconds = 1\n[store]\nlinger_ms = 1\nheartbeat_seconds = 1")
+    monkeypatch.setenv("BANDITSVC_STORE__LINGER_MS", "2")
+    monkeypatch.setenv("BANDITSVC_STORE__HEARTBEAT_SECONDS", "2")
+
+    settings = load_settings(path, {"store": {"heartbeat_seconds": 3}})
+
+    assert (
+        settings.server.drain_seconds,
+        settings.store.linger_ms,
+        settings.store.heartbeat_seconds,
+    ) == (1.0, 2.0, 3.0)
+
+
+def test_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """BANDITSVC_CONFIG names the settings file where no option does."""
+    monkeypatch.setenv("BANDITSVC_CONFIG", str(write(tmp_path / "c.toml", "simulated_clock = true")))
+
+    assert load_settings().simulated_clock
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[server]\nadress = 'x:1'", "unknown setting server.adress in {path} (did you mean server.address?)"),
+        ("[lerner]\nembedded = false", "unknown setting lerner in {path} (did you mean learner?)"),
+        ("[server]\naddress = 'x'", "server.address: 'x' is no address: write host:port, such as 127.0.0.1:50051"),
+        ("[server]\ndrain_seconds = -1", "server.drain_seconds: Input should be greater than or equal to 0"),
+        ("[server]\ntls_key = 'k'", "server: tls_certificate and tls_key are given together or not at all"),
+        (
+            "[server]\naddress = '0.0.0.0:1'",
+            "server: address 0.0.0.0:1 can be reached by other machines: give tls_certificate and tls_key, "
+            "or say insecure = true",
+        ),
+    ],
+)
+def test_faulty_settings_are_named(tmp_path: Path, text: str, message: str) -> None:
+    """A setting that is unknown or not allowed is named in one line that says what would be right."""
+    path = write(tmp_path / "c.toml", text)
+
+    with pytest.raises(ConfigError) as error:
+        load_settings(path)
+
+    assert message.format(path=path) == str(error.value)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """Several faulty settings are several lines of one error."""
+    path = write(tmp_path / "c.toml", "[server]\nx = 1\n[store]\nlinger_ms = 'a'\ny = 2")
+
+    with pytest.raises(ConfigError) as error:
+        load_settings(path)
+
+    assert sorted(name for name in ("server.x", "store.linger_ms", "store.y") if name in str(error.value)) == [
+        "server.x",
+        "store.linger_ms",
+        "store.y",
+    ]
+
+
+def test_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment variable that begins with BANDITSVC_ and is no setting is named, with the nearest that is."""
+    monkeypatch.setenv("BANDITSVC_SERVER__ADRESS", "127.0.0.1:1")
+
+    with pytest.raises(ConfigError) as error:
+        load_settings()
+
+    assert (
+        str(error.value)
+        == "unknown environment variable BANDITSVC_SERVER__ADRESS (did you mean BANDITSVC_SERVER__ADDRESS?)"
+    )
+
+
+@pytest.mark.parametrize("text", ["missing.toml", "broken.toml"])
+def test_unreadable_file_is_named(tmp_path: Path, text: str) -> None:
+    """A file that does not exist or is no TOML is named."""
+    write(tmp_path / "broken.toml", "[server")
+
+    with pytest.raises(ConfigError, match=text):
+        load_settings(tmp_path / text)
+
+
+def test_insecure_is_the_explicit_word(tmp_path: Path) -> None:
+    """An address that others reach is taken once the file says insecure."""
+    path = write(tmp_path / "c.toml", "[server]\naddress = '0.0.0.0:1'\ninsecure = true")
+
+    assert load_settings(path).server.address == "0.0.0.0:1"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("127.0.0.1:0", ("127.0.0.1", 0)), ("[::1]:65535", ("::1", 65535)), ("shop.example:443", ("shop.example", 443))],
+)
+def test_addresses_are_host_and_port(address: str, expected: tuple[str, int]) -> None:
+    """An address is a host, a colon and a port; an IPv6 host stands in brackets."""
+    assert expected == split_address(address)
+
+
+@pytest.mark.parametrize("address", ["", "50051", ":50051", "host:", "host:-1", "host:65536", "host:x"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    """A text without host or without a port from 0 to 65535 is no address."""
+    with pytest.raises(ValueError, match="is no address"):
+        split_address(address)
+
+
+def test_example_settings_are_valid() -> None:
+    """The settings that come with the examples are known and allowed."""
+    example = Path(__file__).parent.parent.parent / "examples" / "shop" / "banditsvc.toml"
+
+    assert Path("data/shop") == load_settings(example).store.data_dir
+
+
+def test_every_setting_has_a_description() -> None:
+    """Every setting is described below its field, and every span in it has its unit in its name."""
+    source = (Path(__file__).parent.parent.parent / "banditsvc" / "config.py").read_text(encoding="utf-8").splitlines()
+
+    for name in setting_names():
+        field = name.rpartition(".")[2]
+        lines = [index for index, line in enumerate(source) if line.startswith(f"    {field}: ")]
+        assert all(source[index + 1].startswith('    """') for index in lines), name
+        assert lines, name

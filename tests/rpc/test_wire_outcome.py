@@ -1,0 +1,186 @@
+"""Outcomes, marks and activations: what is right, and what is named when it is not."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import pytest
+
+from banditsvc.core.activation import ActivationState
+from banditsvc.core.errors import InvalidRequest
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_activate import read_activate
+from banditsvc.rpc.wire_outcome import read_marks, read_reward
+from banditsvc.serving.activating import ActivateCall
+from banditsvc.serving.rewarding import RewardCall
+from banditsvc.v1 import outcome_pb2, ranking_pb2
+from tests.rpc.live import START_SECONDS, START_US
+from tests.rpc.messages import reward
+
+DAY = 86_400
+REFUND = outcome_pb2.OUTCOME_TYPE_REFUND
+CUSTOM = outcome_pb2.OUTCOME_TYPE_CUSTOM
+
+
+def test_the_fullest_outcome() -> None:
+    """Every field arrives where it belongs."""
+    request = reward(
+        type=CUSTOM,
+        custom_type="visit",
+        amount=0.0,
+        currency="EUR",
+        occur_time={"seconds": START_SECONDS, "nanos": 1_500},
+        outcome_id="o1",
+        revision=2,
+        machine=True,
+        decision_id="d1",
+        campaign_id="sale",
+    )
+    outcome = Outcome(
+        portfolio_id="shop",
+        outcome_id="o1",
+        type=OutcomeType.CUSTOM,
+        custom_type="visit",
+        amount=0.0,
+        occur_time_us=START_US + 1,
+        revision=2,
+        machine=True,
+        decision_id="d1",
+        campaign_id="sale",
+    )
+    assert RewardCall(outcome=outcome, currency="EUR") == read_reward(request, START_US)
+
+
+def test_no_amount_is_not_zero() -> None:
+    """An amount that is not set is None."""
+    assert read_reward(reward(), START_US).outcome.amount is None
+
+
+def test_a_refund_needs_no_subject() -> None:
+    """A refund names the outcome that it takes back, and nobody else."""
+    request = ranking_pb2.RewardRequest(
+        portfolio_id="shop",
+        outcome={"type": REFUND, "refunded_outcome_id": "o1", "occur_time": {"seconds": START_SECONDS}},
+    )
+    assert "o1" == read_reward(request, START_US).outcome.refunded_outcome_id
+
+
+def test_the_batch_names_the_portfolio() -> None:
+    """An outcome without a portfolio belongs to the batch's, and one with a portfolio to its own."""
+    unnamed = reward()
+    unnamed.portfolio_id = ""
+    assert "other" == read_reward(unnamed, START_US, "other").outcome.portfolio_id
+    assert "shop" == read_reward(reward(), START_US, "other").outcome.portfolio_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"type": 0}, "outcome.type"),
+        ({"type": 77}, "outcome.type"),
+        ({"type": CUSTOM}, "outcome.custom_type"),
+        ({"custom_type": "visit"}, "outcome.custom_type"),
+        ({"type": CUSTOM, "custom_type": "x" * 129}, "outcome.custom_type"),
+        ({"amount": nan}, "outcome.amount"),
+        ({"amount": float("inf")}, "outcome.amount"),
+        ({"amount": -1e13}, "outcome.amount"),
+        ({"currency": "euro"}, "outcome.currency"),
+        ({"currency": "eur"}, "outcome.currency"),
+        ({"occur_time": None}, "outcome.occur_time"),
+        ({"occur_time": {"seconds": -1}}, "outcome.occur_time"),
+        ({"occur_time": {"seconds": START_SECONDS + DAY + 1}}, "outcome.occur_time"),
+        ({"outcome_id": "x" * 129}, "outcome.outcome_id"),
+        ({"outcome_id": "a\nb"}, "outcome.outcome_id"),
+        ({"revision": -1}, "outcome.revision"),
+        ({"revision": 1_000_001}, "outcome.revision"),
+        ({"decision_id": ""}, "outcome.decision_id"),
+        ({"customer_id": None}, "outcome.decision_id"),
+        ({"customer_id": "x" * 129}, "outcome.customer_id"),
+        ({"campaign_id": "x" * 129}, "outcome.campaign_id"),
+        ({"refunded_outcome_id": "o1"}, "outcome.refunded_outcome_id"),
+        ({"type": REFUND}, "outcome.refunded_outcome_id"),
+    ],
+)
+def test_one_fault_of_an_outcome_names_its_field(changes: dict[str, Any], field: str) -> None:
+    """An outcome with one field at fault is refused by the path of that field alone."""
+    with pytest.raises(InvalidRequest) as raised:
+        read_reward(reward(**changes), START_US)
+    assert [field] == [violation.field for violation in raised.value.violations]
+
+
+def test_all_faults_of_an_outcome_at_once() -> None:
+    """An outcome with many faults names all of them; an empty request names what it lacks."""
+    with pytest.raises(InvalidRequest) as raised:
+        read_reward(reward(type=0, amount=nan, occur_time=None, revision=-1, currency="x"), START_US)
+    expected = {"outcome.type", "outcome.amount", "outcome.occur_time", "outcome.revision", "outcome.currency"}
+    assert expected == {violation.field for violation in raised.value.violations}
+    with pytest.raises(InvalidRequest) as raised:
+        read_reward(ranking_pb2.RewardRequest(), START_US)
+    assert ["portfolio_id", "outcome"] == [violation.field for violation in raised.value.violations]
+
+
+def marks_of(*marks: dict[str, Any], portfolio_id: str = "shop") -> tuple[tuple[FeedMark, ...], list[str]]:
+    """Returns marks as read, and the fields at fault."""
+    faults = Faults()
+    read = read_marks([outcome_pb2.FeedMark(**mark) for mark in marks], portfolio_id, START_US, faults)
+    return read, [violation.field for violation in faults.violations]
+
+
+def test_marks() -> None:
+    """A mark belongs to the batch's portfolio."""
+    mark = {"type": CUSTOM, "custom_type": "visit", "complete_through": {"seconds": START_SECONDS}}
+    feed = Feed(type=OutcomeType.CUSTOM, custom_type="visit")
+    expected = FeedMark(portfolio_id="shop", feed=feed, complete_through_us=START_US)
+    assert ((expected,), []) == marks_of(mark)
+
+
+def test_faults_of_marks() -> None:
+    """A mark says a feed and a time that is not in the future, of a batch that says its portfolio."""
+    future = {"type": 1, "complete_through": {"seconds": START_SECONDS, "nanos": 1_000}}
+    _, fields = marks_of({}, future, portfolio_id="")
+    expected = [
+        "portfolio_id",
+        "complete_through[0].type",
+        "complete_through[0].complete_through",
+        "complete_through[1].complete_through",
+    ]
+    assert expected == fields
+    assert ["complete_through"] == marks_of(*[{"type": 1}] * 101)[1]
+
+
+def test_an_activation() -> None:
+    """Every field of an activation arrives where it belongs; without a time it is left to the service."""
+    request = ranking_pb2.ActivateRequest(
+        decision_id="d1",
+        state=ranking_pb2.ACTIVATION_STATE_REPLACED_BY,
+        activate_time={"seconds": START_SECONDS},
+        replaced_by_campaign_id="sale",
+    )
+    expected = ActivateCall(
+        decision_id="d1", state=ActivationState.REPLACED_BY, activate_time_us=START_US, replaced_by="sale"
+    )
+    assert expected == read_activate(request, START_US)
+    sent = ranking_pb2.ActivateRequest(decision_id="d1", state=ranking_pb2.ACTIVATION_STATE_SENT)
+    assert read_activate(sent, START_US).activate_time_us is None
+
+
+@pytest.mark.parametrize(
+    ("members", "fields"),
+    [
+        ({}, ["decision_id", "state"]),
+        ({"decision_id": "d", "state": 4}, ["state"]),
+        ({"decision_id": "d", "state": 3}, ["replaced_by_campaign_id"]),
+        ({"decision_id": "d", "state": 1, "replaced_by_campaign_id": "a"}, ["replaced_by_campaign_id"]),
+        ({"decision_id": "d", "state": 1, "reason": "full"}, ["reason"]),
+        ({"decision_id": "d", "state": 2, "reason": "x" * 257}, ["reason"]),
+        ({"decision_id": "d", "state": 1, "activate_time": {"seconds": START_SECONDS + 6}}, ["activate_time"]),
+        ({"decision_id": "d", "state": 1, "activate_time": {"seconds": -6}}, ["activate_time"]),
+    ],
+)
+def test_faults_of_an_activation(members: dict[str, Any], fields: list[str]) -> None:
+    """An activation that is not right names every field at fault."""
+    with pytest.raises(InvalidRequest) as raised:
+        read_activate(ranking_pb2.ActivateRequest(**members), START_US)
+    assert fields == [violation.field for violation in raised.value.violations]

@@ -1,0 +1,100 @@
+"""Small builders of records for the store tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result
+from banditsvc.core.model import Model
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec, RewardWeight
+from banditsvc.core.times import DAY_US
+from banditsvc.ports import Checkpoint, Lineage, RunningSums
+from banditsvc.store.stored_weights import weights_sha256
+
+SHOP = "shop"
+LEARNER = LearnerSpec(
+    reward=RewardSpec(weights=(RewardWeight(type=OutcomeType.CONVERSION, weight=1.0),), window_us=3 * DAY_US)
+)
+
+
+def decision(
+    decision_id: str, *, portfolio_id: str = SHOP, customer_id: str = "c1", send_time_us: int = 0, is_test: bool = False
+) -> Decision:
+    return Decision(
+        decision_id=decision_id,
+        input=RankInput(portfolio_id=portfolio_id, customer_id=customer_id, send_time_us=send_time_us, is_test=is_test),
+        result=Result.CAMPAIGN,
+        decided_by=DecidedBy.POLICY,
+        campaign_id="a",
+        eligible=("a", "b"),
+        selection_probabilities=(0.75, 0.25),
+        predicted_rewards=((0.1, 1 / 3),),
+    )
+
+
+def outcome(
+    outcome_id: str,
+    *,
+    portfolio_id: str = SHOP,
+    decision_id: str = "",
+    customer_id: str = "",
+    revision: int = 0,
+    occur_time_us: int = 0,
+) -> Outcome:
+    return Outcome(
+        portfolio_id=portfolio_id,
+        outcome_id=outcome_id,
+        type=OutcomeType.CONVERSION,
+        occur_time_us=occur_time_us,
+        revision=revision,
+        decision_id=decision_id,
+        customer_id=customer_id,
+    )
+
+
+def refund(outcome_id: str, refunded: str, *, revision: int = 0) -> Outcome:
+    return replace(outcome(outcome_id, revision=revision), type=OutcomeType.REFUND, refunded_outcome_id=refunded)
+
+
+def activation(decision_id: str, *, state: ActivationState = ActivationState.SENT, time_us: int = 0) -> Activation:
+    return Activation(decision_id=decision_id, portfolio_id=SHOP, state=state, activate_time_us=time_us)
+
+
+def feed_mark(complete_through_us: int, *, portfolio_id: str = SHOP) -> FeedMark:
+    feed = Feed(type=OutcomeType.CONVERSION)
+    return FeedMark(portfolio_id=portfolio_id, feed=feed, complete_through_us=complete_through_us)
+
+
+def portfolio(portfolio_id: str = SHOP) -> Portfolio:
+    return Portfolio(portfolio_id=portfolio_id, currency="EUR", learner=LEARNER)
+
+
+def checkpoint(
+    lineage: Lineage, position: int, *, version: str = "", weights: list[float] | None = None, publish_time_us: int = 0
+) -> Checkpoint:
+    values = np.array(weights or [0.0, float(position), 0.0, 0.1], dtype=np.float32)
+    values.flags.writeable = False
+    model_version = version or f"{lineage.lineage_id}-{position}"
+    return Checkpoint(
+        lineage=lineage,
+        model_version=model_version,
+        position=position,
+        settled_through_us=position * 10,
+        sums=RunningSums(learned_count=position, reward_sum=position / 3),
+        learner_state=f"state at {position}".encode(),
+        model=Model(
+            portfolio_id=lineage.portfolio_id,
+            model_version=model_version,
+            learner_version=lineage.learner_version,
+            learner=lineage.learner,
+            learned=LearnedState(position, 0.25, 0.5),
+            weights=values,
+            log_position=position,
+            publish_time_us=publish_time_us,
+        ),
+        weights_sha256=weights_sha256(values),
+    )
