@@ -96,16 +96,18 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         committer = GroupCommitter(log, clock, linger_seconds=settings.store.linger_ms / 1000)
         stack.push_async_callback(committer.close)
         services, active = _wire(log, registry, committer, clock)
-        learner = _start_learner(settings, stack)
         metrics = Metrics(CollectorRegistry())
+        # What may be refused comes before the learner, so that a port that is taken is told at once.
+        server = await _bind_server(settings, services, metrics)
         metrics_port = _start_metrics(settings, metrics, stack)
+        learner = _start_learner(settings, stack)
         await active.poll()
         poll_seconds = SIMULATED_POLL_SECONDS if settings.simulated_clock else settings.learner.poll_seconds
         _repeat(stack, "model_poll_failed", poll_seconds, active.poll)
         _repeat(stack, "gauges_failed", GAUGE_SECONDS, lambda: _set_gauges(metrics, log, services, active))
         if not settings.simulated_clock:
             _repeat(stack, "heartbeat_failed", settings.store.heartbeat_seconds, lambda: committer.append([]))
-        server = await _start_server(settings, services, metrics)
+        await server.server.start()
         stack.push_async_callback(drain, server, settings.server.drain_seconds)
         host, _ = split_address(settings.server.address)
         app = App(f"{_bracketed(host)}:{server.port}", metrics_port, services, learner)
@@ -194,7 +196,7 @@ def _start_metrics(settings: Settings, metrics: Metrics, stack: AsyncExitStack) 
     return server.server_port
 
 
-async def _start_server(settings: Settings, services: Services, metrics: Metrics) -> RpcServer:
+async def _bind_server(settings: Settings, services: Services, metrics: Metrics) -> RpcServer:
     server = settings.server
     options = ServerOptions(
         address=server.address,
@@ -206,13 +208,11 @@ async def _start_server(settings: Settings, services: Services, metrics: Metrics
         simulated=settings.simulated_clock,
     )
     try:
-        built = await build_server(services, metrics, options)
+        return await build_server(services, metrics, options)
     except (RuntimeError, ValueError) as error:
         raise StartError(f"cannot listen on {server.address}: is the port taken? (server.address) {error}") from error
     except OSError as error:
         raise StartError(f"cannot read {error.filename}: {error.strerror}") from error
-    await built.server.start()
-    return built
 
 
 def _repeat(stack: AsyncExitStack, failure: str, seconds: float, action: Callable[[], Awaitable[object]]) -> None:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from banditsvc.usage_error import UsageError
+
 ENV_PREFIX = "BANDITSVC_"
 CONFIG_VARIABLE = "BANDITSVC_CONFIG"
 """Names the TOML file where --config does not."""
@@ -20,7 +22,7 @@ OFF = "off"
 """As a metrics address: serve no metrics."""
 
 
-class ConfigError(Exception):
+class ConfigError(UsageError):
     """Settings that cannot be used. Its text names every setting at fault, one a line, for the operator."""
 
 

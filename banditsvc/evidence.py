@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes
@@ -18,7 +19,8 @@ from banditsvc.ports import DecisionLog, Recorded
 _NEEDS_RIVALS = frozenset({Attribution.LAST_SENT, Attribution.SPLIT})
 _FARTHEST_AHEAD_US = 30 * DAY_US
 """A decision is made at most this long before its send_time, and sent after it is made."""
-_NOTHING = Evidence({}, {}, ())
+_NO_OUTCOMES: Mapping[str, Outcome] = MappingProxyType({})
+_NOTHING = Evidence(_NO_OUTCOMES, _NO_OUTCOMES, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,14 @@ class _Outcomes:
             if outcome.refunded_outcome_id:
                 self._refund_ids[outcome.refunded_outcome_id].add(outcome.outcome_id)
 
-    def of(self, question: Question) -> dict[str, Outcome]:
+    def of(self, question: Question) -> Mapping[str, Outcome]:
         """Returns the effective outcomes that name the decision or its customer."""
         decision = question.recorded.value
-        mine = self._of_decision.get(decision.decision_id, set())
-        outcome_ids = mine | self._of_customer.get(decision.input.customer_id, set())
-        return self._effective(outcome_ids, question.cut_us)
+        mine = self._of_decision.get(decision.decision_id)
+        theirs = self._of_customer.get(decision.input.customer_id)
+        if mine is None and theirs is None:
+            return _NO_OUTCOMES
+        return self._effective((mine or set()) | (theirs or set()), question.cut_us)
 
     def refunds(self, outcomes: Mapping[str, Outcome], cut_us: int) -> dict[str, Outcome]:
         """Returns the effective outcomes, a revision of which refunds one of these."""

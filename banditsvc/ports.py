@@ -117,7 +117,7 @@ class DecisionLog(Protocol):
         ...
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
-        """Returns all REFUND outcomes whose refunded_outcome_id is among outcome_ids, by position."""
+        """Returns every revision of every outcome that has a REFUND revision of one of outcome_ids, by position."""
         ...
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:

@@ -181,23 +181,26 @@ def _with_rewards(
     *,
     also_open: bool = False,
 ) -> list[SettledDecision]:
-    questions = {
-        recorded.position: Question(recorded, settlement.window, settlement.cut_us)
+    questions = [
+        Question(recorded, settlement.window, settlement.cut_us)
         for recorded, settlement in decisions
         if settlement.window is not None and (also_open or settlement.state is SettleState.SETTLED)
-    }
-    asked = list(questions.values())
-    evidence = dict(
-        zip(questions, read_evidence(log, portfolio_id, terms, learner.reward.attribution, asked), strict=True)
-    )
-    settled = []
+    ]
+    answers = iter(read_evidence(log, portfolio_id, terms, learner.reward.attribution, questions))
+    asked = iter([*questions, None])
+    # Most decisions have no outcomes, and all of those have one of two rewards.
+    bare = {is_no_contact: reward_of((), learner.reward, is_no_contact) for is_no_contact in (False, True)}
+    settled, question = [], next(asked)
     for recorded, settlement in decisions:
-        question = questions.get(recorded.position)
-        if question is None:
+        if question is None or question.recorded is not recorded:
             settled.append(SettledDecision(recorded, settlement))
             continue
-        known = evidence[recorded.position]
-        joined = join(recorded.value, question.window, known, learner.reward.attribution) if known.outcomes else ()
-        reward = reward_of(joined, learner.reward, recorded.value.result is Result.NO_CONTACT)
+        evidence, is_no_contact = next(answers), recorded.value.result is Result.NO_CONTACT
+        joined: tuple[JoinedOutcome, ...] = ()
+        reward = bare[is_no_contact]
+        if evidence.outcomes:
+            joined = join(recorded.value, question.window, evidence, learner.reward.attribution)
+            reward = reward_of(joined, learner.reward, is_no_contact)
         settled.append(SettledDecision(recorded, settlement, joined, reward))
+        question = next(asked)
     return settled

@@ -8,6 +8,7 @@ is not Vowpal Wabbit's, so `--cb_adf --no_predict` suffices. Features are pushed
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ _CONTEXT, _CAMPAIGN, _MATCH = ord("C"), ord("A"), ord("M")
 _LEAST_PROBABILITY = 1e-9
 _GREATEST_VALUE = 1e18
 """Products of two such values are still single-precision numbers."""
+_MATCH_HASHES = np.array([MATCH_HASH], dtype=np.uint64)
+_KNOWN_CAMPAIGNS = 4096
+_HASH_BYTES = 8
 _DOUBLE = struct.Struct("<d")
 
 
@@ -38,6 +42,16 @@ def label_probability(train: TrainSpec, selection_probability: float, eligible_c
     return max(selection_probability, _LEAST_PROBABILITY) * mean
 
 
+@dataclass(frozen=True, slots=True)
+class _CampaignArrays:
+    """A campaign's features in the form in which they are pushed."""
+
+    hashes: NDArray[np.uint64]
+    values: NDArray[np.float32]
+    packed_match: bytes
+    """The hash of the favourite that matches it, as contexts pack hashes; empty for none."""
+
+
 class Trainer:
     """A model in the making. Training is deterministic, and to serialise, load and go on is bit-equal to going on."""
 
@@ -48,6 +62,7 @@ class Trainer:
         """
         self._train = train
         self._workspace = _core.Workspace(_arguments(train), model_data=state)
+        self._campaigns: dict[bytes, _CampaignArrays] = {}
         self._label = _core.CBLabel(label=(0.0, 1.0))
         # One pair of examples is filled again for every decision: making them takes longer than learning.
         self._shared, self._chosen = _core.Example(), _core.Example()
@@ -83,16 +98,38 @@ class Trainer:
         """
         if not (0.0 <= scaled_reward <= 1.0 and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
             raise ValueError("reward, selection probability or number of eligible campaigns out of range")
-        context_values = _values(context.packed_values)
-        campaign_values = _values(campaign.packed_values)
-        context_hashes = np.frombuffer(context.packed_hashes, dtype=np.uint64)
-        _fill(self._context, context_hashes, context_values)
-        _fill(self._campaign, np.frombuffer(campaign.packed_hashes, dtype=np.uint64), campaign_values)
-        _fill(self._match, *_match(context_hashes, context_values, campaign.match_hash))
+        hashes, values = _arrays(context.packed_hashes, context.packed_values)
+        mine = self._campaigns.get(campaign.key)
+        if mine is None:
+            mine = self._remember(campaign)
+        _fill(self._context, hashes, values)
+        _fill(self._campaign, mine.hashes, mine.values)
+        self._fill_match(context.packed_hashes, values, mine)
         probability = label_probability(self._train, selection_probability, eligible_count, sums)
         self._label.label = (-scaled_reward, probability)
         self._chosen._set_label(self._label)  # noqa: SLF001  # as above
         self._workspace.learn_multi_ex_one([self._shared, self._chosen])
+
+    def _remember(self, campaign: EncodedCampaign) -> _CampaignArrays:
+        hashes, values = _arrays(campaign.packed_hashes, campaign.packed_values)
+        known = _CampaignArrays(
+            hashes, values, np.uint64(campaign.match_hash).tobytes() if campaign.match_hash else b""
+        )
+        if len(self._campaigns) >= _KNOWN_CAMPAIGNS:
+            self._campaigns.clear()
+        self._campaigns[campaign.key] = known
+        return known
+
+    def _fill_match(self, packed_hashes: bytes, values: NDArray[np.float32], campaign: _CampaignArrays) -> None:
+        self._match.truncate_to(0)
+        wanted = campaign.packed_match
+        found = packed_hashes.find(wanted) if wanted else -1
+        while found >= 0:
+            # A find off the grid of whole hashes is chance.
+            if found % _HASH_BYTES == 0:
+                place = found // _HASH_BYTES
+                self._match.push_many_features(_MATCH_HASHES, values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
+            found = packed_hashes.find(wanted, found + 1)
 
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights, of length 2**bits: a score is the sum of weight x value."""
@@ -121,21 +158,14 @@ def _arguments(train: TrainSpec) -> list[str]:
     return [*arguments, "--l2", repr(train.l2)] if train.l2 > 0.0 else arguments
 
 
-def _values(packed: bytes) -> NDArray[np.float32]:
-    values = np.frombuffer(packed, dtype=np.float64)
+def _arrays(packed_hashes: bytes, packed_values: bytes) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    values = np.frombuffer(packed_values, dtype=np.float64)
     # NaN fails the comparison too.
-    if not float(np.abs(values).sum()) <= _GREATEST_VALUE:
+    if not sum(map(abs, values.tolist())) <= _GREATEST_VALUE:
         raise ValueError("a feature value is not finite, or beyond all measure")
-    return values.astype(np.float32)
+    return np.frombuffer(packed_hashes, dtype=np.uint64), values.astype(np.float32)
 
 
 def _fill(group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32]) -> None:
     group.truncate_to(0)
     group.push_many_features(hashes, values)  # type: ignore[arg-type]  # the stub means these very arrays
-
-
-def _match(
-    hashes: NDArray[np.uint64], values: NDArray[np.float32], match_hash: int
-) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-    matching = values[hashes == match_hash] if match_hash else values[:0]
-    return np.full(len(matching), MATCH_HASH, dtype=np.uint64), matching

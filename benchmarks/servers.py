@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -33,6 +32,7 @@ def _running(command: Sequence[str], address: str, core: int) -> Iterator[subpro
     process = subprocess.Popen(  # noqa: S603 - our own program
         command,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - single-threaded here
     )
     try:
@@ -63,17 +63,22 @@ def ranking_server(data_dir: Path, core: int, campaigns: int) -> Iterator[tuple[
     address = f"127.0.0.1:{_free_port()}"
     command = [sys.executable, "-m", "banditsvc", "serve", "--data", str(data_dir), "--address", address]
     with _running([*command, "--metrics-address", "off"], address, core) as process:
-        time.sleep(0.5)
         with Client(address) as client:
             client.create_portfolio(
-                portfolio_id=PORTFOLIO_ID,
-                currency="EUR",
-                reward_spec={"weights": [{"type": "CLICK", "weight": 1.0}], "outcome_window": "7d"},
+                {
+                    "portfolio_id": PORTFOLIO_ID,
+                    "currency": "EUR",
+                    "reward_spec": {
+                        "weights": [{"type": "CLICK", "weight": 1.0}],
+                        "greatest_reward": 1.0,
+                        "outcome_window": 7 * 86_400,
+                    },
+                }
             )
             for number in range(campaigns):
                 client.create_campaign(
-                    portfolio_id=PORTFOLIO_ID,
-                    campaign={
+                    PORTFOLIO_ID,
+                    {
                         "campaign_id": f"campaign-{number:02d}",
                         "type": "GTM",
                         "kind": "PROMOTION",

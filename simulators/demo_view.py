@@ -94,6 +94,7 @@ def _weeks(state: DemoState, full_block: str) -> RenderableType:
     rates = reference_rates()
     top = rates["best possible"]
     table = _table()
+    table.show_header = False
     table.add_column("", justify="right")
     table.add_column("", no_wrap=True)
     learned = {f"week {number}": week.expected_rate for number, week in enumerate(state.learned, start=1)}

@@ -14,12 +14,13 @@ from typing import Any
 
 from banditsvc.core.errors import FieldViolation, InvalidRequest
 from banditsvc.plain import parse_message
+from banditsvc.usage_error import UsageError
 from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
 
 SECTIONS = ("portfolio_id", "portfolio", "campaigns", "policy")
 
 
-class ApplyError(Exception):
+class ApplyError(UsageError):
     """Files that do not say clearly what is wanted. Its text names everything at fault, one a line."""
 
 
@@ -69,7 +70,8 @@ def _add_file(desired: dict[str, Desired], tables: dict[str, Any]) -> None:
     portfolio = parsed.one(portfolio_pb2.Portfolio, tables, "portfolio")
     policy = parsed.one(policy_pb2.Policy, tables, "policy")
     campaigns = parsed.many(tables)
-    portfolio_id = tables.get("portfolio_id") or (portfolio.portfolio_id if portfolio else "")
+    table = tables.get("portfolio")
+    portfolio_id = tables.get("portfolio_id") or (table.get("portfolio_id", "") if isinstance(table, dict) else "")
     if not isinstance(portfolio_id, str) or not portfolio_id:
         faults.append(
             FieldViolation("portfolio_id", "is missing: give [portfolio] with it, or name it before the tables")

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 
 import grpc
 
-from banditsvc.apply import ApplyError
 from banditsvc.client import BanditsvcError
-from banditsvc.config import ConfigError
 from banditsvc.core.errors import BanditError, InvalidRequest
-from banditsvc.import_files import ColumnError, FileError
 from banditsvc.store import StoreError
+from banditsvc.usage_error import UsageError
 
 FAILED = 1
 """Exit code: the service refused or failed, or some rows were rejected."""
@@ -39,7 +37,7 @@ def reported(server: str = "") -> Iterator[None]:
     except InvalidRequest as error:
         lines = "\n".join(f"  {violation.field}: {violation.description}" for violation in error.violations)
         raise CommandFailure(f"malformed:\n{lines}", USAGE) from error
-    except (ApplyError, ColumnError, ConfigError, FileError) as error:
+    except UsageError as error:
         raise CommandFailure(str(error), USAGE) from error
     except (BanditError, StoreError) as error:
         raise CommandFailure(str(error)) from error

@@ -3,51 +3,61 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
 
-from banditsvc.cli.activate import activate
-from banditsvc.cli.apply import apply
-from banditsvc.cli.export import export
 from banditsvc.cli.failure import CommandFailure, report
-from banditsvc.cli.models import commands as models
-from banditsvc.cli.policies import commands as policies
-from banditsvc.cli.rank import rank
-from banditsvc.cli.relearn import relearn
-from banditsvc.cli.reward import reward
-from banditsvc.cli.serve import learn, serve
-from banditsvc.cli.status import status
 
-SIMULATE = "simulators.cli"
-"""Module of the simulators' commands, mounted where it is installed."""
+COMMANDS = {
+    "serve": "banditsvc.cli.serve:serve",
+    "learn": "banditsvc.cli.learn:learn",
+    "apply": "banditsvc.cli.apply:apply",
+    "rank": "banditsvc.cli.rank:rank",
+    "activate": "banditsvc.cli.activate:activate",
+    "reward": "banditsvc.cli.reward:reward",
+    "status": "banditsvc.cli.status:status",
+    "export": "banditsvc.cli.export:export",
+    "relearn": "banditsvc.cli.relearn:relearn",
+}
+"""Where each command is."""
+GROUPS = {
+    "models": "banditsvc.cli.models:commands",
+    "policies": "banditsvc.cli.policies:commands",
+    "simulate": "simulators.cli:app",
+}
+"""Where each group of commands is."""
 
 
-def command_line() -> typer.Typer:
-    """Returns the whole command line."""
-    app = typer.Typer(
-        name="banditsvc",
-        help="Decides which campaign a customer gets, and learns from what happens.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-    )
-    for command in (serve, learn, apply, rank, activate, reward, status, export, relearn):
-        app.command()(command)
-    app.add_typer(models, name="models")
-    app.add_typer(policies, name="policies")
-    if importlib.util.find_spec(SIMULATE) is not None:
-        app.add_typer(importlib.import_module(SIMULATE).app, name="simulate")
+def command_line(wanted: str | None = None) -> typer.Typer:
+    """Returns the command line: with the wanted command alone, if there is one of that name, else with all.
+
+    Loading one command keeps a process small: the service and its learner do not load what reads Parquet files.
+    """
+    app = typer.Typer(name="banditsvc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(_describe)
+    names = (wanted,) if wanted in COMMANDS or wanted in GROUPS else (*COMMANDS, *GROUPS)
+    for name in names:
+        module, _, attribute = (COMMANDS.get(name) or GROUPS[name]).partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        if name in COMMANDS:
+            app.command(name)(found)
+        else:
+            app.add_typer(found, name=name)
     return app
+
+
+def _describe() -> None:
+    """Decides which campaign a customer gets, and learns from what happens."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process: 0 done, 1 refused or failed, 2 not usable as given."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        command_line()(args=list(arguments) if arguments is not None else None)
+        command_line(given[0] if given else None)(args=given)
     except CommandFailure as failure:
         report(failure)
         sys.exit(failure.exit_code)

@@ -75,7 +75,7 @@ def _order(model_version: str) -> tuple[int, int]:
 
 
 def _check_as_settled(directory: Path, portfolio: str, *, as_json: bool) -> None:
-    # Loaded here: replaying trains, and commands that do not should not load Vowpal Wabbit.
+    # Loaded here: replaying trains, and asking a service to relearn should not load Vowpal Wabbit.
     from banditsvc.cli.replay_check import check_replay  # noqa: PLC0415
 
     with notes.status("replaying the log"):

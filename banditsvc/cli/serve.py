@@ -1,10 +1,10 @@
-"""`banditsvc serve` and `banditsvc learn`: the two processes of the service."""
+"""`banditsvc serve`: the service."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 import typer
@@ -14,6 +14,7 @@ from banditsvc.app import App, StartError, serve_until_stopped
 from banditsvc.apply import execute, make_plan, read_desired
 from banditsvc.cli.connection import open_client
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.given_settings import given_settings
 from banditsvc.cli.options import Config
 from banditsvc.config import Settings, load_settings
 from banditsvc.structured_logs import configure_logs
@@ -51,7 +52,9 @@ def serve(
         "learner": {"embedded": False if no_learner else None},
     }
     with reported():
-        settings = load_settings(config, {**_given(options), **({"simulated_clock": True} if simulated_clock else {})})
+        settings = load_settings(
+            config, {**given_settings(options), **({"simulated_clock": True} if simulated_clock else {})}
+        )
         desired = read_desired(apply or [])
     if desired and settings.server.tls_certificate is not None:
         raise CommandFailure("--apply works without TLS only; run `banditsvc apply` beside the service", USAGE)
@@ -66,45 +69,6 @@ def serve(
         uvloop.run(serve_until_stopped(settings, started))
     except StartError as error:
         raise CommandFailure(str(error)) from error
-
-
-def learn(
-    data: Annotated[Path | None, typer.Option(help="Directory of the log and of the learner's store.")] = None,
-    poll_seconds: Annotated[float | None, typer.Option(help="How often to look at the log.")] = None,
-    publish_interval_seconds: Annotated[float | None, typer.Option(help="Least time between two models.")] = None,
-    weights_retention_days: Annotated[float | None, typer.Option(help="How long weights are kept.")] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="auto, json or text.")] = None,
-    until_input_closes: Annotated[
-        bool, typer.Option("--until-input-closes", help="End when standard input closes.", hidden=True)
-    ] = False,
-    config: Config = None,
-) -> None:
-    """Runs the learner alone, beside a service started with --no-learner."""
-    # Loaded here: the learner alone loads Vowpal Wabbit, the serving process never does.
-    from banditsvc.learner_main import run_learner  # noqa: PLC0415
-
-    options = {
-        "store": {"data_dir": data},
-        "learner": {
-            "poll_seconds": poll_seconds,
-            "publish_interval_seconds": publish_interval_seconds,
-            "weights_retention_days": weights_retention_days,
-        },
-        "logs": {"level": log_level, "format": log_format},
-    }
-    with reported():
-        settings = load_settings(config, _given(options))
-        configure_logs(settings.logs.level, settings.logs.format)
-        run_learner(settings, until_input_closes=until_input_closes)
-
-
-def _given(sections: dict[str, Any]) -> dict[str, Any]:
-    """Returns the sections with the options that were given."""
-    given = {
-        name: {key: value for key, value in options.items() if value is not None} for name, options in sections.items()
-    }
-    return {name: options for name, options in given.items() if options}
 
 
 def _apply(settings: Settings, address: str, files: list[Path]) -> None:

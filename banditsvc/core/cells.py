@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,14 @@ CONSTANT_ROW = 1 << 33
 """Stands for the constant feature among row hashes; of a context feature's upper bits the lowest is set or none."""
 
 
+class _Columns(NamedTuple):
+    """Campaigns side by side: row i holds the i-th feature of each, with value 0 where there are fewer."""
+
+    hashes: NDArray[np.uint64]
+    values: NDArray[np.float64]
+    matches: NDArray[np.uint64]
+
+
 class CellMaker:
     """Computes cells from the weights of one model.
 
@@ -24,13 +33,14 @@ class CellMaker:
     all others, so that a cell is the same whatever it is computed together with.
     """
 
-    __slots__ = ("_mask", "_weights")
+    __slots__ = ("_known", "_mask", "_weights")
 
     def __init__(self, weights: NDArray[np.float32]) -> None:
         if weights.size & (weights.size - 1) or not weights.size:
             raise ValueError(f"the number of weights is {weights.size}, not a power of two")
         self._weights = weights
         self._mask = np.uint64(weights.size - 1)
+        self._known: tuple[tuple[bytes, ...], _Columns] | None = None
 
     def cells(self, row_hashes: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
         """Returns the cells of all pairs, shape (rows, campaigns).
@@ -39,28 +49,34 @@ class CellMaker:
             row_hashes: Hashes of context features, or CONSTANT_ROW.
             campaigns: The campaigns, at least one.
         """
-        hashes, values, matches = _columns(campaigns)
+        columns = self._columns(campaigns)
         constant = row_hashes == CONSTANT_ROW
         with np.errstate(over="ignore"):
             first = row_hashes * np.uint64(QUADRATIC_PRIME)
         # With 0 in first place the quadratic index is that of the campaign's feature alone: the constant's cell.
-        first = np.where(constant, np.uint64(0), first)[:, None]
+        first = np.where(constant, np.uint64(0), first)
+        terms = self._at(columns.hashes[:, None, :] ^ first[:, None])
+        terms *= columns.values[:, None, :]
         own = self._at(np.where(constant, np.uint64(CONSTANT_HASH), row_hashes))
         total = np.repeat(own[:, None], len(campaigns), axis=1)
-        for hash_, value in zip(hashes, values, strict=True):
-            total += self._at(first ^ hash_) * value
-        matching = row_hashes[:, None] == matches
-        total += np.where(matching, self._at(np.array([MATCH_HASH], dtype=np.uint64)), 0.0)
+        for term in terms:
+            total += term
+        match_weight = self._at(np.array([MATCH_HASH], dtype=np.uint64))
+        total += np.where(row_hashes[:, None] == columns.matches, match_weight, 0.0)
         return np.negative(total, out=total)
+
+    def _columns(self, campaigns: Sequence[EncodedCampaign]) -> _Columns:
+        """Returns the campaigns' features side by side; those asked for last are kept, as they mostly recur."""
+        keys = tuple([campaign.key for campaign in campaigns])
+        if self._known is None or self._known[0] != keys:
+            self._known = keys, _side_by_side(campaigns)
+        return self._known[1]
 
     def _at(self, hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
         return self._weights.take((hashes & self._mask).view(np.int64)).astype(np.float64)
 
 
-def _columns(
-    campaigns: Sequence[EncodedCampaign],
-) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.uint64]]:
-    """Returns hashes and values of the i-th feature of each campaign in row i, filled with value 0, and the matches."""
+def _side_by_side(campaigns: Sequence[EncodedCampaign]) -> _Columns:
     longest = max(len(c.packed_hashes) for c in campaigns) // 8
     hashes = np.zeros((longest, len(campaigns)), dtype=np.uint64)
     values = np.zeros((longest, len(campaigns)))
@@ -68,4 +84,4 @@ def _columns(
         count = len(campaign.packed_hashes) // 8
         hashes[:count, k] = np.frombuffer(campaign.packed_hashes, dtype=np.uint64)
         values[:count, k] = np.frombuffer(campaign.packed_values)
-    return hashes, values, np.array([c.match_hash for c in campaigns], dtype=np.uint64)
+    return _Columns(hashes, values, np.array([c.match_hash for c in campaigns], dtype=np.uint64))

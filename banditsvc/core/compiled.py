@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from banditsvc.core.cells import CONSTANT_ROW, CellMaker
 from banditsvc.core.encoded import EncodedCampaign
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 14
 """Cells made at a time: bounds the memory that making takes."""
 _SLOTS = 1 << 15
 _SETS = 1_024
@@ -24,11 +24,22 @@ class CompiledMatrix:
     its methods, but any thread may read `snapshot`.
     """
 
-    __slots__ = ("_columns_of", "_maker", "_slot_hashes", "_slot_rows", "campaigns", "cells", "column_of", "row_of")
+    __slots__ = (
+        "_columns_of",
+        "_maker",
+        "_row_hashes",
+        "_slot_hashes",
+        "_slot_rows",
+        "campaigns",
+        "cells",
+        "column_of",
+        "row_of",
+    )
 
     def __init__(self, maker: CellMaker) -> None:
         self._maker = maker
         self.row_of: dict[int, int] = {CONSTANT_ROW: 0}
+        self._row_hashes = [CONSTANT_ROW]
         self.column_of: dict[bytes, int] = {}
         self.campaigns: list[EncodedCampaign] = []
         self.cells: NDArray[np.float64] = np.full((64, 16), np.nan)
@@ -48,6 +59,7 @@ class CompiledMatrix:
             row = row_of.get(h)
             if row is None:
                 row = row_of[h] = len(row_of)
+                self._row_hashes.append(h)
             found.append(row)
         if len(row_of) > len(self.cells):
             self._grow()
@@ -91,12 +103,12 @@ class CompiledMatrix:
         rows, columns = rows[missing.any(axis=1)], columns[missing.any(axis=0)]
         if not rows.size:
             return
-        hashes = np.fromiter(self.row_of, dtype=np.uint64, count=len(self.row_of))
+        hashes = np.array([self._row_hashes[row] for row in rows], dtype=np.uint64)
         campaigns = [self.campaigns[column] for column in columns]
         step = max(1, _BLOCK // len(campaigns))
         for start in range(0, rows.size, step):
-            part = rows[start : start + step]
-            self.cells[np.ix_(part, columns)] = self._maker.cells(hashes[part], campaigns)
+            part = slice(start, start + step)
+            self.cells[np.ix_(rows[part], columns)] = self._maker.cells(hashes[part], campaigns)
 
     def snapshot(self) -> tuple[list[int], list[EncodedCampaign], NDArray[np.bool_]]:
         """Returns the hashes of the rows, the campaigns and which cells are made, as of some moment of the call."""

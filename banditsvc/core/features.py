@@ -170,7 +170,7 @@ class Encoder:
         }
         named = [(f"{name}={text}", 1.0) for name, text in texts.items() if text]
         for name, value in campaign.features.items():
-            base = base_name(name)
+            base = self._base_name(name)
             if isinstance(value, str | bool | tuple):
                 named += _categories(base, value)
             elif not math.isnan(value):
@@ -207,15 +207,16 @@ class Encoder:
         return groups
 
     def _add_further(self, groups: dict[str, _Group], name: str, value: FeatureValue) -> None:
-        base = self._base_names.get(name)
-        if base is None:
-            base = _remember(self._base_names, name, base_name(name))
+        base = self._base_name(name)
         if isinstance(value, str | bool | tuple):
             groups[base] = _categories(base, value)
         elif name in self._bins:
             groups[base] = [(self._bins[name].name(value), 1.0)]
         elif not math.isnan(value):
             groups[base] = [(f"{base}#{logarithmic_bin(value)}", 1.0)]
+
+    def _base_name(self, name: str) -> str:
+        return self._base_names.get(name) or _remember(self._base_names, name, base_name(name))
 
     def _context_hash(self, name: str) -> int:
         found = self._hashes.get(name)

@@ -26,6 +26,11 @@ class Policy:
     description: str = ""
 
 
+def default_policy(portfolio_id: str) -> Policy:
+    """Returns the policy that a new portfolio starts with; docs/exploration.md says how it was chosen."""
+    return Policy(portfolio_id=portfolio_id, policy_version=1, floor=0.02, description="The default policy")
+
+
 def selection_probabilities(
     policy: Policy, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
 ) -> NDArray[np.float64]:

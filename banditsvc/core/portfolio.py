@@ -94,8 +94,10 @@ class LabelWeighting(IntEnum):
 class TrainSpec:
     """How Vowpal Wabbit learns."""
 
-    learning_rate: float = 0.5
-    power_t: float = 0.5
+    learning_rate: float = 0.003
+    """A constant step forgets: about 1 / (2 x learning_rate) decisions of each kind are remembered."""
+    power_t: float = 0.0
+    """0 keeps the step constant and free of the reward's scale; above 0 it falls with the count."""
     bits: int = 18
     l2: float = 0.0
     label_weighting: LabelWeighting = LabelWeighting.EQUAL

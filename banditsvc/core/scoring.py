@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.cells import CellMaker
+from banditsvc.core.cells import CONSTANT_ROW, CellMaker
 from banditsvc.core.compiled import CompiledMatrix
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.features import Encoder
@@ -78,7 +78,7 @@ class Scorer:
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""
-        return [h for h in self._compiled.row_of if h != CONSTANT_ROW]
+        return [h for h in list(self._compiled.row_of) if h != CONSTANT_ROW]
 
     def successor(self, model: Model) -> Scorer:
         """Returns the scorer of a newer model, with all compiled that this one has; safe on another thread."""

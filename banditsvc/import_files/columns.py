@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from banditsvc.usage_error import UsageError
 
-class ColumnError(Exception):
+
+class ColumnError(UsageError):
     """A column map that does not fit the fields or the file. Its text names everything at fault, one a line."""
 
 

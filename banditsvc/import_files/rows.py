@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from banditsvc.usage_error import UsageError
+
 PARQUET_SUFFIXES = (".parquet", ".pq")
 BATCH_ROWS = 10_000
 """Rows of a Parquet file held in memory at a time."""
 
 
-class FileError(Exception):
+class FileError(UsageError):
     """A file that cannot be read as CSV or Parquet."""
 
 

@@ -42,9 +42,12 @@ class Catalogue:
 
     def campaign_of(self, decision: Decision, campaign_id: str) -> Campaign | None:
         """Returns a campaign as a decision saw it: as given with the request, else by its catalogue version."""
-        for candidate in decision.input.candidates:
-            if isinstance(candidate, Campaign) and candidate.campaign_id == campaign_id:
-                return candidate
+        candidates = decision.input.candidates
+        # Most candidates are ids, and looking for one among them is quicker than looking at each.
+        if campaign_id not in candidates:
+            for candidate in candidates:
+                if isinstance(candidate, Campaign) and candidate.campaign_id == campaign_id:
+                    return candidate
         if campaign_id == NO_CONTACT:
             return NO_CONTACT_CAMPAIGN
         versions, contents = self.campaigns.get(campaign_id, ([], []))

@@ -90,4 +90,6 @@ class Metrics:
 
 def normalized_entropy(probabilities: tuple[float, ...]) -> float:
     """Returns -sum p log p / log K for K >= 2 probabilities: 0 for a sure choice, 1 for an equal draw."""
-    return -sum(p * log(p) for p in probabilities if p > 0.0) / log(len(probabilities))
+    entropy = -sum(p * log(p) for p in probabilities if p > 0.0)
+    # Rounding may lead a hair above the greatest value, and so out of the last bucket.
+    return min(1.0, entropy / log(len(probabilities)))

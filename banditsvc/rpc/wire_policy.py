@@ -14,6 +14,7 @@ from banditsvc.rpc.wire_time import write_time
 from banditsvc.v1 import policy_pb2 as pb
 
 MOST_DESCRIPTION = 1024
+MOST_COUNT_CAP = 10**12
 MOST_GAMMA_SCALE = 1e9
 
 
@@ -68,7 +69,10 @@ def _read_square_cb(message: pb.SquareCb, faults: Faults) -> SquareCB:
     if not 0.0 < scale <= MOST_GAMMA_SCALE:
         faults.add("policy.square_cb.gamma_scale", f"must be above 0 and at most {MOST_GAMMA_SCALE:,.15g}")
     read_number(exponent, 0.0, 1.0, "policy.square_cb.gamma_exponent", faults)
-    return SquareCB(gamma_scale=scale, gamma_exponent=exponent)
+    count_cap = message.count_cap if message.HasField("count_cap") else defaults.count_cap
+    if not 1 <= count_cap <= MOST_COUNT_CAP:
+        faults.add("policy.square_cb.count_cap", f"must be from 1 to {MOST_COUNT_CAP:,}")
+    return SquareCB(gamma_scale=scale, gamma_exponent=exponent, count_cap=count_cap)
 
 
 def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
@@ -80,8 +84,13 @@ def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
         case EpsilonGreedy():
             return {"epsilon_greedy": pb.EpsilonGreedy(epsilon=exploration.epsilon)}
         case SquareCB():
-            members = pb.SquareCb(gamma_scale=exploration.gamma_scale, gamma_exponent=exploration.gamma_exponent)
-            return {"square_cb": members}
+            return {
+                "square_cb": pb.SquareCb(
+                    gamma_scale=exploration.gamma_scale,
+                    gamma_exponent=exploration.gamma_exponent,
+                    count_cap=exploration.count_cap,
+                )
+            }
         case FixedPriority():
             return {"fixed_priority": pb.FixedPriority()}
         case _:

@@ -47,17 +47,16 @@ class ActivePortfolio:
         self, candidates: tuple[str | Campaign, ...], excluded: tuple[str, ...], send_time_us: int
     ) -> PreparedSet:
         """Returns the eligible set, kept for the next caller where every candidate is named by id."""
-        cacheable = all(isinstance(candidate, str) for candidate in candidates)
         key = (candidates, excluded)
-        if cacheable:
+        try:
             known = self._sets.get(key)
-            if known is not None and known.eligible.valid_from_us <= send_time_us < known.eligible.valid_until_us:
-                return known
-        prepared = self._prepare(candidates, excluded, send_time_us)
-        if cacheable:
-            if len(self._sets) >= _MOST_CACHED_SETS:
-                self._sets.clear()
-            self._sets[key] = prepared
+        except TypeError:  # a campaign given inline has no hash
+            return self._prepare(candidates, excluded, send_time_us)
+        if known is not None and known.eligible.valid_from_us <= send_time_us < known.eligible.valid_until_us:
+            return known
+        if len(self._sets) >= _MOST_CACHED_SETS:
+            self._sets.clear()
+        prepared = self._sets[key] = self._prepare(candidates, excluded, send_time_us)
         return prepared
 
     def _prepare(

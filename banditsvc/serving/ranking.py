@@ -21,9 +21,9 @@ from banditsvc.core.errors import (
 )
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog, LogRecord, Recorded
-from banditsvc.serving.active_portfolio import ActivePortfolio, PreparedSet
+from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.active_portfolios import ActivePortfolios
-from banditsvc.serving.deciding import ToDecide, decide
+from banditsvc.serving.deciding import ToDecide, decide_all
 from banditsvc.serving.pending import Pending
 
 
@@ -51,7 +51,6 @@ class _Fresh:
 
     index: int
     active: ActivePortfolio
-    prepared: PreparedSet
     request: ToDecide
     dry_run: bool
 
@@ -67,6 +66,7 @@ class Ranker:
         self._committer = committer
         self._clock = clock
         self._pending = pending
+        self._deciding: list[tuple[Sequence[_Fresh], asyncio.Future[Sequence[Decision]]]] = []
 
     async def rank(self, calls: Sequence[RankCall]) -> list[RankAnswer | BanditError]:
         """Decides and logs each request, or returns the decision stored for it. Answers once all are durable.
@@ -110,8 +110,8 @@ class Ranker:
             decision_id = decision_id_of(asked.portfolio_id, asked.customer_id, asked.occasion, asked.supersedes)
         if call.dry_run:
             prepared = active.prepared_set(asked.candidates, asked.excluded, asked.send_time_us)
-            request = ToDecide(decision_id or str(uuid_utils.uuid7()), asked)
-            return _Fresh(index, active, prepared, request, dry_run=True)
+            request = ToDecide(decision_id or str(uuid_utils.uuid7()), asked, prepared)
+            return _Fresh(index, active, request, dry_run=True)
         if decision_id:
             standing = self._pending.decisions.get(decision_id) or self._log.get_decision(decision_id)
             if standing is not None:
@@ -126,7 +126,7 @@ class Ranker:
         except BaseException as error:
             _settle(self._pending.decisions.pop(decision_id), error)
             raise
-        return _Fresh(index, active, prepared, ToDecide(decision_id, asked), dry_run=False)
+        return _Fresh(index, active, ToDecide(decision_id, asked, prepared), dry_run=False)
 
     async def _check_superseded(self, asked: RankInput) -> None:
         old = self._log.get_decision(asked.supersedes)
@@ -152,7 +152,7 @@ class Ranker:
 
     async def _decide_and_log(self, fresh: Sequence[_Fresh], answers: list[RankAnswer | BanditError | None]) -> None:
         try:
-            decisions = _decide_all(fresh)
+            decisions = await self._decide(fresh)
         except BaseException as error:
             for item in fresh:
                 if not item.dry_run:
@@ -173,6 +173,30 @@ class Ranker:
             for (item, decision), recorded in zip(logged, stored, strict=True):
                 ours = recorded.value is decision
                 answers[item.index] = RankAnswer(recorded, is_replay=not ours, request_differs=False)
+
+    async def _decide(self, fresh: Sequence[_Fresh]) -> Sequence[Decision]:
+        """Returns the decisions of a call, computed together with those of the calls that came at the same time."""
+        if not fresh:
+            return []
+        loop = asyncio.get_running_loop()
+        decided: asyncio.Future[Sequence[Decision]] = loop.create_future()
+        self._deciding.append((fresh, decided))
+        if len(self._deciding) == 1:
+            loop.call_soon(self._decide_waiting)
+        return await decided
+
+    def _decide_waiting(self) -> None:
+        waiting, self._deciding = self._deciding, []
+        try:
+            decisions = _decide_together([item for fresh, _ in waiting for item in fresh])
+        except Exception as error:  # noqa: BLE001 - each caller reports it as its own
+            for _, decided in waiting:
+                decided.set_exception(error)
+            return
+        start = 0
+        for fresh, decided in waiting:
+            decided.set_result(decisions[start : start + len(fresh)])
+            start += len(fresh)
 
     async def _store(self, decisions: Sequence[Decision]) -> list[Recorded[Decision]]:
         """Logs decisions and answers those who wait for them."""
@@ -212,15 +236,14 @@ class Ranker:
         )
 
 
-def _decide_all(fresh: Sequence[_Fresh]) -> list[Decision]:
-    """Decides requests grouped by portfolio and eligible set, and returns the decisions in request order."""
-    groups: dict[tuple[int, int], list[int]] = {}
+def _decide_together(fresh: Sequence[_Fresh]) -> list[Decision]:
+    """Returns the decisions in request order."""
+    groups: dict[int, list[int]] = {}
     for place, item in enumerate(fresh):
-        groups.setdefault((id(item.active), id(item.prepared)), []).append(place)
+        groups.setdefault(id(item.active), []).append(place)
     decisions: dict[int, Decision] = {}
     for places in groups.values():
-        first = fresh[places[0]]
-        made = decide(first.active, first.prepared, [fresh[place].request for place in places])
+        made = decide_all(fresh[places[0]].active, [fresh[place].request for place in places])
         decisions.update(zip(places, made, strict=True))
     return [decisions[place] for place in range(len(fresh))]
 

@@ -18,7 +18,7 @@ from banditsvc.core.errors import (
     Unsupported,
     VersionMismatch,
 )
-from banditsvc.core.policy import Policy
+from banditsvc.core.policy import Policy, default_policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import (
@@ -101,7 +101,7 @@ class Resources:
             stored = dataclasses.replace(
                 portfolio, salt=secrets.token_hex(16), portfolio_version=1, learner_version=1, encoder_version=1
             )
-            policy = Policy(portfolio_id=portfolio.portfolio_id, policy_version=1, description="The default policy")
+            policy = default_policy(portfolio.portfolio_id)
             await self._append(
                 [stored, policy, Deployment(portfolio_id=portfolio.portfolio_id, policy_version=1)]
             )

@@ -48,12 +48,14 @@ class EpsilonGreedy(_message.Message):
     def __init__(self, epsilon: _Optional[float] = ...) -> None: ...
 
 class SquareCb(_message.Message):
-    __slots__ = ("gamma_scale", "gamma_exponent")
+    __slots__ = ("gamma_scale", "gamma_exponent", "count_cap")
     GAMMA_SCALE_FIELD_NUMBER: _ClassVar[int]
     GAMMA_EXPONENT_FIELD_NUMBER: _ClassVar[int]
+    COUNT_CAP_FIELD_NUMBER: _ClassVar[int]
     gamma_scale: float
     gamma_exponent: float
-    def __init__(self, gamma_scale: _Optional[float] = ..., gamma_exponent: _Optional[float] = ...) -> None: ...
+    count_cap: int
+    def __init__(self, gamma_scale: _Optional[float] = ..., gamma_exponent: _Optional[float] = ..., count_cap: _Optional[int] = ...) -> None: ...
 
 class FixedPriority(_message.Message):
     __slots__ = ()

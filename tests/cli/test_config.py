@@ -54,8 +54,10 @@ def test_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("[server]\ntls_key = 'k'", "server: tls_certificate and tls_key are given together or not at all"),
         (
             "[server]\naddress = '0.0.0.0:1'",
-            "server: address 0.0.0.0:1 can be reached by other machines: give tls_certificate and tls_key, "
-            "or say insecure = true",
+            (
+                "server: address 0.0.0.0:1 can be reached by other machines: give tls_certificate and tls_key, "
+                "or say insecure = true"
+            ),
         ),
     ],
 )
@@ -76,11 +78,9 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_settings(path)
 
-    assert sorted(name for name in ("server.x", "store.linger_ms", "store.y") if name in str(error.value)) == [
-        "server.x",
-        "store.linger_ms",
-        "store.y",
-    ]
+    assert 3 == len(str(error.value).splitlines())
+    for name in ("server.x", "store.linger_ms", "store.y"):
+        assert name in str(error.value)
 
 
 def test_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,9 +90,8 @@ def test_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError) as error:
         load_settings()
 
-    assert (
-        str(error.value)
-        == "unknown environment variable BANDITSVC_SERVER__ADRESS (did you mean BANDITSVC_SERVER__ADDRESS?)"
+    assert "unknown environment variable BANDITSVC_SERVER__ADRESS (did you mean BANDITSVC_SERVER__ADDRESS?)" == str(
+        error.value
     )
 
 
@@ -109,7 +108,7 @@ def test_insecure_is_the_explicit_word(tmp_path: Path) -> None:
     """An address that others reach is taken once the file says insecure."""
     path = write(tmp_path / "c.toml", "[server]\naddress = '0.0.0.0:1'\ninsecure = true")
 
-    assert load_settings(path).server.address == "0.0.0.0:1"
+    assert "0.0.0.0:1" == load_settings(path).server.address
 
 
 @pytest.mark.parametrize(
@@ -136,11 +135,12 @@ def test_example_settings_are_valid() -> None:
 
 
 def test_every_setting_has_a_description() -> None:
-    """Every setting is described below its field, and every span in it has its unit in its name."""
+    """Every setting is described below its field."""
     source = (Path(__file__).parent.parent.parent / "banditsvc" / "config.py").read_text(encoding="utf-8").splitlines()
 
     for name in setting_names():
         field = name.rpartition(".")[2]
-        lines = [index for index, line in enumerate(source) if line.startswith(f"    {field}: ")]
+        own = [index for index, line in enumerate(source) if line.startswith(f"    {field}: ")]
+        lines = [index for index in own if "Settings = " not in source[index]]
         assert all(source[index + 1].startswith('    """') for index in lines), name
         assert lines, name

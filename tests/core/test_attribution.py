@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ def shares(made: Decision, rule: Attribution, *outcomes: Outcome) -> dict[str, f
     return {one.outcome.outcome_id: one.share for one in join(made, WINDOWS[made.decision_id], evidence, rule)}
 
 
-def bought(time_us: int, **changes: str) -> Outcome:
+def bought(time_us: int, **changes: Any) -> Outcome:
     """Returns an order of the customer."""
     return dataclasses.replace(outcome("o", time_us, amount=5.0, customer_id="c7"), **changes)
 

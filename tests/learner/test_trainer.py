@@ -229,7 +229,7 @@ def test_values_that_are_not_numbers_are_refused(value: float) -> None:
     """A feature value that is no finite single-precision number is refused and teaches nothing."""
     trainer = Trainer(EQUAL)
     context = EncodedContext(*pack([(1, value)]))
-    campaign = EncodedCampaign(b"", *pack([(2, value)]), 0)
+    campaign = EncodedCampaign(b"strange", *pack([(2, value)]), 0)
 
     for pair in ((context, CAMPAIGNS[0]), (lessons(1, (2,))[0].context, campaign)):
         with pytest.raises(ValueError, match="not finite"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
@@ -48,7 +48,7 @@ def messages(draw: st.DrawFn, kind: type[M], scalars: Scalars = WILD) -> M:
 
 
 @st.composite
-def _members(draw: st.DrawFn, kind: Descriptor, scalars: Scalars) -> dict[str, Any]:
+def _members(draw: st.DrawFn, kind: Any, scalars: Scalars) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for field in kind.fields:
         in_oneof = field.containing_oneof is not None and len(field.containing_oneof.fields) > 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.core.policy import Policy
 from banditsvc.ports import Watermark
@@ -21,8 +22,8 @@ from tests.store.build import SHOP, decision, outcome, portfolio
 ROOT = Path(__file__).parents[2]
 
 
-def _group(start: int, count: int = 10) -> list[object]:
-    return [decision(f"d{number}") for number in range(start, start + count)]
+def _group(start: int) -> list[Decision]:
+    return [decision(f"d{number}") for number in range(start, start + 10)]
 
 
 def _child(code: str, *arguments: str) -> subprocess.Popen[str]:
@@ -169,7 +170,7 @@ def test_reading_and_appending_go_on_at_once(tmp_path: Path) -> None:
 
     def append_all() -> None:
         for start in range(0, 2000, 10):
-            log.append(_group(start), now_us=start)  # type: ignore[arg-type]  # a list of decisions
+            log.append(_group(start), now_us=start)
 
     thread = threading.Thread(target=append_all)
     thread.start()
@@ -199,7 +200,7 @@ def test_another_process_sees_whole_commits(tmp_path: Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == "open\n"
     for start in range(0, 500, 10):
-        log.append(_group(start), now_us=start)  # type: ignore[arg-type]  # a list of decisions
+        log.append(_group(start), now_us=start)
     assert child.communicate(timeout=60)[0] == "True\n"
     log.close()
 

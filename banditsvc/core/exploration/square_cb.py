@@ -20,21 +20,23 @@ class SquareCB:
     """Chooses by the gap to the best (Foster and Rakhlin 2020, algorithm 1).
 
     A campaign whose predicted reward is less than the best by a gap has probability 1 / (K + gamma * gap); what is
-    left goes to the best, in equal shares to those tied for best. gamma = gamma_scale * learned_count^gamma_exponent
-    / reward_deviation, so that the unit of the reward does not matter. Where the rewards learned from do not differ
-    yet, or there are none, gaps mean nothing: gamma is 0 and all are alike.
+    left goes to the best, in equal shares to those tied for best. gamma = gamma_scale * min(learned_count,
+    count_cap)^gamma_exponent / reward_deviation, so that the unit of the reward does not matter. Where the rewards
+    learned from do not differ yet, or there are none, gaps mean nothing: gamma is 0 and all are alike.
     """
 
-    gamma_scale: float = 10.0
+    gamma_scale: float = 2.5
     """Above 0. Greater is greedier."""
-    gamma_exponent: float = 0.5
+    gamma_exponent: float = 0.75
     """How fast exploration fades with learning, 0 to 1."""
+    count_cap: int = 20_000
+    """Learned decisions beyond these do not make it greedier: a learner that forgets must not stop exploring."""
 
     def gamma(self, learned: LearnedState) -> float:
         """Returns the weight of a gap, per unit of reward, from 0 to 1e100."""
         if not (learned.learned_count > 0 and learned.reward_deviation > 0.0):
             return 0.0
-        growth = math.pow(learned.learned_count, self.gamma_exponent)
+        growth = math.pow(min(learned.learned_count, self.count_cap), self.gamma_exponent)
         return min(self.gamma_scale * growth / learned.reward_deviation, _GREATEST_GAMMA)
 
     def pmf(

@@ -1,0 +1,74 @@
+"""The log as Parquet files, for tools that read nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from banditsvc.log_schema import ACTIVATIONS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.open_log import EPOCH, Log
+
+Progress = Callable[[str, int], None]
+"""Called with a file's name and the rows written to it so far."""
+
+
+def write_parquet(
+    log: Log, portfolio_id: str, directory: str | Path, progress: Progress | None = None
+) -> dict[str, int]:
+    """Writes decisions.parquet, outcomes.parquet, activations.parquet and joined.parquet of a portfolio.
+
+    All four end at the same commit. A file appears whole or not at all: an older one of its name stays until then.
+
+    Returns:
+        The number of rows of each file.
+
+    Raises:
+        NotFound: The portfolio does not exist; nothing was written.
+        OSError: A file cannot be written.
+    """
+    mark = log.watermark()
+    joined = log.joined_batches(portfolio_id, EPOCH + timedelta(microseconds=mark.time_us))
+    tables: dict[str, tuple[pa.Schema, Iterable[pa.RecordBatch]]] = {
+        "decisions.parquet": (DECISIONS, log.decision_batches(portfolio_id, through=mark)),
+        "outcomes.parquet": (OUTCOMES, log.outcome_batches(portfolio_id, through=mark)),
+        "activations.parquet": (ACTIVATIONS, log.activation_batches(portfolio_id, through=mark)),
+        "joined.parquet": (JOINED, joined),
+    }
+    Path(directory).mkdir(parents=True, exist_ok=True)
+    return {
+        name: _write(Path(directory) / name, schema, batches, progress) for name, (schema, batches) in tables.items()
+    }
+
+
+def _write(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], progress: Progress | None) -> int:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    rows = 0
+    try:
+        with unfinished.open("wb") as file:
+            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+                for batch in batches:
+                    # One row group a batch, so that reading needs no more memory than writing.
+                    writer.write_batch(batch)
+                    rows += batch.num_rows
+                    if progress is not None:
+                        progress(path.name, rows)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+    return rows
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,182 @@
+"""The log for researchers: Arrow and pandas tables, read while the service runs or when it does not.
+
+    with open_log("data") as log:
+        joined = log.joined("shop").to_pandas()
+
+Columns and their meaning: banditsvc.log_schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import pyarrow as pa
+
+from banditsvc.core.errors import NotFound
+from banditsvc.core.portfolio import LearnerSpec, Portfolio
+from banditsvc.joined_rows import joined_rows
+from banditsvc.log_rows import Row, activation_row, decision_row, outcome_row
+from banditsvc.log_schema import ACTIVATIONS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.ports import Recorded, Watermark
+from banditsvc.store.sqlite_log import SqliteLog
+
+LOG_FILE = "log.db"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Time 0 of the log."""
+BATCH_ROWS = 5_000
+"""Rows of a record batch, and so of what is held in memory at a time."""
+
+T = TypeVar("T")
+
+
+def open_log(path: str | Path) -> Log:
+    """Returns the log of a data directory, or of a log file, for reading only.
+
+    Raises:
+        StoreMissing: There is no log.
+        StoreMismatch: The file is no log, or was written by another version of the software.
+    """
+    given = Path(path)
+    return Log(SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True))
+
+
+class Log:
+    """The tables of a log. Each ends at the last commit before it was asked for.
+
+    Every table comes whole as a pyarrow.Table, or in record batches, which need memory for one batch only.
+    """
+
+    def __init__(self, log: SqliteLog) -> None:
+        """Takes over an open log; close closes it."""
+        self._log = log
+
+    def portfolio_ids(self) -> list[str]:
+        """Returns the ids of all portfolios, in order."""
+        found = {recorded.value.portfolio_id for recorded in self._portfolios()}
+        return sorted(found)
+
+    def watermark(self) -> Watermark:
+        """Returns how far the log is complete now."""
+        return self._log.watermark()
+
+    def decisions(self, portfolio_id: str) -> pa.Table:
+        """Returns all decisions; columns log_schema.DECISIONS."""
+        return pa.Table.from_batches(self.decision_batches(portfolio_id), DECISIONS)
+
+    def outcomes(self, portfolio_id: str) -> pa.Table:
+        """Returns all revisions of all outcomes; columns log_schema.OUTCOMES."""
+        return pa.Table.from_batches(self.outcome_batches(portfolio_id), OUTCOMES)
+
+    def activations(self, portfolio_id: str) -> pa.Table:
+        """Returns all activations; columns log_schema.ACTIVATIONS."""
+        return pa.Table.from_batches(self.activation_batches(portfolio_id), ACTIVATIONS)
+
+    def joined(
+        self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
+    ) -> pa.Table:
+        """Returns all decisions with their rewards; columns log_schema.JOINED. See joined_batches."""
+        return pa.Table.from_batches(self.joined_batches(portfolio_id, as_of, learner=learner), JOINED)
+
+    def decision_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the decisions up to a watermark, by default the present one."""
+        pages = self._pages(self._log.read_decisions, portfolio_id, through)
+        return (_batch(map(decision_row, page), DECISIONS) for page in pages)
+
+    def outcome_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the outcomes up to a watermark, by default the present one."""
+        pages = self._pages(self._log.read_outcomes, portfolio_id, through)
+        return (_batch(map(outcome_row, page), OUTCOMES) for page in pages)
+
+    def activation_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the activations up to a watermark, by default the present one."""
+        pages = self._pages(self._log.read_activations, portfolio_id, through)
+        return (_batch(map(activation_row, page), ACTIVATIONS) for page in pages)
+
+    def joined_batches(
+        self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Yields the decisions recorded by as_of, with what was known of them by then.
+
+        Args:
+            portfolio_id: The portfolio.
+            as_of: Log time, with a time zone; by default, and at most, the last commit.
+            learner: What rewards are made by; by default the portfolio's settings at as_of.
+
+        Raises:
+            ValueError: as_of has no time zone.
+            NotFound: The portfolio does not exist at as_of, and no learner is given.
+        """
+        mark = self._mark_as_of(as_of)
+        rewarded_by = learner or self._learner(portfolio_id, mark.time_us)
+        pages = self._pages(self._log.read_decisions, portfolio_id, mark)
+        return (_batch(joined_rows(self._log, rewarded_by, page, mark.time_us), JOINED) for page in pages)
+
+    def close(self) -> None:
+        """Closes the log; closing twice does nothing."""
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _mark_as_of(self, as_of: datetime | None) -> Watermark:
+        mark = self._log.watermark()
+        if as_of is None:
+            return mark
+        if as_of.tzinfo is None:
+            raise ValueError("as_of needs a time zone, such as datetime.UTC")
+        as_of_us = (as_of - EPOCH) // timedelta(microseconds=1)
+        return Watermark(mark.position, min(as_of_us, mark.time_us))
+
+    def _learner(self, portfolio_id: str, as_of_us: int) -> LearnerSpec:
+        versions = [
+            recorded.value.learner
+            for recorded in self._portfolios()
+            if recorded.value.portfolio_id == portfolio_id and recorded.record_time_us <= as_of_us
+        ]
+        if not versions:
+            raise NotFound("portfolio", portfolio_id)
+        return versions[-1]
+
+    def _portfolios(self) -> list[Recorded[Portfolio]]:
+        return [
+            Recorded(recorded.position, recorded.record_time_us, recorded.value)
+            for recorded in self._log.read_resources(0)
+            if isinstance(recorded.value, Portfolio)
+        ]
+
+    def _pages(
+        self, read: Callable[[str, int, int], list[Recorded[T]]], portfolio_id: str, through: Watermark | None
+    ) -> Iterator[list[Recorded[T]]]:
+        end = through or self._log.watermark()
+        return _pages(read, portfolio_id, end)
+
+
+def _pages(
+    read: Callable[[str, int, int], list[Recorded[T]]], portfolio_id: str, end: Watermark
+) -> Iterator[list[Recorded[T]]]:
+    after = 0
+    while after < end.position:
+        page = read(portfolio_id, after, BATCH_ROWS)
+        wanted = [one for one in page if one.position <= end.position and one.record_time_us <= end.time_us]
+        if wanted:
+            yield wanted
+        if len(wanted) < BATCH_ROWS:
+            return
+        after = wanted[-1].position
+
+
+def _batch(rows: Iterable[Row], schema: pa.Schema) -> pa.RecordBatch:
+    columns: dict[str, list[object]] = {name: [] for name in schema.names}
+    for row in rows:
+        for name, values in columns.items():
+            values.append(row[name])
+    return pa.RecordBatch.from_pydict(columns, schema=schema)

@@ -1,0 +1,162 @@
+"""Laws of the processes: how the service starts and ends, and how its learner does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from banditsvc.client import Client
+from tests.cli.services import SHOP, Run, start_service, stop_service
+
+WAIT_SECONDS = 60.0
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Waits for another process to do something; a failure is a time-out."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def learner_ids(directory: Path) -> list[int]:
+    """Returns the process ids of the learners started so far, from the service's log."""
+    events = [json.loads(line) for line in (directory / "service.log").read_text().splitlines() if line.startswith("{")]
+    return [event["process_id"] for event in events if "process_id" in event and event["event"] == "learner_started"]
+
+
+def is_running(process_id: int) -> bool:
+    state = Path(f"/proc/{process_id}/stat")
+    try:
+        return state.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_service_goes_on_where_it_ended(tmp_path: Path, run: Run) -> None:
+    """A service told to stop ends with exit code 0; started again it has its portfolios and its decisions."""
+    first = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    rank = ("rank", "-p", "shop", "-c", "c", "--occasion", "o", "--json", "--server")
+    before = json.loads(run(*rank, first.address).out)["decision"]
+    exit_code = stop_service(first)
+
+    second = start_service(tmp_path)
+    after = json.loads(run(*rank, second.address).out)
+
+    assert (0, before, True) == (exit_code, after["decision"], after["is_replay"])
+    assert 0 == stop_service(second)
+
+
+def test_export_reads_beside_the_service(tmp_path: Path, run: Run) -> None:
+    """`export` writes what the log has while the service writes it."""
+    service = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    with Client(service.address) as client:
+        client.batch_rank([{"portfolio_id": "shop", "customer_id": f"c{i}"} for i in range(7)])
+    exported = run("export", "-p", "shop", "--to", tmp_path / "out", "--data", service.data)
+    unknown = run("export", "-p", "nowhere", "--to", tmp_path / "no", "--data", service.data)
+    missing = run("export", "-p", "shop", "--to", tmp_path / "no", "--data", tmp_path / "none")
+
+    assert (0, 7) == (exported.exit_code, pq.read_table(tmp_path / "out" / "joined.parquet").num_rows)
+    assert (1, "error: portfolio 'nowhere' does not exist\n") == (unknown.exit_code, unknown.error)
+    assert 1 == missing.exit_code
+    assert "does not exist" in missing.error
+    assert 0 == stop_service(service)
+
+
+def test_a_second_service_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    """A data directory has one service; a second one says so and ends with exit code 1."""
+    service = start_service(tmp_path)
+    command = [sys.executable, "-m", "banditsvc", "serve", f"--data={service.data}", "--address=127.0.0.1:0"]
+
+    second = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
+
+    assert 1 == second.returncode
+    assert "is being written by another process" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert 0 == stop_service(service)
+
+
+@pytest.mark.parametrize("option", ["--address", "--metrics-address"])
+def test_a_taken_port_is_named(tmp_path: Path, option: str) -> None:
+    """Where a port is taken, the service names the address and ends with exit code 1, its learner too."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        options = {"--address": "127.0.0.1:0", "--metrics-address": "off", option: address}
+        command = [sys.executable, "-m", "banditsvc", "serve", f"--data={tmp_path}"]
+        command += [f"{name}={value}" for name, value in options.items()]
+
+        refused = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
+
+    assert 1 == refused.returncode
+    assert f"error: cannot {'listen' if option == '--address' else 'serve metrics'} on {address}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_learner_that_dies_is_started_again(tmp_path: Path) -> None:
+    """Kill -9 of the learner is logged, another one is started, and the service goes on answering."""
+    service = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    os.kill(learner_ids(tmp_path)[0], signal.SIGKILL)
+
+    wait_until(lambda: len(learner_ids(tmp_path)) == 2)
+
+    with Client(service.address) as client:
+        assert "shop" == client.rank(portfolio_id="shop", customer_id="c").decision.portfolio_id
+    assert 0 == stop_service(service)
+
+
+def test_no_learner_is_left_behind(tmp_path: Path) -> None:
+    """Kill -9 of the service ends its learner, so that the next service's learner can take over."""
+    service = start_service(tmp_path)
+    (learner,) = learner_ids(tmp_path)
+    service.process.kill()
+    service.process.wait(timeout=WAIT_SECONDS)
+
+    wait_until(lambda: not is_running(learner))
+
+    again = start_service(tmp_path)
+    assert is_running(learner_ids(tmp_path)[-1])
+    assert 0 == stop_service(again)
+    assert not is_running(learner_ids(tmp_path)[-1])
+
+
+def test_metrics_and_status_tell_of_the_backlog(tmp_path: Path, run: Run) -> None:
+    """`status` reads the service's metrics: what is not settled, and how far learning is behind."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        metrics = f"127.0.0.1:{free.getsockname()[1]}"
+    service = start_service(tmp_path, f"--metrics-address={metrics}", f"--apply={SHOP / 'shop.toml'}")
+    with Client(service.address) as client:
+        client.batch_rank([{"portfolio_id": "shop", "customer_id": f"c{i}"} for i in range(3)])
+    ask = ("status", "--metrics", metrics, "--json", "--server", service.address)
+
+    wait_until(lambda: json.loads(run(*ask).out)["portfolios"][0].get("unsettled") == 3.0)
+
+    shown = run(*ask[:3], "--server", service.address).out
+    assert ["read", "shop"] == [word for word in ("read", "shop") if word in shown]
+    assert 0 == stop_service(service)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--address", "0.0.0.0:1"], "server: address 0.0.0.0:1 can be reached by other machines"),
+        (["--address", "nowhere"], "server.address: 'nowhere' is no address"),
+        (["--config", "missing.toml"], "cannot read the settings file missing.toml: No such file or directory"),
+        (["--apply", "missing.toml"], "cannot read missing.toml: No such file or directory"),
+    ],
+)
+def test_unusable_settings_end_at_once(run: Run, arguments: list[str], message: str) -> None:
+    """Settings that cannot be used are named, and the service does not start: exit code 2."""
+    outcome = run("serve", *arguments)
+
+    assert 2 == outcome.exit_code
+    assert message in outcome.error

@@ -1,0 +1,70 @@
+"""How batches are worked through."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, NotFound
+from banditsvc.rpc.batch import CHUNK_SIZE, answer_batch, check_size
+
+
+def read(number: int) -> int:
+    """Refuses multiples of three."""
+    if number % 3 == 0:
+        raise InvalidRequest([FieldViolation("number", "must not be a multiple of three")])
+    return number
+
+
+async def answer(numbers: list[int]) -> list[int | BanditError]:
+    """Doubles numbers, and knows no multiples of five."""
+    await asyncio.sleep(0)
+    return [NotFound("number", str(number)) if number % 5 == 0 else 2 * number for number in numbers]
+
+
+def test_answers_are_in_request_order() -> None:
+    """Every item has its answer or its own error, at its own place, however many chunks there are."""
+    count = 2 * CHUNK_SIZE + 7
+    answers = asyncio.run(answer_batch(range(count), read, answer))
+    assert count == len(answers)
+    for number, found in enumerate(answers):
+        if number % 3 == 0:
+            assert isinstance(found, InvalidRequest)
+            assert [f"requests[{number}].number"] == [violation.field for violation in found.violations]
+        elif number % 5 == 0:
+            assert isinstance(found, NotFound)
+        else:
+            assert 2 * number == found
+
+
+def test_other_calls_run_in_between() -> None:
+    """A batch gives way between chunks, also when its calls never wait."""
+    log: list[str] = []
+
+    async def at_once(numbers: list[int]) -> list[int | BanditError]:
+        log.append("chunk")
+        return list(numbers)
+
+    async def other() -> None:
+        log.append("other")
+
+    async def story() -> None:
+        batch = asyncio.ensure_future(answer_batch(range(1, 3 * CHUNK_SIZE, 3), read, at_once))
+        await asyncio.sleep(0)
+        await other()
+        await batch
+        again = asyncio.ensure_future(answer_batch([1] * (2 * CHUNK_SIZE), read, at_once))
+        await asyncio.sleep(0)
+        await other()
+        await again
+
+    asyncio.run(story())
+    assert ["chunk", "other", "chunk", "other", "chunk"] == log
+
+
+def test_the_size_is_limited() -> None:
+    """A batch of 1,000 is right, one of 1,001 is refused as a whole."""
+    check_size(range(1000))
+    with pytest.raises(InvalidRequest):
+        check_size(range(1001))
