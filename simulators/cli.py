@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import grpc
 import typer
 from rich.console import Console
-from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from banditsvc.client import BanditsvcError, Client, ClientOptions
 from banditsvc.core.errors import InvalidRequest
 from simulators.column_map import MapError, load_column_map
+from simulators.demo_run import DemoSettings
+from simulators.demo_view import show_demo
 from simulators.errors import SimulationError
 from simulators.own_server import own_server
-from simulators.policy_text import DEFAULT_POLICY, parse_policy
-
-if TYPE_CHECKING:
-    from simulators.demo_run import DemoSettings, DemoState
-    from simulators.trial import Trial
-    from simulators.trial_run import TrialFigures, TrialSettings
-
-# The worlds load pandas and the learner, which no other command shall wait for: they are imported where they are used.
+from simulators.policy_text import DEFAULT_POLICY, POLICY_FORMS, parse_policy
+from simulators.trial import Trial, TrialError, load_trial
+from simulators.trial_run import TrialFigures, TrialSettings, run_trial
+from simulators.two_segments_figure import two_segments_figure
 
 CALL_SECONDS = 300.0
 """Deadline of a call: catching up may take a while."""
@@ -58,21 +56,13 @@ def trial(
     shuffles: Annotated[int, typer.Option("--shuffles", min=1, help="Orders in which the customers are played.")] = 10,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Customers a day.")] = 500,
     rows: Annotated[int | None, typer.Option("--rows", min=1, help="Play a random part of so many rows.")] = None,
-    policy: Annotated[
-        str,
-        typer.Option(
-            help="default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON or square_cb[:SCALE[:EXPONENT]]."
-        ),
-    ] = DEFAULT_POLICY,
+    policy: Annotated[str, typer.Option(help=f"{POLICY_FORMS}.")] = DEFAULT_POLICY,
     seed: Seed = 1,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Shuffles played at the same time.")] = 4,
     server: Server = None,
     as_json: Json = False,
 ) -> None:
     """Plays a randomised trial through the service, by rejection on its known probabilities."""
-    from simulators.trial import TrialError, load_trial  # noqa: PLC0415 - see above
-    from simulators.trial_run import TrialSettings  # noqa: PLC0415 - see above
-
     try:
         parse_policy(policy)
         loaded = load_trial(data, load_column_map(name), reward)
@@ -101,8 +91,6 @@ def two_segments(
     as_json: Json = False,
 ) -> None:
     """Learns which of two campaigns suits which of two segments, in process, without server and log."""
-    from simulators.two_segments_figure import two_segments_figure  # noqa: PLC0415 - see above
-
     with _progress() as progress:
         task = progress.add_task("Two segments", total=seeds)
         try:
@@ -124,20 +112,16 @@ def two_segments(
 def demo(
     *,
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=52, help="Weeks of the shop's life.")] = 8,
-    customers: Annotated[int, typer.Option("--customers", min=1, max=1000, help="Customers a day.")] = 150,
+    customers: Annotated[int, typer.Option("--customers", min=1, max=1000, help="Customers a day.")] = 300,
     seed: Seed = 1,
     server: Server = None,
 ) -> None:
     """Shows the service learn in a small made-up shop, in under a minute."""
-    from simulators.demo_run import DemoSettings  # noqa: PLC0415 - see above
-
     with _service(server) as client:
-        _show(client, DemoSettings(weeks=weeks, customers_a_day=customers, seed=seed))
+        show_demo(client, DemoSettings(weeks=weeks, customers_a_day=customers, seed=seed), Console(highlight=False))
 
 
 def _play(client: Client, loaded: Trial, settings: TrialSettings) -> TrialFigures:
-    from simulators.trial_run import run_trial  # noqa: PLC0415 - see above
-
     with _progress() as progress:
         task = progress.add_task(f"{settings.shuffles} x {len(loaded):,} customers, by day", total=None)
         return run_trial(client, loaded, settings, lambda day, days: progress.update(task, completed=day, total=days))
@@ -155,35 +139,11 @@ def _describe(figures: TrialFigures, loaded: Trial) -> str:
     return "\n".join(lines)
 
 
-def _show(client: Client, settings: DemoSettings) -> None:
-    from simulators.demo_run import DAYS_A_WEEK, run_demo  # noqa: PLC0415 - see above
-    from simulators.demo_view import conclusion, plain_week, show_shop, show_state  # noqa: PLC0415 - see above
-
-    out = Console(highlight=False)
-    if not out.is_terminal:
-        # A pipe has no width of its own; tables must not be cut there.
-        out.width = 120
-    block = "█" if out.encoding.lower().startswith("utf") else "#"
-    out.print(show_shop())
-    out.print()
-    state: DemoState | None = None
-    with Live(console=out, refresh_per_second=8) if out.is_terminal else nullcontext() as live:
-        for state in run_demo(client, settings):
-            if live is not None:
-                live.update(show_state(state, block))
-            elif state.days_over % DAYS_A_WEEK == 0:
-                out.print(plain_week(state), soft_wrap=True)
-    assert state is not None, "a demo has at least one day"
-    if not out.is_terminal:
-        out.print()
-        out.print(show_state(state, block))
-    out.print()
-    out.print(conclusion(state))
-
-
 @contextmanager
 def _service(server: str | None) -> Iterator[Client]:
-    """Gives the methods of the named service or of one of our own; what goes wrong ends the command with a message."""
+    """Gives a client of the named service or of one of our own; what goes wrong ends the command with a message."""
+    # So that our own server is stopped when the command is.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with (
             own_server() if server is None else nullcontext(server) as address,

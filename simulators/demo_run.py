@@ -31,7 +31,7 @@ class DemoSettings:
     """How long the demo runs."""
 
     weeks: int = 8
-    customers_a_day: int = 150
+    customers_a_day: int = 300
     seed: int = 1
 
 

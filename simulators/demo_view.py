@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
+from contextlib import nullcontext
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from simulators.demo_run import DAYS_A_WEEK, DemoState, Week
+from banditsvc.client import Client
+from simulators.demo_run import DAYS_A_WEEK, DemoSettings, DemoState, Week, run_demo
 from simulators.demo_shop import CAMPAIGNS, RESPONSE, SEGMENTS, reference_rates
 
-_BAR_WIDTH = 24
+_SHARE_BAR_WIDTH = 14
+_RATE_BAR_WIDTH = 48
+"""Bars fit a terminal of 80 columns."""
+_PIPE_WIDTH = 120
 _BEST = "bold green"
+
+
+def show_demo(client: Client, settings: DemoSettings, out: Console) -> None:
+    """Runs the demo and shows it, day by day on a terminal, week by week elsewhere, with a conclusion in the end.
+
+    Raises:
+        SimulationError: The service refused something.
+        BanditsvcError: A call failed.
+    """
+    if not out.is_terminal:
+        # A pipe has no width of its own; tables must not be cut there.
+        out.width = _PIPE_WIDTH
+    block = "█" if out.encoding.lower().startswith("utf") else "#"
+    out.print(show_shop())
+    out.print()
+    state: DemoState | None = None
+    with Live(console=out, refresh_per_second=8) if out.is_terminal else nullcontext() as live:
+        for state in run_demo(client, settings):
+            if live is not None:
+                live.update(show_state(state, block))
+            elif state.days_over % DAYS_A_WEEK == 0:
+                out.print(plain_week(state), soft_wrap=True)
+    assert state is not None, "a demo has at least one day"
+    if not out.is_terminal:
+        out.print()
+        out.print(show_state(state, block))
+    out.print()
+    out.print(conclusion(state))
 
 
 def show_shop() -> RenderableType:
@@ -79,11 +114,14 @@ def _share_table(week: Week) -> list[list[float]]:
 def _shares(week: Week, full_block: str) -> RenderableType:
     table = _table()
     for campaign in CAMPAIGNS:
-        table.add_column(campaign, width=_BAR_WIDTH + 5, no_wrap=True)
+        table.add_column(campaign, width=_SHARE_BAR_WIDTH + 5, no_wrap=True)
     for segment, chances, shares in zip(SEGMENTS, RESPONSE.tolist(), _share_table(week), strict=True):
         best = max(chances)
         cells = [
-            Text(f"{share:4.0%} {full_block * round(share * _BAR_WIDTH)}", style=_BEST if chance == best else "cyan")
+            Text(
+                f"{share:4.0%} {full_block * round(share * _SHARE_BAR_WIDTH)}",
+                style=_BEST if chance == best else "cyan",
+            )
             for share, chance in zip(shares, chances, strict=True)
         ]
         table.add_row(segment, *cells)
@@ -100,7 +138,7 @@ def _weeks(state: DemoState, full_block: str) -> RenderableType:
     learned = {f"week {number}": week.expected_rate for number, week in enumerate(state.learned, start=1)}
     for style, named_rates in (("green", learned), ("dim", rates)):
         for name, rate in named_rates.items():
-            bar = full_block * round(rate / top * _BAR_WIDTH * 2)
+            bar = full_block * round(rate / top * _RATE_BAR_WIDTH)
             table.add_row(Text(name, style=style), _per_1000(rate), Text(bar, style=style))
     title = "Expected orders per 1,000 customers, by the true chances of what was chosen"
     return _titled(title, table)

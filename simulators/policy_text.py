@@ -9,7 +9,11 @@ from banditsvc.v1.policy_pb2 import EpsilonGreedy, FixedPriority, Greedy, Policy
 DEFAULT_POLICY = "default"
 """Leaves the policy with which the service makes a portfolio."""
 
-_FORMS = "default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON or square_cb[:SCALE[:EXPONENT]]"
+POLICY_FORMS = (
+    "default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON or square_cb[:SCALE[:EXPONENT[:COUNT_CAP]]]"
+)
+"""What can be written."""
+
 _WITHOUT_NUMBERS: dict[str, Policy | None] = {
     DEFAULT_POLICY: None,
     "greedy": Policy(greedy=Greedy()),
@@ -41,9 +45,11 @@ def parse_policy(text: str) -> Policy | None:
             return Policy(square_cb=SquareCb(gamma_scale=scale))
         case "square_cb", [scale, exponent]:
             return Policy(square_cb=SquareCb(gamma_scale=scale, gamma_exponent=exponent))
+        case "square_cb", [scale, exponent, cap] if cap == int(cap):
+            return Policy(square_cb=SquareCb(gamma_scale=scale, gamma_exponent=exponent, count_cap=int(cap)))
         case _:
             raise _no_policy(text)
 
 
 def _no_policy(text: str) -> ValueError:
-    return ValueError(f"{text!r} is no policy: write {_FORMS}")
+    return ValueError(f"{text!r} is no policy: write {POLICY_FORMS}")

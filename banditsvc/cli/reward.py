@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,7 @@ def reward(
     customer: Annotated[str | None, typer.Option("--customer", "-c", help="Or the customer whose it is.")] = None,
     amount: Annotated[float | None, typer.Option(help="Amount in the portfolio's currency.")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code, for checking.")] = None,
-    occur_time: Annotated[str | None, typer.Option("--at", help="When it happened (RFC 3339).")] = None,
+    occur_time: Annotated[str | None, typer.Option("--at", help="When it happened (RFC 3339). Default: now.")] = None,
     outcome_id: Annotated[str | None, typer.Option(help="Its id. Default: derived from everything else.")] = None,
     revision: Annotated[int | None, typer.Option(help="Restates an outcome: the highest counts.")] = None,
     machine: Annotated[bool, typer.Option("--machine", help="Software, not a person, opened or clicked.")] = False,
@@ -80,7 +81,7 @@ def reward(
             _post_file(client, portfolio, options, {name: str(value) for name, value in given.items()}, marks, as_json)
     elif given or not marks:
         with reported():
-            outcome = parse_message(outcome_pb2.Outcome, given)
+            outcome = parse_message(outcome_pb2.Outcome, {"occur_time": datetime.now(UTC), **given})
         with connected(server, config) as client:
             _post_one(client, portfolio, outcome, marks, as_json)
     else:

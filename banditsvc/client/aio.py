@@ -42,7 +42,7 @@ _PAGE_SIZE = 1000
 class AsyncClient:
     """Calls a banditsvc server; safe to share between tasks of one event loop.
 
-    Every method raises BanditsvcError. Messages may be written as plain mappings, see banditsvc.client.plain.
+    Make it while the event loop runs. Every method raises BanditsvcError. Messages may be written as plain mappings, see banditsvc.client.plain.
 
     Example:
         async with AsyncClient("127.0.0.1:50051") as client:
@@ -80,7 +80,11 @@ class AsyncClient:
         return await self._call(rpcs.RANK, rank_request(arguments))
 
     async def batch_rank(self, requests: Iterable[RankLike]) -> ranking_pb2.BatchRankResponse:
-        """Asks for up to 1,000 decisions; look at the status of each result, for example with check_status."""
+        """Asks for up to 1,000 decisions; look at the status of each result, for example with check_status.
+
+        Requests that name an occasion or a decision_id can be sent again where their status is UNAVAILABLE; the others
+        get new ids at each call.
+        """
         return await self._call(rpcs.BATCH_RANK, batch_rank_request(requests))
 
     async def activate(self, **arguments: Unpack[ActivateArguments]) -> ranking_pb2.ActivateResponse:

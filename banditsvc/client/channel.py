@@ -8,6 +8,7 @@ from pathlib import Path
 
 import grpc
 
+_MOST_SENT_BYTES = 16 * 1024 * 1024
 _MOST_RECEIVED_BYTES = 64 * 1024 * 1024
 _MOST_METADATA_BYTES = 64 * 1024
 
@@ -49,6 +50,8 @@ def arguments_of(options: ClientOptions) -> list[tuple[str, int | str]]:
     """Returns the channel's arguments, with gRPC's own retries (gRFC A6)."""
     return [
         ("grpc.max_receive_message_length", _MOST_RECEIVED_BYTES),
+        # The server's own limit: what it would refuse is not even sent.
+        ("grpc.max_send_message_length", _MOST_SENT_BYTES),
         ("grpc.max_metadata_size", _MOST_METADATA_BYTES),
         ("grpc.enable_retries", 1),
         # A call is tried again only while its request is kept; by default that is 256 KiB.

@@ -80,7 +80,11 @@ class Client:
         return self._call(rpcs.RANK, rank_request(arguments))
 
     def batch_rank(self, requests: Iterable[RankLike]) -> ranking_pb2.BatchRankResponse:
-        """Asks for up to 1,000 decisions; look at the status of each result, for example with check_status."""
+        """Asks for up to 1,000 decisions; look at the status of each result, for example with check_status.
+
+        Requests that name an occasion or a decision_id can be sent again where their status is UNAVAILABLE; the others
+        get new ids at each call.
+        """
         return self._call(rpcs.BATCH_RANK, batch_rank_request(requests))
 
     def activate(self, **arguments: Unpack[ActivateArguments]) -> ranking_pb2.ActivateResponse:

@@ -13,7 +13,8 @@ from banditsvc.core.feature_hash import CONSTANT_HASH, QUADRATIC_PRIME
 from banditsvc.core.features import MATCH_HASH
 
 CONSTANT_ROW = 1 << 33
-"""Stands for the constant feature among row hashes; of a context feature's upper bits the lowest is set or none."""
+"""Stands for the constant feature among row hashes. No context feature has it: of its upper 32 bits the lowest is set
+or none is. Its lower bits are 0, and stay so when multiplied."""
 
 
 class _Columns(NamedTuple):
@@ -50,14 +51,12 @@ class CellMaker:
             campaigns: The campaigns, at least one.
         """
         columns = self._columns(campaigns)
-        constant = row_hashes == CONSTANT_ROW
+        # CONSTANT_ROW in first place leaves, once masked, the campaign's feature alone: the constant's cell.
         with np.errstate(over="ignore"):
             first = row_hashes * np.uint64(QUADRATIC_PRIME)
-        # With 0 in first place the quadratic index is that of the campaign's feature alone: the constant's cell.
-        first = np.where(constant, np.uint64(0), first)
         terms = self._at(columns.hashes[:, None, :] ^ first[:, None])
         terms *= columns.values[:, None, :]
-        own = self._at(np.where(constant, np.uint64(CONSTANT_HASH), row_hashes))
+        own = self._at(np.where(row_hashes == CONSTANT_ROW, np.uint64(CONSTANT_HASH), row_hashes))
         total = np.repeat(own[:, None], len(campaigns), axis=1)
         for term in terms:
             total += term

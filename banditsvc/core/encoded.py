@@ -6,6 +6,9 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+NO_MATCH = 1 << 34
+"""Hash of no context feature: of their upper 32 bits the lowest is set or none is."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedContext:
@@ -36,7 +39,7 @@ class EncodedCampaign:
     packed_hashes: bytes = field(compare=False)
     packed_values: bytes = field(compare=False)
     match_hash: int = field(compare=False)
-    """Hash of the favourite that the campaign's category is; 0 without a category."""
+    """Hash of the favourite that the campaign's category is; NO_MATCH without a category."""
 
     @property
     def hashes(self) -> list[int]:

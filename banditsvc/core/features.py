@@ -39,7 +39,7 @@ from typing import TypeVar
 from banditsvc.core.bins import Bins, logarithmic_bin
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
-from banditsvc.core.encoded import EncodedCampaign, EncodedContext, pack
+from banditsvc.core.encoded import NO_MATCH, EncodedCampaign, EncodedContext, pack
 from banditsvc.core.feature_hash import feature_hash, namespace_hash
 from banditsvc.core.portfolio import EncoderSpec
 
@@ -151,10 +151,10 @@ class Encoder:
         return sorted((name, value) for group in groups.values() for name, value in group if value)
 
     def campaign(self, campaign: Campaign) -> EncodedCampaign:
-        """Returns the features of a campaign. Where it stands, its times and its priority are none."""
+        """Returns the features of a campaign; its state, times and priority are none. To be kept by the caller."""
         named = self.campaign_names(campaign)
         hashes, values = pack((feature_hash(name, CAMPAIGN_SEED), value) for name, value in named)
-        match_hash = favourite_hash(campaign.category) if campaign.category else 0
+        match_hash = favourite_hash(campaign.category) if campaign.category else NO_MATCH
         return EncodedCampaign(hashes + values + match_hash.to_bytes(8, "big"), hashes, values, match_hash)
 
     def campaign_names(self, campaign: Campaign) -> list[tuple[str, float]]:

@@ -25,8 +25,7 @@ def check_address(address: str, *, has_tls: bool, insecure: bool) -> None:
         return
     host, separator, port = address.rpartition(":")
     if not separator or not port.isdecimal() or int(port) > 65_535:
-        message = f"address {address!r} must be host:port"
-        raise ValueError(message)
+        raise ValueError(f"address {address!r} must be host:port")
     if not (has_tls or insecure or _is_loopback(host.removeprefix("[").removesuffix("]"))):
         message = (
             f"address {address!r} is open to other machines: give a TLS certificate and key, "

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
-
-from google.rpc import status_pb2
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.rpc.faults import below
@@ -27,12 +25,12 @@ def check_size(requests: Sequence[object]) -> None:
         raise InvalidRequest([FieldViolation("requests", f"must have at most {MOST_ITEMS:,} entries")])
 
 
-async def answer_batch(
+async def answer_chunks(
     requests: Sequence[Q], read: Callable[[Q], C], act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]]
-) -> list[A | BanditError]:
-    """Returns an answer or an error for each request, in request order.
+) -> AsyncIterator[list[tuple[Q, A | BanditError]]]:
+    """Gives each request with its answer or its error, in request order, a chunk at a time.
 
-    Requests are taken in order, a chunk at a time, so equal ids behave like calls in a row. Between chunks other
+    A chunk is begun when the one before it is done, so equal ids behave like calls in a row. Between chunks other
     calls run.
 
     Args:
@@ -40,12 +38,12 @@ async def answer_batch(
         read: Parses one item; may raise a BanditError, which is that item's alone.
         act: Answers parsed items, in order.
     """
-    answers: list[A | BanditError] = []
     for start in range(0, len(requests), CHUNK_SIZE):
         if start:
             await asyncio.sleep(0)
-        answers += await _answer_chunk(requests[start : start + CHUNK_SIZE], read, act, start)
-    return answers
+        chunk = requests[start : start + CHUNK_SIZE]
+        answers = await _answer_chunk(chunk, read, act, start)
+        yield list(zip(chunk, answers, strict=True))
 
 
 async def _answer_chunk(
@@ -71,6 +69,8 @@ def _within_batch(answer: A | BanditError, index: int) -> A | BanditError:
     return below(f"requests[{index}]", answer) if isinstance(answer, InvalidRequest) else answer
 
 
-def error_fields(error: BanditError) -> dict[str, status_pb2.Status]:
-    """Returns the members of a batch result that failed."""
-    return {"status": status_of(error)}
+def result_fields(answer: A | BanditError, fields_of: Callable[[A], dict[str, Any]]) -> dict[str, Any]:
+    """Returns the members of one result: its status, and its response where that is success."""
+    if isinstance(answer, BanditError):
+        return {"status": status_of(answer)}
+    return {"status": {}, "response": fields_of(answer)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -56,6 +57,9 @@ class Guard:
                 response = await answer(self._admitted(request))
             except BanditError as error:
                 status = status_of(error)
+            except asyncio.CancelledError:
+                self._metrics.requests.labels(rpc, "CANCELLED").inc()
+                raise
             except Exception:  # noqa: BLE001 - the last resort: whatever it is, the caller gets INTERNAL and an id
                 status = _unforeseen(rpc)
             else:

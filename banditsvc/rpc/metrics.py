@@ -50,12 +50,6 @@ class Metrics:
         self.outcomes = Counter(
             "banditsvc_outcomes", "Posted outcomes by what became of them.", ["status"], registry=registry
         )
-        self.unknown_values = Counter(
-            "banditsvc_unknown_feature_values",
-            "Feature values met for the first time.",
-            ["portfolio"],
-            registry=registry,
-        )
         self._kinds: dict[tuple[Result, DecidedBy], Counter] = {}
         self._add_learning_gauges(registry)
 
@@ -67,6 +61,7 @@ class Metrics:
         self.learner_lag_seconds = gauge("learner_lag_seconds", "Log time that settling is behind.")
         self.learner_lag_decisions = gauge("learner_lag_decisions", "Decisions that are due and not learned from.")
         self.feed_lag_seconds = gauge("feed_lag_seconds", "Age of the newest complete_through of a feed.", "type")
+        self.feature_values = gauge("feature_values", "Feature values that the served model's scorer has met.")
         self.learned_count = gauge("model_learned_decisions", "Decisions that the served model has learned from.")
 
     def note_decision(self, decision: Decision) -> None:

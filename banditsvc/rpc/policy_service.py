@@ -81,6 +81,5 @@ def _read_traffic_share(request: pb.DeployPolicyRequest) -> float:
         faults.add("traffic_share", "must be above 0 and at most 1")
     faults.raise_if_any()
     if share != 1.0:
-        message = "traffic_share other than 1.0: sharing traffic between policies is not supported"
-        raise Unsupported(message)
+        raise Unsupported("traffic_share other than 1.0: sharing traffic between policies is not supported")
     return share

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.core.outcome import FeedMark, OutcomeStatus
-from banditsvc.rpc.batch import answer_batch, check_size, error_fields
+from banditsvc.rpc.batch import answer_chunks, check_size, result_fields
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.services import Services
-from banditsvc.rpc.wire_activate import read_activate, write_activation_status
-from banditsvc.rpc.wire_decision import rank_answer_fields, write_decision_view
+from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
+from banditsvc.rpc.wire_decision import Fields, rank_answer_fields, write_decision_view
 from banditsvc.rpc.wire_outcome import read_marks, read_reward, reward_answer_fields
 from banditsvc.rpc.wire_rank import read_rank
 from banditsvc.rpc.wire_text import read_id
@@ -44,31 +44,29 @@ class RankingServicer:
         if sum(len(item.candidates) for item in request.requests) > MOST_BATCH_CANDIDATES:
             remedy = f"must have at most {MOST_BATCH_CANDIDATES:,} candidates together"
             raise InvalidRequest([FieldViolation("requests", remedy)])
-        answers = await answer_batch(request.requests, partial(read_rank, now_us=self._now_us()), self._rank)
-        results = [
-            error_fields(answer)
-            if isinstance(answer, BanditError)
-            else {"status": {}, "response": rank_answer_fields(answer, item.ranking_limit or None)}
-            for item, answer in zip(request.requests, answers, strict=True)
-        ]
-        return pb.BatchRankResponse(results=results)
+        response = pb.BatchRankResponse()
+        read = partial(read_rank, now_us=self._now_us())
+        async for chunk in answer_chunks(request.requests, read, self._rank):
+            # Encoded chunk by chunk as well: a batch may answer with 50,000 campaigns.
+            part = pb.BatchRankResponse(results=[_rank_result(item, answer) for item, answer in chunk])
+            if response.results:
+                response.MergeFrom(part)
+            else:
+                response = part
+        return response
 
     async def Activate(self, request: pb.ActivateRequest) -> pb.ActivateResponse:  # noqa: N802 - RPC name
         """Stores what became of a decision."""
         [status] = await self._services.activator.activate([read_activate(request, self._now_us())])
-        return write_activation_status(_value(status))
+        return pb.ActivateResponse(**activate_answer_fields(_value(status)))
 
     async def BatchActivate(self, request: pb.BatchActivateRequest) -> pb.BatchActivateResponse:  # noqa: N802 - RPC name
         """Stores what became of many decisions, each with its own status."""
         check_size(request.requests)
         read = partial(read_activate, now_us=self._now_us())
-        answers = await answer_batch(request.requests, read, self._services.activator.activate)
-        results: list[dict[str, Any]] = [
-            error_fields(answer)
-            if isinstance(answer, BanditError)
-            else {"status": {}, "response": write_activation_status(answer)}
-            for answer in answers
-        ]
+        results: list[Fields] = []
+        async for chunk in answer_chunks(request.requests, read, self._services.activator.activate):
+            results += [result_fields(answer, activate_answer_fields) for _, answer in chunk]
         return pb.BatchActivateResponse(results=results)
 
     async def Reward(self, request: pb.RewardRequest) -> pb.RewardResponse:  # noqa: N802 - RPC name
@@ -82,16 +80,14 @@ class RankingServicer:
         now_us = self._now_us()
         marks = self._read_marks(request, now_us)
         read = partial(read_reward, now_us=now_us, portfolio_id=request.portfolio_id)
-        answers = await answer_batch(request.requests, read, self._reward)
+        results: list[Fields] = []
+        all_stored = True
+        async for chunk in answer_chunks(request.requests, read, self._reward):
+            results += [result_fields(answer, reward_answer_fields) for _, answer in chunk]
+            all_stored = all_stored and all(_is_stored(answer) for _, answer in chunk)
         marks_stored = False
-        if marks and all(map(_is_stored, answers)):
+        if marks and all_stored:
             _, marks_stored = await self._services.rewarder.reward([], marks)
-        results = [
-            error_fields(answer)
-            if isinstance(answer, BanditError)
-            else {"status": {}, "response": reward_answer_fields(answer)}
-            for answer in answers
-        ]
         return pb.BatchRewardResponse(results=results, marks_stored=marks_stored)
 
     async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
@@ -130,6 +126,10 @@ class RankingServicer:
             if not isinstance(answer, BanditError):
                 self._metrics.note_outcome(answer.status)
         return answers
+
+
+def _rank_result(item: pb.RankRequest, answer: RankAnswer | BanditError) -> Fields:
+    return result_fields(answer, partial(rank_answer_fields, ranking_limit=item.ranking_limit or None))
 
 
 def _is_stored(answer: RewardAnswer | BanditError) -> bool:

@@ -75,11 +75,12 @@ async def build_server(services: Services, metrics: Metrics, options: ServerOpti
 
     Raises:
         UnsafeAddress: The address is open to other machines and nothing protects it.
+        OSError: A TLS file cannot be read.
         ValueError: The address or the TLS files do not fit together.
         RuntimeError: The address cannot be bound.
     """
-    has_tls = options.tls_certificate is not None and options.tls_key is not None
-    check_address(options.address, has_tls=has_tls, insecure=options.insecure)
+    credentials = _credentials(options)
+    check_address(options.address, has_tls=credentials is not None, insecure=options.insecure)
     server = grpc.aio.server(options=_channel_options(options))
     guard = Guard(metrics, options.most_in_flight)
     names = []
@@ -89,7 +90,11 @@ async def build_server(services: Services, metrics: Metrics, options: ServerOpti
     health_servicer = await _add_health(server, names)
     if options.reflection:
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
-    return RpcServer(server, _bind(server, options), health_servicer)
+    if credentials is None:
+        port = server.add_insecure_port(options.address)
+    else:
+        port = server.add_secure_port(options.address, credentials)
+    return RpcServer(server, port, health_servicer)
 
 
 async def drain(built: RpcServer, grace_seconds: float, notice_seconds: float = 0.0) -> None:
@@ -117,8 +122,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):
-            message = "simulated needs a clock that can be set"
-            raise ValueError(message)
+            raise ValueError("simulated needs a clock that can be set")
         clock = cast(SettableClock, services.clock)
         found.append((operations_pb2.DESCRIPTOR, OperationsServicer(models, clock)))
     return [(service, servicer) for file, servicer in found for service in file.services_by_name.values()]
@@ -146,19 +150,17 @@ def _channel_options(options: ServerOptions) -> list[tuple[str, int]]:
     ]
 
 
-def _bind(server: grpc.aio.Server, options: ServerOptions) -> int:
+def _credentials(options: ServerOptions) -> grpc.ServerCredentials | None:
+    """Returns TLS credentials, None for plain text."""
     if (options.tls_certificate is None) != (options.tls_key is None):
-        message = "a TLS certificate needs its key, and a key its certificate"
-        raise ValueError(message)
+        raise ValueError("a TLS certificate needs its key, and a key its certificate")
     if options.tls_certificate is None or options.tls_key is None:
         if options.tls_client_ca is not None:
-            message = "a client authority needs a TLS certificate and key"
-            raise ValueError(message)
-        return server.add_insecure_port(options.address)
+            raise ValueError("a client authority needs a TLS certificate and key")
+        return None
     client_ca = options.tls_client_ca.read_bytes() if options.tls_client_ca else None
-    credentials = grpc.ssl_server_credentials(
+    return grpc.ssl_server_credentials(
         [(options.tls_key.read_bytes(), options.tls_certificate.read_bytes())],
         root_certificates=client_ca,
         require_client_auth=client_ca is not None,
     )
-    return server.add_secure_port(options.address, credentials)

@@ -46,7 +46,7 @@ _MOST_VIOLATION_BYTES = 4_000
 
 def status_of(error: BanditError) -> status_pb2.Status:
     """Returns the status of an error, with ErrorInfo, and BadRequest or RetryInfo where they apply."""
-    code, reason = STATUS[type(error)]
+    code, reason = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if isinstance(error, FailedPrecondition):
         reason = error.reason
     info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=_metadata(error))

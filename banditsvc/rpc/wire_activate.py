@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from banditsvc.core.activation import ActivationState, ActivationStatus
 from banditsvc.core.times import SECOND_US
 from banditsvc.rpc.faults import Faults
-from banditsvc.rpc.wire_number import enum_number, require_enum
+from banditsvc.rpc.wire_number import require_enum
 from banditsvc.rpc.wire_text import read_id, read_label, read_prose
 from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.activating import ActivateCall
@@ -43,9 +45,9 @@ def read_activate(request: pb.ActivateRequest, now_us: int) -> ActivateCall:
     )
 
 
-def write_activation_status(status: ActivationStatus) -> pb.ActivateResponse:
-    """Returns what became of a posted activation."""
-    return pb.ActivateResponse(status=enum_number(status))
+def activate_answer_fields(status: ActivationStatus) -> dict[str, Any]:
+    """Returns the members of an ActivateResponse."""
+    return {"status": status.value}
 
 
 def _read_replaced_by(request: pb.ActivateRequest, state: ActivationState | None, faults: Faults) -> str:

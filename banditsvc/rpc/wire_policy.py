@@ -94,5 +94,4 @@ def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
         case FixedPriority():
             return {"fixed_priority": pb.FixedPriority()}
         case _:
-            message = f"no message for {type(exploration).__name__}"
-            raise TypeError(message)
+            raise TypeError(f"no message for {type(exploration).__name__}")

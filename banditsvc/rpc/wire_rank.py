@@ -64,8 +64,7 @@ def _check_limits(request: pb.RankRequest, faults: Faults) -> None:
         faults.add("limit", "must be 1 or unset")
     faults.raise_if_any()
     if limit > 1:
-        message = "limit above 1: choosing several campaigns at once is not supported"
-        raise Unsupported(message)
+        raise Unsupported("limit above 1: choosing several campaigns at once is not supported")
 
 
 def _read_excluded(excluded: Sequence[str], faults: Faults) -> tuple[str, ...]:

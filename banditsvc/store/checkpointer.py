@@ -12,6 +12,8 @@ IDLE_PAGES = 256
 """Pages in the write-ahead log from which an idle moment is used to move them, 1 MiB."""
 BUSY_PAGES = 4_096
 """Pages from which they are moved in any case, 16 MiB."""
+MOST_PAGES = 16_384
+"""Pages at which the writer waits for a checkpoint that does not keep up, 64 MiB."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ class Checkpointer:
 
     def after_commit(self, *, idle: bool) -> None:
         """Moves pages if there are enough of them; called by the writer after each commit."""
-        if self._thread is not None and not self._thread.is_alive():
+        if self._thread is not None and (self._pages >= MOST_PAGES or not self._thread.is_alive()):
+            self._thread.join()
             self._thread = None
             self._finish()
         elif self._thread is None and idle and self._pages >= IDLE_PAGES:

@@ -73,6 +73,23 @@ def test_export_reads_beside_the_service(tmp_path: Path, run: Run) -> None:
     assert 0 == stop_service(service)
 
 
+def test_the_first_calls_of_the_readme(tmp_path: Path, run: Run) -> None:
+    """What the README asks a newcomer to type works on the example shop: a decision, an outcome, and the example."""
+    service = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    to_service = ("--portfolio", "shop", "--customer", "c-1001", "--server", service.address)
+    ranked = run("rank", "--recency-days", "12", "--segment", "family", "--favourite", "shoes=1", *to_service)
+    posted = run("reward", "--type", "CONVERSION", "--amount", "49.90", *to_service)
+    example = [sys.executable, str(SHOP.parent / "python_client.py"), service.address]
+
+    first, second = (subprocess.run(example, check=True, capture_output=True, text=True).stdout for _ in range(2))
+
+    assert [0, 0] == [ranked.exit_code, posted.exit_code]
+    assert "ACCEPTED" in posted.out
+    assert first == second
+    assert "the order joins d-" in first
+    assert 0 == stop_service(service)
+
+
 def test_a_second_service_on_the_same_data_is_refused(tmp_path: Path) -> None:
     """A data directory has one service; a second one says so and ends with exit code 1."""
     service = start_service(tmp_path)

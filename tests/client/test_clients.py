@@ -167,3 +167,10 @@ def test_what_would_not_help_is_not_tried_again() -> None:
         with pytest.raises(BanditsvcError) as raised:
             client.rank(portfolio_id="shop", customer_id="c1")
     assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "LOG_FULL", 1) == (raised.value.code, raised.value.reason, log.tries)
+
+
+def test_a_request_that_is_too_large_is_not_sent(live: Live) -> None:
+    """A request above the server's 16 MiB is RESOURCE_EXHAUSTED before it leaves the client."""
+    with Client(live.address) as client, pytest.raises(BanditsvcError, match="Sent message larger") as raised:
+        client.rank(portfolio_id="shop", customer_id="x" * (16 * 1024 * 1024))
+    assert grpc.StatusCode.RESOURCE_EXHAUSTED == raised.value.code

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core import features
-from banditsvc.core.bins import Bins, logarithmic_bin
+from banditsvc.core.bins import logarithmic_bin
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.feature_hash import feature_hash, namespace_hash
@@ -28,21 +28,6 @@ values: st.SearchStrategy[FeatureValue] = st.one_of(
 )
 
 VW = stock_vw.workspace("--cb_adf", bits=24)
-
-
-@laws
-@given(name=names, namespace=st.sampled_from(["A", "C", "M", "campaign"]))
-def test_a_hash_is_vowpal_wabbits(name: str, namespace: str) -> None:
-    """Masked, the hash of any name in any namespace is the index that Vowpal Wabbit computes."""
-    expected = VW.get_index_for_scalar_feature(name, namespace_name=namespace)
-    assert expected == feature_hash(name, namespace_hash(namespace)) & ((1 << 24) - 1)
-
-
-@pytest.mark.parametrize("name", ["", " ", "0", "007", "12", " 12 ", "9" * 40, "a b", "½", "٣", "é", "a:1", "a|b"])
-def test_hashes_of_odd_names_are_vowpal_wabbits(name: str) -> None:
-    """Empty names, digits, blanks at the ends and letters beyond ASCII follow Vowpal Wabbit's rule."""
-    expected = VW.get_index_for_scalar_feature(name, namespace_name="C")
-    assert expected == feature_hash(name, namespace_hash("C")) & ((1 << 24) - 1)
 
 
 def test_encoded_hashes_are_those_of_the_names() -> None:
@@ -128,15 +113,6 @@ def test_nan_is_unknown() -> None:
     assert expected == encoder.campaign_names(Campaign(campaign_id="c", features={"affinity": nan}))
 
 
-@laws
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, unique=True).map(sorted), st.floats(-2e6, 2e6))
-def test_bin_i_runs_from_one_edge_to_the_next(edges: list[float], x: float) -> None:
-    """Bin i holds edges[i-1] <= x < edges[i]."""
-    i = int(Bins("x", edges).name(x).removeprefix("x#"))
-    assert i == 0 or edges[i - 1] <= x
-    assert i == len(edges) or x < edges[i]
-
-
 def test_named_bins_of_a_context() -> None:
     """RFM go by the edges of the spec, a further number by its own edges or else by logarithmic bins."""
     encoder = Encoder(EncoderSpec(number_edges={"age": (30.0, 50.0)}))
@@ -172,27 +148,6 @@ def test_named_bins_of_a_context() -> None:
         "plan=x=y": 1.0,
     }
     assert expected == dict(encoder.context_names(context, "email", "top"))
-
-
-@laws
-@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
-def test_logarithmic_bins_rise_with_the_number(x: float, y: float) -> None:
-    """A greater number is never in a lesser bin, a negative one mirrors a positive one, and 0 has its own."""
-    low, high = sorted([x, y])
-    assert logarithmic_bin(low) <= logarithmic_bin(high)
-    assert -logarithmic_bin(x) == logarithmic_bin(-x)
-    assert (x == 0.0) == (logarithmic_bin(x) == 0)
-
-
-def test_logarithmic_bins_halve_each_octave() -> None:
-    """From 2^-10 up there are two bins to each power of two, from its least number and from the root of 2 times it."""
-    for exponent in range(-9, 60):
-        octave = 2.0**exponent
-        first = logarithmic_bin(octave)
-        expected = [first - 1, first, first + 1, first + 1, first + 2]
-        assert expected == [
-            logarithmic_bin(x) for x in (octave * 0.999, octave * 1.414, octave * 1.415, octave * 1.999, octave * 2.0)
-        ]
 
 
 def test_a_cross_is_the_product_of_its_features() -> None:

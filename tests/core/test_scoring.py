@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -100,6 +101,16 @@ def test_any_split_of_a_batch_scores_alike(seed: int, rows: int, k: int, cuts: s
         assert whole.tobytes() == np.concatenate(singles).tobytes()
 
 
+def test_large_batches_score_alike() -> None:
+    """A batch that is worked through in parts and blocks agrees with its contexts one by one, bit for bit."""
+    scorer = Scorer(random_model(9))
+    contexts, campaigns = encoded(scorer, random.Random(9), 50, 70)
+    singles = np.concatenate([scorer.score([context], campaigns) for context in contexts])
+    places = np.random.default_rng(9).integers(0, 50, 2_500)
+    batch = scorer.score([contexts[i] for i in places], campaigns)
+    assert singles[places].tobytes() == batch.tobytes()
+
+
 @laws
 @given(seed=st.integers(0, 10**9), rows=st.integers(1, 9), data=st.data())
 def test_a_score_does_not_depend_on_the_other_campaigns(seed: int, rows: int, data: st.DataObject) -> None:
@@ -181,6 +192,21 @@ def test_a_successor_has_the_same_compiled_for_the_new_weights() -> None:
     scores = successor.score(contexts, campaigns)
     assert np.array_equal(before, successor._compiled.cells, equal_nan=True)
     assert Scorer(newer).score(contexts, campaigns).tobytes() == scores.tobytes()
+
+
+def test_a_successor_may_be_built_while_scoring() -> None:
+    """A successor made on another thread, while this one meets new features and campaigns, scores as any other."""
+    scorer, newer = Scorer(random_model(5)), random_model(6)
+    contexts, campaigns = encoded(scorer, random.Random(5), 300, 60)
+    with ThreadPoolExecutor(1) as thread:
+        successors = []
+        for i, context in enumerate(contexts):
+            scorer.score([context], campaigns[: 1 + i // 5])
+            if i % 10 == 0:
+                successors.append(thread.submit(scorer.successor, newer))
+    expected = Scorer(newer).score(contexts, campaigns).tobytes()
+    assert all(expected == future.result().score(contexts, campaigns).tobytes() for future in successors[::7])
+    assert all(future.exception() is None for future in successors)
 
 
 def test_a_successor_with_another_encoder_starts_empty() -> None:

@@ -23,7 +23,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from banditsvc.learner import LearnerOptions, run
-run(Path(sys.argv[1]), LearnerOptions(poll_us=5_000, publish_interval_us=0, stop_with_parent=True))
+run(Path(sys.argv[1]), LearnerOptions(poll_us=5_000, publish_interval_us=0, parent_process_id=int(sys.argv[2])))
 """
 PATIENCE_SECONDS = 60
 
@@ -32,7 +32,9 @@ PATIENCE_SECONDS = 60
 def learner_process(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a learner over a directory and makes sure that it ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(data_dir)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", PROGRAM, str(data_dir), str(os.getpid())],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
     try:
         yield process
@@ -52,7 +54,13 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def settled_through(registry: SqliteRegistry) -> int:
     """Returns how far a learner has looked."""
     progress = registry.progress(SHOP)
-    return -1 if progress is None or progress.relearning else progress.settled_through_us
+    return -1 if progress is None else progress.settled_through_us
+
+
+def has_relearned(registry: SqliteRegistry) -> bool:
+    """Returns whether the second lineage serves."""
+    progress = registry.progress(SHOP)
+    return progress is not None and progress.lineage_id == 2
 
 
 def story(seed: int) -> list[Event]:
@@ -94,7 +102,7 @@ def test_killed_at_any_moment_it_comes_to_the_same_model(tmp_path: Path) -> None
             learner_process(tmp_path),
             closing(SqliteRegistry(tmp_path / "learner.db", read_only=True)) as registry,
         ):
-            wait_for(lambda: settled_through(registry) == log.watermark().time_us)
+            wait_for(lambda: has_relearned(registry) and settled_through(registry) == log.watermark().time_us)
             lineage, progress = registry.serving_lineage(SHOP), registry.progress(SHOP)
             assert lineage is not None
             assert progress is not None
@@ -111,8 +119,8 @@ def test_killed_at_any_moment_it_comes_to_the_same_model(tmp_path: Path) -> None
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     """A learner told to stop with its parent does so when the parent is killed."""
     parent_program = (
-        "import subprocess, sys, time\n"
-        f"child = subprocess.Popen([sys.executable, '-c', {PROGRAM!r}, {str(tmp_path)!r}], stderr=subprocess.DEVNULL)\n"
+        "import os, subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {PROGRAM!r}, {str(tmp_path)!r}, str(os.getpid())], stderr=subprocess.DEVNULL)\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(600)\n"
     )

@@ -26,8 +26,8 @@ from tests.learner.worlds import SHOP, learner_spec
 ENCODER = Encoder(EncoderSpec())
 NAMES = [f"campaign {i}" for i in range(8)]
 CAMPAIGNS = [ENCODER.campaign(Campaign(campaign_id=name, category=name[-1], family=name[-1:])) for name in NAMES]
-IMPORTANCE = TrainSpec(bits=14, label_weighting=LabelWeighting.IMPORTANCE)
-EQUAL = TrainSpec(bits=14, label_weighting=LabelWeighting.EQUAL)
+IMPORTANCE = TrainSpec(bits=14, learning_rate=0.5, power_t=0.5, label_weighting=LabelWeighting.IMPORTANCE)
+EQUAL = TrainSpec(bits=14, learning_rate=0.5, power_t=0.5, label_weighting=LabelWeighting.EQUAL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +102,7 @@ def full_form(one: Taught, probability: float) -> list[Example]:
 
 def stock_weights(decisions: list[Taught], probability_of: str) -> NDArray[np.float32]:
     """Returns the weights that stock Vowpal Wabbit learns from all eligible campaigns."""
-    workspace = Workspace(["--cb_adf", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", "14"])
+    workspace = Workspace(["--cb_adf", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", "14", "-l", "0.5"])
     for one in decisions:
         probability = one.probability if probability_of == "choice" else 1.0 / len(one.eligible)
         workspace.learn_one(full_form(one, probability))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, NotFound
-from banditsvc.rpc.batch import CHUNK_SIZE, answer_batch, check_size
+from banditsvc.rpc.batch import CHUNK_SIZE, answer_chunks, check_size
 
 
 def read(number: int) -> int:
@@ -23,10 +24,17 @@ async def answer(numbers: list[int]) -> list[int | BanditError]:
     return [NotFound("number", str(number)) if number % 5 == 0 else 2 * number for number in numbers]
 
 
+async def answer_batch(
+    requests: Sequence[int], act: Callable[[list[int]], Awaitable[list[int | BanditError]]]
+) -> list[int | BanditError]:
+    """Returns all answers of a batch."""
+    return [found async for chunk in answer_chunks(requests, read, act) for _, found in chunk]
+
+
 def test_answers_are_in_request_order() -> None:
     """Every item has its answer or its own error, at its own place, however many chunks there are."""
     count = 2 * CHUNK_SIZE + 7
-    answers = asyncio.run(answer_batch(range(count), read, answer))
+    answers = asyncio.run(answer_batch(range(count), answer))
     assert count == len(answers)
     for number, found in enumerate(answers):
         if number % 3 == 0:
@@ -50,11 +58,11 @@ def test_other_calls_run_in_between() -> None:
         log.append("other")
 
     async def story() -> None:
-        batch = asyncio.ensure_future(answer_batch(range(1, 3 * CHUNK_SIZE, 3), read, at_once))
+        batch = asyncio.ensure_future(answer_batch(range(1, 3 * CHUNK_SIZE, 3), at_once))
         await asyncio.sleep(0)
         await other()
         await batch
-        again = asyncio.ensure_future(answer_batch([1] * (2 * CHUNK_SIZE), read, at_once))
+        again = asyncio.ensure_future(answer_batch([1] * (2 * CHUNK_SIZE), at_once))
         await asyncio.sleep(0)
         await other()
         await again

@@ -189,6 +189,7 @@ def test_options_that_do_not_fit(live: Live) -> None:
         (ServerOptions(address="0.0.0.0:0"), UnsafeAddress),
         (ServerOptions(address="127.0.0.1:0", tls_key=key), ValueError),
         (ServerOptions(address="127.0.0.1:0", tls_client_ca=TLS / "ca.pem"), ValueError),
+        (ServerOptions(address="0.0.0.0:0", tls_certificate=TLS / "server.pem"), ValueError),
     ]
     for options, error in wrong:
         with pytest.raises(error):

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from banditsvc.client import Client, ClientOptions
+from simulators.column_map import load_column_map
 from simulators.own_server import own_server
+from simulators.trial import Trial, load_trial
 
 REPOSITORY = Path(__file__).parents[2]
 DATA_VARIABLE = "TRIAL_DATA_DIR"
@@ -35,7 +37,13 @@ def strong_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _generated_hillstrom(tmp_path_factory.mktemp("trial") / "strong.csv", 6_000, rates)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def visits(hillstrom_csv: Path) -> Trial:
+    """Hillstrom's trial with visits as the reward."""
+    return load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit")
+
+
+@pytest.fixture(scope="session")
 def client() -> Iterator[Client]:
     """A client of a fresh server on the simulated clock."""
     with own_server() as address, Client(address, ClientOptions(timeout_seconds=60.0)) as client:

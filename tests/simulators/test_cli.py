@@ -33,12 +33,12 @@ def test_a_trial_ends_with_one_line_of_json(hillstrom_csv: Path) -> None:
     assert 0.08 < figures["mean_reward"] < 0.24
 
 
-def test_a_running_server_can_play_twice(charitable_csv: Path) -> None:
+def test_a_running_server_can_play_twice(strong_csv: Path) -> None:
     """With --server the same trial can be played again on a server whose clock has moved on."""
     with own_server() as address:
         runs = [
             _simulate(
-                "trial", "charitable", "--data", str(charitable_csv), "--reward", "amount", "--shuffles", "1",
+                "trial", "hillstrom", "--data", str(strong_csv), "--reward", "spend", "--shuffles", "1",
                 "--rows", "600", "--policy", "fixed_priority", "--server", address, "--json",
             )
             for _ in range(2)

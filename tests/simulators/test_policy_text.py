@@ -16,6 +16,7 @@ FORMS = {
     "square_cb": Policy(square_cb=SquareCb()),
     "square_cb:10": Policy(square_cb=SquareCb(gamma_scale=10.0)),
     "square_cb:10:0.5": Policy(square_cb=SquareCb(gamma_scale=10.0, gamma_exponent=0.5)),
+    "square_cb:10:0.5:7": Policy(square_cb=SquareCb(gamma_scale=10.0, gamma_exponent=0.5, count_cap=7)),
 }
 
 
@@ -25,7 +26,9 @@ def test_each_form_is_its_policy(text: str) -> None:
     assert FORMS[text] == parse_policy(text)
 
 
-@pytest.mark.parametrize("text", ["", "thompson", "greedy:1", "epsilon_greedy", "square_cb:1:2:3", "square_cb:nan"])
+@pytest.mark.parametrize(
+    "text", ["", "thompson", "greedy:1", "epsilon_greedy", "square_cb:1:2:3:4", "square_cb:1:0.5:1.5", "square_cb:nan"]
+)
 def test_anything_else_is_refused_with_the_forms(text: str) -> None:
     """A text that is no policy is refused, and the message lists the forms."""
     with pytest.raises(ValueError, match="is no policy: write default, greedy"):

@@ -9,7 +9,7 @@ import pytest
 
 from banditsvc.v1.context_pb2 import CustomerContext
 from simulators.column_map import load_column_map, parse_column_map
-from simulators.trial import TrialError, load_trial
+from simulators.trial import Trial, TrialError, load_trial
 
 MAP = """
 currency = "EUR"
@@ -144,13 +144,11 @@ def test_built_in_maps_fit_their_files(name: str, reward: str, hillstrom_csv: Pa
     assert 0 < trial.rewards.max() <= trial.reward.greatest
 
 
-def test_a_part_is_drawn_without_replacement(hillstrom_csv: Path) -> None:
-    """A part of a trial has so many of its rows, the same for the same seed; asking for more gives the whole."""
-    whole = load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit")
-
-    part = whole.head_of_shuffle(500, seed=3)
+def test_a_part_is_drawn_without_replacement(visits: Trial) -> None:
+    """A part of a trial has so many of its rows, the same for the same seed; asking for more gives the visits."""
+    part = visits.head_of_shuffle(500, seed=3)
 
     assert len(part) == 500
-    assert part.contexts == whole.head_of_shuffle(500, seed=3).contexts
-    assert part.contexts != whole.head_of_shuffle(500, seed=4).contexts
-    assert whole.head_of_shuffle(len(whole) + 1, seed=3) is whole
+    assert part.contexts == visits.head_of_shuffle(500, seed=3).contexts
+    assert part.contexts != visits.head_of_shuffle(500, seed=4).contexts
+    assert visits.head_of_shuffle(len(visits) + 1, seed=3) is visits

@@ -24,11 +24,11 @@ def _run(client: Client, trial: Trial, policy: str, shuffles: int = 2, reward: s
     )
 
 
-def test_uniform_traffic_earns_the_mean_of_the_arms(client: Client, hillstrom_csv: Path) -> None:
+def test_uniform_traffic_earns_the_mean_of_the_arms(client: Client, visits: Trial) -> None:
     """Under the uniform policy a third is accepted and earns the mean of the arms, within 5 standard errors, and each
     outcome is accepted at its first posting and a duplicate at its second.
     """
-    trial = load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit").head_of_shuffle(2_500, seed=1)
+    trial = visits.head_of_shuffle(2_500, seed=1)
 
     figures = _run(client, trial, "uniform")
 
@@ -52,9 +52,9 @@ def test_the_default_policy_learns(client: Client, strong_csv: Path) -> None:
     assert figures.mean_reward > 0.3
 
 
-def test_the_fixed_order_earns_what_its_first_arm_does(client: Client, hillstrom_csv: Path) -> None:
+def test_the_fixed_order_earns_what_its_first_arm_does(client: Client, strong_csv: Path) -> None:
     """Under fixed priority exactly the rows of the first arm are accepted, in every shuffle."""
-    trial = load_trial(hillstrom_csv, load_column_map("hillstrom"), "spend").head_of_shuffle(700, seed=2)
+    trial = load_trial(strong_csv, load_column_map("hillstrom"), "spend").head_of_shuffle(700, seed=2)
 
     figures = _run(client, trial, "fixed_priority", reward="spend")
 
@@ -73,9 +73,9 @@ def test_arms_of_unequal_probability_are_accepted_alike(client: Client, charitab
     assert figures.stderr is None
 
 
-def test_a_batch_is_learned_three_days_later(client: Client, hillstrom_csv: Path) -> None:
+def test_a_batch_is_learned_three_days_later(client: Client, visits: Trial) -> None:
     """When a batch is decided, the model has learned the accepted decisions of all batches but the last two."""
-    trial = load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit").head_of_shuffle(600, seed=1)
+    trial = visits.head_of_shuffle(600, seed=1)
     play = TrialPlay(client, trial, draw_shuffle(trial, 1, 0), "learned-three-days-later", None)
     start_us = next_midnight_us(client, play.portfolio_id)
     learned, accepted = [], []
@@ -89,9 +89,9 @@ def test_a_batch_is_learned_three_days_later(client: Client, hillstrom_csv: Path
     assert [0, 0, 0, *accepted[:3]] == learned
 
 
-def test_batches_above_the_services_limit_are_split(client: Client, hillstrom_csv: Path) -> None:
+def test_batches_above_the_services_limit_are_split(client: Client, visits: Trial) -> None:
     """A batch of more than 1,000 customers is played in several calls of the same day."""
-    trial = load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit").head_of_shuffle(1_100, seed=1)
+    trial = visits.head_of_shuffle(1_100, seed=1)
     days: list[tuple[int, int]] = []
     settings = TrialSettings(name="big", reward="visit", shuffles=1, batch=1_100, policy="uniform")
 

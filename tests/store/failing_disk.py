@@ -38,5 +38,8 @@ class FailingFile(apsw.VFSFile):
             raise self._disk.sync_error
         super().xSync(flags)
 
-    def excepthook(self, etype: type[BaseException], evalue: BaseException, etraceback: TracebackType | None) -> None:
+    def excepthook(
+        self, _etype: type[BaseException] | None, _evalue: BaseException | None, _etraceback: TracebackType | None
+    ) -> bool:
         """Says nothing: the failures are meant."""
+        return True
