@@ -14,6 +14,14 @@ ROOT = Path(__file__).parent.parent
 GENERATED = ROOT / "banditsvc" / "v1"
 MOST_LINES = 400
 FORBIDDEN_NAMES = {"util", "utils", "common", "misc", "helper", "helpers", "manager", "managers"}
+MODULES = {
+    "googleapis-common-protos": "google.rpc",
+    "grpcio": "grpc",
+    "grpcio-health-checking": "grpc_health",
+    "grpcio-reflection": "grpc_reflection",
+    "protobuf": "google.protobuf",
+}
+"""What to import of a dependency that has another name than its module."""
 PACKAGES = ("banditsvc", "simulators", "benchmarks", "examples", "tests")
 
 
@@ -25,7 +33,11 @@ def sources() -> list[Path]:
 def declared_dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     requirements = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
-    return [re.split(r"[<>=\[ ]", requirement)[0] for requirement in requirements]
+    return [name_of(requirement) for requirement in requirements]
+
+
+def name_of(requirement: str) -> str:
+    return re.split(r"[<>=\[ ]", requirement)[0]
 
 
 def test_files_are_short() -> None:
@@ -62,6 +74,16 @@ def test_every_dependency_has_a_reason() -> None:
     rows = re.findall(r"^\| `([\w.-]+)` \|", text, flags=re.MULTILINE)
 
     assert sorted(declared_dependencies()) == sorted(rows)
+
+
+def test_every_dependency_is_used() -> None:
+    """Whatever the product depends on is imported by it."""
+    product = [path for path in sources() if path.relative_to(ROOT).parts[0] in ("banditsvc", "simulators")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in product)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    modules = [MODULES.get(name, name.replace("-", "_")) for name in map(name_of, project["dependencies"])]
+
+    assert [] == [module for module in modules if not re.search(rf"^\s*(from|import) {module}\b", text, re.MULTILINE)]
 
 
 def test_the_lock_names_no_host() -> None:

@@ -17,6 +17,7 @@ from banditsvc.core.errors import (
     FailedPrecondition,
     FieldViolation,
     InvalidRequest,
+    LogUnavailable,
     NotFound,
 )
 from banditsvc.group_commit import GroupCommitter
@@ -284,6 +285,6 @@ def _dry_run_answer(decision: Decision, now_us: int) -> RankAnswer:
 
 def _settle(waiting: asyncio.Future[Recorded[Decision]], error: BaseException) -> None:
     """Tells those who wait for a decision that it failed; nobody may be waiting."""
-    known = error if isinstance(error, BanditError) else FailedPrecondition("NOT_DECIDED", "repeat the request")
+    known = error if isinstance(error, BanditError) else LogUnavailable("the decision was not made; repeat the request")
     waiting.set_exception(known)
     waiting.exception()

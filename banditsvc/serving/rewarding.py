@@ -66,6 +66,9 @@ class Rewarder:
 
         Errors, one per request: NotFound (portfolio), InvalidRequest (another currency, the id of a dry run),
         LogUnavailable.
+
+        Raises:
+            NotFound: The portfolio of a mark does not exist; nothing was written.
         """
         return await asyncio.shield(asyncio.ensure_future(self._reward(calls, marks)))
 
@@ -80,6 +83,8 @@ class Rewarder:
     async def _reward(
         self, calls: Sequence[RewardCall], marks: Sequence[FeedMark]
     ) -> tuple[list[RewardAnswer | BanditError], bool]:
+        for mark in marks:
+            self._resources.state(mark.portfolio_id)
         answers: list[RewardAnswer | BanditError | None] = [None] * len(calls)
         fresh: list[_Fresh] = []
         repeats: list[tuple[int, asyncio.Future[None]]] = []
@@ -88,8 +93,6 @@ class Rewarder:
                 self._admit(index, call, answers, fresh, repeats)
             except BanditError as error:
                 answers[index] = error
-        for mark in marks:
-            self._resources.state(mark.portfolio_id)
         with_marks = marks if all(_is_stored(answer) for answer in answers) else ()
         failure = await self._store(fresh, with_marks)
         if failure is not None:

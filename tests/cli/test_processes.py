@@ -177,3 +177,20 @@ def test_unusable_settings_end_at_once(run: Run, arguments: list[str], message: 
 
     assert 2 == outcome.exit_code
     assert message in outcome.error
+
+
+def test_tls_from_end_to_end(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With certificates on both sides commands work as without; without one they are refused."""
+    keys = Path(__file__).parent.parent / "rpc" / "tls"
+    server = [f"--tls-certificate={keys}/server.pem", f"--tls-key={keys}/server.key", f"--tls-client-ca={keys}/ca.pem"]
+    service = start_service(tmp_path, *server)
+    apply = ("apply", SHOP / "shop.toml", "--yes", "--server", service.address)
+    monkeypatch.setenv("BANDITSVC_CLIENT__TIMEOUT_SECONDS", "10")
+
+    refused = run(*apply)
+    for name, file in (("TLS_CA", "ca.pem"), ("TLS_CERTIFICATE", "client.pem"), ("TLS_KEY", "client.key")):
+        monkeypatch.setenv(f"BANDITSVC_CLIENT__{name}", str(keys / file))
+    applied = run(*apply)
+
+    assert (1, 0) == (refused.exit_code, applied.exit_code)
+    assert 0 == stop_service(service)

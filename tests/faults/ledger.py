@@ -42,37 +42,46 @@ class Ledger:
     """Requests to be repeated: whether the service has them is not known."""
     faults: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    _taken: set[tuple[object, ...]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note_rank(self, request: RankRequest, response: RankResponse) -> None:
-        """Notes an answer of Rank; a decision acknowledged before must come back as it was."""
+        """Notes an answer of Rank; a decision acknowledged before must come back as it was, and as a repeat."""
         decision = response.decision
         promise = promise_of(decision)
         with self._lock:
             before = self.promises.setdefault(decision.decision_id, promise)
             if before is promise:
                 self.asked.append(request)
-            elif before != promise or not response.is_replay:
+            if before != promise:
                 self.faults.append(f"decision {decision.decision_id} was {before}, became {promise}")
-            self.counts["replays"] += response.is_replay
             if decision.decision_id != request.decision_id:
                 self.faults.append(f"asked for {request.decision_id}, answered {decision.decision_id}")
+            self._note(("decision", decision.decision_id), "REPLAY" if response.is_replay else "NEW", "REPLAY")
 
     def note_activation(self, request: ActivateRequest, status: str) -> None:
-        """Notes an answer of Activate; a second one must be a duplicate."""
+        """Notes an answer of Activate."""
         with self._lock:
-            if self.activations.setdefault(request.decision_id, request) is not request and status != "DUPLICATE":
-                self.faults.append(f"activation of {request.decision_id} again: {status}")
-            self.counts[f"activation {status}"] += 1
+            self.activations.setdefault(request.decision_id, request)
+            self._note(("activation", request.decision_id), status, "DUPLICATE")
 
     def note_outcome(self, request: RewardRequest, status: str) -> None:
-        """Notes an answer of Reward; a second one of the same id and revision must be a duplicate."""
+        """Notes an answer of Reward; what is posted under one id and revision is always the same, never a conflict."""
         key = (request.outcome.outcome_id, request.outcome.revision)
         with self._lock:
-            known = self.outcomes.setdefault(key, request) is not request
-            if status == "CONFLICT" or (known and status != "DUPLICATE"):
-                self.faults.append(f"outcome {key} again: {status}")
-            self.counts[f"outcome {status}"] += 1
+            self.outcomes.setdefault(key, request)
+            if status == "CONFLICT":
+                self.faults.append(f"outcome {key}: CONFLICT")
+            self._note(("outcome", *key), status, "DUPLICATE")
+
+    def _note(self, key: tuple[object, ...], status: str, repeated: str) -> None:
+        """Counts an answer; of all answers about one thing at most one may say that it was new."""
+        self.counts[f"{key[0]} {status}"] += 1
+        if status == repeated:
+            return
+        if key in self._taken:
+            self.faults.append(f"{key} was taken for new a second time: {status}")
+        self._taken.add(key)
 
     def note_unanswered(self, requests: Sequence[Request]) -> None:
         """Notes requests whose call was cut off."""

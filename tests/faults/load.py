@@ -29,7 +29,7 @@ PORTFOLIO_ID = "shop"
 WORKERS = 4
 CUSTOMERS = 300
 BATCH = 50
-REST_SECONDS = 0.004
+REST_SECONDS = 0.01
 """Between two calls of a worker, so that the learner has a share of the machine."""
 RECENT = 400
 """How far back outcomes and activations reach, in decisions."""

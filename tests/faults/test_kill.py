@@ -48,7 +48,7 @@ def test_the_drill_does_what_it_says(drilled: Drilled) -> None:
 
     assert 3 == len(report.kills)
     assert report.relearns > 0
-    kinds = ("cut off", "replays", "outcome DUPLICATE", "outcome REVISED", "activation ACCEPTED")
+    kinds = ("cut off", "decision REPLAY", "outcome DUPLICATE", "outcome REVISED", "activation ACCEPTED")
     assert {} == {kind: counts[kind] for kind in kinds if not counts[kind]}
 
 

@@ -147,7 +147,7 @@ def test_stopping_and_going_on_changes_nothing(
     splits: list[int], weighting: LabelWeighting, l2: float, power_t: float, counts: tuple[int, ...]
 ) -> None:
     """Serialise, load, go on gives the weights of never stopping bit for bit, wherever it stops."""
-    train = TrainSpec(bits=12, label_weighting=weighting, l2=l2, power_t=power_t)
+    train = TrainSpec(bits=12, learning_rate=0.5, label_weighting=weighting, l2=l2, power_t=power_t)
     decisions = lessons(200, counts, seed=7)
     unbroken = Trainer(train)
     teach(unbroken, decisions)
@@ -163,7 +163,7 @@ def test_stopping_and_going_on_changes_nothing(
 @pytest.mark.parametrize("l2", [0.0, 1e-3])
 def test_scores_are_the_predictions_of_vowpal_wabbit(l2: float) -> None:
     """The weights, scored as servers do, predict what Vowpal Wabbit predicts from the trainer's state."""
-    train = TrainSpec(bits=12, l2=l2, label_weighting=LabelWeighting.EQUAL)
+    train = TrainSpec(bits=12, learning_rate=0.5, l2=l2, label_weighting=LabelWeighting.EQUAL)
     decisions = lessons(3000, (5,), seed=3)
     trainer = Trainer(train)
     teach(trainer, decisions)

@@ -36,7 +36,7 @@ CAMPAIGNS = ("bags", "hats", "shoes")
 REVENUE = Feed(type=OutcomeType.REVENUE)
 CLICK = Feed(type=OutcomeType.CLICK)
 WINDOW_US = 3 * DAY_US
-SMALL = TrainSpec(bits=10, label_weighting=LabelWeighting.IMPORTANCE)
+SMALL = TrainSpec(bits=10, learning_rate=0.5, power_t=0.5, label_weighting=LabelWeighting.IMPORTANCE)
 
 Event = tuple[int, Sequence[LogRecord]]
 """A commit: what is appended, and when."""

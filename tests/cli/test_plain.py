@@ -1,0 +1,119 @@
+"""Laws of messages as people write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banditsvc.core.errors import InvalidRequest
+from banditsvc.plain import enum_value, parse_message, parse_span, parse_time, plain_fields, short_name
+from banditsvc.v1 import campaign_pb2, outcome_pb2, portfolio_pb2, ranking_pb2
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.sampled_from(sorted(UNITS))), min_size=1, max_size=4))
+@settings(derandomize=True)
+def test_a_span_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
+    """A span written as numbers with units is their sum."""
+    text = "".join(f"{number}{unit}" for number, unit in parts)
+
+    assert timedelta(seconds=sum(number * UNITS[unit] for number, unit in parts)) == parse_span(text)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+@settings(derandomize=True)
+def test_a_time_keeps_its_moment(moment: datetime) -> None:
+    """A time is read as the moment that it names, whatever its offset."""
+    try:
+        expected = moment.astimezone(UTC)
+    except OverflowError:
+        return
+
+    assert expected == parse_time(moment.isoformat())
+
+
+@pytest.mark.parametrize("text", ["", "3", "d", "3 d", "-3d", "3y", "P3D"])
+def test_what_is_no_span_is_refused(text: str) -> None:
+    """A number without a unit, or with an unknown one, is no span."""
+    with pytest.raises(ValueError, match="is no span"):
+        parse_span(text)
+
+
+@pytest.mark.parametrize("enum", [outcome_pb2.OutcomeType, campaign_pb2.CampaignKind, ranking_pb2.ActivationState])
+def test_enum_values_go_by_short_and_full_name(enum: type[outcome_pb2.OutcomeType]) -> None:
+    """Every value of an enum but UNSPECIFIED is found by its short name, in any case, and by its full name."""
+    descriptor = enum.DESCRIPTOR
+    for value in descriptor.values[1:]:
+        short = short_name(value.name, descriptor)
+        assert [value.number] * 3 == [enum_value(descriptor, name) for name in (short, short.lower(), value.name)]
+    with pytest.raises(ValueError, match="is none of"):
+        enum_value(descriptor, "UNSPECIFIED")
+
+
+def test_shorthands_are_what_they_stand_for() -> None:
+    """Bare features, candidates, feeds, edges and crosses are the messages that they stand for."""
+    request = parse_message(
+        ranking_pb2.RankRequest,
+        {
+            "candidates": ["a", {"campaign_id": "b"}, {"inline": {"campaign_id": "c", "features": {"new": True}}}],
+            "context": {"features": {"age": 33, "vip": True, "city": "Lyon", "visits": ["shoes"]}},
+        },
+    )
+    portfolio = parse_message(
+        portfolio_pb2.Portfolio,
+        {
+            "settle_spec": {
+                "required_feeds": ["CONVERSION", {"type": "CUSTOM", "custom_type": "visit"}],
+                "grace": "2d",
+            },
+            "encoder_spec": {"number_edges": {"age": [18, 30]}, "crosses": [["segment", "r"]]},
+        },
+    )
+
+    features = request.context.features
+    assert ["a", "b", "c"] == [one.campaign_id or one.inline.campaign_id for one in request.candidates]
+    assert (33.0, True, "Lyon", ["shoes"]) == (
+        features["age"].number,
+        features["vip"].flag,
+        features["city"].text,
+        list(features["visits"].texts.texts),
+    )
+    assert [("CONVERSION", ""), ("CUSTOM", "visit")] == [
+        (short_name(outcome_pb2.OutcomeType.Name(feed.type), outcome_pb2.OutcomeType.DESCRIPTOR), feed.custom_type)
+        for feed in portfolio.settle_spec.required_feeds
+    ]
+    assert timedelta(days=2) == portfolio.settle_spec.grace.ToTimedelta()
+    assert [18.0, 30.0] == list(portfolio.encoder_spec.number_edges["age"].edges)
+    assert ("segment", "r") == (portfolio.encoder_spec.crosses[0].first, portfolio.encoder_spec.crosses[0].second)
+
+
+def test_every_fault_is_named_by_its_path() -> None:
+    """Unknown fields and values of the wrong kind are named all at once."""
+    with pytest.raises(InvalidRequest) as error:
+        parse_message(
+            ranking_pb2.RankRequest,
+            {"customerid": "c", "limit": 1.5, "send_time": 3, "context": {"r": "5", "features": {"x": {"y": 1}}}},
+        )
+
+    assert ["customerid", "limit", "send_time", "context.r", 'context.features["x"].y'] == [
+        violation.field for violation in error.value.violations
+    ]
+
+
+def test_fields_are_shown_as_written() -> None:
+    """Showing a message gives each set field by its path, with short names and readable times."""
+    campaign = parse_message(
+        campaign_pb2.Campaign,
+        {"campaign_id": "a", "type": "GTM", "start_time": "2026-01-05T09:00:00+01:00", "features": {"price": 2.5}},
+    )
+
+    assert {
+        "campaign_id": "a",
+        "type": "GTM",
+        "features.price.number": "2.5",
+        "start_time": "2026-01-05T08:00:00Z",
+    } == plain_fields(campaign)

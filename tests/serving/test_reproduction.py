@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import numpy as np
+
+from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
+from banditsvc.core.context import CustomerContext
+from banditsvc.core.decision import Decision, LearnedState
+from banditsvc.core.exploration import EpsilonGreedy, Greedy, SquareCB
+from banditsvc.core.model import Model
+from banditsvc.core.policy import Policy, selection_probabilities
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.scoring import Scorer
+from banditsvc.ports import CampaignVersion, DecisionLog, RunningSums
+from banditsvc.serving.active_portfolio import fixed_ranks
+from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.store.memory_registry import MemoryRegistry
+from tests.serving.checkpoints import save_model
+from tests.serving.shop import PORTFOLIO, Shop, in_shop, rank_call
+
+
+def _catalogue_at(log: DecisionLog, version: int) -> dict[str, Campaign]:
+    versions = [one.value for one in log.read_resources(0) if isinstance(one.value, CampaignVersion)]
+    return {one.campaign.campaign_id: one.campaign for one in versions if one.catalogue_version <= version}
+
+
+def _policy_of(log: DecisionLog, version: int) -> Policy:
+    policies = [one.value for one in log.read_resources(0) if isinstance(one.value, Policy)]
+    return next(policy for policy in policies if policy.policy_version == version)
+
+
+def _campaigns(log: DecisionLog, decision: Decision) -> tuple[Campaign, ...]:
+    inline = {one.campaign_id: one for one in decision.input.candidates if isinstance(one, Campaign)}
+    catalogue = _catalogue_at(log, decision.catalogue_version) | inline
+    return tuple(catalogue.get(campaign_id, NO_CONTACT_CAMPAIGN) for campaign_id in decision.eligible)
+
+
+def _trained(seed: int) -> Model:
+    weights = np.random.default_rng(seed).normal(0.0, 0.05, 1 << PORTFOLIO.learner.train.bits).astype(np.float32)
+    return Model(
+        portfolio_id="shop",
+        model_version=f"1.{seed}",
+        learner_version=1,
+        learner=PORTFOLIO.learner,
+        learned=LearnedState(5_000, 3.0, 10.0),
+        weights=weights,
+    )
+
+
+async def _decide_under_changes() -> tuple[DecisionLog, list[Decision], dict[str, Model]]:
+    """Decides while policies, campaigns and models change."""
+    chance = random.Random(7)
+    shop = await Shop().open(dataclasses.replace(PORTFOLIO, allow_no_contact=True))
+    registry = MemoryRegistry()
+    shop.active = ActivePortfolios(shop.resources, registry)
+    shop.ranker._active = shop.active  # noqa: SLF001 - the shop of the tests has a registry of its own
+    models = {model.model_version: model for model in map(_trained, range(4))}
+    explorations = [SquareCB(), EpsilonGreedy(epsilon=0.3), Greedy(), SquareCB(gamma_scale=40.0)]
+    for number, (model, exploration) in enumerate(zip(models.values(), explorations, strict=True)):
+        save_model(registry, model, RunningSums(learned_count=number + 1))
+        await shop.active.poll()
+        policy = await shop.resources.create_policy(
+            Policy(portfolio_id="shop", exploration=exploration, floor=number / 100)
+        )
+        await shop.resources.deploy_policy("shop", policy.value.policy_version)
+        await shop.resources.update_campaign("shop", Campaign(campaign_id="news", fixed_priority=number))
+        inline = Campaign(campaign_id="flash", features={"score": chance.random()})
+        calls = [
+            rank_call(
+                f"c{number}-{place}",
+                context=CustomerContext(recency_days=chance.uniform(0, 400), favourites={"shoes": chance.random()}),
+                candidates=chance.choice([(), ("sale", "news"), ("sale", inline)]),
+            )
+            for place in range(50)
+        ]
+        await shop.ranker.rank(calls)
+    return shop.log, [one.value for one in shop.log.read_decisions("shop", 0, 1_000)], models
+
+
+def test_a_decision_is_reproduced_from_the_log_bit_for_bit() -> None:
+    """The logged predictions, learned state, versions and salt give the same probabilities and the same draw."""
+    log, decisions, _ = in_shop(_decide_under_changes())
+    salt = next(one.value.salt for one in log.read_resources(0) if isinstance(one.value, Portfolio))
+
+    for decision in decisions:
+        ranks = fixed_ranks(_campaigns(log, decision))[None, :]
+        policy = _policy_of(log, decision.policy_version)
+        pmf = selection_probabilities(policy, np.array(decision.predicted_rewards), ranks, decision.learned)
+        draw = np.array([uniform_draw(salt, "select", decision.decision_id, decision.draw_attempt)])
+
+        assert decision.selection_probabilities == tuple(pmf[0].tolist())
+        assert decision.campaign_id == decision.eligible[choose(pmf, draw)[0]]
+    assert 200 == len(decisions)
+    assert 4 == len({decision.model_version for decision in decisions})
+
+
+def test_scores_are_derived_again_from_the_weights_bit_for_bit() -> None:
+    """While the weights of a model are kept, its logged predicted rewards follow from the logged context exactly."""
+    log, decisions, models = in_shop(_decide_under_changes())
+
+    for decision in decisions:
+        scorer = Scorer(models[decision.model_version])
+        context = scorer.encoder.context(decision.input.context, decision.input.channel, decision.input.placement)
+        campaigns = [scorer.encoder.campaign(campaign) for campaign in _campaigns(log, decision)]
+
+        assert decision.predicted_rewards == (tuple(scorer.score([context], campaigns)[0].tolist()),)
