@@ -13,7 +13,7 @@ from banditsvc.serving.rewarding import Rewarder
 from banditsvc.settling import SettleLimit, settle_batch
 from banditsvc.store import SqliteLog
 
-MOST_COUNTED = 5000
+MOST_COUNTED = 1000
 """Decisions that are due are counted up to here."""
 COUNT_BATCH = 500
 
@@ -57,7 +57,9 @@ def set_served(
 ) -> None:
     """Sets the gauges of one portfolio's served model and of the feeds that it waits for."""
     portfolio_id = portfolio.portfolio_id
-    metrics.learned_count.labels(portfolio_id).set(active.get(portfolio_id).model.learned.learned_count)
+    served = active.get(portfolio_id)
+    metrics.learned_count.labels(portfolio_id).set(served.model.learned.learned_count)
+    metrics.feature_values.labels(portfolio_id).set(len(served.scorer.known_rows()))
     marks = rewarder.feed_marks(portfolio_id)
     for feed in portfolio.learner.settle.required_feeds:
         through_us = marks.complete_through(feed)

@@ -185,9 +185,9 @@ def test_tls_from_end_to_end(tmp_path: Path, run: Run, monkeypatch: pytest.Monke
     server = [f"--tls-certificate={keys}/server.pem", f"--tls-key={keys}/server.key", f"--tls-client-ca={keys}/ca.pem"]
     service = start_service(tmp_path, *server)
     apply = ("apply", SHOP / "shop.toml", "--yes", "--server", service.address)
-    monkeypatch.setenv("BANDITSVC_CLIENT__TIMEOUT_SECONDS", "10")
-
+    monkeypatch.setenv("BANDITSVC_CLIENT__TIMEOUT_SECONDS", "1")
     refused = run(*apply)
+    monkeypatch.delenv("BANDITSVC_CLIENT__TIMEOUT_SECONDS")
     for name, file in (("TLS_CA", "ca.pem"), ("TLS_CERTIFICATE", "client.pem"), ("TLS_KEY", "client.key")):
         monkeypatch.setenv(f"BANDITSVC_CLIENT__{name}", str(keys / file))
     applied = run(*apply)

@@ -20,9 +20,11 @@ from tests.faults.ledger import Ledger
 from tests.faults.load import PORTFOLIO_ID, Load
 
 WINDOW_SECONDS = 1.0
-ACTIVATION_DEADLINE_SECONDS = 3.0
+ACTIVATION_DEADLINE_SECONDS = 2.0
 LEAST_LOAD_SECONDS, MOST_LOAD_SECONDS = 0.05, 0.6
 """How long the load lasts before the kill, counted from when what is to be killed is at work."""
+WAITING_SHARE = 0.35
+"""Share of the kills of a server that wait until its learner is at work."""
 RELEARN_SHARE = 0.2
 """Share of the rounds in which a relearn is asked for just before the kill."""
 
@@ -40,9 +42,7 @@ class DrillReport:
     """Everything that must not be: lost, changed or doubled records, wrong counts, another model."""
 
 
-def run_drill(
-    rounds: int, seed: int, directory: Path, on_round: Callable[[], None] = lambda: None
-) -> DrillReport:
+def run_drill(rounds: int, seed: int, directory: Path, on_round: Callable[[], None] = lambda: None) -> DrillReport:
     """Runs a service in a directory, kills it rounds times at seeded moments under load, and audits what is left.
 
     Raises:
@@ -93,8 +93,8 @@ def _play_round(service: KillableService, ledger: Ledger, rng: random.Random, na
     kill = rng.choice(list(Kill))
     load = Load(service.address, ledger, name)
     load.start()
-    # Half of the time the learner is hit at work, half of the time wherever it is by then, perhaps still starting.
-    if kill is Kill.LEARNER or rng.random() < 0.5:
+    # Some hit the learner at work, the others wherever it is by then, perhaps still starting.
+    if kill is Kill.LEARNER or rng.random() < WAITING_SHARE:
         service.wait_for_learning()
     if relearn:
         with Client(service.address) as client:

@@ -103,6 +103,4 @@ class Ledger:
 
 def promise_of(decision: Decision) -> Promise:
     """Returns what a decision promises."""
-    return Promise(
-        decision.campaign_id, decision.selection_probability, decision.model_version, decision.customer_id
-    )
+    return Promise(decision.campaign_id, decision.selection_probability, decision.model_version, decision.customer_id)

@@ -156,21 +156,24 @@ class Worker:
 
     def _call(self, requests: Sequence[Request]) -> None:
         ledger, first = self._ledger, requests[0]
-        if isinstance(first, RankRequest) and len(requests) == 1:
-            ledger.note_rank(first, self._stub.Rank(first, timeout=CALL_SECONDS))
-        elif isinstance(first, ActivateRequest):
+        if isinstance(first, ActivateRequest):
             answer = self._stub.Activate(first, timeout=CALL_SECONDS)
             ledger.note_activation(first, _short(ActivationStatus.Name(answer.status), "ACTIVATION_STATUS_"))
-        elif isinstance(first, RewardRequest) and len(requests) == 1:
+        elif len(requests) > 1:
+            self._call_batch(requests)
+        elif isinstance(first, RankRequest):
+            ledger.note_rank(first, self._stub.Rank(first, timeout=CALL_SECONDS))
+        else:
             answer = self._stub.Reward(first, timeout=CALL_SECONDS)
             ledger.note_outcome(first, _short(OutcomeStatus.Name(answer.status), "OUTCOME_STATUS_"))
-        elif isinstance(first, RankRequest):
-            self._call_batch(requests, self._stub.BatchRank(BatchRankRequest(requests=requests), timeout=CALL_SECONDS))
-        else:
-            whole = BatchRewardRequest(requests=requests)
-            self._call_batch(requests, self._stub.BatchReward(whole, timeout=CALL_SECONDS))
 
-    def _call_batch(self, requests: Sequence[Request], answer: Any) -> None:
+    def _call_batch(self, requests: Sequence[Request]) -> None:
+        if isinstance(requests[0], RankRequest):
+            ranks = BatchRankRequest(requests=[one for one in requests if isinstance(one, RankRequest)])
+            answer = self._stub.BatchRank(ranks, timeout=CALL_SECONDS)
+        else:
+            rewards = BatchRewardRequest(requests=[one for one in requests if isinstance(one, RewardRequest)])
+            answer = self._stub.BatchReward(rewards, timeout=CALL_SECONDS)
         for request, result in zip(requests, answer.results, strict=True):
             if result.status.code:
                 self._ledger.note_fault(f"an item of a batch ended with {result.status.code}: {result.status.message}")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import grpc
 import pytest
 
+from banditsvc.client import BanditsvcError, Client, ClientOptions
 from simulators.own_server import own_server
 
 
@@ -79,3 +84,26 @@ def test_a_server_that_does_not_answer_is_named(strong_csv: Path) -> None:
 
     assert (1, "") == (done.returncode, done.stdout)
     assert "Does a service answer at 127.0.0.1:9?" in done.stderr
+
+
+def test_its_server_ends_with_it(tmp_path: Path) -> None:
+    """A command that is told to end stops its server and removes its directory."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "banditsvc", "simulate", "demo"],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        while not (serving := list(tmp_path.glob("*/address"))) and process.poll() is None:
+            time.sleep(0.05)
+        address = serving[0].read_text("utf-8").strip()
+        process.terminate()
+        assert process.wait(60) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+
+    options = ClientOptions(timeout_seconds=5.0, most_attempts=1)
+    with Client(address, options) as client, pytest.raises(BanditsvcError) as caught:
+        client.list_portfolios()
+    assert caught.value.code is grpc.StatusCode.UNAVAILABLE
+    assert list(tmp_path.iterdir()) == []
