@@ -60,6 +60,10 @@ def set_served(
     served = active.get(portfolio_id)
     metrics.learned_count.labels(portfolio_id).set(served.model.learned.learned_count)
     metrics.feature_values.labels(portfolio_id).set(len(served.scorer.known_rows()))
+    progress = active.progress(portfolio_id)
+    if progress is not None:
+        metrics.lapsed.labels(portfolio_id).set(progress.sums.lapsed_count)
+        metrics.clipped.labels(portfolio_id).set(progress.sums.clipped_count)
     marks = rewarder.feed_marks(portfolio_id)
     for feed in portfolio.learner.settle.required_feeds:
         through_us = marks.complete_through(feed)

@@ -69,7 +69,7 @@ def trial(
     except (MapError, TrialError, ValueError) as error:
         raise _failure(str(error), _USAGE) from None
     if rows is not None:
-        loaded = loaded.head_of_shuffle(rows, seed)
+        loaded = loaded.random_part(rows, seed)
     settings = TrialSettings(
         name=Path(name).stem, reward=reward, shuffles=shuffles, batch=batch, policy=policy, seed=seed, jobs=jobs
     )
@@ -132,7 +132,7 @@ def _describe(figures: TrialFigures, loaded: Trial) -> str:
     spread = "" if figures.stderr is None else f" (standard error {figures.stderr:.5f})"
     lines = [
         f"{figures.reward} per accepted event, policy {figures.policy}: {mean}{spread}",
-        f"{figures.accepted:,} of {figures.decisions:,} decisions accepted in {figures.shuffles} shuffles",
+        f"{figures.accepted:,} of {figures.decisions:,} decisions accepted, shuffles: {figures.shuffles}",
     ]
     if loaded.left_out:
         lines.append(f"{loaded.left_out:,} rows without {figures.reward} were left out")

@@ -45,7 +45,7 @@ class Trial:
         """Returns the chance of each arm."""
         return np.array([float(arm.probability) for arm in self.columns.arms])
 
-    def head_of_shuffle(self, rows: int, seed: int) -> Trial:
+    def random_part(self, rows: int, seed: int) -> Trial:
         """Returns a trial of that many rows, drawn without replacement; all of them where it has no more."""
         if rows >= len(self):
             return self

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
-from banditsvc.cli.failure import CommandFailure, report
+from banditsvc.cli.failure import FAILED, CommandFailure, report
 
 COMMANDS = {
     "serve": "banditsvc.cli.serve:serve",
@@ -49,8 +50,17 @@ def command_line(wanted: str | None = None) -> typer.Typer:
     return app
 
 
-def _describe() -> None:
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"banditsvc {metadata.version('banditsvc')}")  # noqa: T201 - this is the result
+        raise typer.Exit
+
+
+def _describe(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")] = False,
+) -> None:
     """Decides which campaign a customer gets, and learns from what happens."""
+    del version
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -63,5 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(failure.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has gone; there is nobody to tell
-        sys.exit(1)
+        sys.exit(FAILED)
+    except OSError as error:
+        report(CommandFailure(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
+        sys.exit(FAILED)
     sys.exit(0)

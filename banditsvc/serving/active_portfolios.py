@@ -64,7 +64,12 @@ class ActivePortfolios:
         model = await asyncio.to_thread(self._load, state, wanted)
         if model is None:
             _log.error("model_without_weights", portfolio_id=portfolio_id, model_version=wanted)
-            return
+            # Better the newest model than none, where a pinned one is gone.
+            if wanted == progress.model_version or self._active[portfolio_id].model.model_version != UNTRAINED:
+                return
+            model = await asyncio.to_thread(self._load, state, progress.model_version)
+            if model is None:
+                return
         scorer = await asyncio.to_thread(self._active[portfolio_id].scorer.successor, model)
         if not _is_sound(self._active[portfolio_id], model, scorer):
             _log.error("model_refused", portfolio_id=portfolio_id, model_version=wanted)

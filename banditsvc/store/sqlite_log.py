@@ -240,7 +240,9 @@ def _roll_back(connection: apsw.Connection) -> None:
 
 
 def _translated(error: apsw.Error, connection: apsw.Connection) -> LogUnavailable:
-    disk_full = isinstance(error, apsw.IOError) and connection.system_errno in (errno.ENOSPC, errno.EDQUOT)
+    # EFBIG: a limit on the size of files, set for the process or by the file system.
+    no_room = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    disk_full = isinstance(error, apsw.IOError) and connection.system_errno in no_room
     if disk_full or isinstance(error, apsw.FullError):
         return LogFull("the disk that holds the decision log is full: nothing was written")
     return LogUnavailable("the decision log cannot take records now: repeat the request with the same ids")

@@ -66,6 +66,13 @@ def test_settings_of_the_documents_exist(document: Path) -> None:
     assert set() == named - known
 
 
+def test_every_setting_is_documented() -> None:
+    """docs/settings.md has a row for every setting, by its environment variable."""
+    rows = re.findall(r"\| `(BANDITSVC_\w+)` \|", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
+
+    assert sorted(f"BANDITSVC_{name.upper().replace('.', '__')}" for name in setting_names()) == sorted(rows)
+
+
 def test_every_command_explains_itself() -> None:
     """Every command has a help text, and so has every option of every command."""
     root: Any = typer.main.get_command(command_line())

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -131,6 +132,24 @@ def test_a_learner_that_dies_is_started_again(tmp_path: Path) -> None:
     assert 0 == stop_service(service)
 
 
+def test_a_learner_may_run_alone(tmp_path: Path) -> None:
+    """Beside a service without a learner, `learn` learns until it is told to stop; a second one is refused."""
+    service = start_service(tmp_path, "--no-learner", f"--apply={SHOP / 'shop.toml'}")
+    command = [sys.executable, "-m", "banditsvc", "learn", f"--data={service.data}", "--poll-seconds=0.02"]
+    with Client(service.address) as client, subprocess.Popen(command, stderr=subprocess.PIPE) as learner:
+        assert learner.stderr is not None
+        wait_until(lambda: b"lineage_started" in learner.stderr.readline())  # type: ignore[union-attr]  # asserted above
+        second = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
+        learner.terminate()
+        exit_code = learner.wait(timeout=WAIT_SECONDS)
+        assert "untrained" == client.get_model("shop").model_version
+
+    assert (0, 1) == (exit_code, second.returncode)
+    assert second.stderr.splitlines()[-1].startswith("error: ")
+    assert "is being written by another process" in second.stderr
+    assert 0 == stop_service(service)
+
+
 def test_no_learner_is_left_behind(tmp_path: Path) -> None:
     """Kill -9 of the service ends its learner, so that the next service's learner can take over."""
     service = start_service(tmp_path)
@@ -160,6 +179,22 @@ def test_metrics_and_status_tell_of_the_backlog(tmp_path: Path, run: Run) -> Non
     shown = run(*ask[:3], "--server", service.address).out
     assert ["read", "shop"] == [word for word in ("read", "shop") if word in shown]
     assert 0 == stop_service(service)
+
+
+def test_what_the_system_refuses_is_one_line(tmp_path: Path, run: Run) -> None:
+    """A file that cannot be written is named, without a stack trace."""
+    blocked = tmp_path / "file"
+    blocked.touch()
+
+    outcome = run("serve", "--data", blocked / "data", "--address", "127.0.0.1:0", "--metrics-address", "off")
+
+    assert 1 == outcome.exit_code
+    assert f"error: cannot use the data directory {blocked / 'data'}: Not a directory\n" in outcome.error
+
+
+def test_version_is_that_of_the_package(run: Run) -> None:
+    """`--version` shows the version of the installed package."""
+    assert f"banditsvc {metadata.version('banditsvc')}\n" == run("--version").out
 
 
 @pytest.mark.parametrize(

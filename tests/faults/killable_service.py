@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from banditsvc.config import ENV_PREFIX
+
 PATIENCE_SECONDS = 120.0
 """How long another process may take for anything."""
 QUICK = {
@@ -55,7 +57,8 @@ class KillableService:
         self.data = directory / "data"
         self.address = ""
         self._options = options
-        self._environment = {**os.environ, **environment}
+        inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(ENV_PREFIX)}
+        self._environment = inherited | dict(environment)
         self._port_file = directory / "port"
         self._words = directory / "service.log"
         self._life_start = 0

@@ -27,14 +27,17 @@ class Facts:
     outcomes: list[Outcome]
 
 
-def facts(seed: int, *, count: int = 24, customers: int = 4) -> Facts:
-    """Returns decisions with prompt activations, and outcomes with refunds."""
+def facts(seed: int, *, count: int = 24, customers: int = 4, prompt: bool = True) -> Facts:
+    """Returns decisions with activations, and outcomes with refunds.
+
+    Unless prompt, some decisions are logged after they went out, and some activations long after the fact.
+    """
     rng = np.random.default_rng(seed)
     deeds: list[Event] = []
     happened: list[Outcome] = []
     for number in range(count):
         time_us = START_US + int(rng.integers(DAYS * 24)) * HOUR_US + number
-        send_us = time_us + int(rng.integers(12)) * HOUR_US
+        send_us = time_us + int(rng.integers(0 if prompt else -24, 12)) * HOUR_US
         deferred = rng.random() < 0.3
         made = decision(
             number,
@@ -46,7 +49,8 @@ def facts(seed: int, *, count: int = 24, customers: int = 4) -> Facts:
         deeds.append((time_us, [made]))
         if rng.random() < (0.7 if deferred else 0.2):
             state = ActivationState.SENT if rng.random() < 0.8 else ActivationState.NOT_SENT
-            deeds.append((send_us + HOUR_US, [sent(made.decision_id, send_us + HOUR_US, state)]))
+            told_us = max(time_us, send_us) + HOUR_US + (0 if prompt else int(rng.integers(3 * DAY_US)))
+            deeds.append((told_us, [sent(made.decision_id, max(time_us, send_us) + HOUR_US, state)]))
         happened += _outcomes_of(made, rng)
     return Facts(deeds, happened)
 

@@ -44,7 +44,7 @@ LAWS = settings(max_examples=40, deadline=None, derandomize=True)
 
 def history(seed: int) -> list[Event]:
     """Returns a random history told by a dirty feed, in order of time."""
-    truth = facts(seed)
+    truth = facts(seed, count=40, customers=3, prompt=False)
     return sorted([opening(learner_spec()), *truth.deeds, *dirty_feed(truth, seed)], key=lambda event: event[0])
 
 
@@ -160,6 +160,23 @@ def test_the_reward_as_of_now_takes_in_what_came_late() -> None:
     assert outcome_ids(now, spec) == ["early", "late"]
     assert learned.reward is not None
     assert learned.reward.raw == 5.0
+
+
+def test_refunds_count_from_when_the_log_has_them() -> None:
+    """A refund, which names neither decision nor customer, lowers the reward once recorded; its highest revision counts."""
+    log, spec = MemoryLog(), learner_spec(required_feeds=())
+    order = outcome("o", START_US + 1, amount=20.0, customer_id="c0")
+    back = outcome("r", START_US + 2, OutcomeType.REFUND, 5.0, refunds="o")
+    more = outcome("r", START_US + 2, OutcomeType.REFUND, 8.0, revision=1, refunds="o")
+    told(log, [(START_US, [decision(0, customer=0, send_us=START_US), order]), (START_US + 2, [back])])
+    told(log, [(START_US + WINDOW_US + 1, [more])])
+    recorded = log.get_decision("d0")
+    assert recorded is not None
+
+    due = settlements_of(log, spec, [recorded], SettleLimit(START_US + WINDOW_US))[0]
+    now = settlement_now(log, spec, recorded)
+
+    assert [one.reward and one.reward.raw for one in (due, now)] == [15.0, 12.0]
 
 
 def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None:

@@ -146,9 +146,9 @@ def test_built_in_maps_fit_their_files(name: str, reward: str, hillstrom_csv: Pa
 
 def test_a_part_is_drawn_without_replacement(visits: Trial) -> None:
     """A part of a trial has so many of its rows, the same for the same seed; asking for more gives the visits."""
-    part = visits.head_of_shuffle(500, seed=3)
+    part = visits.random_part(500, seed=3)
 
     assert len(part) == 500
-    assert part.contexts == visits.head_of_shuffle(500, seed=3).contexts
-    assert part.contexts != visits.head_of_shuffle(500, seed=4).contexts
-    assert visits.head_of_shuffle(len(visits) + 1, seed=3) is visits
+    assert part.contexts == visits.random_part(500, seed=3).contexts
+    assert part.contexts != visits.random_part(500, seed=4).contexts
+    assert visits.random_part(len(visits) + 1, seed=3) is visits

@@ -28,7 +28,7 @@ def test_uniform_traffic_earns_the_mean_of_the_arms(client: Client, visits: Tria
     """Under the uniform policy a third is accepted and earns the mean of the arms, within 5 standard errors, and each
     outcome is accepted at its first posting and a duplicate at its second.
     """
-    trial = visits.head_of_shuffle(2_500, seed=1)
+    trial = visits.random_part(2_500, seed=1)
 
     figures = _run(client, trial, "uniform")
 
@@ -43,7 +43,7 @@ def test_uniform_traffic_earns_the_mean_of_the_arms(client: Client, visits: Tria
 
 def test_the_default_policy_learns(client: Client, strong_csv: Path) -> None:
     """Where one e-mail works ten times as well as all else, the default policy earns far more than equal shares."""
-    trial = load_trial(strong_csv, load_column_map("hillstrom"), "visit").head_of_shuffle(4_000, seed=1)
+    trial = load_trial(strong_csv, load_column_map("hillstrom"), "visit").random_part(4_000, seed=1)
 
     figures = _run(client, trial, "default", shuffles=1)
 
@@ -54,7 +54,7 @@ def test_the_default_policy_learns(client: Client, strong_csv: Path) -> None:
 
 def test_the_fixed_order_earns_what_its_first_arm_does(client: Client, strong_csv: Path) -> None:
     """Under fixed priority exactly the rows of the first arm are accepted, in every shuffle."""
-    trial = load_trial(strong_csv, load_column_map("hillstrom"), "spend").head_of_shuffle(700, seed=2)
+    trial = load_trial(strong_csv, load_column_map("hillstrom"), "spend").random_part(700, seed=2)
 
     figures = _run(client, trial, "fixed_priority", reward="spend")
 
@@ -65,7 +65,7 @@ def test_the_fixed_order_earns_what_its_first_arm_does(client: Client, strong_cs
 
 def test_arms_of_unequal_probability_are_accepted_alike(client: Client, charitable_csv: Path) -> None:
     """Of the charitable trial 2/9 are accepted, the chance of its rarest arm, within 5 standard errors."""
-    trial = load_trial(charitable_csv, load_column_map("charitable"), "gave").head_of_shuffle(1_000, seed=1)
+    trial = load_trial(charitable_csv, load_column_map("charitable"), "gave").random_part(1_000, seed=1)
 
     figures = _run(client, trial, "uniform", shuffles=1, reward="gave")
 
@@ -75,7 +75,7 @@ def test_arms_of_unequal_probability_are_accepted_alike(client: Client, charitab
 
 def test_a_batch_is_learned_three_days_later(client: Client, visits: Trial) -> None:
     """When a batch is decided, the model has learned the accepted decisions of all batches but the last two."""
-    trial = visits.head_of_shuffle(600, seed=1)
+    trial = visits.random_part(600, seed=1)
     play = TrialPlay(client, trial, draw_shuffle(trial, 1, 0), "learned-three-days-later", None)
     start_us = next_midnight_us(client, play.portfolio_id)
     learned, accepted = [], []
@@ -91,7 +91,7 @@ def test_a_batch_is_learned_three_days_later(client: Client, visits: Trial) -> N
 
 def test_batches_above_the_services_limit_are_split(client: Client, visits: Trial) -> None:
     """A batch of more than 1,000 customers is played in several calls of the same day."""
-    trial = visits.head_of_shuffle(1_100, seed=1)
+    trial = visits.random_part(1_100, seed=1)
     days: list[tuple[int, int]] = []
     settings = TrialSettings(name="big", reward="visit", shuffles=1, batch=1_100, policy="uniform")
 

@@ -1,0 +1,42 @@
+"""`python -m figures [NAME...] [--short]`: measures all figures, or the named ones, and writes docs/figures/NAME.md."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from figures import exploration, frequencies, kill, learning, power_cut, trials, two_segments
+from figures.run import PAGES, Figure, write_figure
+
+FIGURES: dict[str, Figure] = {
+    "kill": kill.measure,
+    "power_cut": power_cut.measure,
+    "frequencies": frequencies.measure,
+    "learning": learning.measure,
+    "two_segments": two_segments.measure,
+    "trials": trials.measure,
+    "exploration": exploration.measure,
+}
+"""By name, the quick ones first but for the kills."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(FIGURES)}; all by default")
+    parser.add_argument("--short", action="store_true", help="a smaller run of each, in a few minutes")
+    parser.add_argument("--pages", type=Path, default=PAGES, help="where to write; docs/figures by default")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in FIGURES]
+    if unknown:
+        parser.error(f"no figure is named {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    return arguments
+
+
+def _main() -> None:
+    arguments = _arguments()
+    for name in arguments.names or FIGURES:
+        write_figure(name, FIGURES[name], short=arguments.short, pages=arguments.pages)
+
+
+if __name__ == "__main__":
+    _main()
