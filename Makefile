@@ -44,7 +44,7 @@ proto: $(STAMP) $(PROTO_IMPORTS) ## Lint the contract
 drift: $(STAMP) $(PROTO_IMPORTS) ## Check that the generated code is the contract's
 	rm -rf build/generated
 	./scripts/generate.sh build/generated
-	diff -r --exclude=__init__.py --exclude=__pycache__ build/generated/banditsvc/v1 banditsvc/v1
+	diff -rq --exclude=__init__.py --exclude=__pycache__ build/generated/banditsvc/v1 banditsvc/v1 || { echo "The generated code is not the contract's: make generate"; exit 1; }
 
 unit: $(STAMP) ## Run the tests
 	$(BIN)/pytest
@@ -53,7 +53,7 @@ demo: $(STAMP) ## See it learn on a simulated shop
 	$(BIN)/banditsvc simulate demo
 
 figures: $(STAMP) ## Measure everything that the documentation claims; takes long
-	$(BIN)/python -m benchmarks.figures
+	$(BIN)/python -m figures
 
 bench: $(STAMP) ## Measure Rank beside an empty server
 	$(BIN)/python -m benchmarks.rank

@@ -43,6 +43,7 @@ class ModelPin:
 
 T = TypeVar("T")
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelearnRequest:
     """Asks the learner for a new lineage that includes what came late."""
@@ -138,7 +139,8 @@ class DecisionLog(Protocol):
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
     ) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome with a revision that names one of the customers and occurred in
-        [from_us, to_us), by position."""
+        [from_us, to_us), by position.
+        """
         ...
 
     def decisions_of_customers(
@@ -271,7 +273,8 @@ class ModelRegistry(Protocol):
         self, portfolio_id: str, cause_position: int, learner_version: int, learner: LearnerSpec
     ) -> Lineage:
         """Registers a new lineage. A portfolio's first one serves at once, a later one after take_over. A lineage
-        that was still catching up is abandoned."""
+        that was still catching up is abandoned.
+        """
         ...
 
     def set_segments(self, lineage_id: int, segments: Sequence[Segment]) -> None:

@@ -51,18 +51,20 @@ class EmptyRankingService(ranking_pb2_grpc.RankingServiceServicer):
     async def Rank(  # noqa: N802 - the generated base names it
         self, request: ranking_pb2.RankRequest, context: object
     ) -> ranking_pb2.RankResponse:
+        del context
         return _answer(request)
 
     async def BatchRank(  # noqa: N802 - the generated base names it
         self, request: ranking_pb2.BatchRankRequest, context: object
     ) -> ranking_pb2.BatchRankResponse:
+        del context
         results = [ranking_pb2.BatchRankResult(response=_answer(one)) for one in request.requests]
         return ranking_pb2.BatchRankResponse(results=results)
 
 
 async def _serve(port: int) -> None:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 << 20)])
-    ranking_pb2_grpc.add_RankingServiceServicer_to_server(EmptyRankingService(), server)
+    ranking_pb2_grpc.add_RankingServiceServicer_to_server(EmptyRankingService(), server)  # type: ignore[no-untyped-call]  # generated
     server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     await server.wait_for_termination()

@@ -60,7 +60,7 @@ def run_load(
     started = time.perf_counter()
     for first in range(0, len(payloads), _CLIENTS_AT_ONCE):
         running = [
-            _start(address, method, payload, streams, requests_per_payload, core)
+            _start(address, method, payload, streams=streams, requests=requests_per_payload, core=core)
             for payload in payloads[first : first + _CLIENTS_AT_ONCE]
         ]
         sent += sum(_succeeded(process, requests_per_payload) for process in running)
@@ -68,11 +68,11 @@ def run_load(
 
 
 def _start(
-    address: str, method: str, payload: Path, streams: int, requests: int, core: int
+    address: str, method: str, payload: Path, *, streams: int, requests: int, core: int
 ) -> subprocess.Popen[str]:
     command = ["h2load", "-n", str(requests), "-c", "1", "-m", str(streams), "-d", str(payload)]
     command += ["-H", "content-type: application/grpc", "-H", "te: trailers", f"http://{address}{method}"]
-    return subprocess.Popen(  # noqa: S603 - fixed program, arguments of our own
+    return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -100,7 +100,12 @@ def _loads(folder: Path) -> list[_Load]:
             1,
         ),
         _Load(
-            "batch_rank", f"{service}/BatchRank", write_payloads(batch, batches), BATCHES_IN_FLIGHT, BATCHES_PER_PAYLOAD, BATCH_SIZE
+            "batch_rank",
+            f"{service}/BatchRank",
+            write_payloads(batch, batches),
+            BATCHES_IN_FLIGHT,
+            BATCHES_PER_PAYLOAD,
+            BATCH_SIZE,
         ),
     ]
 

@@ -29,7 +29,7 @@ def _free_port() -> int:
 @contextlib.contextmanager
 def _running(command: Sequence[str], address: str, core: int) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a server until the block ends; ready once its port answers."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

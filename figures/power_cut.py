@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from banditsvc.store import SqliteLog
 from figures.page import Page, Table
 from figures.run import Track, main
-from tests.store.test_power_cut import cut_once
+from tests.store.test_power_cut import _cut_once as cut_once
 
 NAME = "power_cut"
 CUTS, SHORT_CUTS = 2_000, 400
@@ -36,14 +37,19 @@ def measure(*, short: bool, track: Track) -> Page:
         scale=f"{cuts:,} cuts, {control:,} of the control.",
         tables=(
             Table(
-                headers=("synchronous", "cuts", "cuts that lost an acknowledged decision", "acknowledged decisions lost"),
+                headers=(
+                    "synchronous",
+                    "cuts",
+                    "cuts that lost an acknowledged decision",
+                    "acknowledged decisions lost",
+                ),
                 rows=rows,
             ),
         ),
     )
 
 
-def _cut(empty: Path, cuts: int, synchronous: str, done: Track1) -> list[int]:
+def _cut(empty: Path, cuts: int, synchronous: str, done: Callable[[int], None]) -> list[int]:
     lost = []
     for seed in range(cuts):
         with tempfile.TemporaryDirectory(dir=empty.parent) as directory:

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
+
+from banditsvc.client import BanditsvcError
 from banditsvc.config import ENV_PREFIX
 from simulators.errors import SimulationError
 
@@ -19,6 +22,7 @@ START_SECONDS = 60.0
 """How long the server may take until it serves."""
 STOP_SECONDS = 20.0
 _LAST_LINES = 20
+_SERVERS_FAULT = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNKNOWN})
 _SETTINGS = {
     # On the simulated clock all time is spent waiting for the learner: it shall look often and publish at once.
     "LEARNER__POLL_SECONDS": "0.02",
@@ -32,7 +36,8 @@ def own_server() -> Iterator[str]:
     """Starts a server on a free port, gives its address, and stops it in the end; nothing of it is left.
 
     Raises:
-        SimulationError: It ended or did not serve within START_SECONDS; its last words are in the message.
+        SimulationError: It ended or did not serve within START_SECONDS, or a call within the block met a fault of the
+            server; its last words are in the message.
     """
     with tempfile.TemporaryDirectory(prefix="banditsvc-") as name:
         folder = Path(name)
@@ -48,6 +53,11 @@ def own_server() -> Iterator[str]:
             )
         try:
             yield _wait_until_serving(process, folder)
+        except BanditsvcError as error:
+            if error.code not in _SERVERS_FAULT:
+                raise
+            # Its log goes with its directory.
+            raise SimulationError(f"{error.message}\n{_last_words(folder)}") from error
         finally:
             _stop(process)
 
@@ -70,8 +80,12 @@ def _wait_until_serving(process: subprocess.Popen[bytes], folder: Path) -> str:
             return address.read_text("utf-8").strip()
         time.sleep(0.05)
     state = f"did not serve within {START_SECONDS:.0f} s" if process.poll() is None else "ended"
-    last = "\n".join((folder / "words").read_text("utf-8", "replace").splitlines()[-_LAST_LINES:])
-    raise SimulationError(f"the server {state}; its last words:\n{last}")
+    raise SimulationError(f"the server {state}\n{_last_words(folder)}")
+
+
+def _last_words(folder: Path) -> str:
+    lines = (folder / "words").read_text("utf-8", "replace").splitlines()
+    return "\n".join(["the server's last words:", *lines[-_LAST_LINES:]])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

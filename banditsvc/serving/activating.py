@@ -81,7 +81,9 @@ class Activator:
         now_us = self._clock.now_us()
         if not decision.value.campaign_id:
             raise FailedPrecondition("NOTHING_CHOSEN", f"decision {call.decision_id!r} chose nothing to activate")
-        activate_time_us = max(now_us, decision.record_time_us) if call.activate_time_us is None else call.activate_time_us
+        activate_time_us = (
+            max(now_us, decision.record_time_us) if call.activate_time_us is None else call.activate_time_us
+        )
         if activate_time_us > now_us + _CLOCK_TOLERANCE_US and call.activate_time_us is not None:
             raise InvalidRequest([FieldViolation("activate_time", "must not be in the future")])
         if activate_time_us < decision.record_time_us - _CLOCK_TOLERANCE_US:

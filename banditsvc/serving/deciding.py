@@ -54,7 +54,7 @@ def _decide(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decis
         predicted = _predict(active, requests)
         pmf = selection_probabilities(active.policy, predicted, fixed_rank, active.model.learned)
         sound = bool(np.isfinite(predicted).all()) and bool(is_pmf(pmf).all())
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever failed, the fixed order answers
         _log.exception("scoring_failed", portfolio_id=active.portfolio.portfolio_id)
         sound = False
     if not sound:

@@ -159,12 +159,18 @@ class Ranker:
                 if not item.dry_run:
                     _settle(self._pending.decisions.pop(item.request.decision_id), error)
             raise
-        logged = [(item, decision) for item, decision in zip(fresh, decisions, strict=True) if not item.dry_run]
+        logged: list[tuple[_Fresh, Decision]] = []
         for item, decision in zip(fresh, decisions, strict=True):
             if item.dry_run:
                 answers[item.index] = _dry_run_answer(decision, self._clock.now_us())
-        if not logged:
-            return
+            else:
+                logged.append((item, decision))
+        if logged:
+            await self._log_and_answer(logged, answers)
+
+    async def _log_and_answer(
+        self, logged: Sequence[tuple[_Fresh, Decision]], answers: list[RankAnswer | BanditError | None]
+    ) -> None:
         try:
             stored = await self._store([decision for _, decision in logged])
         except BanditError as error:

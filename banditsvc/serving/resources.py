@@ -102,9 +102,7 @@ class Resources:
                 portfolio, salt=secrets.token_hex(16), portfolio_version=1, learner_version=1, encoder_version=1
             )
             policy = default_policy(portfolio.portfolio_id)
-            await self._append(
-                [stored, policy, Deployment(portfolio_id=portfolio.portfolio_id, policy_version=1)]
-            )
+            await self._append([stored, policy, Deployment(portfolio_id=portfolio.portfolio_id, policy_version=1)])
             return self._states[portfolio.portfolio_id].portfolio
 
     async def update_portfolio(self, portfolio: Portfolio) -> Recorded[Portfolio]:
@@ -119,9 +117,7 @@ class Resources:
             stored = self.state(portfolio.portfolio_id).portfolio
             old = stored.value
             if portfolio.portfolio_version not in (0, old.portfolio_version):
-                raise VersionMismatch(
-                    "portfolio", old.portfolio_id, portfolio.portfolio_version, old.portfolio_version
-                )
+                raise VersionMismatch("portfolio", old.portfolio_id, portfolio.portfolio_version, old.portfolio_version)
             if portfolio.currency != old.currency:
                 raise FailedPrecondition(
                     "CURRENCY_FIXED", f"the currency of portfolio {old.portfolio_id!r} is {old.currency} for good"

@@ -9,7 +9,7 @@ import pytest
 
 from banditsvc.cli import main
 from banditsvc.client import Client
-from tests.cli.services import Outcome, Run, Service, start_service, stop_service
+from tests.cli.services import Outcome, Run, Service, Start, start_service, stop_service
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +17,21 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     started = start_service(tmp_path_factory.mktemp("service"), "--simulated-clock")
     yield started
     assert stop_service(started) == 0
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts services on tmp_path/data; whatever a test leaves running is ended."""
+    started: list[Service] = []
+
+    def start_here(*options: str) -> Service:
+        started.append(start_service(tmp_path, *options))
+        return started[-1]
+
+    yield start_here
+    for service in started:
+        service.process.kill()
+        service.process.wait()
 
 
 @pytest.fixture

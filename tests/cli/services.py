@@ -32,13 +32,14 @@ class Outcome:
 
 
 Run = Callable[..., Outcome]
+Start = Callable[..., Service]
 
 
-def start_service(directory: Path, *options: str, data: Path | None = None) -> Service:
+def start_service(directory: Path, *options: str) -> Service:
     """Starts a real service on a free port and waits until it answers."""
     port_file = directory / "port"
     port_file.unlink(missing_ok=True)
-    data = data or directory / "data"
+    data = directory / "data"
     fixed = [f"--data={data}", "--address=127.0.0.1:0", f"--port-file={port_file}"]
     if not any(option.startswith("--metrics-address") for option in options):
         fixed.append("--metrics-address=off")

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.client import Client
-from tests.cli.services import SHOP, Run, start_service, stop_service
+from tests.cli.services import SHOP, Run, Start, stop_service
 
 WAIT_SECONDS = 60.0
 
@@ -44,23 +44,23 @@ def is_running(process_id: int) -> bool:
         return False
 
 
-def test_a_service_goes_on_where_it_ended(tmp_path: Path, run: Run) -> None:
+def test_a_service_goes_on_where_it_ended(start: Start, run: Run) -> None:
     """A service told to stop ends with exit code 0; started again it has its portfolios and its decisions."""
-    first = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    first = start(f"--apply={SHOP / 'shop.toml'}")
     rank = ("rank", "-p", "shop", "-c", "c", "--occasion", "o", "--json", "--server")
     before = json.loads(run(*rank, first.address).out)["decision"]
     exit_code = stop_service(first)
 
-    second = start_service(tmp_path)
+    second = start()
     after = json.loads(run(*rank, second.address).out)
 
     assert (0, before, True) == (exit_code, after["decision"], after["is_replay"])
     assert 0 == stop_service(second)
 
 
-def test_export_reads_beside_the_service(tmp_path: Path, run: Run) -> None:
+def test_export_reads_beside_the_service(start: Start, tmp_path: Path, run: Run) -> None:
     """`export` writes what the log has while the service writes it."""
-    service = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    service = start(f"--apply={SHOP / 'shop.toml'}")
     with Client(service.address) as client:
         client.batch_rank([{"portfolio_id": "shop", "customer_id": f"c{i}"} for i in range(7)])
     exported = run("export", "-p", "shop", "--to", tmp_path / "out", "--data", service.data)
@@ -74,9 +74,9 @@ def test_export_reads_beside_the_service(tmp_path: Path, run: Run) -> None:
     assert 0 == stop_service(service)
 
 
-def test_the_first_calls_of_the_readme(tmp_path: Path, run: Run) -> None:
+def test_the_first_calls_of_the_readme(start: Start, run: Run) -> None:
     """What the README asks a newcomer to type works on the example shop: a decision, an outcome, and the example."""
-    service = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    service = start(f"--apply={SHOP / 'shop.toml'}")
     to_service = ("--portfolio", "shop", "--customer", "c-1001", "--server", service.address)
     ranked = run("rank", "--recency-days", "12", "--segment", "family", "--favourite", "shoes=1", *to_service)
     posted = run("reward", "--type", "CONVERSION", "--amount", "49.90", *to_service)
@@ -91,9 +91,9 @@ def test_the_first_calls_of_the_readme(tmp_path: Path, run: Run) -> None:
     assert 0 == stop_service(service)
 
 
-def test_a_second_service_on_the_same_data_is_refused(tmp_path: Path) -> None:
+def test_a_second_service_on_the_same_data_is_refused(start: Start) -> None:
     """A data directory has one service; a second one says so and ends with exit code 1."""
-    service = start_service(tmp_path)
+    service = start()
     command = [sys.executable, "-m", "banditsvc", "serve", f"--data={service.data}", "--address=127.0.0.1:0"]
 
     second = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
@@ -120,9 +120,9 @@ def test_a_taken_port_is_named(tmp_path: Path, option: str) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_a_learner_that_dies_is_started_again(tmp_path: Path) -> None:
+def test_a_learner_that_dies_is_started_again(start: Start, tmp_path: Path) -> None:
     """Kill -9 of the learner is logged, another one is started, and the service goes on answering."""
-    service = start_service(tmp_path, f"--apply={SHOP / 'shop.toml'}")
+    service = start(f"--apply={SHOP / 'shop.toml'}")
     os.kill(learner_ids(tmp_path)[0], signal.SIGKILL)
 
     wait_until(lambda: len(learner_ids(tmp_path)) == 2)
@@ -132,9 +132,9 @@ def test_a_learner_that_dies_is_started_again(tmp_path: Path) -> None:
     assert 0 == stop_service(service)
 
 
-def test_a_learner_may_run_alone(tmp_path: Path) -> None:
+def test_a_learner_may_run_alone(start: Start) -> None:
     """Beside a service without a learner, `learn` learns until it is told to stop; a second one is refused."""
-    service = start_service(tmp_path, "--no-learner", f"--apply={SHOP / 'shop.toml'}")
+    service = start("--no-learner", f"--apply={SHOP / 'shop.toml'}")
     command = [sys.executable, "-m", "banditsvc", "learn", f"--data={service.data}", "--poll-seconds=0.02"]
     with Client(service.address) as client, subprocess.Popen(command, stderr=subprocess.PIPE) as learner:
         assert learner.stderr is not None
@@ -150,26 +150,26 @@ def test_a_learner_may_run_alone(tmp_path: Path) -> None:
     assert 0 == stop_service(service)
 
 
-def test_no_learner_is_left_behind(tmp_path: Path) -> None:
+def test_no_learner_is_left_behind(start: Start, tmp_path: Path) -> None:
     """Kill -9 of the service ends its learner, so that the next service's learner can take over."""
-    service = start_service(tmp_path)
+    service = start()
     (learner,) = learner_ids(tmp_path)
     service.process.kill()
     service.process.wait(timeout=WAIT_SECONDS)
 
     wait_until(lambda: not is_running(learner))
 
-    again = start_service(tmp_path)
+    again = start()
     assert is_running(learner_ids(tmp_path)[-1])
     assert 0 == stop_service(again)
     assert not is_running(learner_ids(tmp_path)[-1])
 
 
-def test_metrics_and_status_tell_of_the_backlog(tmp_path: Path, run: Run) -> None:
+def test_metrics_and_status_tell_of_the_backlog(start: Start, run: Run) -> None:
     """`status` reads the service's metrics: what is not settled, and how far learning is behind."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         metrics = f"127.0.0.1:{free.getsockname()[1]}"
-    service = start_service(tmp_path, f"--metrics-address={metrics}", f"--apply={SHOP / 'shop.toml'}")
+    service = start(f"--metrics-address={metrics}", f"--apply={SHOP / 'shop.toml'}")
     with Client(service.address) as client:
         client.batch_rank([{"portfolio_id": "shop", "customer_id": f"c{i}"} for i in range(3)])
     ask = ("status", "--metrics", metrics, "--json", "--server", service.address)
@@ -214,11 +214,11 @@ def test_unusable_settings_end_at_once(run: Run, arguments: list[str], message: 
     assert message in outcome.error
 
 
-def test_tls_from_end_to_end(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_from_end_to_end(start: Start, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """With certificates on both sides commands work as without; without one they are refused."""
     keys = Path(__file__).parent.parent / "rpc" / "tls"
     server = [f"--tls-certificate={keys}/server.pem", f"--tls-key={keys}/server.key", f"--tls-client-ca={keys}/ca.pem"]
-    service = start_service(tmp_path, *server)
+    service = start(*server)
     apply = ("apply", SHOP / "shop.toml", "--yes", "--server", service.address)
     monkeypatch.setenv("BANDITSVC_CLIENT__TIMEOUT_SECONDS", "1")
     refused = run(*apply)

@@ -35,6 +35,7 @@ from tests.learner.worlds import (
     learner_spec,
     opening,
     outcome,
+    sent,
 )
 
 SEEDS = st.integers(0, 10_000)
@@ -177,6 +178,23 @@ def test_refunds_count_from_when_the_log_has_them() -> None:
     now = settlement_now(log, spec, recorded)
 
     assert [one.reward and one.reward.raw for one in (due, now)] == [15.0, 12.0]
+
+
+def test_a_rival_counts_from_when_the_log_knows_that_it_was_sent() -> None:
+    """Under SPLIT a decision that is settled before a rival's activation was recorded keeps the whole outcome."""
+    log, spec = MemoryLog(), learner_spec(Attribution.SPLIT, required_feeds=())
+    first = decision(0, customer=0, send_us=START_US)
+    rival = decision(1, customer=0, send_us=START_US + 2 * DAY_US, deferred=True)
+    bought_us = START_US + 2 * DAY_US + 2 * HOUR_US
+    told(log, [(START_US, [first, rival]), (bought_us, [outcome("o", bought_us, amount=20.0, customer_id="c0")])])
+    told(log, [(START_US + WINDOW_US + HOUR_US, [sent("d1", bought_us - HOUR_US)])])
+    recorded = log.get_decision("d0")
+    assert recorded is not None
+
+    learned = settlements_of(log, spec, [recorded], SettleLimit(log.watermark().time_us))[0]
+    now = settlement_now(log, spec, recorded)
+
+    assert [one.reward and one.reward.raw for one in (learned, now)] == [20.0, 10.0]
 
 
 def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None:

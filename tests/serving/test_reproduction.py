@@ -8,7 +8,7 @@ import numpy as np
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import Decision, LearnedState
-from banditsvc.core.exploration import EpsilonGreedy, Greedy, SquareCB
+from banditsvc.core.exploration import EpsilonGreedy, Exploration, Greedy, SquareCB
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
@@ -56,9 +56,9 @@ async def _decide_under_changes() -> tuple[DecisionLog, list[Decision], dict[str
     shop = await Shop().open(dataclasses.replace(PORTFOLIO, allow_no_contact=True))
     registry = MemoryRegistry()
     shop.active = ActivePortfolios(shop.resources, registry)
-    shop.ranker._active = shop.active  # noqa: SLF001 - the shop of the tests has a registry of its own
+    shop.ranker._active = shop.active
     models = {model.model_version: model for model in map(_trained, range(4))}
-    explorations = [SquareCB(), EpsilonGreedy(epsilon=0.3), Greedy(), SquareCB(gamma_scale=40.0)]
+    explorations: list[Exploration] = [SquareCB(), EpsilonGreedy(epsilon=0.3), Greedy(), SquareCB(gamma_scale=40.0)]
     for number, (model, exploration) in enumerate(zip(models.values(), explorations, strict=True)):
         save_model(registry, model, RunningSums(learned_count=number + 1))
         await shop.active.poll()

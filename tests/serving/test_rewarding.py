@@ -168,9 +168,7 @@ def test_a_customers_order_joins_by_the_attribution_rule() -> None:
         reward = dataclasses.replace(PORTFOLIO.learner.reward, attribution=attribution)
         learner = dataclasses.replace(PORTFOLIO.learner, reward=reward)
         shop = await _open(dataclasses.replace(PORTFOLIO, learner=learner), candidates=("sale",))
-        await shop.ranker.rank(
-            [rank_call(decision_id="d2", candidates=("news",), send_time_us=START_US + HOUR_US)]
-        )
+        await shop.ranker.rank([rank_call(decision_id="d2", candidates=("news",), send_time_us=START_US + HOUR_US)])
         call = _call("a", decision_id="", customer_id="c1", campaign_id="sale", occur_time_us=START_US + 2 * HOUR_US)
         return (await _post(shop, call))[0].joined_decision_ids
 
@@ -188,7 +186,11 @@ def test_a_refund_joins_where_the_refunded_outcome_joined() -> None:
     async def story() -> list[RewardAnswer]:
         shop = await _open()
         await _post(shop, _call("order"))
-        refund: dict[str, Any] = {"type": OutcomeType.REFUND, "decision_id": "", "occur_time_us": START_US + 40 * DAY_US}
+        refund: dict[str, Any] = {
+            "type": OutcomeType.REFUND,
+            "decision_id": "",
+            "occur_time_us": START_US + 40 * DAY_US,
+        }
         return await _post(
             shop,
             _call("r1", refunded_outcome_id="order", **refund),

@@ -34,5 +34,16 @@ def test_a_server_that_ends_is_told_with_its_last_words(monkeypatch: pytest.Monk
     """Where the server cannot start, what it said is in the message."""
     monkeypatch.setitem(module._SETTINGS, "LOGS__LEVEL", "deafening")
 
-    with pytest.raises(SimulationError, match=r"(?s)the server ended; its last words:.*logs\.level"), own_server():
+    with pytest.raises(SimulationError, match=r"(?s)the server ended.*last words:.*logs\.level"), own_server():
         pass
+
+
+def test_a_fault_of_the_server_is_told_with_its_last_words() -> None:
+    """A call that fails by the server's fault ends with what the server said; a refused one stays as it is."""
+    fault = BanditsvcError(grpc.StatusCode.INTERNAL, "something broke")
+    refusal = BanditsvcError(grpc.StatusCode.NOT_FOUND, "no such portfolio")
+
+    with pytest.raises(SimulationError, match=r"(?s)something broke.*the server's last words:"), own_server():
+        raise fault
+    with pytest.raises(BanditsvcError, match="no such portfolio"), own_server():
+        raise refusal
