@@ -120,7 +120,7 @@ class KillableService:
             state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
             return False
-        return state != "Z" and b"learn" in command and str(self.data).encode() in command
+        return state != "Z" and {b"learn", f"--data={self.data.absolute()}".encode()} <= set(command.split(b"\0"))
 
     def wait_for_learning(self) -> None:
         """Waits until a learner is at work in this life of the service."""

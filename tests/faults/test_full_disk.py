@@ -18,7 +18,6 @@ from tests.faults.load import PORTFOLIO_ID
 ROOM_BYTES = 64 * 1024
 MOST_CALLS = 2_000
 FULL = "RESOURCE_EXHAUSTED LOG_FULL"
-UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
 def rank(client: Client, number: int) -> str:
@@ -54,10 +53,11 @@ def test_a_full_disk_refuses_and_recovers(tmp_path: Path, options: ClientOptions
         with Client(service.address, options) as client:
             # The write-ahead log is the file that grows.
             size = (service.data / f"{LOG_FILE}-wal").stat().st_size
-            resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (size + ROOM_BYTES, resource.RLIM_INFINITY))
+            unlimited = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (size + ROOM_BYTES, unlimited[1]))
             before = rank_until_full(client)
             stored = stored_ids(service.data)
-            resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, UNLIMITED)
+            resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, unlimited)
             after = [rank(client, number) for number in range(len(before))]
             assert 0 == service.stop()
 
