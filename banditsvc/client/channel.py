@@ -37,6 +37,14 @@ class ClientOptions:
     tls_key: Path | None = None
 
 
+def open_channel(address: str, options: ClientOptions) -> grpc.Channel:
+    """Returns a channel for plain code to host:port; it connects at the first call."""
+    credentials, arguments = credentials_of(options), arguments_of(options)
+    if credentials:
+        return grpc.secure_channel(address, credentials, options=arguments)
+    return grpc.insecure_channel(address, options=arguments)
+
+
 def credentials_of(options: ClientOptions) -> grpc.ChannelCredentials | None:
     """Returns TLS credentials, None for plain text."""
     files = (options.tls_ca, options.tls_key, options.tls_certificate)

@@ -10,7 +10,7 @@ import grpc
 from google.protobuf.message import Message
 
 from banditsvc.client import rpcs
-from banditsvc.client.channel import ClientOptions, arguments_of, credentials_of
+from banditsvc.client.channel import ClientOptions, open_channel
 from banditsvc.client.error import error_of_call
 from banditsvc.client.plain import message_of, time_of
 from banditsvc.client.requests import (
@@ -53,12 +53,7 @@ class Client:
     def __init__(self, address: str, options: ClientOptions | None = None) -> None:
         """Makes a client of the server at host:port; it connects at the first call."""
         self._options = options or ClientOptions()
-        credentials, arguments = credentials_of(self._options), arguments_of(self._options)
-        self._channel = (
-            grpc.secure_channel(address, credentials, options=arguments)
-            if credentials
-            else grpc.insecure_channel(address, options=arguments)
-        )
+        self._channel = open_channel(address, self._options)
         self._stubs: dict[str, grpc.UnaryUnaryMultiCallable[Any, Any]] = {}
 
     def __enter__(self) -> Self:

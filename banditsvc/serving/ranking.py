@@ -20,6 +20,7 @@ from banditsvc.core.errors import (
     LogUnavailable,
     NotFound,
 )
+from banditsvc.gathering import Gatherer
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog, LogRecord, Recorded
 from banditsvc.serving.active_portfolio import ActivePortfolio
@@ -67,7 +68,10 @@ class Ranker:
         self._committer = committer
         self._clock = clock
         self._pending = pending
-        self._deciding: list[tuple[Sequence[_Fresh], asyncio.Future[Sequence[Decision]]]] = []
+        # What comes while a commit runs is decided in one pass, which costs little more than deciding one request.
+        self._gatherer: Gatherer[Sequence[_Fresh], Sequence[RankAnswer | BanditError]] = Gatherer(
+            self._work_off, linger_seconds=committer.linger_seconds
+        )
 
     async def rank(self, calls: Sequence[RankCall]) -> list[RankAnswer | BanditError]:
         """Decides and logs each request, or returns the decision stored for it. Answers once all are durable.
@@ -93,7 +97,9 @@ class Ranker:
                     fresh.append(admitted)
                 else:
                     replays.append((index, call, admitted))
-        await self._decide_and_log(fresh, answers)
+        if fresh:
+            for item, answer in zip(fresh, await self._gatherer.submit(fresh), strict=True):
+                answers[item.index] = answer
         for index, call, stored in replays:
             answers[index] = await _replay(call, stored)
         return [answer for answer in answers if answer is not None]
@@ -151,59 +157,40 @@ class Ranker:
                 "ALREADY_SENT", f"decision {asked.supersedes!r} was sent; only an unsent one can be superseded"
             )
 
-    async def _decide_and_log(self, fresh: Sequence[_Fresh], answers: list[RankAnswer | BanditError | None]) -> None:
+    async def _work_off(self, group: Sequence[Sequence[_Fresh]]) -> list[list[RankAnswer | BanditError]]:
+        """Decides and logs the requests of several calls together."""
+        fresh = [item for call in group for item in call]
         try:
-            decisions = await self._decide(fresh)
-        except BaseException as error:
+            decisions = _decide_together(fresh)
+        except Exception as error:
             for item in fresh:
                 if not item.dry_run:
                     _settle(self._pending.decisions.pop(item.request.decision_id), error)
             raise
-        logged: list[tuple[_Fresh, Decision]] = []
-        for item, decision in zip(fresh, decisions, strict=True):
-            if item.dry_run:
-                answers[item.index] = _dry_run_answer(decision, self._clock.now_us())
-            else:
-                logged.append((item, decision))
-        if logged:
-            await self._log_and_answer(logged, answers)
+        stored = await self._log_all(
+            [decision for item, decision in zip(fresh, decisions, strict=True) if not item.dry_run]
+        )
+        now_us = self._clock.now_us()
+        answers = iter(
+            [
+                _dry_run_answer(decision, now_us) if item.dry_run else stored[decision.decision_id]
+                for item, decision in zip(fresh, decisions, strict=True)
+            ]
+        )
+        return [[next(answers) for _ in call] for call in group]
 
-    async def _log_and_answer(
-        self, logged: Sequence[tuple[_Fresh, Decision]], answers: list[RankAnswer | BanditError | None]
-    ) -> None:
+    async def _log_all(self, decisions: Sequence[Decision]) -> dict[str, RankAnswer | BanditError]:
+        """Returns the answer to each decision by its id."""
+        if not decisions:
+            return {}
         try:
-            stored = await self._store([decision for _, decision in logged])
+            stored = await self._store(decisions)
         except BanditError as error:
-            for item, _ in logged:
-                answers[item.index] = error
-        else:
-            for (item, decision), recorded in zip(logged, stored, strict=True):
-                ours = recorded.value is decision
-                answers[item.index] = RankAnswer(recorded, is_replay=not ours, request_differs=False)
-
-    async def _decide(self, fresh: Sequence[_Fresh]) -> Sequence[Decision]:
-        """Returns the decisions of a call, computed together with those of the calls that came at the same time."""
-        if not fresh:
-            return []
-        loop = asyncio.get_running_loop()
-        decided: asyncio.Future[Sequence[Decision]] = loop.create_future()
-        self._deciding.append((fresh, decided))
-        if len(self._deciding) == 1:
-            loop.call_soon(self._decide_waiting)
-        return await decided
-
-    def _decide_waiting(self) -> None:
-        waiting, self._deciding = self._deciding, []
-        try:
-            decisions = _decide_together([item for fresh, _ in waiting for item in fresh])
-        except Exception as error:  # noqa: BLE001 - each caller reports it as its own
-            for _, decided in waiting:
-                decided.set_exception(error)
-            return
-        start = 0
-        for fresh, decided in waiting:
-            decided.set_result(decisions[start : start + len(fresh)])
-            start += len(fresh)
+            return {decision.decision_id: error for decision in decisions}
+        return {
+            decision.decision_id: RankAnswer(recorded, recorded.value is not decision, request_differs=False)
+            for decision, recorded in zip(decisions, stored, strict=True)
+        }
 
     async def _store(self, decisions: Sequence[Decision]) -> list[Recorded[Decision]]:
         """Logs decisions and answers those who wait for them."""

@@ -43,11 +43,13 @@ def applied_version(connection: apsw.Connection, kind: StoreKind) -> int:
     Raises:
         StoreMismatch: The file is a database of another kind.
     """
-    application_id = connection.pragma("application_id")
-    if application_id == kind.value:
-        return int(connection.execute("SELECT max(number) FROM migrations").get)
-    if application_id == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").get == 0:
-        return 0
+    # In one transaction: another process may be setting the file up.
+    with connection:
+        application_id = connection.pragma("application_id")
+        if application_id == kind.value:
+            return int(connection.execute("SELECT max(number) FROM migrations").get)
+        if application_id == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").get == 0:
+            return 0
     raise StoreMismatch(f"{connection.filename} is no {kind.name.lower()} database of banditsvc")
 
 

@@ -69,11 +69,11 @@ def test_each_caller_gets_its_own_positions() -> None:
 
 
 def test_groups_are_bounded() -> None:
-    """A commit holds at most max_group_records, but for a call that is larger by itself."""
+    """A commit holds at most most_group_records, but for a call that is larger by itself."""
 
     async def story() -> list[int]:
         log = _CountingLog()
-        committer = GroupCommitter(log, SimulatedClock(1), max_group_records=10)
+        committer = GroupCommitter(log, SimulatedClock(1), most_group_records=10)
         calls = [committer.append([_record(number)] * 6) for number in range(3)]
         await asyncio.gather(*calls, committer.append([_record(9)] * 25))
         await committer.close()
