@@ -115,7 +115,7 @@ class LearnerSettings(_Section):
     """Start the learner with the service, as a process of its own. Else run `banditsvc learn`."""
     poll_seconds: float = Field(default=0.5, gt=0, le=3600)
     """How often the learner looks at the log, and the service for a new model."""
-    publish_interval_seconds: float = Field(default=5.0, ge=0, le=86400)
+    publish_interval_seconds: float = Field(default=60.0, ge=0, le=86400)
     """Least time between two published models of a portfolio."""
     weights_retention_days: float = Field(default=7.0, ge=0, le=3650)
     """How long the weights of published models are kept, so that old scores can be re-derived."""

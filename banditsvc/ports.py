@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -301,8 +301,12 @@ class ModelRegistry(Protocol):
         """Returns a model with its weights, or None where it does not exist or its weights are no longer kept."""
         ...
 
-    def forget_weights(self, before_us: int, keep: int) -> int:
-        """Drops the weights of models published before a time, but for the keep newest of each portfolio."""
+    def forget_weights(self, before_us: int, keep: int, spared: Collection[tuple[str, str]] = ()) -> int:
+        """Drops the weights of models published before a time, but for the keep newest of each portfolio.
+
+        The newest model of a portfolio and those of checkpoints that may be gone on from keep theirs in any case, and
+        so do the (portfolio_id, model_version) in spared.
+        """
         ...
 
     def close(self) -> None: ...

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from figures import exploration, frequencies, kill, power_cut, trials, two_segments
+from figures import exploration, frequencies, kill, learning, power_cut, trials, two_segments
 from figures.run import PAGES, Figure, write_figure
 
 FIGURES: dict[str, Figure] = {
     "kill": kill.measure,
     "power_cut": power_cut.measure,
     "frequencies": frequencies.measure,
+    "learning": learning.measure,
     "two_segments": two_segments.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,

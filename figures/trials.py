@@ -111,7 +111,7 @@ def measure(*, short: bool, track: Track) -> Page:
             "`banditsvc simulate trial` plays a randomised trial through a running service, as scheduler and feedback "
             "pipeline: a batch of 500 customers is a day; decisions are deferred and activated where the trial's arm is "
             "the one chosen; outcomes come after 0 to 2 days, a tenth of them twice; the window is 3 days, so learning "
-            "is three to four batches behind. The figure is the mean reward of the accepted events over the whole run, "
+            "is two to three batches behind. The figure is the mean reward of the accepted events over the whole run, "
             "learning included. No personalised policy beats the best arm of these trials measurably."
         ),
         scale=f"{shuffles} shuffle{'s' if shuffles > 1 else ''} of each trial.",

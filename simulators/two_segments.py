@@ -19,7 +19,7 @@ from banditsvc.core.encoded import EncodedContext
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model, untrained_model
 from banditsvc.core.outcome import OutcomeType
-from banditsvc.core.policy import Policy, selection_probabilities
+from banditsvc.core.policy import Policy, default_policy, selection_probabilities
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.sampling import choose
 from banditsvc.core.scoring import Scorer
@@ -49,7 +49,7 @@ class TwoSegmentsSettings:
     batch: int = 500
     lag: int = 2
     """Batches that are decided before the outcomes of one are learned."""
-    policy: Policy = Policy(portfolio_id=PORTFOLIO_ID)
+    policy: Policy = default_policy(PORTFOLIO_ID)
     train: TrainSpec = TrainSpec()
 
 

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from banditsvc.core.policy import Policy
+from banditsvc.core.policy import Policy, default_policy
 from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.v1 import policy_pb2
 from simulators.policy_text import DEFAULT_POLICY, parse_policy
@@ -54,7 +54,7 @@ def two_segments_figure(
 def _core_policy(text: str) -> Policy:
     wished = parse_policy(text)
     if wished is None:
-        return Policy(portfolio_id=PORTFOLIO_ID)
+        return default_policy(PORTFOLIO_ID)
     message = policy_pb2.Policy(portfolio_id=PORTFOLIO_ID)
     message.MergeFrom(wished)
     return read_policy(message)

@@ -9,7 +9,7 @@ from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.decision import Decision
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.ports import CampaignVersion, DecisionLog, Deployment, Recorded, RelearnRequest, Resource
+from banditsvc.ports import CampaignVersion, DecisionLog, Deployment, ModelPin, Recorded, RelearnRequest, Resource
 
 
 @dataclass(slots=True)
@@ -23,6 +23,8 @@ class Catalogue:
     """Position of the newest request to relearn."""
     policies: dict[int, Policy] = field(default_factory=dict)
     deployed_policy_version: int = 0
+    pinned_model_version: str = ""
+    """The model that servers use instead of the newest; empty for none."""
     campaigns: dict[str, tuple[list[int], list[Campaign]]] = field(default_factory=dict)
     """Of each campaign the catalogue versions at which it changed, rising, and its content from then on."""
 
@@ -74,6 +76,11 @@ class Catalogues:
         """Returns the ids of all portfolios, sorted."""
         return sorted(self._by_portfolio)
 
+    def pins(self) -> list[tuple[str, str]]:
+        """Returns (portfolio_id, model_version) of every pinned model."""
+        pinned = [(name, catalogue.pinned_model_version) for name, catalogue in self._by_portfolio.items()]
+        return [(portfolio_id, model_version) for portfolio_id, model_version in pinned if model_version]
+
     def get(self, portfolio_id: str) -> Catalogue | None:
         """Returns what is known of a portfolio."""
         return self._by_portfolio.get(portfolio_id)
@@ -94,6 +101,8 @@ class Catalogues:
             catalogue.deployed_policy_version = resource.policy_version
         elif isinstance(resource, RelearnRequest):
             catalogue.relearn_position = recorded.position
+        elif isinstance(resource, ModelPin):
+            catalogue.pinned_model_version = resource.model_version
 
     def _fold_portfolio(self, position: int, portfolio: Portfolio) -> None:
         catalogue = self._by_portfolio.get(portfolio.portfolio_id)

@@ -74,6 +74,10 @@ class Learner:
         self._catalogues.refresh()
         return self._catalogues.portfolio_ids()
 
+    def forget_weights(self, before_us: int, keep: int) -> int:
+        """Drops the weights of old models, but for pinned ones; see ModelRegistry.forget_weights."""
+        return self._registry.forget_weights(before_us, keep, self._catalogues.pins())
+
     def step(self, portfolio_id: str) -> bool:
         """Settles and learns a slice of decisions; returns whether there is more to do at once.
 

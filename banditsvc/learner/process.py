@@ -34,7 +34,7 @@ class LearnerOptions:
 
     poll_us: int = SECOND_US // 2
     """How long it rests when nothing is left to do."""
-    publish_interval_us: int = 5 * SECOND_US
+    publish_interval_us: int = 60 * SECOND_US
     """Least time between two models of a portfolio; 0 with a simulated clock."""
     weights_retention_us: int = 7 * DAY_US
     """How long the weights of published models are kept."""
@@ -109,9 +109,10 @@ def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, re
             now_us = log.watermark().time_us
             if forgot_us is None or now_us - forgot_us >= _FORGET_EVERY_US:
                 # Models carry log time, which a simulated clock moves as well.
-                forgotten = registry.forget_weights(now_us - options.weights_retention_us, options.kept_models)
+                forgotten = learner.forget_weights(now_us - options.weights_retention_us, options.kept_models)
                 forgot_us = now_us
-                _log.info("weights_forgotten", count=forgotten)
+                if forgotten:
+                    _log.info("weights_forgotten", count=forgotten)
         except (LogUnavailable, StoreUnavailable):
             _log.exception("store_unavailable")
             has_more = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -177,15 +177,17 @@ class MemoryRegistry:
             kept = [saved.model for saved in self._kept(portfolio_id) if saved.model_version == model_version]
             return next((model for model in found + kept if model is not None), None)
 
-    def forget_weights(self, before_us: int, keep: int) -> int:
+    def forget_weights(self, before_us: int, keep: int, spared: Collection[tuple[str, str]] = ()) -> int:
         """Drops the weights of models published before a time, but for the keep newest of each portfolio.
 
-        The newest model of a portfolio and those of checkpoints that may be gone on from keep theirs in any case.
+        The newest model of a portfolio and those of checkpoints that may be gone on from keep theirs in any case, and
+        so do the (portfolio_id, model_version) in spared.
         """
         dropped = 0
         with self._lock:
             for portfolio_id, portfolio in self._portfolios.items():
                 needed = {checkpoint.model_version for checkpoint in self._kept(portfolio_id)}
+                needed |= {model_version for owner, model_version in spared if owner == portfolio_id}
                 for entry in portfolio.served[: -max(keep, 1)]:
                     old = entry.summary.publish_time_us < before_us and entry.summary.model_version not in needed
                     if old and entry.model is not None:

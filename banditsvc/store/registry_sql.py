@@ -80,8 +80,11 @@ WHERE m.portfolio_id = ? AND m.serve_order IS NOT NULL ORDER BY m.serve_order DE
 FORGET_WEIGHTS = """
 UPDATE models SET weights = NULL
 WHERE weights IS NOT NULL AND serve_order IS NOT NULL AND publish_time_us < ?1
-  AND (SELECT count(*) FROM models AS newer
-       WHERE newer.portfolio_id = models.portfolio_id AND newer.serve_order > models.serve_order) >= ?2
+  AND serve_order <= (SELECT newer.serve_order FROM models AS newer
+                      WHERE newer.portfolio_id = models.portfolio_id AND newer.serve_order IS NOT NULL
+                      ORDER BY newer.serve_order DESC LIMIT 1 OFFSET ?2)
+  AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS spared
+                  WHERE spared.value ->> 0 = models.portfolio_id AND spared.value ->> 1 = models.model_version)
   AND NOT EXISTS (SELECT 1 FROM checkpoints AS c
                   WHERE c.portfolio_id = models.portfolio_id AND c.model_version = models.model_version)
 """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -176,14 +177,15 @@ class SqliteRegistry:
         lineage = self._lineage(lineage_id)
         return None if lineage is None else intact_model(lineage, model_version, tuple(columns))
 
-    def forget_weights(self, before_us: int, keep: int) -> int:
+    def forget_weights(self, before_us: int, keep: int, spared: Collection[tuple[str, str]] = ()) -> int:
         """Drops the weights of models published before a time, but for the keep newest of each portfolio.
 
-        The newest model of a portfolio and those of checkpoints that may be gone on from keep theirs in any case.
+        The newest model of a portfolio and those of checkpoints that may be gone on from keep theirs in any case, and
+        so do the (portfolio_id, model_version) in spared.
         """
         connection = self._writer()
         with _translated(), connection:
-            connection.execute(sql.FORGET_WEIGHTS, (before_us, max(keep, 1)))
+            connection.execute(sql.FORGET_WEIGHTS, (before_us, max(keep, 1), json.dumps(list(spared))))
         return connection.changes()
 
     def close(self) -> None:

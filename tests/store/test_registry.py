@@ -217,7 +217,9 @@ def test_old_weights_are_forgotten(registry: ModelRegistry) -> None:
     assert registry.load_model(SHOP, "1-1") is None
     assert registry.load_model(SHOP, "1-3") is not None
     assert registry.forget_weights(before_us=1000, keep=5) == 0
-    assert registry.forget_weights(before_us=1000, keep=0) == 2
+    assert registry.forget_weights(before_us=1000, keep=0, spared=[(SHOP, "1-3"), ("other", "1-4")]) == 1
+    assert registry.load_model(SHOP, "1-3") is not None
+    assert registry.forget_weights(before_us=1000, keep=0) == 1
     assert [model.has_weights for model in registry.list_models(SHOP)] == [True] * 3 + [False] * 4
 
 
