@@ -71,7 +71,7 @@ def ranking_server(data_dir: Path, core: int, campaigns: int) -> Iterator[tuple[
                     "reward_spec": {
                         "weights": [{"type": "CLICK", "weight": 1.0}],
                         "greatest_reward": 1.0,
-                        "outcome_window": 7 * 86_400,
+                        "outcome_window": "7d",
                     },
                 }
             )

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from banditsvc.plain.maps import is_map, map_value
+from banditsvc.plain.values import enum_value, parse_span, parse_time
 from banditsvc.v1 import context_pb2
 
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 
 def message_of(kind: type[M], value: M | Mapping[str, Any]) -> M:
     """Returns a message made of plain values: mappings, sequences, numbers, texts.
 
-    A Timestamp may be a datetime with a time zone, a Duration a timedelta or a number of seconds, an enum value its
-    name with or without the prefix ("GTM"), a feature any of number, text, bool and list of texts, and favourites a
-    list. None leaves a field unset. A message is returned as it is.
+    A Timestamp may be a datetime with a time zone or an RFC 3339 text, a Duration a timedelta, a text ("7d") or a number
+    of seconds, an enum value its name with or without the prefix ("GTM"), a feature any of number, text, bool and list
+    of texts, and favourites a list. None leaves a field unset. A message is returned as it is.
 
     Raises:
         TypeError: A name is no field of the message, or a value does not fit its field.
@@ -37,27 +41,31 @@ def message_of(kind: type[M], value: M | Mapping[str, Any]) -> M:
     return kind(**{name: _field(fields[name], given) for name, given in value.items() if given is not None})
 
 
-def time_of(value: datetime | Timestamp) -> Timestamp:
+def time_of(value: object) -> Timestamp:
     """Returns a time as a Timestamp.
 
     Raises:
-        TypeError: It is no time, or a datetime that does not say its time zone.
+        TypeError: It is no time, or does not say its time zone.
     """
     if isinstance(value, Timestamp):
         return value
-    if not _says_its_zone(value):
-        raise TypeError(f"a time is a datetime with a time zone or a Timestamp, not {value!r}")
+    moment = _fitting(parse_time, value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise TypeError(f"a time is a datetime with a time zone, an RFC 3339 text or a Timestamp, not {value!r}")
     stamp = Timestamp()
-    stamp.FromDatetime(value.astimezone(UTC))
+    stamp.FromDatetime(moment.astimezone(UTC))
     return stamp
 
 
-def _says_its_zone(value: Any) -> bool:
-    return isinstance(value, datetime) and value.tzinfo is not None
+def _fitting(parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise TypeError(str(error)) from None
 
 
 def _field(field: Any, value: Any) -> Any:
-    if _is_map(field.message_type):
+    if is_map(field):
         return _map(field, value)
     if field.is_repeated:
         if isinstance(value, str) or not isinstance(value, Sequence):
@@ -69,13 +77,8 @@ def _field(field: Any, value: Any) -> Any:
 def _map(field: FieldDescriptor, value: Any) -> dict[str, Any]:
     if field.name == "favourites" and not isinstance(value, Mapping):
         return dict.fromkeys(value, 1.0)
-    assert field.message_type is not None
-    entry = field.message_type.fields_by_name["value"]
+    entry = map_value(field)
     return {key: _single(entry, item) for key, item in value.items()}
-
-
-def _is_map(kind: Descriptor | None) -> bool:
-    return kind is not None and kind.GetOptions().map_entry
 
 
 def _single(field: FieldDescriptor, value: Any) -> Any:
@@ -94,20 +97,15 @@ def _single(field: FieldDescriptor, value: Any) -> Any:
 
 
 def _enum_number(kind: EnumDescriptor, value: Any) -> int:
-    if isinstance(value, int):
-        return value
-    prefix = kind.values[0].name.removesuffix("UNSPECIFIED")
-    number = kind.values_by_name.get(value) or kind.values_by_name.get(f"{prefix}{value}")
-    if number is None:
-        raise TypeError(f"{value!r} is none of {', '.join(v.name.removeprefix(prefix) for v in kind.values[1:])}")
-    return number.number
+    return value if isinstance(value, int) else _fitting(partial(enum_value, kind), value)
 
 
 def _duration(value: Any) -> Duration:
     if isinstance(value, Duration):
         return value
+    parsed = _fitting(parse_span, value) if isinstance(value, str) else value
     span = Duration()
-    span.FromTimedelta(value if isinstance(value, timedelta) else timedelta(seconds=value))
+    span.FromTimedelta(parsed if isinstance(parsed, timedelta) else timedelta(seconds=parsed))
     return span
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -40,7 +39,7 @@ def test_a_context_of_plain_values() -> None:
 
 
 def test_a_portfolio_of_plain_values() -> None:
-    """Nested mappings, spans in seconds and enum names of either form are understood."""
+    """Nested mappings, spans of every form and enum names of either form are understood."""
     expected = portfolio_pb2.Portfolio(
         portfolio_id="shop",
         reward_spec={
@@ -55,10 +54,10 @@ def test_a_portfolio_of_plain_values() -> None:
         "portfolio_id": "shop",
         "reward_spec": {
             "weights": [{"type": "CONVERSION", "measure": "MEASURE_AMOUNT", "weight": 0.5}],
-            "outcome_window": 90,
+            "outcome_window": "90s",
             "attribution": "SPLIT",
         },
-        "settle_spec": {"grace": timedelta(days=1), "activation_deadline": Duration(seconds=5)},
+        "settle_spec": {"grace": 86_400, "activation_deadline": timedelta(seconds=5)},
         "encoder_spec": {"number_edges": {"age": {"edges": [18.0, 65.0]}}},
     }
     assert expected == message_of(portfolio_pb2.Portfolio, plain)
@@ -93,7 +92,8 @@ def test_times() -> None:
         (context_pb2.CustomerContext, {"lifecycle_stage": "SLEEPY"}, "is none of PROSPECT"),
         (campaign_pb2.Campaign, "sale", "takes a mapping"),
         (portfolio_pb2.EncoderSpec, {"recency_edges": "1,2"}, "takes a list"),
-        (campaign_pb2.Campaign, {"start_time": "tomorrow"}, "a time is a datetime"),
+        (campaign_pb2.Campaign, {"start_time": "tomorrow"}, "no RFC 3339 time"),
+        (campaign_pb2.Campaign, {"start_time": 3}, "a time is a datetime"),
     ],
 )
 def test_what_does_not_fit_is_named(kind: type[Message], plain: Any, text: str) -> None:
