@@ -53,7 +53,7 @@ def measure(*, short: bool, track: Track) -> Page:
             "campaign, so all exploration costs: uniform random has .1468, the ceiling is .1828. All policies learn by "
             "the default learner."
         ),
-        scale=f"{seeds} seeds of {DECISIONS:,} decisions and {shuffles} shuffle(s) of {len(trial):,} customers.",
+        scale=f"{seeds} seeds of {DECISIONS:,} decisions and {shuffles} shuffle{'s' if shuffles > 1 else ''} of {len(trial):,} customers.",
         tables=(
             Table(
                 headers=("policy", "two segments: share (standard error)", "Hillstrom: visit rate (standard error)"),

@@ -22,7 +22,7 @@ MODULES = {
     "protobuf": "google.protobuf",
 }
 """What to import of a dependency that has another name than its module."""
-PACKAGES = ("banditsvc", "simulators", "benchmarks", "examples", "tests")
+PACKAGES = ("figures", "banditsvc", "simulators", "benchmarks", "examples", "tests")
 
 
 def sources() -> list[Path]:
