@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
+from banditsvc.address import split_address
 from banditsvc.clock import SimulatedClock, SystemClock
-from banditsvc.config import OFF, Settings, split_address
+from banditsvc.config import OFF, Settings
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.learner_process import LearnerProcess
 from banditsvc.learning_gauges import measure_backlog, portfolios_to_measure, set_backlog, set_served
@@ -167,6 +168,7 @@ def _wire(
         resources=resources,
         models=Models(resources, active, registry, log, committer),
         clock=clock,
+        committer=committer,
     )
     return services, active
 

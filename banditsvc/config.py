@@ -6,13 +6,13 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from banditsvc.address import check_exposure, split_address
 from banditsvc.usage_error import UsageError
 
 ENV_PREFIX = "BANDITSVC_"
@@ -24,30 +24,6 @@ OFF = "off"
 
 class ConfigError(UsageError):
     """Settings that cannot be used. Its text names every setting at fault, one a line, for the operator."""
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """Returns host and port of `host:port` or `[host]:port`; port 0 means any free one.
-
-    Raises:
-        ValueError: The text is no such address.
-    """
-    host, colon, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise ValueError(f"{address!r} is no address: write host:port, such as 127.0.0.1:50051")
-    return host, int(port)
-
-
-def is_loopback(address: str) -> bool:
-    """Returns whether only this machine can reach the address."""
-    host, _ = split_address(address)
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_address(address: str) -> str:
@@ -89,11 +65,7 @@ class ServerSettings(_Section):
             raise ValueError("tls_certificate and tls_key are given together or not at all")
         if self.tls_client_ca is not None and self.tls_certificate is None:
             raise ValueError("tls_client_ca needs tls_certificate and tls_key")
-        if self.tls_certificate is None and not self.insecure and not is_loopback(self.address):
-            raise ValueError(
-                f"address {self.address} can be reached by other machines: give tls_certificate and tls_key, "
-                "or say insecure = true"
-            )
+        check_exposure(self.address, has_tls=self.tls_certificate is not None, insecure=self.insecure)
         return self
 
 

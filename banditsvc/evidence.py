@@ -136,9 +136,11 @@ class _Rivals:
             self._of_customer[recorded.value.input.customer_id].append((recorded.position, history))
 
     def _span(self, question: Question) -> tuple[int, int]:
-        # Windows that overlap this one start less than a window before it, and activation may delay a start.
-        earliest_us = question.window.start_us - self._terms.window_us - self._terms.spec.activation_deadline_us
-        return earliest_us, question.window.end_us + _FARTHEST_AHEAD_US
+        # Windows that overlap this one start less than a window before it, and activation may delay a start: up to the
+        # deadline where it must come, else for as long as a decision may wait for its feeds.
+        spec, window_us = self._terms.spec, self._terms.window_us
+        delay_us = max(spec.activation_deadline_us, window_us + spec.grace_us)
+        return question.window.start_us - window_us - delay_us, question.window.end_us + _FARTHEST_AHEAD_US
 
     def of(self, question: Question) -> list[WindowedDecision]:
         """Returns every decision of the customer that has a window as known by the cut."""

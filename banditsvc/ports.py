@@ -111,6 +111,10 @@ class DecisionLog(Protocol):
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None: ...
 
+    def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
+        """Returns the newest decision for a customer on an occasion, which is not empty; tests do not count."""
+        ...
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None: ...
 
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
@@ -203,7 +207,7 @@ class RunningSums:
     lapsed_count: int = 0
     """Decisions left unlearned because their feed was not complete within the grace."""
     skipped_count: int = 0
-    """Decisions never learned from: not sent, replaced, expired, tests, or nothing eligible."""
+    """Decisions never learned from: not sent, replaced, expired, or nothing eligible. Tests are not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +299,10 @@ class ModelRegistry(Protocol):
 
     def list_models(self, portfolio_id: str) -> list[ModelSummary]:
         """Returns all models ever served, newest first."""
+        ...
+
+    def find_model(self, portfolio_id: str, model_version: str) -> ModelSummary | None:
+        """Returns a model that was served, without its weights."""
         ...
 
     def load_model(self, portfolio_id: str, model_version: str) -> Model | None:

@@ -62,7 +62,10 @@ class SettleLimit:
 
 
 def terms_of(log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> SettleTerms:
-    """Returns the terms by which a portfolio's decisions are settled, with the marks that the log has now."""
+    """Returns the terms by which a portfolio's decisions are settled, with the marks that the log has now.
+
+    They hold for every limit up to the log's time at the call: marks recorded later do not matter to such a one.
+    """
     marks = log.read_feed_marks(portfolio_id) if learner.settle.required_feeds else []
     return SettleTerms(
         learner.settle,
@@ -72,14 +75,21 @@ def terms_of(log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> Settl
 
 
 def settle_batch(
-    log: DecisionLog, portfolio_id: str, learner: LearnerSpec, after: int, limit: SettleLimit, *, count: int = BATCH
+    log: DecisionLog,
+    portfolio_id: str,
+    learner: LearnerSpec,
+    after: int,
+    limit: SettleLimit,
+    *,
+    count: int = BATCH,
+    terms: SettleTerms | None = None,
 ) -> SettledBatch:
     """Returns the next decisions after a position, at most count, up to the first that is open.
 
-    Those to be learned from are SETTLED and have a reward.
+    Those to be learned from are SETTLED and have a reward. Terms that hold for the limit may be given.
     """
     decisions = log.read_decisions(portfolio_id, after, count)
-    terms = terms_of(log, portfolio_id, learner)
+    terms = terms or terms_of(log, portfolio_id, learner)
     closed: list[tuple[Recorded[Decision], Settlement]] = []
     open_head: Recorded[Decision] | None = None
     for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
@@ -95,9 +105,8 @@ def settle_batch(
     return SettledBatch(settled, len(closed) == count, open_head)
 
 
-def is_open(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Decision], limit: SettleLimit) -> bool:
+def is_open(log: DecisionLog, terms: SettleTerms, recorded: Recorded[Decision], limit: SettleLimit) -> bool:
     """Returns whether a decision is open: the quick look at the head of the line."""
-    terms = terms_of(log, recorded.value.input.portfolio_id, learner)
     history = histories_of(log, [recorded])[0]
     return settle(history, terms, limit.limit_us, as_of=limit.as_of).state is SettleState.OPEN
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from banditsvc.address import split_address
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.client import Client, ClientOptions
-from banditsvc.config import Settings, load_settings, split_address
+from banditsvc.config import Settings, load_settings
 
 
 @contextmanager

@@ -98,8 +98,8 @@ def join(decision: Decision, window: Window, evidence: Evidence, attribution: At
 def refunded_amount(outcome: Outcome, refunds: Mapping[str, Outcome]) -> float:
     """Returns the amount that effective refunds take off an outcome.
 
-    A refund without an amount takes back all of it. Only an outcome with an amount has something to take back, and a
-    refund of a refund is passed over.
+    A refund without an amount takes back all of it, and all refunds together take back no more than a positive amount.
+    Only an outcome with an amount has something to take back, and a refund of a refund is passed over.
     """
     if outcome.amount is None:
         return 0.0
@@ -107,8 +107,10 @@ def refunded_amount(outcome: Outcome, refunds: Mapping[str, Outcome]) -> float:
     for refund_id in sorted(refunds):
         refund = refunds[refund_id]
         if refund.type is OutcomeType.REFUND and refund.refunded_outcome_id == outcome.outcome_id:
-            total += outcome.amount if refund.amount is None else refund.amount
-    return total
+            if refund.amount is None:
+                return outcome.amount
+            total += refund.amount
+    return min(total, outcome.amount) if outcome.amount > 0.0 else total
 
 
 def _share(

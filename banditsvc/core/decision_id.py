@@ -5,10 +5,12 @@ from __future__ import annotations
 from hashlib import blake2b
 
 
-def decision_id_of(portfolio_id: str, customer_id: str, occasion: str, supersedes: str = "") -> str:
+def decision_id_of(
+    portfolio_id: str, customer_id: str, occasion: str, supersedes: str = "", *, is_test: bool = False
+) -> str:
     """Returns the id of the decision for a customer on an occasion: the same for every repeat of the call.
 
-    "d-" and 40 hexadecimal digits: the 160-bit BLAKE2b hash of the four texts, each preceded by its length in bytes,
+    "d-" and 40 hexadecimal digits: the 160-bit BLAKE2b hash of the four texts, and of "test" for a test, each preceded by its length in bytes,
     so that different texts are different messages.
 
     Args:
@@ -16,8 +18,11 @@ def decision_id_of(portfolio_id: str, customer_id: str, occasion: str, supersede
         customer_id: The customer's.
         occasion: The moment the decision is for; not empty.
         supersedes: The decision that this one replaces, if any.
+        is_test: True for a test, which has an id of its own.
     """
     texts = [text.encode("utf-8", "surrogatepass") for text in (portfolio_id, customer_id, occasion, supersedes)]
+    if is_test:
+        texts.append(b"test")
     message = b"".join([b"%d:%b" % (len(text), text) for text in texts])
     return "d-" + blake2b(message, digest_size=20).hexdigest()
 

@@ -7,6 +7,7 @@ BanditError
 ├── FailedPrecondition        a request that is right in itself, at the wrong time
 ├── VersionMismatch           a change based on settings that have changed since
 ├── Unsupported               something that this version does not do yet
+├── RecordDamaged             a stored record that cannot be read
 └── LogUnavailable            the decision log cannot take records now
     └── LogFull               the disk is full
 """
@@ -76,6 +77,10 @@ class VersionMismatch(BanditError):
 
 class Unsupported(BanditError):
     """This version of the service does not do that yet."""
+
+
+class RecordDamaged(BanditError):
+    """A stored record that the request needs cannot be read; an operator must restore it from a backup."""
 
 
 class LogUnavailable(BanditError):

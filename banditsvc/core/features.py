@@ -7,8 +7,7 @@ Three namespaces, of which `-q CA` crosses the first two:
 - M, the match, on the action example too: one feature whose value is the weight of the campaign's category among the
   customer's favourites, absent where it is not among them. No quadratic names it, so it is linear.
 
-`vw_features(context, campaign)` gives the three as lists of (hash, value), to be pushed under "C", "A" and "M".
-Hashes are whole (64 bits); masked by the number of weights less one they are Vowpal Wabbit's own indices of the names
+Vowpal Wabbit is given the three as (hash, value), pushed under "C", "A" and "M". Hashes are whole (64 bits); masked by the number of weights less one they are Vowpal Wabbit's own indices of the names
 below, and pushed unmasked they mean the same.
 
 Names of context features, each of value 1 but for favourites, which have their weight:
@@ -33,7 +32,6 @@ feature_hash.py). Features of value 0 are left out: they say nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TypeVar
 
 from banditsvc.core.bins import Bins, logarithmic_bin
@@ -64,25 +62,6 @@ _Group = list[tuple[str, float]]
 
 _UNKNOWN: dict[str, _Group] = {name: [(f"{name}#unknown", 1.0)] for name in _ALWAYS_PRESENT}
 _STAGES: dict[LifecycleStage, _Group] = {stage: [(f"lifecycle_stage={stage.name}", 1.0)] for stage in LifecycleStage}
-
-
-@dataclass(frozen=True, slots=True)
-class VwFeatures:
-    """The parts of a Vowpal Wabbit example of one campaign, as (hash, value), by namespace."""
-
-    context: list[tuple[int, float]]
-    campaign: list[tuple[int, float]]
-    match: list[tuple[int, float]]
-
-
-def vw_features(context: EncodedContext, campaign: EncodedCampaign) -> VwFeatures:
-    """Returns what Vowpal Wabbit is given: context under C of the shared example, campaign and match under A and M."""
-    shared = list(zip(context.hashes, context.values, strict=True))
-    return VwFeatures(
-        context=shared,
-        campaign=list(zip(campaign.hashes, campaign.values, strict=True)),
-        match=[(MATCH_HASH, value) for h, value in shared if h == campaign.match_hash],
-    )
 
 
 def favourite_hash(category: str) -> int:
@@ -135,20 +114,15 @@ class Encoder:
 
     def context(self, context: CustomerContext, channel: str = "", placement: str = "") -> EncodedContext:
         """Returns the features of a context; channel and placement are those of the request, empty if not given."""
-        features = [
-            (self._context_hash(name), value)
-            for group in self._groups(context, channel, placement).values()
-            for name, value in group
-            if value
-        ]
-        return EncodedContext(*pack(features))
+        named = self.context_names(context, channel, placement)
+        return EncodedContext(*pack([(self._context_hash(name), value) for name, value in named]))
 
     def context_names(
         self, context: CustomerContext, channel: str = "", placement: str = ""
     ) -> list[tuple[str, float]]:
-        """Returns the same features by name, sorted: what stock Vowpal Wabbit would be given in namespace C."""
+        """Returns the same features by name, in no order: what stock Vowpal Wabbit would be given in namespace C."""
         groups = self._groups(context, channel, placement)
-        return sorted((name, value) for group in groups.values() for name, value in group if value)
+        return [(name, value) for group in groups.values() for name, value in group if value]
 
     def campaign(self, campaign: Campaign) -> EncodedCampaign:
         """Returns the features of a campaign; its state, times and priority are none. To be kept by the caller."""

@@ -9,6 +9,9 @@ from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign, C
 from banditsvc.core.decision import FunnelStage, Rejection
 
 _FOREVER_US = 1 << 62
+_EXCLUDED = "the caller excluded it"
+_EXCLUDED_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "excluded", _EXCLUDED)
+_LONE_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "alone", "nothing else is eligible")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ def eligible_set(
     """Returns the campaigns that may go out at send_time.
 
     Without candidates the catalogue's live campaigns stand. NO_CONTACT is always among them where the portfolio
-    allows it, but it is no campaign to fall back on: where nothing else is left the set is empty.
+    allows it and the caller does not exclude it, but it is no campaign to fall back on: where nothing else is left the
+    set is empty.
     """
     excluded_ids = frozenset(excluded)
     kept: list[Campaign] = []
@@ -49,8 +53,13 @@ def eligible_set(
             rejections.append(rejection)
         elif campaign is not None:
             kept.append(campaign)
-    if allow_no_contact and NO_CONTACT not in excluded_ids and kept:
-        kept.append(NO_CONTACT_CAMPAIGN)
+    if allow_no_contact:
+        if NO_CONTACT in excluded_ids:
+            rejections.append(_EXCLUDED_NO_CONTACT)
+        elif kept:
+            kept.append(NO_CONTACT_CAMPAIGN)
+        else:
+            rejections.append(_LONE_NO_CONTACT)
     kept.sort(key=lambda campaign: campaign.campaign_id)
     return EligibleSet(
         campaigns=tuple(kept),
@@ -81,7 +90,7 @@ def _narrow(from_us: int, until_us: int, campaign: Campaign, send_time_us: int) 
 def _rejection(
     campaign_id: str, campaign: Campaign | None, excluded: frozenset[str], send_time_us: int, allow_no_contact: bool
 ) -> Rejection | None:
-    """Returns why a campaign drops out, or None. A NO_CONTACT that is offered where allowed is added once, elsewhere."""
+    """Returns why a campaign drops out, or None. A NO_CONTACT that is allowed is left to eligible_set."""
     if campaign_id == NO_CONTACT:
         if allow_no_contact:
             return None
@@ -95,5 +104,5 @@ def _rejection(
     if campaign.end_time_us is not None and send_time_us >= campaign.end_time_us:
         return Rejection(campaign_id, FunnelStage.VALIDITY, "end_time", "it ends by send_time")
     if campaign_id in excluded:
-        return Rejection(campaign_id, FunnelStage.APPLICABILITY, "excluded", "the caller excluded it")
+        return Rejection(campaign_id, FunnelStage.APPLICABILITY, "excluded", _EXCLUDED)
     return None

@@ -14,8 +14,10 @@ def uniform_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> flo
     """Returns a number in [0, 1), a multiple of 2^-53, that depends on nothing but the arguments.
 
     By BLAKE2b of the arguments, texts preceded by their length, so that different arguments are different messages.
-    BLAKE2b rather than a faster hash that is not cryptographic: decision ids come from callers, and without the salt
-    nobody can look for ids with draws to their liking; nor can structure in ids become structure in draws.
+    BLAKE2b rather than a faster hash that is not cryptographic: decision ids come from callers, and whatever structure
+    they have, the draws show none of it. Without the salt nobody can work out a draw; but a caller may try ids with
+    dry_run, which draws by the decision_id given just as the decision would. Whoever chooses ids by what came of them
+    makes the logged probabilities untrue.
 
     Args:
         salt: The portfolio's; secret.

@@ -38,7 +38,7 @@ _ONE = np.float64(1.0).tobytes()
 
 
 class Scorer:
-    """Scores by one model. One thread at a time calls score and warm; another may call successor meanwhile."""
+    """Scores by one model. One thread at a time calls score; another may call successor meanwhile."""
 
     __slots__ = ("_compiled", "_least", "_maker", "_span", "encoder", "model")
 
@@ -74,10 +74,6 @@ class Scorer:
             scores *= self._span
         scores += self._least
         return scores
-
-    def warm(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> None:
-        """Compiles what scoring these takes."""
-        self.score(contexts, campaigns)
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""

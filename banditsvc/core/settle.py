@@ -70,11 +70,12 @@ class DecisionHistory:
     activation_record_time_us: int = 0
 
     def activation_by(self, spec: SettleSpec, cut_us: int) -> Activation | None:
-        """Returns the activation if it was recorded by the cut and by the decision's deadline."""
+        """Returns the activation if it was recorded by the cut and, where it must come, by the decision's deadline."""
         if self.activation is None:
             return None
-        deadline_us = self.decision.input.send_time_us + spec.activation_deadline_us
-        return self.activation if self.activation_record_time_us <= min(deadline_us, cut_us) else None
+        if self.must_be_activated:
+            cut_us = min(cut_us, self.decision.input.send_time_us + spec.activation_deadline_us)
+        return self.activation if self.activation_record_time_us <= cut_us else None
 
     @property
     def must_be_activated(self) -> bool:
@@ -141,6 +142,7 @@ def follow(history: DecisionHistory, terms: SettleTerms, limit_us: int, *, as_of
     if activation is None:
         return _wait_for_feeds(send_us, known_us, terms, limit_us, as_of)
     if not history.must_be_activated and not as_of:
+        # What is said after a decision was due comes too late for it, and counts when relearning.
         unactivated = _wait_for_feeds(send_us, known_us, terms, limit_us, as_of)
         if unactivated.state is not SettleState.OPEN and unactivated.due_us < history.activation_record_time_us:
             return unactivated

@@ -16,10 +16,10 @@ from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model
 from banditsvc.core.portfolio import RewardSpec
 from banditsvc.core.reward import Reward
-from banditsvc.core.settle import SettleState
+from banditsvc.core.settle import SettleState, SettleTerms
 from banditsvc.learner.catalogues import Catalogue
 from banditsvc.ports import Checkpoint, DecisionLog, Lineage, Recorded, RunningSums
-from banditsvc.settling import BATCH, SettledDecision, SettleLimit, is_open, settle_batch
+from banditsvc.settling import BATCH, SettledDecision, SettleLimit, is_open, settle_batch, terms_of
 from banditsvc.store.stored_weights import weights_sha256
 from banditsvc.trainer import Trainer
 
@@ -47,15 +47,18 @@ class Course:
         self.settled_through_us = 0 if start is None else start.settled_through_us
         self.sums = RunningSums() if start is None else start.sums
         self._open_head: Recorded[Decision] | None = None
+        self._terms: SettleTerms | None = None
+        self._terms_hold_through_us = 0
         self.recent: deque[Decision] = deque(maxlen=RECENT)
 
     def advance(self, limit: SettleLimit, count: int = BATCH) -> bool:
         """Settles and learns the next decisions, at most count; returns whether more can be settled at once."""
-        learner = self.lineage.learner
-        if self._open_head is not None and is_open(self._log, learner, self._open_head, limit):
+        learner, terms = self.lineage.learner, self._terms_for(limit)
+        if self._open_head is not None and is_open(self._log, terms, self._open_head, limit):
             self.settled_through_us = max(self.settled_through_us, limit.limit_us)
             return False
-        batch = settle_batch(self._log, self.lineage.portfolio_id, learner, self.position, limit, count=count)
+        portfolio_id = self.lineage.portfolio_id
+        batch = settle_batch(self._log, portfolio_id, learner, self.position, limit, count=count, terms=terms)
         self._open_head = batch.open_head
         for settled in batch.settled:
             self._take_in(settled)
@@ -99,10 +102,18 @@ class Course:
         """Returns a read-only copy of the weights."""
         return self._trainer.weights()
 
+    def _terms_for(self, limit: SettleLimit) -> SettleTerms:
+        # Reading all feed marks anew for every slice of a long stretch would cost more than the slice.
+        if self._terms is None or limit.limit_us > self._terms_hold_through_us:
+            # The time first: the marks read after it are all those up to it.
+            self._terms_hold_through_us = self._log.watermark().time_us
+            self._terms = terms_of(self._log, self.lineage.portfolio_id, self.lineage.learner)
+        return self._terms
+
     def _take_in(self, settled: SettledDecision) -> None:
         self.position = settled.recorded.position
         if settled.reward is None or not self._learn(settled.decision, settled.reward):
-            self.sums = _passed_over(self.sums, lapsed=settled.settlement.state is SettleState.LAPSED)
+            self.sums = _passed_over(self.sums, settled)
 
     def _learn(self, decision: Decision, reward: Reward) -> bool:
         campaign = self._catalogue.chosen(decision)
@@ -161,7 +172,9 @@ def _learned(sums: RunningSums, eligible_count: int, reward: Reward) -> RunningS
     )
 
 
-def _passed_over(sums: RunningSums, *, lapsed: bool) -> RunningSums:
+def _passed_over(sums: RunningSums, settled: SettledDecision) -> RunningSums:
+    lapsed = settled.settlement.state is SettleState.LAPSED
+    skipped = not lapsed and not settled.decision.input.is_test
     return RunningSums(
         learned_count=sums.learned_count,
         eligible_sum=sums.eligible_sum,
@@ -169,5 +182,5 @@ def _passed_over(sums: RunningSums, *, lapsed: bool) -> RunningSums:
         reward_square_sum=sums.reward_square_sum,
         clipped_count=sums.clipped_count,
         lapsed_count=sums.lapsed_count + lapsed,
-        skipped_count=sums.skipped_count + (not lapsed),
+        skipped_count=sums.skipped_count + skipped,
     )

@@ -23,7 +23,8 @@ class _Serving:
     course: Course
     stored_count: int
     """Learned count of the last model stored; -1 before the first."""
-    stored_us: int | None = None
+    tried_us: int | None = None
+    """When a model was last stored or refused."""
     noted_us: int | None = None
     refused_count: int = -1
     """Learned count of the last model that the canary refused."""
@@ -36,7 +37,6 @@ class _Candidate:
     course: Course
     in_stretch: bool
     """True while it works through what was due when the relearn began, as of then."""
-    refused_count: int = -1
 
 
 class Learner:
@@ -68,6 +68,8 @@ class Learner:
         self._catalogues = Catalogues(log)
         self._serving: dict[str, _Serving] = {}
         self._candidates: dict[str, _Candidate] = {}
+        self._abandoned: dict[str, int] = {}
+        """Of each portfolio the cause of the last relearned lineage that the canary refused."""
 
     def portfolio_ids(self) -> list[str]:
         """Returns the ids of the portfolios that the log has now."""
@@ -77,6 +79,11 @@ class Learner:
     def forget_weights(self, before_us: int, keep: int) -> int:
         """Drops the weights of old models, but for pinned ones; see ModelRegistry.forget_weights."""
         return self._registry.forget_weights(before_us, keep, self._catalogues.pins())
+
+    def reset(self, portfolio_id: str) -> None:
+        """Forgets how far a portfolio has come since its last checkpoint: after a failure in the middle of a slice."""
+        self._serving.pop(portfolio_id, None)
+        self._candidates.pop(portfolio_id, None)
 
     def step(self, portfolio_id: str) -> bool:
         """Settles and learns a slice of decisions; returns whether there is more to do at once.
@@ -90,12 +97,21 @@ class Learner:
         if catalogue is None:
             return False
         serving = self._serving_course(portfolio_id, catalogue)
-        has_more = serving.course.advance(serving.course.limit(watermark_us), self._batch)
-        self._store(serving, catalogue, watermark_us, has_more=has_more)
+        # Before any progress is noted: whoever reads it must also see that a relearn asked for by then is under way.
         candidate = self._candidate(portfolio_id, catalogue, serving.course.lineage, watermark_us)
+        has_more = self._advance(serving.course, watermark_us)
+        self._store(serving, catalogue, watermark_us, has_more=has_more)
         if candidate is None:
             return has_more
         return self._relearn(candidate, catalogue, watermark_us) or has_more
+
+    def _advance(self, course: Course, watermark_us: int) -> bool:
+        lapsed_before = course.sums.lapsed_count
+        has_more = course.advance(course.limit(watermark_us), self._batch)
+        lapsed = course.sums.lapsed_count - lapsed_before
+        if lapsed:
+            _log.warning("decisions_lapsed", portfolio_id=course.lineage.portfolio_id, count=lapsed)
+        return has_more
 
     def _serving_course(self, portfolio_id: str, catalogue: Catalogue) -> _Serving:
         serving = self._serving.get(portfolio_id)
@@ -125,30 +141,29 @@ class Learner:
 
     def _store(self, serving: _Serving, catalogue: Catalogue, watermark_us: int, *, has_more: bool) -> None:
         course, now_us = serving.course, self._clock.now_us()
-        if course.sums.learned_count > max(serving.stored_count, 0):
-            interval_over = serving.stored_us is None or now_us - serving.stored_us >= self._publish_interval_us
+        if course.sums.learned_count > max(serving.stored_count, serving.refused_count, 0):
+            interval_over = serving.tried_us is None or now_us - serving.tried_us >= self._publish_interval_us
             # Without an interval only the last slice of a stretch is worth a model.
-            if interval_over and not (has_more and self._publish_interval_us == 0):
-                self._publish(serving, catalogue, watermark_us, now_us)
-            return
+            if not interval_over or (has_more and self._publish_interval_us == 0):
+                return
+            if self._publish(serving, catalogue, watermark_us, now_us):
+                return
         pause_us = min(self._publish_interval_us, SECOND_US)
         if not has_more and (serving.noted_us is None or now_us - serving.noted_us >= pause_us):
             self._registry.note_progress(course.lineage, course.position, course.settled_through_us, course.sums)
             serving.noted_us = now_us
 
-    def _publish(self, serving: _Serving, catalogue: Catalogue, watermark_us: int, now_us: int) -> None:
-        course = serving.course
-        if course.sums.learned_count == serving.refused_count:
-            return
+    def _publish(self, serving: _Serving, catalogue: Catalogue, watermark_us: int, now_us: int) -> bool:
+        course, serving.tried_us = serving.course, now_us
         checkpoint = course.checkpoint(watermark_us)
         if not is_sound(checkpoint.model, catalogue, course.recent):
             serving.refused_count = course.sums.learned_count
             _log.error(
                 "model_refused", portfolio_id=course.lineage.portfolio_id, model_version=checkpoint.model_version
             )
-            return
+            return False
         self._registry.save(checkpoint)
-        serving.stored_count, serving.stored_us, serving.noted_us = course.sums.learned_count, now_us, now_us
+        serving.stored_count, serving.noted_us = course.sums.learned_count, now_us
         _log.info(
             "model_published",
             portfolio_id=course.lineage.portfolio_id,
@@ -156,11 +171,12 @@ class Learner:
             learned_count=course.sums.learned_count,
             position=course.position,
         )
+        return True
 
     def _candidate(
         self, portfolio_id: str, catalogue: Catalogue, serving: Lineage, watermark_us: int
     ) -> _Candidate | None:
-        if catalogue.cause_position <= serving.cause_position:
+        if catalogue.cause_position <= max(serving.cause_position, self._abandoned.get(portfolio_id, 0)):
             return None
         candidate = self._candidates.get(portfolio_id)
         if candidate is not None and candidate.course.lineage.cause_position == catalogue.cause_position:
@@ -197,12 +213,12 @@ class Learner:
 
     def _take_over(self, candidate: _Candidate, catalogue: Catalogue, watermark_us: int) -> None:
         course = candidate.course
-        if course.sums.learned_count == candidate.refused_count:
-            return
         portfolio_id, checkpoint = course.lineage.portfolio_id, course.checkpoint(watermark_us)
         if not is_sound(checkpoint.model, catalogue, course.recent):
-            candidate.refused_count = course.sums.learned_count
-            _log.error("model_refused", portfolio_id=portfolio_id, model_version=checkpoint.model_version)
+            # The same log and policy say the same next time. A new relearn, or new settings, try again.
+            self._abandoned[portfolio_id] = course.lineage.cause_position
+            del self._candidates[portfolio_id]
+            _log.error("lineage_abandoned", portfolio_id=portfolio_id, model_version=checkpoint.model_version)
             return
         self._registry.save(checkpoint)
         self._registry.take_over(course.lineage.lineage_id)

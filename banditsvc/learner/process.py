@@ -100,12 +100,31 @@ def _open_log(path: Path, rest: _Rest) -> SqliteLog | None:
     return None
 
 
+class _Failures:
+    """What has gone wrong with each portfolio, told once until it changes."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+
+    def note(self, portfolio_id: str, error: Exception) -> None:
+        """Logs a failure, unless it is the one that this portfolio had the last time."""
+        text = f"{type(error).__name__}: {error}"
+        if self._told.get(portfolio_id) != text:
+            self._told[portfolio_id] = text
+            _log.error("portfolio_failed", portfolio_id=portfolio_id, exc_info=error)
+
+    def clear(self, portfolio_id: str) -> None:
+        """Notes that a portfolio is well."""
+        self._told.pop(portfolio_id, None)
+
+
 def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, rest: _Rest) -> None:
     learner = Learner(log, registry, SystemClock(), publish_interval_us=options.publish_interval_us)
+    failures = _Failures()
     forgot_us: int | None = None
     while not rest.is_over:
         try:
-            has_more = _step_all(learner, rest)
+            has_more = _step_all(learner, rest, failures)
             now_us = log.watermark().time_us
             if forgot_us is None or now_us - forgot_us >= _FORGET_EVERY_US:
                 # Models carry log time, which a simulated clock moves as well.
@@ -120,10 +139,19 @@ def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, re
             rest.take()
 
 
-def _step_all(learner: Learner, rest: _Rest) -> bool:
+def _step_all(learner: Learner, rest: _Rest, failures: _Failures) -> bool:
+    """Lets every portfolio do a slice; one that fails, such as over a damaged record, holds up no other."""
     has_more = False
     for portfolio_id in learner.portfolio_ids():
         if rest.is_over:
             return False
-        has_more = learner.step(portfolio_id) or has_more
+        try:
+            has_more = learner.step(portfolio_id) or has_more
+        except (LogUnavailable, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one portfolio concerns no other
+            failures.note(portfolio_id, error)
+            learner.reset(portfolio_id)
+        else:
+            failures.clear(portfolio_id)
     return has_more

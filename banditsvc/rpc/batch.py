@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
@@ -16,7 +16,9 @@ A = TypeVar("A")
 
 MOST_ITEMS = 1000
 CHUNK_SIZE = 100
-"""Items that are parsed and answered at a stretch."""
+"""Most items that are parsed and answered at a stretch."""
+CHUNK_WEIGHT = 2_000
+"""Most weight of a chunk, unless one item alone weighs more."""
 
 
 def check_size(requests: Sequence[object]) -> None:
@@ -25,8 +27,16 @@ def check_size(requests: Sequence[object]) -> None:
         raise InvalidRequest([FieldViolation("requests", f"must have at most {MOST_ITEMS:,} entries")])
 
 
+def weightless(_: object) -> int:
+    """Returns 0: the weight of items that cost about the same, of which a chunk is CHUNK_SIZE."""
+    return 0
+
+
 async def answer_chunks(
-    requests: Sequence[Q], read: Callable[[Q], C], act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]]
+    requests: Sequence[Q],
+    read: Callable[[Q], C],
+    act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
+    weight_of: Callable[[Q], int] = weightless,
 ) -> AsyncIterator[list[tuple[Q, A | BanditError]]]:
     """Gives each request with its answer or its error, in request order, a chunk at a time.
 
@@ -37,13 +47,26 @@ async def answer_chunks(
         requests: The items of the batch.
         read: Parses one item; may raise a BanditError, which is that item's alone.
         act: Answers parsed items, in order.
+        weight_of: What an item costs, in units of which a chunk takes CHUNK_WEIGHT.
     """
-    for start in range(0, len(requests), CHUNK_SIZE):
-        if start:
+    for chunk in _chunks([weight_of(request) for request in requests]):
+        if chunk.start:
             await asyncio.sleep(0)
-        chunk = requests[start : start + CHUNK_SIZE]
-        answers = await _answer_chunk(chunk, read, act, start)
-        yield list(zip(chunk, answers, strict=True))
+        items = requests[chunk.start : chunk.stop]
+        answers = await _answer_chunk(items, read, act, chunk.start)
+        yield list(zip(items, answers, strict=True))
+
+
+def _chunks(weights: Sequence[int]) -> Iterator[range]:
+    """Gives the places of each chunk: as many items as fit, and at least one."""
+    start = total = 0
+    for place, weight in enumerate(weights):
+        if place > start and (place - start == CHUNK_SIZE or total + weight > CHUNK_WEIGHT):
+            yield range(start, place)
+            start, total = place, 0
+        total += weight
+    if start < len(weights):
+        yield range(start, len(weights))
 
 
 async def _answer_chunk(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from banditsvc.core.errors import FailedPrecondition
+from banditsvc.group_commit import GroupCommitter
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.wire_time import read_time, write_time
@@ -27,12 +28,13 @@ class SettableClock(Protocol):
 class OperationsServicer:
     """Answers OperationsService."""
 
-    def __init__(self, models: Models, clock: SettableClock) -> None:
+    def __init__(self, models: Models, clock: SettableClock, committer: GroupCommitter) -> None:
         self._models = models
         self._clock = clock
+        self._committer = committer
 
     async def SetTime(self, request: pb.SetTimeRequest) -> pb.SetTimeResponse:  # noqa: N802
-        """Sets the clock, never backwards."""
+        """Sets the clock, never backwards, and logs that it has come so far: a service started later goes on from there."""
         faults = Faults()
         if not request.HasField("time"):
             faults.add("time", "is required")
@@ -43,6 +45,7 @@ class OperationsServicer:
         except ValueError:
             reason = "TIME_IS_PAST"
             raise FailedPrecondition(reason, "the clock is ahead of that time and never goes back") from None
+        await self._committer.append([])
         return pb.SetTimeResponse(time=write_time(time_us))
 
     async def CatchUp(self, request: pb.CatchUpRequest) -> pb.CatchUpResponse:  # noqa: N802

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from banditsvc.core.errors import NotFound, Unsupported
+from banditsvc.core.errors import NotFound
 from banditsvc.core.policy import Policy
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
@@ -58,10 +58,9 @@ class PolicyServicer:
 
     async def DeployPolicy(self, request: pb.DeployPolicyRequest) -> pb.DeployPolicyResponse:  # noqa: N802
         """Puts a policy version to work."""
-        traffic_share = _read_traffic_share(request)
-        stored, previous = await self._resources.deploy_policy(
-            request.portfolio_id, request.policy_version, traffic_share
-        )
+        _check_deployment(request)
+        share = request.traffic_share if request.HasField("traffic_share") else 1.0
+        stored, previous = await self._resources.deploy_policy(request.portfolio_id, request.policy_version, share)
         return pb.DeployPolicyResponse(policy=write_policy(stored), previous_policy_version=previous)
 
     def _version(self, portfolio_id: str, version: int) -> Recorded[Policy]:
@@ -71,15 +70,9 @@ class PolicyServicer:
         raise NotFound("policy", str(version))
 
 
-def _read_traffic_share(request: pb.DeployPolicyRequest) -> float:
+def _check_deployment(request: pb.DeployPolicyRequest) -> None:
     faults = Faults()
     read_id(request.portfolio_id, "portfolio_id", faults)
     if request.policy_version < 1:
         faults.add("policy_version", "must be at least 1")
-    share = request.traffic_share if request.HasField("traffic_share") else 1.0
-    if not 0.0 < share <= 1.0:
-        faults.add("traffic_share", "must be above 0 and at most 1")
     faults.raise_if_any()
-    if share != 1.0:
-        raise Unsupported("traffic_share other than 1.0: sharing traffic between policies is not supported")
-    return share

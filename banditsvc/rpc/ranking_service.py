@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
@@ -41,12 +41,13 @@ class RankingServicer:
     async def BatchRank(self, request: pb.BatchRankRequest) -> pb.BatchRankResponse:  # noqa: N802 - RPC name
         """Ranks many requests, each with its own status."""
         check_size(request.requests)
-        if sum(len(item.candidates) for item in request.requests) > MOST_BATCH_CANDIDATES:
+        count_of = self._candidate_counter()
+        if sum(map(count_of, request.requests)) > MOST_BATCH_CANDIDATES:
             remedy = f"must have at most {MOST_BATCH_CANDIDATES:,} candidates together"
             raise InvalidRequest([FieldViolation("requests", remedy)])
         response = pb.BatchRankResponse()
         read = partial(read_rank, now_us=self._now_us())
-        async for chunk in answer_chunks(request.requests, read, self._rank):
+        async for chunk in answer_chunks(request.requests, read, self._rank, count_of):
             # Encoded chunk by chunk as well: a batch may answer with 50,000 campaigns.
             part = pb.BatchRankResponse(results=[_rank_result(item, answer) for item, answer in chunk])
             if response.results:
@@ -57,15 +58,14 @@ class RankingServicer:
 
     async def Activate(self, request: pb.ActivateRequest) -> pb.ActivateResponse:  # noqa: N802 - RPC name
         """Stores what became of a decision."""
-        [status] = await self._services.activator.activate([read_activate(request, self._now_us())])
+        [status] = await self._services.activator.activate([read_activate(request)])
         return pb.ActivateResponse(**activate_answer_fields(_value(status)))
 
     async def BatchActivate(self, request: pb.BatchActivateRequest) -> pb.BatchActivateResponse:  # noqa: N802 - RPC name
         """Stores what became of many decisions, each with its own status."""
         check_size(request.requests)
-        read = partial(read_activate, now_us=self._now_us())
         results: list[Fields] = []
-        async for chunk in answer_chunks(request.requests, read, self._services.activator.activate):
+        async for chunk in answer_chunks(request.requests, read_activate, self._services.activator.activate):
             results += [result_fields(answer, activate_answer_fields) for _, answer in chunk]
         return pb.BatchActivateResponse(results=results)
 
@@ -99,6 +99,11 @@ class RankingServicer:
 
     def _now_us(self) -> int:
         return self._services.clock.now_us()
+
+    def _candidate_counter(self) -> Callable[[pb.RankRequest], int]:
+        """Returns what counts a request's candidates; naming none means the live campaigns of the catalogue."""
+        live_count = cache(self._services.resources.live_campaign_count)
+        return lambda request: len(request.candidates) or live_count(request.portfolio_id)
 
     def _read_marks(self, request: pb.BatchRewardRequest, now_us: int) -> Sequence[FeedMark]:
         faults = Faults()

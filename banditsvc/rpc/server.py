@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from banditsvc.rpc.address import check_address
+from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
 from banditsvc.rpc.guard import Guard
 from banditsvc.rpc.metrics import Metrics
@@ -80,7 +79,7 @@ async def build_server(services: Services, metrics: Metrics, options: ServerOpti
         RuntimeError: The address cannot be bound.
     """
     credentials = _credentials(options)
-    check_address(options.address, has_tls=credentials is not None, insecure=options.insecure)
+    check_exposure(options.address, has_tls=credentials is not None, insecure=options.insecure)
     server = grpc.aio.server(options=_channel_options(options))
     guard = Guard(metrics, options.most_in_flight)
     names = []
@@ -97,17 +96,14 @@ async def build_server(services: Services, metrics: Metrics, options: ServerOpti
     return RpcServer(server, port, health_servicer)
 
 
-async def drain(built: RpcServer, grace_seconds: float, notice_seconds: float = 0.0) -> None:
-    """Ends a server gracefully: says NOT_SERVING, waits, takes no new calls, lets those in flight end.
+async def drain(built: RpcServer, grace_seconds: float) -> None:
+    """Ends a server gracefully: says NOT_SERVING, takes no new calls, lets those in flight end.
 
     Args:
         built: The server.
         grace_seconds: How long calls in flight may take before they are cancelled.
-        notice_seconds: How long load balancers have to see NOT_SERVING before new calls are refused.
     """
     await built.health.enter_graceful_shutdown()
-    if notice_seconds:
-        await asyncio.sleep(notice_seconds)
     await built.server.stop(grace_seconds)
 
 
@@ -124,7 +120,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         if not hasattr(services.clock, "set_us"):
             raise ValueError("simulated needs a clock that can be set")
         clock = cast(SettableClock, services.clock)
-        found.append((operations_pb2.DESCRIPTOR, OperationsServicer(models, clock)))
+        found.append((operations_pb2.DESCRIPTOR, OperationsServicer(models, clock, services.committer)))
     return [(service, servicer) for file, servicer in found for service in file.services_by_name.values()]
 
 

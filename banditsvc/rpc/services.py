@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.inspecting import Inspector
@@ -24,3 +25,4 @@ class Services:
     resources: Resources
     models: Models
     clock: Clock
+    committer: GroupCommitter

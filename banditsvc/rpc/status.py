@@ -17,6 +17,7 @@ from banditsvc.core.errors import (
     LogFull,
     LogUnavailable,
     NotFound,
+    RecordDamaged,
     Unsupported,
     VersionMismatch,
 )
@@ -32,6 +33,7 @@ STATUS: dict[type[BanditError], tuple[int, str]] = {
     FailedPrecondition: (code_pb2.FAILED_PRECONDITION, "FAILED_PRECONDITION"),
     VersionMismatch: (code_pb2.ABORTED, "VERSION_MISMATCH"),
     Unsupported: (code_pb2.UNIMPLEMENTED, "UNSUPPORTED"),
+    RecordDamaged: (code_pb2.DATA_LOSS, "RECORD_DAMAGED"),
     LogUnavailable: (code_pb2.UNAVAILABLE, "LOG_UNAVAILABLE"),
     LogFull: (code_pb2.RESOURCE_EXHAUSTED, "LOG_FULL"),
     Overloaded: (code_pb2.RESOURCE_EXHAUSTED, "OVERLOADED"),

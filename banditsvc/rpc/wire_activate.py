@@ -5,23 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from banditsvc.core.activation import ActivationState, ActivationStatus
-from banditsvc.core.times import SECOND_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import require_enum
-from banditsvc.rpc.wire_text import read_id, read_label, read_prose
-from banditsvc.rpc.wire_time import Allowed, read_time_within
+from banditsvc.rpc.wire_text import read_id, read_label, read_prose, refuse_dry_run
+from banditsvc.rpc.wire_time import read_time
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.v1 import ranking_pb2 as pb
 
 MOST_REASON = 256
-CLOCK_TOLERANCE_US = 5 * SECOND_US
-"""How far a caller's clock may be ahead of ours."""
 
 # SUPERSEDED is set by a later Rank and never by a caller.
 _STATES = {s.value: s for s in (ActivationState.SENT, ActivationState.NOT_SENT, ActivationState.REPLACED_BY)}
 
 
-def read_activate(request: pb.ActivateRequest, now_us: int) -> ActivateCall:
+def read_activate(request: pb.ActivateRequest) -> ActivateCall:
     """Returns what a caller says of a decision.
 
     Raises:
@@ -29,11 +26,11 @@ def read_activate(request: pb.ActivateRequest, now_us: int) -> ActivateCall:
     """
     faults = Faults()
     decision_id = read_id(request.decision_id, "decision_id", faults)
+    refuse_dry_run(decision_id, "decision_id", faults)
     state = require_enum(_STATES, request.state, "state", faults)
     activate_time_us = None
     if request.HasField("activate_time"):
-        allowed = Allowed(0, now_us + CLOCK_TOLERANCE_US, "must not be in the future")
-        activate_time_us = read_time_within(request.activate_time, allowed, "activate_time", faults)
+        activate_time_us = read_time(request.activate_time, "activate_time", faults)
     replaced_by = _read_replaced_by(request, state, faults)
     reason = read_prose(request.reason, "reason", faults, MOST_REASON)
     if reason and state not in (None, ActivationState.NOT_SENT):

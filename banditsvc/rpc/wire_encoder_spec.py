@@ -49,7 +49,7 @@ def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> Tra
     return TrainSpec(
         learning_rate=read_number(rate, 1e-9, 1e3, f"{path}.learning_rate", faults),
         power_t=read_number(power_t, 0.0, 1.0, f"{path}.power_t", faults),
-        bits=read_number(message.bits if has("bits") else defaults.bits, 10, 28, f"{path}.bits", faults),
+        bits=read_number(message.bits if has("bits") else defaults.bits, 10, 24, f"{path}.bits", faults),
         l2=read_number(message.l2 if has("l2") else defaults.l2, 0.0, 1e3, f"{path}.l2", faults),
         label_weighting=choose_enum(
             _WEIGHTINGS, message.label_weighting, defaults.label_weighting, f"{path}.label_weighting", faults

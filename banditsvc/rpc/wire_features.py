@@ -70,10 +70,11 @@ def write_features(values: Mapping[str, FeatureValue]) -> dict[str, pb.FeatureVa
 
 
 def _read_texts(texts: pb.TextList, path: str, faults: Faults) -> tuple[str, ...]:
+    """Returns the distinct texts, sorted: a list means the same in any order."""
     read = tuple(texts.texts)
     if len(read) > MOST_TEXTS:
         faults.add(path, f"must have at most {MOST_TEXTS} texts")
     elif any(len(text) > MOST_CHARACTERS for text in read):
         for i, text in enumerate(read):
             read_prose(text, f"{path}[{i}]", faults, MOST_CHARACTERS)
-    return read
+    return read if len(read) < 2 else tuple(sorted(set(read)))

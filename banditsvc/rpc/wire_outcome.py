@@ -10,7 +10,7 @@ from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
 from banditsvc.core.times import DAY_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import MOST_AMOUNT, members_of, read_number, require_enum
-from banditsvc.rpc.wire_text import read_id, read_label
+from banditsvc.rpc.wire_text import read_id, read_label, refuse_dry_run
 from banditsvc.rpc.wire_time import Allowed, read_time, read_time_within
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
@@ -83,8 +83,12 @@ def _read_outcome(outcome: outcome_pb2.Outcome, portfolio_id: str, now_us: int, 
     feed = read_feed(outcome, "outcome", faults)
     amount = outcome.amount if outcome.HasField("amount") else None
     if amount is not None:
-        read_number(amount, -MOST_AMOUNT, MOST_AMOUNT, "outcome.amount", faults)
+        # A refund takes its amount off: below 0 it would give.
+        read_number(
+            amount, 0.0 if feed.type is OutcomeType.REFUND else -MOST_AMOUNT, MOST_AMOUNT, "outcome.amount", faults
+        )
     _check_subject(outcome, faults)
+    refuse_dry_run(outcome.decision_id, "outcome.decision_id", faults)
     return Outcome(
         portfolio_id=portfolio_id,
         outcome_id=read_label(outcome.outcome_id, "outcome.outcome_id", faults),

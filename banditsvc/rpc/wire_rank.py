@@ -11,12 +11,14 @@ from banditsvc.core.times import DAY_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_context import nothing_known, read_context
-from banditsvc.rpc.wire_text import are_ids, read_id, read_label, text_fault
+from banditsvc.rpc.wire_text import are_ids, read_id, read_label, refuse_dry_run, text_fault
 from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.ranking import RankCall
+from banditsvc.serving.resources import MOST_LIVE_CAMPAIGNS
 from banditsvc.v1 import ranking_pb2 as pb
 
-MOST_CANDIDATES = 500
+MOST_CANDIDATES = MOST_LIVE_CAMPAIGNS
+"""Named or not, a request is about no more campaigns than this."""
 
 
 def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
@@ -44,6 +46,8 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
         has_send_time=has_send_time,
     )
     decision_id = read_label(request.decision_id, "decision_id", faults)
+    refuse_dry_run(decision_id, "decision_id", faults)
+    refuse_dry_run(wanted.supersedes, "supersedes", faults)
     if decision_id and decision_id == wanted.supersedes:
         faults.add("supersedes", "must name another decision than decision_id")
     _check_limits(request, faults)

@@ -23,16 +23,12 @@ _ATTRIBUTIONS = members_of(Attribution)
 
 def read_reward_spec(message: pb.RewardSpec, path: str, faults: Faults) -> RewardSpec:
     """Returns how outcomes become a reward; faults name fields below the path."""
-    least, greatest = message.least_reward, message.greatest_reward
-    for name in ("least_reward", "greatest_reward", "default_reward"):
-        read_number(getattr(message, name), -MOST_AMOUNT, MOST_AMOUNT, f"{path}.{name}", faults)
-    if greatest <= least:
-        faults.add(f"{path}.greatest_reward", "must be above least_reward")
+    _check_range(message, path, faults)
     return RewardSpec(
         weights=_read_weights(message, f"{path}.weights", faults),
         window_us=_read_window(message, f"{path}.outcome_window", faults),
-        least=least,
-        greatest=greatest,
+        least=message.least_reward,
+        greatest=message.greatest_reward,
         cost=read_number(message.cost, 0.0, MOST_AMOUNT, f"{path}.cost", faults),
         default=message.default_reward,
         attribution=choose_enum(
@@ -87,6 +83,18 @@ def write_settle_spec(spec: SettleSpec) -> pb.SettleSpec:
     )
 
 
+def _check_range(message: pb.RewardSpec, path: str, faults: Faults) -> None:
+    noted = len(faults.violations)
+    for name in ("least_reward", "greatest_reward", "default_reward"):
+        read_number(getattr(message, name), -MOST_AMOUNT, MOST_AMOUNT, f"{path}.{name}", faults)
+    if len(faults.violations) > noted:
+        return
+    if message.greatest_reward <= message.least_reward:
+        faults.add(f"{path}.greatest_reward", "must be above least_reward")
+    elif not message.least_reward <= message.default_reward <= message.greatest_reward:
+        faults.add(f"{path}.default_reward", "must be from least_reward to greatest_reward")
+
+
 def _read_weights(message: pb.RewardSpec, path: str, faults: Faults) -> tuple[RewardWeight, ...]:
     if not 1 <= len(message.weights) <= MOST_WEIGHTS:
         faults.add(path, f"must have from 1 to {MOST_WEIGHTS} entries")
@@ -117,8 +125,13 @@ def _read_feeds(message: pb.SettleSpec, path: str, faults: Faults) -> tuple[Feed
     if len(message.required_feeds) > MOST_FEEDS:
         faults.add(path, f"must have at most {MOST_FEEDS} entries")
         return ()
-    feeds = [read_feed(feed, f"{path}[{i}]", faults) for i, feed in enumerate(message.required_feeds)]
-    for i, feed in enumerate(feeds):
-        if feed in feeds[:i] and not faults.violations:
-            faults.add(f"{path}[{i}]", f"is that of {path}[{feeds.index(feed)}]")
+    feeds: list[Feed] = []
+    first_place: dict[Feed, int] = {}
+    for i, message_feed in enumerate(message.required_feeds):
+        noted = len(faults.violations)
+        feed = read_feed(message_feed, f"{path}[{i}]", faults)
+        feeds.append(feed)
+        # What is malformed has no name yet, and so is no repeat.
+        if len(faults.violations) == noted and (first := first_place.setdefault(feed, i)) != i:
+            faults.add(f"{path}[{i}]", f"is that of {path}[{first}]")
     return tuple(feeds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from banditsvc.core.decision_id import DRY_RUN_PREFIX
 from banditsvc.rpc.faults import Faults
 
 MOST_CHARACTERS = 128
@@ -38,6 +39,12 @@ def read_label(text: str, path: str, faults: Faults, most: int = MOST_CHARACTERS
     if text and (fault := text_fault(text, 0, most)):
         faults.add(path, fault)
     return text
+
+
+def refuse_dry_run(decision_id: str, path: str, faults: Faults) -> None:
+    """Notes the id of a dry run: nothing was stored under it."""
+    if decision_id.startswith(DRY_RUN_PREFIX):
+        faults.add(path, "must not be the id of a dry run")
 
 
 def read_prose(text: str, path: str, faults: Faults, most: int) -> str:

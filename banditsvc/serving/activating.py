@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from banditsvc.core.activation import Activation, ActivationState, ActivationStatus
 from banditsvc.core.decision import Decision
-from banditsvc.core.errors import BanditError, FailedPrecondition, FieldViolation, InvalidRequest, NotFound
+from banditsvc.core.errors import (
+    BanditError,
+    FailedPrecondition,
+    FieldViolation,
+    InvalidRequest,
+    LogUnavailable,
+    NotFound,
+)
 from banditsvc.core.times import SECOND_US
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog, Recorded
@@ -17,6 +24,9 @@ from banditsvc.serving.resources import Resources
 
 _CLOCK_TOLERANCE_US = 5 * SECOND_US
 """How far the caller's clock may be off ours."""
+
+
+NOT_STORED = LogUnavailable("the activation was not stored; repeat the request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +64,35 @@ class Activator:
         answers: list[ActivationStatus | BanditError | None] = [None] * len(calls)
         fresh: list[tuple[int, Activation]] = []
         standing: list[tuple[int, ActivateCall, Recorded[Activation] | asyncio.Future[Recorded[Activation]]]] = []
-        for index, call in enumerate(calls):
-            try:
-                known = self._pending.activations.get(call.decision_id) or self._log.get_activation(call.decision_id)
-                if known is not None:
-                    standing.append((index, call, known))
-                    continue
-                activation = self._checked(call, self._decision(call.decision_id))
-            except BanditError as error:
-                answers[index] = error
-            else:
-                self._pending.activations[call.decision_id] = asyncio.get_running_loop().create_future()
-                fresh.append((index, activation))
+        try:
+            for index, call in enumerate(calls):
+                try:
+                    known = self._standing(call.decision_id)
+                    if known is not None:
+                        standing.append((index, call, known))
+                        continue
+                    activation = self._checked(call, self._decision(call.decision_id))
+                except BanditError as error:
+                    answers[index] = error
+                else:
+                    self._pending.activations[call.decision_id] = asyncio.get_running_loop().create_future()
+                    fresh.append((index, activation))
+        except BaseException:
+            for _, activation in fresh:
+                self._fail(activation, NOT_STORED)
+            raise
         await self._store(fresh, answers)
         for index, call, known in standing:
             answers[index] = await _repeat(call, known)
         return [answer for answer in answers if answer is not None]
+
+    def _standing(self, decision_id: str) -> Recorded[Activation] | asyncio.Future[Recorded[Activation]] | None:
+        return self._pending.activations.get(decision_id) or self._log.get_activation(decision_id)
+
+    def _fail(self, activation: Activation, error: BanditError) -> None:
+        waiting = self._pending.activations.pop(activation.decision_id)
+        waiting.set_exception(error)
+        waiting.exception()  # nobody may be waiting
 
     def _decision(self, decision_id: str) -> Recorded[Decision]:
         decision = self._log.get_decision(decision_id)
@@ -107,9 +130,7 @@ class Activator:
         except BanditError as error:
             for index, activation in fresh:
                 answers[index] = error
-                waiting = self._pending.activations.pop(activation.decision_id)
-                waiting.set_exception(error)
-                waiting.exception()
+                self._fail(activation, error)
             return
         for (index, activation), position in zip(fresh, commit.positions, strict=True):
             waiting = self._pending.activations.pop(activation.decision_id)
@@ -124,6 +145,8 @@ class Activator:
 
     def _status(self, activation: Activation, record_time_us: int) -> ActivationStatus:
         decision = self._decision(activation.decision_id).value
+        if not decision.input.defer_activation:
+            return ActivationStatus.ACCEPTED
         settle = self._resources.portfolio(activation.portfolio_id).value.learner.settle
         deadline_us = decision.input.send_time_us + settle.activation_deadline_us
         return ActivationStatus.EXPIRED if record_time_us > deadline_us else ActivationStatus.ACCEPTED

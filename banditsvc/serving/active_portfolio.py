@@ -42,6 +42,8 @@ class ActivePortfolio:
     """Version of the encoder that the model was learned with."""
     scorer: Scorer
     _sets: dict[tuple[tuple[str | Campaign, ...], tuple[str, ...]], PreparedSet] = field(default_factory=dict)
+    _encoded: dict[str, EncodedCampaign] = field(default_factory=dict)
+    """Of the catalogue's campaigns, by campaign_id."""
 
     def prepared_set(
         self, candidates: tuple[str | Campaign, ...], excluded: tuple[str, ...], send_time_us: int
@@ -59,6 +61,14 @@ class ActivePortfolio:
         prepared = self._sets[key] = self._prepare(candidates, excluded, send_time_us)
         return prepared
 
+    def _encoded_campaign(self, campaign: Campaign) -> EncodedCampaign:
+        if self.catalogue.get(campaign.campaign_id) is not campaign:
+            return self.scorer.encoder.campaign(campaign)
+        encoded = self._encoded.get(campaign.campaign_id)
+        if encoded is None:
+            encoded = self._encoded[campaign.campaign_id] = self.scorer.encoder.campaign(campaign)
+        return encoded
+
     def _prepare(
         self, candidates: tuple[str | Campaign, ...], excluded: tuple[str, ...], send_time_us: int
     ) -> PreparedSet:
@@ -71,7 +81,7 @@ class ActivePortfolio:
         )
         return PreparedSet(
             ids=tuple(campaign.campaign_id for campaign in eligible.campaigns),
-            encoded=tuple(self.scorer.encoder.campaign(campaign) for campaign in eligible.campaigns),
+            encoded=tuple(self._encoded_campaign(campaign) for campaign in eligible.campaigns),
             fixed_rank=fixed_ranks(eligible.campaigns),
             eligible=eligible,
         )

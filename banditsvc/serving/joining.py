@@ -39,21 +39,16 @@ class Joins:
     """The decisions that it joins, by position."""
 
 
-_UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
+UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
 
 
 def joins_of(log: DecisionLog, portfolio: Portfolio, marks: FeedMarks, outcome: Outcome, now_us: int) -> Joins:
-    """Returns what an outcome means now by the portfolio's attribution rule."""
+    """Returns what an outcome means now by the portfolio's attribution rule; for a refund pass what it refunds."""
     if outcome.type is OutcomeType.REFUND:
-        refunded = log.get_outcome(portfolio.portfolio_id, outcome.refunded_outcome_id)
-        if not refunded:
-            return _UNKNOWN
-        outcome = max((recorded.value for recorded in refunded), key=lambda value: value.revision)
-        if outcome.type is OutcomeType.REFUND:
-            return _UNKNOWN
+        return UNKNOWN
     histories = _histories(log, portfolio, outcome)
     if not histories:
-        return _UNKNOWN
+        return UNKNOWN
     terms = SettleTerms(portfolio.learner.settle, portfolio.learner.reward.window_us, marks)
     statuses = [outcome_status(outcome, history, terms, now_us) for _, history in histories]
     status = next(status for status in _PRECEDENCE if status in statuses)

@@ -14,6 +14,9 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.resources import Resources
 
 _CATCH_UP_POLL_SECONDS = 0.01
+_MOST_SAMPLED_ROWS = 1_000
+_MOST_SAMPLED_CAMPAIGNS = 100
+"""What the collision rate is taken from, so that looking at a model holds nobody up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class ModelView:
     summary: ModelSummary
     is_serving: bool
     collision_rate: float | None
-    """Share of the served catalogue's crosses whose weight is shared with another; None unless it is served."""
+    """Share of crosses whose weight another uses too, of a sample of the served catalogue; None unless it is served."""
 
 
 class Models:
@@ -58,10 +61,10 @@ class Models:
         wanted = model_version or active.model.model_version
         if wanted == UNTRAINED:
             return self._view(_untrained_summary(active.model))
-        for summary in self._registry.list_models(portfolio_id):
-            if summary.model_version == wanted:
-                return self._view(summary)
-        raise NotFound("model", wanted)
+        summary = self._registry.find_model(portfolio_id, wanted)
+        if summary is None:
+            raise NotFound("model", wanted)
+        return self._view(summary)
 
     async def roll_back(self, portfolio_id: str, model_version: str) -> ModelView:
         """Serves an older model until told otherwise; an empty version follows the newest again.
@@ -104,7 +107,11 @@ class Models:
         if active.model.model_version != summary.model_version:
             return ModelView(summary, is_serving=False, collision_rate=None)
         encoded = [active.scorer.encoder.campaign(campaign) for campaign in active.catalogue.values()]
-        rate = collision_rate(active.scorer.known_rows(), encoded, active.model.learner.train.bits)
+        rate = collision_rate(
+            active.scorer.known_rows()[:_MOST_SAMPLED_ROWS],
+            encoded[:_MOST_SAMPLED_CAMPAIGNS],
+            active.model.learner.train.bits,
+        )
         return ModelView(summary, is_serving=True, collision_rate=rate)
 
 

@@ -8,25 +8,27 @@ from dataclasses import dataclass, replace
 
 import uuid_utils
 
-from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.activation import Activation
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.decision_id import DRY_RUN_PREFIX, decision_id_of
 from banditsvc.core.errors import (
     AlreadyExists,
     BanditError,
-    FailedPrecondition,
-    FieldViolation,
-    InvalidRequest,
     LogUnavailable,
-    NotFound,
 )
 from banditsvc.gathering import Gatherer
 from banditsvc.group_commit import GroupCommitter
-from banditsvc.ports import Clock, DecisionLog, LogRecord, Recorded
+from banditsvc.ports import Clock, Commit, DecisionLog, LogRecord, Recorded
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.deciding import ToDecide, decide_all
-from banditsvc.serving.pending import Pending
+from banditsvc.serving.pending import Pending, occasion_of
+from banditsvc.serving.superseding import Superseder
+
+NOT_DECIDED = LogUnavailable("the decision was not made; repeat the request with the same ids")
+
+_Standing = Recorded[Decision] | asyncio.Future[Recorded[Decision]]
+"""A decision that stands, or one that is on its way to the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Ranker:
         self._committer = committer
         self._clock = clock
         self._pending = pending
+        self._superseder = Superseder(log, clock, pending)
         # What comes while a commit runs is decided in one pass, which costs little more than deciding one request.
         self._gatherer: Gatherer[Sequence[_Fresh], Sequence[RankAnswer | BanditError]] = Gatherer(
             self._work_off, linger_seconds=committer.linger_seconds
@@ -78,7 +81,7 @@ class Ranker:
 
         Errors, one per request: NotFound (portfolio, or the superseded decision), AlreadyExists (decision_id with
         another portfolio, customer or occasion), FailedPrecondition (the superseded decision was sent),
-        LogUnavailable.
+        LogUnavailable, RecordDamaged.
         """
         # A caller that goes away must not leave an id half taken: the work runs to its end.
         return await asyncio.shield(asyncio.ensure_future(self._rank(calls)))
@@ -86,76 +89,88 @@ class Ranker:
     async def _rank(self, calls: Sequence[RankCall]) -> list[RankAnswer | BanditError]:
         answers: list[RankAnswer | BanditError | None] = [None] * len(calls)
         fresh: list[_Fresh] = []
-        replays: list[tuple[int, RankCall, Recorded[Decision] | asyncio.Future[Recorded[Decision]]]] = []
-        for index, call in enumerate(calls):
-            try:
-                admitted = await self._admit(index, call)
-            except BanditError as error:
-                answers[index] = error
-            else:
-                if isinstance(admitted, _Fresh):
-                    fresh.append(admitted)
+        replays: list[tuple[int, RankCall, _Standing]] = []
+        try:
+            for index, call in enumerate(calls):
+                if call.input.supersedes and fresh:
+                    # It may supersede one of these: calls in a row.
+                    now, fresh = fresh, []
+                    await self._submit(now, answers)
+                try:
+                    admitted = await self._admit(index, call)
+                except BanditError as error:
+                    answers[index] = error
                 else:
-                    replays.append((index, call, admitted))
-        if fresh:
-            for item, answer in zip(fresh, await self._gatherer.submit(fresh), strict=True):
-                answers[item.index] = answer
+                    if isinstance(admitted, _Fresh):
+                        fresh.append(admitted)
+                    else:
+                        replays.append((index, call, admitted))
+        except BaseException as error:
+            self._release(fresh, error)
+            raise
+        await self._submit(fresh, answers)
         for index, call, stored in replays:
             answers[index] = await _replay(call, stored)
         return [answer for answer in answers if answer is not None]
 
-    async def _admit(
-        self, index: int, call: RankCall
-    ) -> _Fresh | Recorded[Decision] | asyncio.Future[Recorded[Decision]]:
+    async def _submit(self, fresh: Sequence[_Fresh], answers: list[RankAnswer | BanditError | None]) -> None:
+        if fresh:
+            for item, answer in zip(fresh, await self._gatherer.submit(fresh), strict=True):
+                answers[item.index] = answer
+
+    async def _admit(self, index: int, call: RankCall) -> _Fresh | _Standing:
         """Returns what to decide, or the decision that stands. From here on the id belongs to this request."""
         asked = call.input
         active = self._active.get(asked.portfolio_id)
-        decision_id = call.decision_id
-        if decision_id.startswith(DRY_RUN_PREFIX):
-            raise InvalidRequest([FieldViolation("decision_id", "must not be the id of a dry run")])
-        if not decision_id and asked.occasion:
-            decision_id = decision_id_of(asked.portfolio_id, asked.customer_id, asked.occasion, asked.supersedes)
+        decision_id = _decision_id(call)
         if call.dry_run:
-            prepared = active.prepared_set(asked.candidates, asked.excluded, asked.send_time_us)
-            request = ToDecide(decision_id or str(uuid_utils.uuid7()), asked, prepared)
-            return _Fresh(index, active, request, dry_run=True)
-        if decision_id:
+            return _Fresh(index, active, _to_decide(active, decision_id, asked), dry_run=True)
+        standing = self._standing(call, decision_id)
+        if standing is None and asked.supersedes:
+            standing = await self._reserve(call, decision_id)
+        if standing is not None:
+            return standing
+        request = _to_decide(active, decision_id, asked)
+        self._pending.take(decision_id, asked)
+        return _Fresh(index, active, request, dry_run=False)
+
+    async def _reserve(self, call: RankCall, decision_id: str) -> _Standing | None:
+        """Reserves the superseded decision, or returns what a repeat of this call has decided meanwhile."""
+        try:
+            await self._superseder.reserve(call.input)
+        except BanditError:
+            standing = self._standing(call, decision_id)
+            if standing is None:
+                raise
+            return standing
+        standing = self._standing(call, decision_id)
+        if standing is not None:
+            self._superseder.settle(call.input.supersedes, NOT_DECIDED)
+        return standing
+
+    def _standing(self, call: RankCall, decision_id: str) -> _Standing | None:
+        """Returns the decision of this id, or else the newest one for the customer on the occasion."""
+        asked = call.input
+        occasion = occasion_of(asked)
+        if call.decision_id or asked.supersedes or (asked.occasion and occasion is None):
             standing = self._pending.decisions.get(decision_id) or self._log.get_decision(decision_id)
             if standing is not None:
                 return standing
-        else:
-            decision_id = str(uuid_utils.uuid7())
-        self._pending.decisions[decision_id] = asyncio.get_running_loop().create_future()
-        try:
-            if asked.supersedes:
-                await self._check_superseded(asked)
-            prepared = active.prepared_set(asked.candidates, asked.excluded, asked.send_time_us)
-        except BaseException as error:
-            _settle(self._pending.decisions.pop(decision_id), error)
-            raise
-        return _Fresh(index, active, ToDecide(decision_id, asked, prepared), dry_run=False)
+        if occasion is None or asked.supersedes:
+            return None
+        return self._pending.occasions.get(occasion) or self._log.get_decision_on(*occasion)
 
-    async def _check_superseded(self, asked: RankInput) -> None:
-        old = self._log.get_decision(asked.supersedes)
-        if old is None or old.value.input.portfolio_id != asked.portfolio_id:
-            raise NotFound("decision", asked.supersedes)
-        if old.value.input.customer_id != asked.customer_id:
-            raise AlreadyExists("decision", asked.supersedes, "another customer")
-        if asked.supersedes in self._pending.activations:
-            await asyncio.wait([self._pending.activations[asked.supersedes]])
-        activation = self._log.get_activation(asked.supersedes)
-        if activation is not None and activation.value.state is ActivationState.SUPERSEDED:
-            raise FailedPrecondition("ALREADY_SUPERSEDED", f"decision {asked.supersedes!r} is superseded already")
-        sent = activation is not None and activation.value.state is ActivationState.SENT
-        assumed_sent = (
-            activation is None
-            and not old.value.input.defer_activation
-            and old.value.input.send_time_us <= self._clock.now_us()
-        )
-        if sent or assumed_sent:
-            raise FailedPrecondition(
-                "ALREADY_SENT", f"decision {asked.supersedes!r} was sent; only an unsent one can be superseded"
-            )
+    def _release(self, fresh: Sequence[_Fresh], error: BaseException) -> None:
+        """Gives back the ids of requests that will not be decided."""
+        known = error if isinstance(error, BanditError) else NOT_DECIDED
+        for item in fresh:
+            if not item.dry_run:
+                self._fail(item.request.decision_id, item.request.input, known)
+
+    def _fail(self, decision_id: str, asked: RankInput, error: BanditError) -> None:
+        self._pending.fail(decision_id, asked, error)
+        if asked.supersedes:
+            self._superseder.settle(asked.supersedes, error)
 
     async def _work_off(self, group: Sequence[Sequence[_Fresh]]) -> list[list[RankAnswer | BanditError]]:
         """Decides and logs the requests of several calls together."""
@@ -163,9 +178,7 @@ class Ranker:
         try:
             decisions = _decide_together(fresh)
         except Exception as error:
-            for item in fresh:
-                if not item.dry_run:
-                    _settle(self._pending.decisions.pop(item.request.decision_id), error)
+            self._release(fresh, error)
             raise
         stored = await self._log_all(
             [decision for item, decision in zip(fresh, decisions, strict=True) if not item.dry_run]
@@ -200,34 +213,51 @@ class Ranker:
             places.append(len(records))
             records.append(decision)
             if decision.input.supersedes:
-                records.append(self._supersede(decision))
+                records.append(self._superseder.record(decision))
         try:
             commit = await self._committer.append(records)
-        except BaseException as error:
+        except LogUnavailable as error:
             for decision in decisions:
-                _settle(self._pending.decisions.pop(decision.decision_id), error)
+                self._fail(decision.decision_id, decision.input, error)
             raise
-        stored = []
-        for decision, place in zip(decisions, places, strict=True):
-            position = commit.positions[place]
-            recorded = (
-                Recorded(position, commit.record_time_us, decision)
-                if position is not None
-                else self._log.get_decision(decision.decision_id)
+        return [
+            self._stored(decision, records, commit, place) for decision, place in zip(decisions, places, strict=True)
+        ]
+
+    def _stored(
+        self, decision: Decision, records: Sequence[LogRecord], commit: Commit, place: int
+    ) -> Recorded[Decision]:
+        position = commit.positions[place]
+        stored = (
+            Recorded(position, commit.record_time_us, decision)
+            if position is not None
+            else self._log.get_decision(decision.decision_id)
+        )
+        assert stored is not None, "a record that was skipped is in the log"
+        self._pending.give(decision.decision_id, decision.input, stored)
+        if decision.input.supersedes:
+            word = records[place + 1]
+            assert isinstance(word, Activation)
+            self._superseder.settle(
+                decision.input.supersedes, Recorded(commit.positions[place + 1] or 0, commit.record_time_us, word)
             )
-            assert recorded is not None, "a record that was skipped is in the log"
-            stored.append(recorded)
-            self._pending.decisions.pop(decision.decision_id).set_result(recorded)
         return stored
 
-    def _supersede(self, decision: Decision) -> Activation:
-        return Activation(
-            decision_id=decision.input.supersedes,
-            portfolio_id=decision.input.portfolio_id,
-            state=ActivationState.SUPERSEDED,
-            activate_time_us=self._clock.now_us(),
-            replaced_by=decision.decision_id,
-        )
+
+def _decision_id(call: RankCall) -> str:
+    """Returns the id that was given, else that of the occasion, else a new one."""
+    asked = call.input
+    if call.decision_id:
+        return call.decision_id
+    if not asked.occasion:
+        return str(uuid_utils.uuid7())
+    return decision_id_of(
+        asked.portfolio_id, asked.customer_id, asked.occasion, asked.supersedes, is_test=asked.is_test
+    )
+
+
+def _to_decide(active: ActivePortfolio, decision_id: str, asked: RankInput) -> ToDecide:
+    return ToDecide(decision_id, asked, active.prepared_set(asked.candidates, asked.excluded, asked.send_time_us))
 
 
 def _decide_together(fresh: Sequence[_Fresh]) -> list[Decision]:
@@ -242,9 +272,7 @@ def _decide_together(fresh: Sequence[_Fresh]) -> list[Decision]:
     return [decisions[place] for place in range(len(fresh))]
 
 
-async def _replay(
-    call: RankCall, stored: Recorded[Decision] | asyncio.Future[Recorded[Decision]]
-) -> RankAnswer | BanditError:
+async def _replay(call: RankCall, stored: _Standing) -> RankAnswer | BanditError:
     if isinstance(stored, asyncio.Future):
         try:
             stored = await asyncio.shield(stored)
@@ -274,10 +302,3 @@ def _unordered(asked: RankInput) -> RankInput:
 def _dry_run_answer(decision: Decision, now_us: int) -> RankAnswer:
     unstored = replace(decision, decision_id=f"{DRY_RUN_PREFIX}{uuid_utils.uuid7()}")
     return RankAnswer(Recorded(0, now_us, unstored), is_replay=False, request_differs=False)
-
-
-def _settle(waiting: asyncio.Future[Recorded[Decision]], error: BaseException) -> None:
-    """Tells those who wait for a decision that it failed; nobody may be waiting."""
-    known = error if isinstance(error, BanditError) else LogUnavailable("the decision was not made; repeat the request")
-    waiting.set_exception(known)
-    waiting.exception()

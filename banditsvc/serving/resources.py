@@ -31,6 +31,9 @@ from banditsvc.ports import (
     Resource,
 )
 
+MOST_LIVE_CAMPAIGNS = 500
+"""A Rank that names no candidates is about all live campaigns, and takes no more than this."""
+
 
 @dataclass(slots=True)
 class PortfolioState:
@@ -140,12 +143,19 @@ class Resources:
     def catalogue_version(self, portfolio_id: str) -> int:
         return self.state(portfolio_id).catalogue_version
 
+    def live_campaign_count(self, portfolio_id: str) -> int:
+        """Returns the number of campaigns in state LIVE, whatever their dates; 0 for an unknown portfolio."""
+        state = self._states.get(portfolio_id)
+        versions = state.campaigns.values() if state is not None else ()
+        return sum(version.campaign.state is CampaignState.LIVE for version in versions)
+
     async def create_campaign(self, portfolio_id: str, campaign: Campaign) -> CampaignVersion:
         """Adds a campaign. Creating the same again returns what is stored.
 
         Raises:
             NotFound: There is no such portfolio.
             AlreadyExists: The id is taken by another content.
+            FailedPrecondition: As many campaigns are live as Rank takes.
         """
         async with self._writing:
             stored = self.state(portfolio_id).campaigns.get(campaign.campaign_id)
@@ -158,6 +168,7 @@ class Resources:
 
         Raises:
             NotFound: There is no such portfolio or campaign.
+            FailedPrecondition: As many campaigns are live as Rank takes, and this one would be one more.
         """
         async with self._writing:
             stored = self.campaign(portfolio_id, campaign.campaign_id)
@@ -232,6 +243,14 @@ class Resources:
             return (await self._append([RelearnRequest(portfolio_id=portfolio_id)]))[0]
 
     async def _store_campaign(self, portfolio_id: str, campaign: Campaign) -> CampaignVersion:
+        stored = self.state(portfolio_id).campaigns.get(campaign.campaign_id)
+        was_live = stored is not None and stored.campaign.state is CampaignState.LIVE
+        becomes_live = campaign.state is CampaignState.LIVE and not was_live
+        if becomes_live and self.live_campaign_count(portfolio_id) >= MOST_LIVE_CAMPAIGNS:
+            raise FailedPrecondition(
+                "TOO_MANY_LIVE_CAMPAIGNS",
+                f"portfolio {portfolio_id!r} has {MOST_LIVE_CAMPAIGNS} live campaigns already; pause or end one",
+            )
         version = CampaignVersion(
             portfolio_id=portfolio_id,
             catalogue_version=self.state(portfolio_id).catalogue_version + 1,

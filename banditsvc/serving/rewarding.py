@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from banditsvc.core.decision_id import DRY_RUN_PREFIX
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, LogUnavailable
 from banditsvc.core.feed_marks import FeedMarks
-from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus
+from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.outcome_id import outcome_id_of
+from banditsvc.core.portfolio import Portfolio
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog
-from banditsvc.serving.joining import joins_of
+from banditsvc.serving.joining import UNKNOWN, Joins, joins_of
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.resources import Resources
+
+NOT_STORED = LogUnavailable("the outcome was not stored; repeat the request with the same ids")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Rewarder:
         Returns:
             The answers, one per call, and whether the marks were stored.
 
-        Errors, one per request: NotFound (portfolio), InvalidRequest (another currency, the id of a dry run),
+        Errors, one per request: NotFound (portfolio), InvalidRequest (another currency),
         LogUnavailable.
 
         Raises:
@@ -88,11 +90,18 @@ class Rewarder:
         answers: list[RewardAnswer | BanditError | None] = [None] * len(calls)
         fresh: list[_Fresh] = []
         repeats: list[tuple[int, asyncio.Future[None]]] = []
-        for index, call in enumerate(calls):
-            try:
-                self._admit(index, call, answers, fresh, repeats)
-            except BanditError as error:
-                answers[index] = error
+        try:
+            for index, call in enumerate(calls):
+                try:
+                    self._admit(index, call, answers, fresh, repeats)
+                except BanditError as error:
+                    answers[index] = error
+                # A customer may have many decisions to look through: others get their turn in between.
+                await asyncio.sleep(0)
+        except BaseException:
+            for item in fresh:
+                self._forget(item, NOT_STORED)
+            raise
         with_marks = marks if all(_is_stored(answer) for answer in answers) else ()
         failure = await self._store(fresh, with_marks)
         if failure is not None:
@@ -116,13 +125,12 @@ class Rewarder:
         """Answers a repeat or a conflict, and queues everything else to be stored."""
         outcome = self._checked(call)
         key = (outcome.portfolio_id, outcome.outcome_id)
-        pending = self._pending.outcomes.get(key, [])
-        known = [recorded.value for recorded in self._log.get_outcome(*key)] + [value for value, _ in pending]
+        known = self._known(*key)
         same = next((value for value in known if value.revision == outcome.revision), None)
         if same is not None:
             status = OutcomeStatus.DUPLICATE if same == outcome else OutcomeStatus.CONFLICT
             answers[index] = RewardAnswer(status, outcome.outcome_id)
-            repeats.extend((index, stored) for _, stored in pending)
+            repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, []))
             return
         answer = self._answer(outcome, known)
         stored = asyncio.get_running_loop().create_future()
@@ -133,13 +141,9 @@ class Rewarder:
     def _checked(self, call: RewardCall) -> Outcome:
         outcome = call.outcome
         portfolio = self._resources.portfolio(outcome.portfolio_id).value
-        violations = []
         if call.currency and call.currency != portfolio.currency:
-            violations.append(FieldViolation("outcome.currency", f"must be {portfolio.currency}, the portfolio's"))
-        if outcome.decision_id.startswith(DRY_RUN_PREFIX):
-            violations.append(FieldViolation("outcome.decision_id", "must not be the id of a dry run"))
-        if violations:
-            raise InvalidRequest(violations)
+            remedy = f"must be {portfolio.currency}, the portfolio's"
+            raise InvalidRequest([FieldViolation("outcome.currency", remedy)])
         return outcome if outcome.outcome_id else replace(outcome, outcome_id=outcome_id_of(outcome))
 
     def _answer(self, outcome: Outcome, known: Sequence[Outcome]) -> RewardAnswer:
@@ -147,12 +151,25 @@ class Rewarder:
         marks = self.feed_marks(outcome.portfolio_id)
         # The stamps of the log may run a little ahead of a clock that stands still.
         now_us = max(self._clock.now_us(), self._log.watermark().time_us)
-        joins = joins_of(self._log, portfolio, marks, outcome, now_us)
+        joins = self._joins(portfolio, marks, outcome, now_us)
         if not known:
             return RewardAnswer(joins.status, outcome.outcome_id, joins.decision_ids)
         newer = outcome.revision > max(value.revision for value in known)
         status = OutcomeStatus.REVISED if newer else OutcomeStatus.STALE_REVISION
         return RewardAnswer(status, outcome.outcome_id, joins.decision_ids)
+
+    def _joins(self, portfolio: Portfolio, marks: FeedMarks, outcome: Outcome, now_us: int) -> Joins:
+        if outcome.type is not OutcomeType.REFUND:
+            return joins_of(self._log, portfolio, marks, outcome, now_us)
+        refunded = self._known(portfolio.portfolio_id, outcome.refunded_outcome_id)
+        if not refunded:
+            return UNKNOWN
+        return joins_of(self._log, portfolio, marks, max(refunded, key=lambda value: value.revision), now_us)
+
+    def _known(self, portfolio_id: str, outcome_id: str) -> list[Outcome]:
+        """Returns the revisions of an outcome, stored or on their way to the log."""
+        stored = [recorded.value for recorded in self._log.get_outcome(portfolio_id, outcome_id)]
+        return stored + [value for value, _ in self._pending.outcomes.get((portfolio_id, outcome_id), [])]
 
     async def _store(self, fresh: Sequence[_Fresh], marks: Sequence[FeedMark]) -> LogUnavailable | None:
         """Appends outcomes and marks in one commit; returns what went wrong."""

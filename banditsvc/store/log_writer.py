@@ -17,7 +17,7 @@ from banditsvc.store.log_keys import log_key
 
 _Row = tuple[Any, ...]
 
-_INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_ACTIVATION = "INSERT INTO activations VALUES (?, ?, ?, ?, ?)"
 _INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
@@ -76,7 +76,13 @@ def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> se
 
 def _decision_row(decision: Decision, position: int, time_us: int) -> tuple[str, _Row]:
     asked = decision.input
-    keys = (decision.decision_id, asked.portfolio_id, asked.customer_id, asked.send_time_us)
+    keys = (
+        decision.decision_id,
+        asked.portfolio_id,
+        asked.customer_id,
+        asked.send_time_us,
+        None if asked.is_test else asked.occasion or None,
+    )
     return _INSERT_DECISION, (position, time_us, *keys, DECISIONS.encode(decision))
 
 

@@ -27,6 +27,7 @@ class MemoryLog:
         self._mark = Watermark(0, 0)
         self._keys: set[Any] = set()
         self._decisions: dict[str, Recorded[Decision]] = {}
+        self._decisions_by_occasion: dict[tuple[str, str, str], Recorded[Decision]] = {}
         self._activations: dict[str, Recorded[Activation]] = {}
         self._outcomes: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
         self._decisions_by_portfolio: dict[str, list[Recorded[Decision]]] = defaultdict(list)
@@ -63,6 +64,8 @@ class MemoryLog:
         if isinstance(value, Decision):
             asked = value.input
             self._decisions[value.decision_id] = recorded
+            if asked.occasion and not asked.is_test:
+                self._decisions_by_occasion[asked.portfolio_id, asked.customer_id, asked.occasion] = recorded
             self._decisions_by_portfolio[asked.portfolio_id].append(recorded)
             self._decisions_by_customer[asked.portfolio_id, asked.customer_id].append(recorded)
         elif isinstance(value, Outcome):
@@ -92,6 +95,10 @@ class MemoryLog:
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision by its id."""
         return self._decisions.get(decision_id)
+
+    def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
+        """Returns the newest decision for a customer on an occasion; tests do not count."""
+        return self._decisions_by_occasion.get((portfolio_id, customer_id, occasion))
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""

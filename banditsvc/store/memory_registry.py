@@ -167,6 +167,11 @@ class MemoryRegistry:
             served = [] if portfolio is None else reversed(portfolio.served)
             return [replace(entry.summary, has_weights=entry.model is not None) for entry in served]
 
+    def find_model(self, portfolio_id: str, model_version: str) -> ModelSummary | None:
+        """Returns a model that was served, without its weights."""
+        found = (summary for summary in self.list_models(portfolio_id) if summary.model_version == model_version)
+        return next(found, None)
+
     def load_model(self, portfolio_id: str, model_version: str) -> Model | None:
         """Returns a model with its weights, or None where it does not exist or its weights are no longer kept."""
         with self._lock:

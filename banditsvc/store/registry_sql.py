@@ -75,7 +75,8 @@ SERVED_MODELS = """
 SELECT m.portfolio_id, m.model_version, m.lineage_id, l.learner_version, m.position, m.sums, m.learned,
        m.publish_time_us, m.weights_sha256, m.nonzero_weights, m.weights IS NOT NULL
 FROM models AS m JOIN lineages AS l ON l.lineage_id = m.lineage_id
-WHERE m.portfolio_id = ? AND m.serve_order IS NOT NULL ORDER BY m.serve_order DESC
+WHERE m.portfolio_id = ?1 AND m.serve_order IS NOT NULL AND (?2 IS NULL OR m.model_version = ?2)
+ORDER BY m.serve_order DESC
 """
 FORGET_WEIGHTS = """
 UPDATE models SET weights = NULL

@@ -11,12 +11,12 @@ import apsw
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.decision import Decision
-from banditsvc.core.errors import LogFull, LogUnavailable
+from banditsvc.core.errors import LogFull, LogUnavailable, RecordDamaged
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports import Commit, LogRecord, Recorded, Resource, Watermark
 from banditsvc.store.checkpointer import Checkpointer
 from banditsvc.store.codec import ACTIVATIONS, DECISIONS, FEED_MARKS, OUTCOMES, decode_resource
-from banditsvc.store.errors import StoreUnavailable
+from banditsvc.store.errors import StoreDamaged, StoreMismatch, StoreUnavailable
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
@@ -26,6 +26,10 @@ T = TypeVar("T")
 # INDEXED BY: left to itself, SQLite would rather read a whole portfolio in order than sort the few rows asked for.
 _WATERMARK = "SELECT position, time_us FROM watermark"
 _DECISION = "SELECT position, record_time_us, body FROM decisions WHERE decision_id = ?"
+_DECISION_ON = """
+SELECT position, record_time_us, body FROM decisions
+WHERE portfolio_id = ? AND customer_id = ? AND occasion = ? ORDER BY position DESC LIMIT 1
+"""
 _ACTIVATION = "SELECT position, record_time_us, body FROM activations WHERE decision_id = ?"
 _OUTCOME = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
@@ -125,6 +129,11 @@ class SqliteLog:
         """Returns a decision by its id."""
         return next(iter(self._read(DECISIONS.decode, _DECISION, decision_id)), None)
 
+    def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
+        """Returns the newest decision for a customer on an occasion; tests do not count."""
+        found = self._read(DECISIONS.decode, _DECISION_ON, portfolio_id, customer_id, occasion)
+        return found[0] if found else None
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return next(iter(self._read(ACTIVATIONS.decode, _ACTIVATION, decision_id)), None)
@@ -217,7 +226,10 @@ class SqliteLog:
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
         rows = _fetch(self._reader(), statement, bindings)
-        return [Recorded(position, time_us, decode(body)) for position, time_us, body in rows]
+        try:
+            return [Recorded(position, time_us, decode(body)) for position, time_us, body in rows]
+        except (StoreDamaged, StoreMismatch) as error:
+            raise RecordDamaged(f"a record of the decision log cannot be read: {error}") from error
 
 
 def _fetch(connection: apsw.Connection, statement: str, bindings: tuple[Any, ...]) -> list[tuple[Any, ...]]:

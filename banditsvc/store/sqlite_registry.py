@@ -164,7 +164,12 @@ class SqliteRegistry:
 
     def list_models(self, portfolio_id: str) -> list[ModelSummary]:
         """Returns all models ever served, newest first."""
-        return [model_summary(row) for row in self._rows(sql.SERVED_MODELS, portfolio_id)]
+        return [model_summary(row) for row in self._rows(sql.SERVED_MODELS, portfolio_id, None)]
+
+    def find_model(self, portfolio_id: str, model_version: str) -> ModelSummary | None:
+        """Returns a model that was served, without its weights."""
+        rows = self._rows(sql.SERVED_MODELS, portfolio_id, model_version)
+        return model_summary(rows[0]) if rows else None
 
     def load_model(self, portfolio_id: str, model_version: str) -> Model | None:
         """Returns a model with its weights, or None where it does not exist or its weights are no longer kept or

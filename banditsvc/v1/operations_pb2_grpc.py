@@ -52,7 +52,7 @@ class OperationsServiceServicer:
     """
 
     def SetTime(self, request, context):
-        """Sets the clock, never backwards.
+        """Sets the clock, never backwards, not even over a restart.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -62,7 +62,7 @@ class PortfolioServiceServicer:
     """
 
     def CreatePortfolio(self, request, context):
-        """Creates a portfolio, with an epsilon-free default policy at work at once.
+        """Creates a portfolio, with the default policy at work at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -85,7 +85,8 @@ class RankingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchRank(self, request, context):
-        """Ranks up to 1,000 requests with at most 50,000 candidates. Each has its own status; one bad request harms no other.
+        """Ranks up to 1,000 requests with at most 50,000 candidates; a request that names none counts the catalogue's live
+        campaigns. Each has its own status; one bad request harms no other.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from banditsvc.config import ConfigError, Settings, is_loopback, load_settings, setting_names, split_address
+from banditsvc.address import is_loopback
+from banditsvc.config import ConfigError, Settings, load_settings, setting_names
 
 
 def write(path: Path, text: str) -> Path:
@@ -109,22 +110,6 @@ def test_insecure_is_the_explicit_word(tmp_path: Path) -> None:
     path = write(tmp_path / "c.toml", "[server]\naddress = '0.0.0.0:1'\ninsecure = true")
 
     assert "0.0.0.0:1" == load_settings(path).server.address
-
-
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [("127.0.0.1:0", ("127.0.0.1", 0)), ("[::1]:65535", ("::1", 65535)), ("shop.example:443", ("shop.example", 443))],
-)
-def test_addresses_are_host_and_port(address: str, expected: tuple[str, int]) -> None:
-    """An address is a host, a colon and a port; an IPv6 host stands in brackets."""
-    assert expected == split_address(address)
-
-
-@pytest.mark.parametrize("address", ["", "50051", ":50051", "host:", "host:-1", "host:65536", "host:x"])
-def test_what_is_no_address_is_refused(address: str) -> None:
-    """A text without host or without a port from 0 to 65535 is no address."""
-    with pytest.raises(ValueError, match="is no address"):
-        split_address(address)
 
 
 def test_example_settings_are_valid() -> None:

@@ -111,12 +111,25 @@ def test_refunds_take_their_amount_off_what_they_refund() -> None:
     assert [(one.outcome.outcome_id, one.refunded, one.amount) for one in joined] == [("o", 3.0, 2.0)]
 
 
+@settings(derandomize=True)
+@given(st.floats(0.01, 1e6), st.lists(st.none() | st.floats(0.0, 1e6), max_size=4))
+def test_refunds_never_take_back_more_than_was_paid(amount: float, taken: list[float | None]) -> None:
+    """However many refunds name an outcome, what is left of its amount lies between nothing and all."""
+    refunds = {f"r{i}": outcome(f"r{i}", 900, OutcomeType.REFUND, one, refunds="o") for i, one in enumerate(taken)}
+    paid = bought(60, amount=amount)
+
+    refunded = refunded_amount(paid, refunds)
+
+    assert refunded == (amount if None in taken else min(amount, sum(one or 0.0 for one in taken)))
+
+
 def test_a_refund_without_an_amount_takes_back_all() -> None:
     """No amount means the whole amount, and an outcome without an amount has nothing to take back."""
     whole = {"r": outcome("r", 1, OutcomeType.REFUND, refunds="o")}
     part = {"r": outcome("r", 1, OutcomeType.REFUND, 4.0, refunds="o")}
 
     assert refunded_amount(bought(60), whole) == 5.0
+    assert refunded_amount(bought(60), {"r": whole["r"], "s": outcome("s", 2, OutcomeType.REFUND, refunds="o")}) == 5.0
     assert refunded_amount(dataclasses.replace(bought(60), amount=None), part) == 0.0
 
 

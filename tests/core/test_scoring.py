@@ -18,11 +18,12 @@ from banditsvc.core.cells import CellMaker
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.feature_hash import CONSTANT_HASH, QUADRATIC_PRIME
-from banditsvc.core.features import MATCH_HASH, Encoder, vw_features
+from banditsvc.core.features import MATCH_HASH, Encoder
 from banditsvc.core.model import untrained_model
 from banditsvc.core.scoring import Scorer
 from tests.core.cases import learner_spec, random_campaign, random_context, random_model
 from tests.oracle import stock_vw
+from tests.oracle.vw_features import vw_features
 
 laws = settings(max_examples=40, deadline=None, derandomize=True)
 
@@ -185,7 +186,7 @@ def test_a_successor_has_the_same_compiled_for_the_new_weights() -> None:
     """The successor scores as a new scorer of its model, and needs to make no cell that its predecessor had."""
     scorer = Scorer(random_model(5))
     contexts, campaigns = encoded(scorer, random.Random(5), 50, 6)
-    scorer.warm(contexts, campaigns)
+    scorer.score(contexts, campaigns)
     newer = random_model(6)
     successor = scorer.successor(newer)
     before = successor._compiled.cells.copy()
@@ -212,7 +213,7 @@ def test_a_successor_may_be_built_while_scoring() -> None:
 def test_a_successor_with_another_encoder_starts_empty() -> None:
     """Features of another EncoderSpec mean something else: nothing is taken over, and the new encoder is used."""
     scorer = Scorer(random_model(5))
-    scorer.warm(*encoded(scorer, random.Random(5), 5, 6))
+    scorer.score(*encoded(scorer, random.Random(5), 5, 6))
     learner = learner_spec()
     other = stock_vw.model(scorer.model.weights, type(learner)(reward=learner.reward))
     assert len(scorer.successor(other)._compiled.row_of) == 1

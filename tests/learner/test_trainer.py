@@ -15,13 +15,14 @@ from vowpal_wabbit_next import CBLabel, Example, Workspace
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext, pack
-from banditsvc.core.features import Encoder, vw_features
+from banditsvc.core.features import Encoder
 from banditsvc.core.model import untrained_model
 from banditsvc.core.portfolio import EncoderSpec, LabelWeighting, TrainSpec
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import RunningSums
 from banditsvc.trainer import Trainer, label_probability
 from tests.learner.worlds import SHOP, learner_spec
+from tests.oracle.vw_features import vw_features
 
 ENCODER = Encoder(EncoderSpec())
 NAMES = [f"campaign {i}" for i in range(8)]

@@ -11,9 +11,9 @@ from vowpal_wabbit_next import CBLabel, Example, Workspace
 
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
-from banditsvc.core.features import vw_features
 from banditsvc.core.model import Model
 from banditsvc.core.portfolio import LearnerSpec
+from tests.oracle.vw_features import vw_features
 
 StockVw = Workspace[Literal[False]]
 

@@ -97,6 +97,7 @@ class Live:
             resources=resources,
             models=Models(resources, self.active, registry, self.log, self.committer),
             clock=self.clock,
+            committer=self.committer,
         )
         self._learner = Learner(self.log, registry, self.clock) if self.learns else None
         self._learning = asyncio.ensure_future(self._learn())

@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, NotFound
-from banditsvc.rpc.batch import CHUNK_SIZE, answer_chunks, check_size
+from banditsvc.rpc.batch import CHUNK_SIZE, CHUNK_WEIGHT, answer_chunks, check_size
+
+laws = settings(derandomize=True, deadline=None, max_examples=100)
 
 
 def read(number: int) -> int:
@@ -69,6 +73,28 @@ def test_other_calls_run_in_between() -> None:
 
     asyncio.run(story())
     assert ["chunk", "other", "chunk", "other", "chunk"] == log
+
+
+@laws
+@given(st.lists(st.integers(0, 2 * CHUNK_WEIGHT) | st.integers(0, 30), max_size=3 * CHUNK_SIZE))
+def test_a_chunk_has_no_more_than_its_weight(weights: list[int]) -> None:
+    """Items are answered in order, in chunks that a further item would make too long or too heavy."""
+
+    async def story() -> list[list[int]]:
+        async def at_once(numbers: list[int]) -> list[int | BanditError]:
+            return list(numbers)
+
+        chunks = answer_chunks(range(len(weights)), lambda place: place, at_once, weights.__getitem__)
+        return [[place for place, _ in chunk] async for chunk in chunks]
+
+    chunks = asyncio.run(story())
+    assert list(range(len(weights))) == [place for chunk in chunks for place in chunk]
+    for chunk, following in zip(chunks, [*chunks[1:], []], strict=True):
+        weight = sum(weights[place] for place in chunk)
+        assert len(chunk) <= CHUNK_SIZE
+        assert len(chunk) == 1 or weight <= CHUNK_WEIGHT
+        if following:
+            assert len(chunk) == CHUNK_SIZE or weight + weights[following[0]] > CHUNK_WEIGHT
 
 
 def test_the_size_is_limited() -> None:

@@ -13,9 +13,9 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
+from banditsvc.address import UnsafeAddress
 from banditsvc.client import BanditsvcError, Client, ClientOptions
 from banditsvc.core.errors import LogUnavailable
-from banditsvc.rpc.address import UnsafeAddress
 from banditsvc.rpc.server import ServerOptions, build_server, drain
 from banditsvc.v1 import ranking_pb2
 from tests.rpc.live import Live
@@ -141,7 +141,7 @@ def test_a_graceful_end() -> None:
         assert log.is_held.wait(30)
         live.run(live.built.health.enter_graceful_shutdown())
         assert [NOT_SERVING] * 2 == [health_of(live.channel, name) for name in ("", "banditsvc.v1.RankingService")]
-        ended = pool.submit(lambda: live.run(drain(live.built, 30.0, notice_seconds=0.001)))
+        ended = pool.submit(lambda: live.run(drain(live.built, 30.0)))
         log.let_go.set()
         assert held.result(30).decision.decision_id
         ended.result(30)

@@ -9,13 +9,15 @@ import pytest
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import NO_CONTACT, Campaign
 from banditsvc.core.context import CustomerContext
-from banditsvc.core.decision import DecidedBy, FunnelStage, Result
-from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, InvalidRequest, NotFound
+from banditsvc.core.decision import DecidedBy, Decision, FunnelStage, Result
+from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound, RecordDamaged
 from banditsvc.core.sampling import uniform_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.times import DAY_US
+from banditsvc.ports import Recorded
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.ranking import RankAnswer, RankCall
+from banditsvc.store.memory import MemoryLog
 from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
 
 
@@ -213,19 +215,18 @@ def test_no_contact_is_a_choice_where_the_portfolio_allows_it() -> None:
 
 
 def test_a_dry_run_writes_nothing() -> None:
-    """A dry run leaves the log as it is, and its id is accepted by no other call."""
+    """A dry run leaves the log as it is, and there is no decision of its id."""
 
-    async def story() -> tuple[bool, list[type[BanditError]]]:
+    async def story() -> tuple[bool, type[BanditError]]:
         shop = await Shop().open()
         before = shop.log.watermark()
         answer = (await _rank(shop, rank_call(decision_id="d1", dry_run=True)))[0]
         dry_id = answer.decision.value.decision_id
-        refused = await _error(shop, rank_call(decision_id=dry_id))
         unknown = (await shop.activator.activate([ActivateCall(decision_id=dry_id, state=ActivationState.SENT)]))[0]
         assert isinstance(unknown, BanditError)
-        return shop.log.watermark() == before, [type(refused), type(unknown)]
+        return shop.log.watermark() == before, type(unknown)
 
-    assert (True, [InvalidRequest, NotFound]) == in_shop(story())
+    assert (True, NotFound) == in_shop(story())
 
 
 def test_a_dry_run_shows_what_would_be_decided() -> None:
@@ -294,3 +295,132 @@ def test_inline_campaigns_compete_like_those_of_the_catalogue() -> None:
 
     assert ("flash", "sale") == eligible
     assert [0.7] == [campaign.features["score"] for campaign in logged if isinstance(campaign, Campaign)]
+
+
+def test_an_occasion_is_one_decision_whatever_its_id() -> None:
+    """A decision with an id of its own stands for its occasion; once superseded, its successor does."""
+
+    async def story() -> tuple[list[str], list[bool]]:
+        shop = await Shop().open()
+        own = rank_call(occasion="w1", decision_id="mine", defer_activation=True)
+        calls = [own, rank_call(occasion="w1", defer_activation=True)]
+        answers = await _rank(shop, *calls)
+        answers += await _rank(shop, rank_call(occasion="w1", decision_id="next", supersedes="mine"))
+        answers += await _rank(shop, rank_call(occasion="w1"), rank_call(occasion="w1", decision_id="next"))
+        return [answer.decision.value.decision_id for answer in answers], [answer.is_replay for answer in answers]
+
+    assert (["mine", "mine", "next", "next", "next"], [False, True, False, True, True]) == in_shop(story())
+
+
+def test_a_test_does_not_take_the_occasion() -> None:
+    """A test on an occasion is repeatable by itself, and the true decision is made all the same."""
+
+    async def story() -> list[tuple[bool, bool]]:
+        shop = await Shop().open()
+        calls = [rank_call(occasion="w1", is_test=True)] * 2 + [rank_call(occasion="w1")] * 2
+        return [(answer.decision.value.input.is_test, answer.is_replay) for answer in await _rank(shop, *calls)]
+
+    assert [(True, False), (True, True), (False, False), (False, True)] == in_shop(story())
+
+
+def test_a_decision_is_superseded_once() -> None:
+    """Of calls that supersede one decision, in a batch or racing, one alone is answered with a decision."""
+
+    async def story(*, batch: bool) -> list[type]:
+        shop = await Shop().open()
+        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
+        calls = [rank_call(decision_id=f"new-{number}", supersedes="old") for number in range(5)]
+        if batch:
+            answers = await shop.ranker.rank(calls)
+        else:
+            answers = [answer for (answer,) in await asyncio.gather(*(shop.ranker.rank([call]) for call in calls))]
+        return [type(answer) for answer in answers]
+
+    for batch in (True, False):
+        kinds = in_shop(story(batch=batch))
+        assert [RankAnswer, *[FailedPrecondition] * 4] == kinds
+
+
+def test_a_decision_is_sent_or_superseded() -> None:
+    """Of an activation and a superseding call that race, one alone succeeds."""
+
+    async def story(first: str) -> tuple[bool, bool]:
+        shop = await Shop().open()
+        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
+        supersede = shop.ranker.rank([rank_call(decision_id="new", supersedes="old")])
+        activate = shop.activator.activate([ActivateCall(decision_id="old", state=ActivationState.SENT)])
+        if first == "supersede":
+            ranked, activated = await asyncio.gather(supersede, activate)
+        else:
+            activated, ranked = await asyncio.gather(activate, supersede)
+        return isinstance(ranked[0], RankAnswer), not isinstance(activated[0], BanditError)
+
+    assert (True, False) == in_shop(story("supersede"))
+    assert (False, True) == in_shop(story("activate"))
+
+
+def test_a_superseding_call_can_be_repeated() -> None:
+    """The same superseding call, in a row or at the same time, is one decision."""
+
+    async def story() -> tuple[set[str], int]:
+        shop = await Shop().open()
+        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
+        call = rank_call(occasion="w1", supersedes="old")
+        together = await asyncio.gather(*(_rank(shop, call) for _ in range(4)))
+        answers = [answer for answers in together for answer in answers] + await _rank(shop, call)
+        return {answer.decision.value.decision_id for answer in answers}, shop.log.count_decisions("shop", 0)
+
+    ids, count = in_shop(story())
+
+    assert (1, 2) == (len(ids), count)
+
+
+def test_requests_of_a_batch_may_supersede_each_other() -> None:
+    """Requests of a batch behave like calls in a row: a later one may supersede an earlier one."""
+
+    async def story() -> list[type]:
+        shop = await Shop().open()
+        calls = [
+            rank_call(decision_id="y1", defer_activation=True),
+            rank_call(decision_id="y2", supersedes="y1", defer_activation=True),
+            rank_call(decision_id="y3", supersedes="y2"),
+            rank_call(decision_id="y4", supersedes="y4"),
+        ]
+        return [type(answer) for answer in await shop.ranker.rank(calls)]
+
+    assert [RankAnswer, RankAnswer, RankAnswer, NotFound] == in_shop(story())
+
+
+def test_nothing_chosen_and_tests_are_superseded_by_their_like() -> None:
+    """A decision that chose nothing was never sent; a test and a true decision do not supersede each other."""
+
+    async def story() -> list[type]:
+        shop = await Shop().open()
+        await _rank(
+            shop,
+            rank_call(decision_id="nothing", candidates=("none",)),
+            rank_call(decision_id="true", defer_activation=True),
+        )
+        calls = [rank_call(decision_id="a", supersedes="nothing"), rank_call(supersedes="true", is_test=True)]
+        return [type(answer) for answer in await shop.ranker.rank(calls)]
+
+    assert [RankAnswer, FailedPrecondition] == in_shop(story())
+
+
+def test_a_record_that_cannot_be_read_harms_no_other_request() -> None:
+    """A damaged record is an error of the request that needs it, and leaves no id hanging."""
+
+    class DamagedLog(MemoryLog):
+        def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
+            if decision_id == "damaged":
+                raise RecordDamaged("a record of the decision log cannot be read")
+            return super().get_decision(decision_id)
+
+    async def story() -> list[type]:
+        shop = await Shop(log=DamagedLog()).open()
+        calls = [rank_call(decision_id="new"), rank_call(decision_id="damaged")]
+        first = await shop.ranker.rank(calls)
+        again = await asyncio.wait_for(shop.ranker.rank(calls), timeout=5)
+        return [type(answer) for answer in (*first, *again)]
+
+    assert [RankAnswer, RecordDamaged, RankAnswer, RecordDamaged] == in_shop(story())

@@ -204,6 +204,18 @@ def test_a_refund_joins_where_the_refunded_outcome_joined() -> None:
     ]
 
 
+def test_a_refund_may_come_in_one_batch_with_its_order() -> None:
+    """Outcomes of a batch behave like calls in a row: a refund finds the order that came just before it."""
+
+    async def story() -> list[tuple[OutcomeStatus, tuple[str, ...]]]:
+        shop = await _open()
+        refund = _call("r", type=OutcomeType.REFUND, decision_id="", refunded_outcome_id="order")
+        answers = await _post(shop, _call("order"), refund)
+        return [(answer.status, answer.joined_decision_ids) for answer in answers]
+
+    assert [(OutcomeStatus.ACCEPTED, ("d1",))] * 2 == in_shop(story())
+
+
 def test_a_bad_outcome_is_refused_and_holds_back_the_marks() -> None:
     """Another currency or an unknown portfolio is an error of its own item, and the marks are not stored."""
 

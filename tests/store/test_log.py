@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.decision import RankInput
 from banditsvc.core.errors import LogUnavailable
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import Policy
@@ -277,3 +278,12 @@ def test_all_logs_agree(groups: list[tuple[list[LogRecord], int]], tmp_path_fact
         assert memory.append(records, now_us) == sqlite.append(records, now_us)
     assert _everything(memory) == _everything(sqlite)
     sqlite.close()
+
+
+def test_the_newest_decision_on_an_occasion_stands_for_it(log: DecisionLog) -> None:
+    """get_decision_on returns the last decision for a customer on an occasion, and no test."""
+    asked = RankInput(portfolio_id=SHOP, customer_id="c1", send_time_us=0, occasion="w1")
+    inputs = {"d1": asked, "d2": asked, "d3": replace(asked, is_test=True), "d4": replace(asked, customer_id="c2")}
+    log.append([replace(decision(name), input=value) for name, value in inputs.items()], 1)
+    found = [log.get_decision_on(SHOP, customer, occasion) for customer, occasion in [("c1", "w1"), ("c1", "w2")]]
+    assert [one and one.value.decision_id for one in found] == ["d2", None]

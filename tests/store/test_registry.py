@@ -215,6 +215,7 @@ def test_old_weights_are_forgotten(registry: ModelRegistry) -> None:
     assert registry.forget_weights(before_us=30, keep=1) == 2
     assert [model.has_weights for model in registry.list_models(SHOP)] == [True] * 5 + [False] * 2
     assert registry.load_model(SHOP, "1-1") is None
+    assert [registry.find_model(SHOP, name) for name in ("1-1", "9-9")] == [registry.list_models(SHOP)[-1], None]
     assert registry.load_model(SHOP, "1-3") is not None
     assert registry.forget_weights(before_us=1000, keep=5) == 0
     assert registry.forget_weights(before_us=1000, keep=0, spared=[(SHOP, "1-3"), ("other", "1-4")]) == 1

@@ -15,12 +15,15 @@ CREATE TABLE decisions (
   portfolio_id TEXT NOT NULL,
   customer_id TEXT NOT NULL,
   send_time_us INTEGER NOT NULL,
+  occasion TEXT,
   body BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX decisions_by_id ON decisions (decision_id);
 -- An index ends with the rowid, which is the position: this one serves (portfolio_id, position).
 CREATE INDEX decisions_by_portfolio ON decisions (portfolio_id);
 CREATE INDEX decisions_by_customer ON decisions (portfolio_id, customer_id, send_time_us);
+-- occasion is NULL where the caller named none, and for tests.
+CREATE INDEX decisions_by_occasion ON decisions (portfolio_id, customer_id, occasion) WHERE occasion IS NOT NULL;
 
 CREATE TABLE activations (
   position INTEGER PRIMARY KEY,

@@ -1,0 +1,75 @@
+"""Superseding: a new decision takes the place of one that was never sent."""
+
+from __future__ import annotations
+
+import asyncio
+
+from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.decision import Decision, RankInput
+from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound
+from banditsvc.ports import Clock, DecisionLog, Recorded
+from banditsvc.serving.pending import Pending
+
+
+class Superseder:
+    """Sees to it that of all words on a decision, SENT and SUPERSEDED among them, one alone stands."""
+
+    def __init__(self, log: DecisionLog, clock: Clock, pending: Pending) -> None:
+        self._log = log
+        self._clock = clock
+        self._pending = pending
+
+    async def reserve(self, asked: RankInput) -> None:
+        """Holds back every other word on the old decision until `settle`.
+
+        Raises:
+            NotFound: There is no such decision in the portfolio.
+            AlreadyExists: It is another customer's.
+            FailedPrecondition: It was sent or superseded, or one of the two is a test.
+        """
+        old_id = asked.supersedes
+        while (waiting := self._pending.decisions.get(old_id) or self._pending.activations.get(old_id)) is not None:
+            await asyncio.wait([waiting])
+        # Nothing is awaited from here on: what is checked still holds when the reservation is made.
+        old = self._log.get_decision(old_id)
+        if old is None or old.value.input.portfolio_id != asked.portfolio_id:
+            raise NotFound("decision", old_id)
+        if old.value.input.customer_id != asked.customer_id:
+            raise AlreadyExists("decision", old_id, "another customer")
+        if old.value.input.is_test != asked.is_test:
+            raise FailedPrecondition("TEST_MISMATCH", "a test supersedes tests only, and nothing else supersedes them")
+        self._check_unsent(old, self._log.get_activation(old_id))
+        self._pending.activations[old_id] = asyncio.get_running_loop().create_future()
+
+    def record(self, decision: Decision) -> Activation:
+        """Returns the word on the old decision, to be appended with the new one in one commit."""
+        return Activation(
+            decision_id=decision.input.supersedes,
+            portfolio_id=decision.input.portfolio_id,
+            state=ActivationState.SUPERSEDED,
+            activate_time_us=self._clock.now_us(),
+            replaced_by=decision.decision_id,
+        )
+
+    def settle(self, old_id: str, word: Recorded[Activation] | BanditError) -> None:
+        """Ends a reservation: with the word that stands now, or with what went wrong."""
+        waiting = self._pending.activations.pop(old_id)
+        if isinstance(word, BanditError):
+            waiting.set_exception(word)
+            waiting.exception()  # nobody may be waiting
+        else:
+            waiting.set_result(word)
+
+    def _check_unsent(self, old: Recorded[Decision], activation: Recorded[Activation] | None) -> None:
+        asked, old_id = old.value.input, old.value.decision_id
+        if activation is not None and activation.value.state is ActivationState.SUPERSEDED:
+            raise FailedPrecondition("ALREADY_SUPERSEDED", f"decision {old_id!r} is superseded already")
+        if activation is not None:
+            was_sent = activation.value.state is ActivationState.SENT
+        else:
+            is_due = not asked.defer_activation and asked.send_time_us <= self._clock.now_us()
+            was_sent = is_due and bool(old.value.campaign_id) and not asked.is_test
+        if was_sent:
+            raise FailedPrecondition(
+                "ALREADY_SENT", f"decision {old_id!r} was sent; only an unsent one can be superseded"
+            )
