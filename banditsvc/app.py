@@ -10,14 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from banditsvc.address import split_address
 from banditsvc.clock import SimulatedClock, SystemClock
 from banditsvc.config import OFF, Settings
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.learner_process import LearnerProcess
-from banditsvc.learning_gauges import measure_backlog, portfolios_to_measure, set_backlog, set_served
+from banditsvc.learning_gauges import measure_backlog, open_head_gauge, portfolios_to_measure, set_backlog, set_served
 from banditsvc.ports import Clock
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.server import RpcServer, ServerOptions, build_server, drain
@@ -98,6 +98,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(committer.close)
         services, active = _wire(log, registry, committer, clock)
         metrics = Metrics(CollectorRegistry())
+        open_head = open_head_gauge(metrics)
         # What may be refused comes before the learner, so that a port that is taken is told at once.
         server = await _bind_server(settings, services, metrics)
         metrics_port = _start_metrics(settings, metrics, stack)
@@ -105,7 +106,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         await active.poll()
         poll_seconds = SIMULATED_POLL_SECONDS if settings.simulated_clock else settings.learner.poll_seconds
         _repeat(stack, "model_poll_failed", poll_seconds, active.poll)
-        _repeat(stack, "gauges_failed", GAUGE_SECONDS, lambda: _set_gauges(metrics, log, services, active))
+        _repeat(stack, "gauges_failed", GAUGE_SECONDS, lambda: _set_gauges(metrics, open_head, log, services, active))
         if not settings.simulated_clock:
             _repeat(stack, "heartbeat_failed", settings.store.heartbeat_seconds, lambda: committer.append([]))
         await server.server.start()
@@ -164,7 +165,7 @@ def _wire(
         ranker=Ranker(active, log, committer, clock, pending),
         activator=Activator(resources, log, committer, clock, pending),
         rewarder=Rewarder(resources, log, committer, clock, pending),
-        inspector=Inspector(resources, log),
+        inspector=Inspector(resources, active, log),
         resources=resources,
         models=Models(resources, active, registry, log, committer),
         clock=clock,
@@ -237,11 +238,13 @@ def _repeat(stack: AsyncExitStack, failure: str, seconds: float, action: Callabl
     stack.push_async_callback(end)
 
 
-async def _set_gauges(metrics: Metrics, log: SqliteLog, services: Services, active: ActivePortfolios) -> None:
+async def _set_gauges(
+    metrics: Metrics, open_head: Gauge, log: SqliteLog, services: Services, active: ActivePortfolios
+) -> None:
     for portfolio, progress in portfolios_to_measure(services.resources, active):
         set_served(metrics, portfolio, active, services.rewarder, services.clock.now_us())
         backlog = await asyncio.to_thread(measure_backlog, log, portfolio.portfolio_id, portfolio.learner, progress)
-        set_backlog(metrics, portfolio.portfolio_id, backlog)
+        set_backlog(metrics, open_head, portfolio.portfolio_id, backlog)
 
 
 def _bracketed(host: str) -> str:

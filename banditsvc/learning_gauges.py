@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prometheus_client import Gauge
+
+from banditsvc.core.decision import Decision
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
-from banditsvc.ports import Progress
+from banditsvc.core.settle import Settlement, SettleState, settle
+from banditsvc.core.times import SECOND_US
+from banditsvc.evidence import histories_of
+from banditsvc.ports import DecisionLog, Progress, Recorded
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
-from banditsvc.settling import SettleLimit, settle_batch
-from banditsvc.store import SqliteLog
+from banditsvc.settling import terms_of
 
-MOST_COUNTED = 1000
-"""Decisions that are due are counted up to here."""
-COUNT_BATCH = 500
+MOST_LOOKED_AT = 1000
+"""How many of the next unsettled decisions are looked at."""
+LOOK_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +28,38 @@ class Backlog:
     """What of one portfolio is not learned from yet."""
 
     unsettled: int
+    """Decisions beyond the learner's position, tests included."""
     due: int
-    """Those that could be settled now, at most MOST_COUNTED."""
+    """Those that are due to be learned from, also behind one that is open, among the next MOST_LOOKED_AT."""
     lag_seconds: float
-    """Log time that settling is behind."""
+    """Log time that settling is behind: since it last looked, or since the first of those due was due."""
+    open_head_seconds: float
+    """Log time since the first decision that is still open was recorded; 0 when none stands behind it in line."""
 
 
-def measure_backlog(log: SqliteLog, portfolio_id: str, learner: LearnerSpec, progress: Progress | None) -> Backlog:
+def open_head_gauge(metrics: Metrics) -> Gauge:
+    """Returns the gauge of open_head_seconds, new in the registry of these metrics."""
+    return Gauge(
+        "banditsvc_open_head_seconds",
+        "Age of the first open decision when others stand behind it in line.",
+        ["portfolio"],
+        registry=metrics.registry,
+    )
+
+
+def measure_backlog(log: DecisionLog, portfolio_id: str, learner: LearnerSpec, progress: Progress | None) -> Backlog:
     """Returns the backlog of a portfolio. Reads the log, so it belongs in a thread of its own."""
     position = progress.position if progress else 0
-    watermark = log.watermark()
-    settled_through_us = progress.settled_through_us if progress else 0
+    now_us = log.watermark().time_us
     unsettled = log.count_decisions(portfolio_id, position)
-    lag_us = max(0, watermark.time_us - settled_through_us) if unsettled else 0
-    return Backlog(unsettled, _count_due(log, portfolio_id, learner, position, watermark.time_us), lag_us / 1e6)
+    looks = _look(log, portfolio_id, learner, position, now_us)
+    due_us = [stand.due_us for _, stand in looks if stand.state is SettleState.SETTLED]
+    looked_us = progress.settled_through_us if progress else 0
+    since_us = min([*due_us, looked_us, now_us]) if unsettled else now_us
+    opened = [place for place, (_, stand) in enumerate(looks) if stand.state is SettleState.OPEN]
+    holds_back = bool(opened) and opened[0] + 1 < unsettled
+    head_us = looks[opened[0]][0].record_time_us if holds_back else now_us
+    return Backlog(unsettled, len(due_us), (now_us - since_us) / SECOND_US, max(0, now_us - head_us) / SECOND_US)
 
 
 def portfolios_to_measure(resources: Resources, active: ActivePortfolios) -> list[tuple[Portfolio, Progress | None]]:
@@ -45,11 +68,12 @@ def portfolios_to_measure(resources: Resources, active: ActivePortfolios) -> lis
     return [(portfolio, active.progress(portfolio.portfolio_id)) for portfolio in portfolios]
 
 
-def set_backlog(metrics: Metrics, portfolio_id: str, backlog: Backlog) -> None:
+def set_backlog(metrics: Metrics, open_head: Gauge, portfolio_id: str, backlog: Backlog) -> None:
     """Sets the gauges of one portfolio's backlog."""
     metrics.unsettled.labels(portfolio_id).set(backlog.unsettled)
     metrics.learner_lag_seconds.labels(portfolio_id).set(backlog.lag_seconds)
     metrics.learner_lag_decisions.labels(portfolio_id).set(backlog.due)
+    open_head.labels(portfolio_id).set(backlog.open_head_seconds)
 
 
 def set_served(
@@ -72,13 +96,17 @@ def set_served(
         metrics.feed_lag_seconds.labels(portfolio_id, name).set(lag_seconds)
 
 
-def _count_due(log: SqliteLog, portfolio_id: str, learner: LearnerSpec, after: int, limit_us: int) -> int:
-    due = 0
-    has_more = True
-    while has_more and due < MOST_COUNTED:
-        batch = settle_batch(log, portfolio_id, learner, after, SettleLimit(limit_us), count=COUNT_BATCH)
-        due += len(batch.settled)
-        has_more = batch.has_more
-        if batch.settled:
-            after = batch.settled[-1].recorded.position
-    return due
+def _look(
+    log: DecisionLog, portfolio_id: str, learner: LearnerSpec, after: int, limit_us: int
+) -> list[tuple[Recorded[Decision], Settlement]]:
+    """Returns where each of the next decisions stands for itself, whatever the line waits for."""
+    terms = terms_of(log, portfolio_id, learner)
+    looks: list[tuple[Recorded[Decision], Settlement]] = []
+    while len(looks) < MOST_LOOKED_AT:
+        decisions = log.read_decisions(portfolio_id, looks[-1][0].position if looks else after, LOOK_BATCH)
+        histories = histories_of(log, decisions)
+        stand = [settle(history, terms, limit_us) for history in histories]
+        looks += zip(decisions, stand, strict=True)
+        if len(decisions) < LOOK_BATCH:
+            break
+    return looks

@@ -79,6 +79,7 @@ class Trainer:
         campaign: EncodedCampaign,
         *,
         scaled_reward: float,
+        baseline: float,
         selection_probability: float,
         eligible_count: int,
         sums: RunningSums,
@@ -89,6 +90,7 @@ class Trainer:
             context: Its context as encoded by the model's encoder.
             campaign: The chosen campaign, likewise.
             scaled_reward: Its reward, in [0, 1].
+            baseline: What is taken off it, in [0, 1], since predictions add it again.
             selection_probability: Probability with which it was chosen, in (0, 1].
             eligible_count: Number of campaigns it was chosen from, at least 1.
             sums: Running sums over the decisions learned before.
@@ -96,8 +98,9 @@ class Trainer:
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
-        if not (0.0 <= scaled_reward <= 1.0 and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
-            raise ValueError("reward, selection probability or number of eligible campaigns out of range")
+        in_range = 0.0 <= scaled_reward <= 1.0 and 0.0 <= baseline <= 1.0
+        if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
+            raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
         hashes, values = _arrays(context.packed_hashes, context.packed_values)
         mine = self._campaigns.get(campaign.key)
         if mine is None:
@@ -106,7 +109,7 @@ class Trainer:
         _fill(self._campaign, mine.hashes, mine.values)
         self._fill_match(context.packed_hashes, values, mine)
         probability = label_probability(self._train, selection_probability, eligible_count, sums)
-        self._label.label = (-scaled_reward, probability)
+        self._label.label = (baseline - scaled_reward, probability)
         self._chosen._set_label(self._label)  # noqa: SLF001  # as above
         self._workspace.learn_multi_ex_one([self._shared, self._chosen])
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.encoded import EncodedContext
@@ -125,6 +126,7 @@ class _Learner:
                 context,
                 self._campaigns[chosen],
                 scaled_reward=reward,
+                baseline=scaled_baseline(self._sums.learned_count, self._sums.reward_sum, self._spec.reward),
                 selection_probability=probability,
                 eligible_count=len(CAMPAIGNS),
                 sums=self._sums,

@@ -11,7 +11,7 @@ from banditsvc.core.decision import LearnedState
 from banditsvc.core.portfolio import LearnerSpec
 
 UNTRAINED = "untrained"
-"""model_version before anything was learned: every predicted reward is the least reward."""
+"""model_version before anything was learned: every predicted reward is the default reward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,7 @@
 """Scoring: predicted rewards from a compiled model, for one context or many.
 
-A predicted reward is least + (greatest - least) * scaled, where scaled, minus Vowpal Wabbit's predicted cost, is the
-sum over the constant and the context's features in canonical order, left to right from the constant, of value x cell
+A predicted reward is the baseline (see baseline.py) + (greatest - least) * scaled, where scaled, minus Vowpal Wabbit's
+predicted cost, is the sum over the constant and the context's features in canonical order, left to right from the constant, of value x cell
 (see cells.py). Every route below adds in that order, with one rounding to each product and each sum: numpy's
 elementwise ufuncs, and its reduction over the outer axis of at least two columns. Never a BLAS product, an einsum
 (both may fuse or reorder) or a reduction over a contiguous axis (pairwise from 8 terms). So one row, a batch, any
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.baseline import reward_baseline
 from banditsvc.core.cells import CONSTANT_ROW, CellMaker
 from banditsvc.core.compiled import CompiledMatrix
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
@@ -40,7 +41,7 @@ _ONE = np.float64(1.0).tobytes()
 class Scorer:
     """Scores by one model. One thread at a time calls score; another may call successor meanwhile."""
 
-    __slots__ = ("_compiled", "_least", "_maker", "_span", "encoder", "model")
+    __slots__ = ("_baseline", "_compiled", "_maker", "_span", "encoder", "model")
 
     def __init__(self, model: Model, encoder: Encoder | None = None) -> None:
         """Takes over an encoder, if given: it must be one of the model's EncoderSpec."""
@@ -49,7 +50,7 @@ class Scorer:
         self.encoder = encoder if encoder is not None else Encoder(model.learner.encoder)
         self._maker = CellMaker(model.weights)
         self._compiled = CompiledMatrix(self._maker)
-        self._least = float(reward.least) + 0.0
+        self._baseline = reward_baseline(model.learned, reward) + 0.0
         self._span = float(reward.greatest) - float(reward.least)
 
     def score(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
@@ -69,10 +70,10 @@ class Scorer:
             parts = [contexts[i : i + _BATCH] for i in range(0, len(contexts), _BATCH)]
             scored = [_score_batch(compiled, part, columns) for part in parts]
             scores = np.concatenate(scored) if len(scored) > 1 else scored[0]
-        # Adding least makes a zero positive, whichever way it came about.
+        # Adding the baseline makes a zero positive, whichever way it came about.
         if self._span != 1.0:
             scores *= self._span
-        scores += self._least
+        scores += self._baseline
         return scores
 
     def known_rows(self) -> list[int]:

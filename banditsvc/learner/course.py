@@ -9,6 +9,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import Decision, LearnedState
 from banditsvc.core.encoded import EncodedCampaign
@@ -126,6 +127,7 @@ class Course:
                 self._encoder.context(asked.context, asked.channel, asked.placement),
                 self._encode(campaign),
                 scaled_reward=reward.scaled,
+                baseline=scaled_baseline(self.sums.learned_count, self.sums.reward_sum, self.lineage.learner.reward),
                 selection_probability=decision.selection_probability,
                 eligible_count=len(decision.eligible),
                 sums=self.sums,

@@ -24,6 +24,8 @@ from banditsvc.store.sqlite_registry import SqliteRegistry
 LOG_FILE = "log.db"
 REGISTRY_FILE = "learner.db"
 _FORGET_EVERY_US = HOUR_US
+_ALL = ""
+"""In place of a portfolio_id where a failure concerns them all."""
 
 _log = structlog.get_logger(__name__)
 
@@ -111,7 +113,8 @@ class _Failures:
         text = f"{type(error).__name__}: {error}"
         if self._told.get(portfolio_id) != text:
             self._told[portfolio_id] = text
-            _log.error("portfolio_failed", portfolio_id=portfolio_id, exc_info=error)
+            event = "learner_failed" if portfolio_id == _ALL else "portfolio_failed"
+            _log.error(event, portfolio_id=portfolio_id, exc_info=error)
 
     def clear(self, portfolio_id: str) -> None:
         """Notes that a portfolio is well."""
@@ -119,24 +122,33 @@ class _Failures:
 
 
 def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, rest: _Rest) -> None:
-    learner = Learner(log, registry, SystemClock(), publish_interval_us=options.publish_interval_us)
     failures = _Failures()
+    learner: Learner | None = None
     forgot_us: int | None = None
     while not rest.is_over:
+        has_more = False
         try:
+            if learner is None:
+                learner = Learner(log, registry, SystemClock(), publish_interval_us=options.publish_interval_us)
             has_more = _step_all(learner, rest, failures)
             now_us = log.watermark().time_us
             if forgot_us is None or now_us - forgot_us >= _FORGET_EVERY_US:
-                # Models carry log time, which a simulated clock moves as well.
-                forgotten = learner.forget_weights(now_us - options.weights_retention_us, options.kept_models)
+                _forget_weights(learner, now_us, options)
                 forgot_us = now_us
-                if forgotten:
-                    _log.info("weights_forgotten", count=forgotten)
+            failures.clear(_ALL)
         except (LogUnavailable, StoreUnavailable):
             _log.exception("store_unavailable")
-            has_more = False
+        except Exception as error:  # noqa: BLE001 - it may be mended while this process lives
+            failures.note(_ALL, error)
         if not has_more:
             rest.take()
+
+
+def _forget_weights(learner: Learner, now_us: int, options: LearnerOptions) -> None:
+    # Models carry log time, which a simulated clock moves as well.
+    forgotten = learner.forget_weights(now_us - options.weights_retention_us, options.kept_models)
+    if forgotten:
+        _log.info("weights_forgotten", count=forgotten)
 
 
 def _step_all(learner: Learner, rest: _Rest, failures: _Failures) -> bool:

@@ -13,6 +13,7 @@ from banditsvc.core.decision import LearnedState
 from banditsvc.core.errors import NotFound
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
 from banditsvc.core.policy import is_pmf, selection_probabilities
+from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import ModelRegistry, Progress
 from banditsvc.serving.active_portfolio import ActivePortfolio
@@ -29,6 +30,8 @@ class ActivePortfolios:
         self._registry = registry
         self._active: dict[str, ActivePortfolio] = {}
         self._progress: dict[str, Progress] = {}
+        self._refused: dict[str, set[str]] = {}
+        """Versions that cannot be served, by portfolio. They are tried again when its policy or catalogue changes."""
         self._polling = asyncio.Lock()
         resources.watch(self._resources_changed)
 
@@ -47,6 +50,25 @@ class ActivePortfolios:
         """Returns where the learner stood at the last poll."""
         return self._progress.get(portfolio_id)
 
+    def wanted(self, portfolio_id: str) -> str:
+        """Returns the model_version to be served as of the last poll: the pinned one, else the learner's newest.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        progress = self._progress.get(portfolio_id)
+        newest = UNTRAINED if progress is None else progress.model_version
+        return self._resources.state(portfolio_id).pinned_model_version or newest
+
+    def refused(self, portfolio_id: str) -> str:
+        """Returns the wanted model_version where it cannot be served, else an empty text.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        wanted = self.wanted(portfolio_id)
+        return wanted if wanted in self._refused.get(portfolio_id, ()) else ""
+
     async def poll(self) -> None:
         """Looks for newer models and swaps them in, compiled and checked off the event loop."""
         async with self._polling:
@@ -57,25 +79,32 @@ class ActivePortfolios:
                     self._progress[portfolio_id] = progress
 
     async def _serve_wanted_model(self, portfolio_id: str, progress: Progress) -> None:
-        state = self._resources.state(portfolio_id)
-        wanted = state.pinned_model_version or progress.model_version
-        if wanted in ("", self._active[portfolio_id].model.model_version):
-            return
-        model = await asyncio.to_thread(self._load, state, wanted)
-        if model is None:
-            _log.error("model_without_weights", portfolio_id=portfolio_id, model_version=wanted)
+        served = self._active[portfolio_id].model.model_version
+        wanted = [self._resources.state(portfolio_id).pinned_model_version or progress.model_version]
+        if served == UNTRAINED:
             # Better the newest model than none, where a pinned one is gone.
-            if wanted == progress.model_version or self._active[portfolio_id].model.model_version != UNTRAINED:
+            wanted.append(progress.model_version)
+        for model_version in wanted:
+            if model_version in ("", served) or await self._is_swapped_in(portfolio_id, model_version):
                 return
-            model = await asyncio.to_thread(self._load, state, progress.model_version)
-            if model is None:
-                return
+
+    async def _is_swapped_in(self, portfolio_id: str, model_version: str) -> bool:
+        refused = self._refused.setdefault(portfolio_id, set())
+        if model_version in refused:
+            return False
+        model = await asyncio.to_thread(self._load, self._resources.state(portfolio_id), model_version)
+        if model is None:
+            refused.add(model_version)
+            _log.error("model_without_weights", portfolio_id=portfolio_id, model_version=model_version)
+            return False
         scorer = await asyncio.to_thread(self._active[portfolio_id].scorer.successor, model)
         if not _is_sound(self._active[portfolio_id], model, scorer):
-            _log.error("model_refused", portfolio_id=portfolio_id, model_version=wanted)
-            return
+            refused.add(model_version)
+            _log.error("model_refused", portfolio_id=portfolio_id, model_version=model_version)
+            return False
         self._active[portfolio_id] = _activate(self._resources.state(portfolio_id), model, scorer)
-        _log.info("model_swapped", portfolio_id=portfolio_id, model_version=wanted)
+        _log.info("model_swapped", portfolio_id=portfolio_id, model_version=model_version)
+        return True
 
     def _load(self, state: PortfolioState, model_version: str) -> Model | None:
         portfolio = state.portfolio.value
@@ -87,13 +116,18 @@ class ActivePortfolios:
         state = self._resources.state(portfolio_id)
         if not state.policies or not state.deployed_policy_version:
             return
-        active = self._active.get(portfolio_id)
-        if active is not None:
+        self._refused.pop(portfolio_id, None)
+        portfolio, active = state.portfolio.value, self._active.get(portfolio_id)
+        if active is not None and not _is_outdated(active.model, portfolio):
             self._active[portfolio_id] = _activate(state, active.model, active.scorer)
             return
-        portfolio = state.portfolio.value
         model = untrained_model(portfolio_id, portfolio.learner_version, portfolio.learner)
         self._active[portfolio_id] = _activate(state, model, Scorer(model))
+
+
+def _is_outdated(model: Model, portfolio: Portfolio) -> bool:
+    """Says whether a model that has learned nothing has other settings than the portfolio's."""
+    return model.model_version == UNTRAINED and model.learner_version != portfolio.learner_version
 
 
 def _activate(state: PortfolioState, model: Model, scorer: Scorer) -> ActivePortfolio:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from banditsvc.core.activation import Activation
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import NotFound
-from banditsvc.core.settle import SettleState
+from banditsvc.core.settle import Settlement, SettleState
 from banditsvc.ports import DecisionLog, Recorded
+from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.resources import Resources
 from banditsvc.settling import settlement_now
 
@@ -20,6 +21,7 @@ class DecisionView:
     decision: Recorded[Decision]
     activation: Recorded[Activation] | None
     settle_state: SettleState
+    """SETTLED once the learner has passed it; one that is due and still in line is OPEN."""
     due_time_us: int
     """When it settles, as far as is known now."""
     reward: float | None
@@ -28,10 +30,11 @@ class DecisionView:
 
 
 class Inspector:
-    """Answers GetDecision from the log alone."""
+    """Answers GetDecision from the log, and from how far the learner has come."""
 
-    def __init__(self, resources: Resources, log: DecisionLog) -> None:
+    def __init__(self, resources: Resources, active: ActivePortfolios, log: DecisionLog) -> None:
         self._resources = resources
+        self._active = active
         self._log = log
 
     def get(self, decision_id: str) -> DecisionView:
@@ -48,8 +51,13 @@ class Inspector:
         return DecisionView(
             decision=decision,
             activation=self._log.get_activation(decision_id),
-            settle_state=stand.settlement.state,
+            settle_state=self._state(decision, stand.settlement),
             due_time_us=stand.settlement.due_us,
             reward=None if stand.reward is None else stand.reward.clipped,
             outcome_ids=tuple(joined.outcome.outcome_id for joined in stand.joined),
         )
+
+    def _state(self, decision: Recorded[Decision], settlement: Settlement) -> SettleState:
+        progress = self._active.progress(decision.value.input.portfolio_id)
+        is_passed = progress is not None and decision.position <= progress.position
+        return SettleState.OPEN if settlement.state is SettleState.SETTLED and not is_passed else settlement.state

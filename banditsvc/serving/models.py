@@ -91,6 +91,7 @@ class Models:
 
         Raises:
             NotFound: There is no such portfolio.
+            FailedPrecondition: The model to be served was refused, so an older one is.
         """
         self._resources.state(portfolio_id)
         now_us = (await self._committer.append([])).record_time_us
@@ -99,8 +100,18 @@ class Models:
             progress = self._active.progress(portfolio_id)
             if progress is not None and progress.settled_through_us >= now_us and not progress.relearning:
                 model = self._active.get(portfolio_id).model
-                return model.model_version, model.learned.learned_count
+                if model.model_version == self._active.wanted(portfolio_id):
+                    return model.model_version, model.learned.learned_count
+                self._check_not_refused(portfolio_id, model)
             await asyncio.sleep(_CATCH_UP_POLL_SECONDS)
+
+    def _check_not_refused(self, portfolio_id: str, served: Model) -> None:
+        refused = self._active.refused(portfolio_id)
+        if refused:
+            raise FailedPrecondition(
+                "MODEL_REFUSED",
+                f"model {refused!r} cannot be served, {served.model_version!r} is; the service's log says why",
+            )
 
     def _view(self, summary: ModelSummary) -> ModelView:
         active = self._active.get(summary.portfolio_id)

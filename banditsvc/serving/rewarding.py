@@ -10,7 +10,7 @@ from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, L
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.outcome_id import outcome_id_of
-from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio import Measure, Portfolio
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog
 from banditsvc.serving.joining import UNKNOWN, Joins, joins_of
@@ -66,7 +66,8 @@ class Rewarder:
         Returns:
             The answers, one per call, and whether the marks were stored.
 
-        Errors, one per request: NotFound (portfolio), InvalidRequest (another currency),
+        Errors, one per request: NotFound (portfolio), InvalidRequest (another currency, or no amount where the reward
+        weighs it),
         LogUnavailable.
 
         Raises:
@@ -141,9 +142,14 @@ class Rewarder:
     def _checked(self, call: RewardCall) -> Outcome:
         outcome = call.outcome
         portfolio = self._resources.portfolio(outcome.portfolio_id).value
+        violations = []
         if call.currency and call.currency != portfolio.currency:
-            remedy = f"must be {portfolio.currency}, the portfolio's"
-            raise InvalidRequest([FieldViolation("outcome.currency", remedy)])
+            violations.append(FieldViolation("outcome.currency", f"must be {portfolio.currency}, the portfolio's"))
+        if outcome.amount is None and _needs_amount(portfolio, outcome):
+            remedy = f"is required: the portfolio's reward weighs the amount of {outcome.type.name}"
+            violations.append(FieldViolation("outcome.amount", remedy))
+        if violations:
+            raise InvalidRequest(violations)
         return outcome if outcome.outcome_id else replace(outcome, outcome_id=outcome_id_of(outcome))
 
     def _answer(self, outcome: Outcome, known: Sequence[Outcome]) -> RewardAnswer:
@@ -198,6 +204,13 @@ class Rewarder:
         else:
             item.stored.set_exception(failure)
             item.stored.exception()
+
+
+def _needs_amount(portfolio: Portfolio, outcome: Outcome) -> bool:
+    return any(
+        weight.measure is Measure.AMOUNT and (weight.type, weight.custom_type) == (outcome.type, outcome.custom_type)
+        for weight in portfolio.learner.reward.weights
+    )
 
 
 def _is_stored(answer: RewardAnswer | BanditError | None) -> bool:

@@ -69,7 +69,8 @@ class CampaignServiceServicer:
     """
 
     def CreateCampaign(self, request, context):
-        """Adds a campaign to a portfolio's catalogue. ALREADY_EXISTS when the id is taken by another content.
+        """Adds a campaign to a portfolio's catalogue, of which at most 500 are live. ALREADY_EXISTS when the id is taken by
+        another content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -13,7 +13,7 @@ import pytest
 from banditsvc.client import AsyncClient, BanditsvcError, Client, ClientOptions, check_status
 from banditsvc.client import rpcs as all_rpcs
 from banditsvc.client.rpcs import Rpc
-from banditsvc.core.campaign import Campaign
+from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.v1 import (
     campaign_pb2,
@@ -134,7 +134,8 @@ def test_lists_are_whole(live: Live) -> None:
     """A list that spans several pages comes back whole."""
     expected = sorted([*CAMPAIGN_IDS, *(f"c{place:04}" for place in range(1200))])
     for place in range(1200):
-        live.run(live.services.resources.create_campaign("shop", Campaign(campaign_id=f"c{place:04}")))
+        paused = Campaign(campaign_id=f"c{place:04}", state=CampaignState.PAUSED)
+        live.run(live.services.resources.create_campaign("shop", paused))
     with Client(live.address) as client:
         assert expected == [campaign.campaign_id for campaign in client.list_campaigns("shop")]
 

@@ -130,7 +130,7 @@ def test_a_score_does_not_depend_on_the_other_campaigns(seed: int, rows: int, da
 
 
 def test_a_score_is_the_plain_sum_from_left_to_right() -> None:
-    """A score is, bit for bit, a loop over the constant and then the features in canonical order."""
+    """A score is, bit for bit, a loop over the constant and then the features in canonical order, and the baseline."""
     scorer = Scorer(random_model(3, least=-1.0, greatest=3.0))
     contexts, campaigns = encoded(scorer, random.Random(3), 12, 5)
     maker = CellMaker(scorer.model.weights)
@@ -141,7 +141,7 @@ def test_a_score_is_the_plain_sum_from_left_to_right() -> None:
             total = 0.0
             for value, cell in zip([1.0, *context.values], maker.cells(hashes, [campaign])[:, 0], strict=True):
                 total += value * float(cell)
-            expected[i, k] = -1.0 + 4.0 * total
+            expected[i, k] = 0.0 + 4.0 * total
     assert expected.tobytes() == scorer.score(contexts, campaigns).tobytes()
 
 
@@ -156,8 +156,8 @@ def test_scores_are_contiguous_rows_of_campaigns() -> None:
             assert scores.flags.c_contiguous
 
 
-def test_an_untrained_model_predicts_the_least_reward() -> None:
-    """Before anything is learned all campaigns tie at the least reward, with no negative zero."""
+def test_an_untrained_model_predicts_the_default_reward() -> None:
+    """Before anything is learned all campaigns tie at the default reward, with no negative zero."""
     learner = learner_spec(least=-0.0, greatest=5.0)
     scorer = Scorer(untrained_model("shop", 1, learner))
     contexts, campaigns = encoded(scorer, random.Random(2), 5, 3)

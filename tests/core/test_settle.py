@@ -33,6 +33,11 @@ DEADLINE = SEND + 200
 GRACE = 70
 NEVER = 100_000
 SPEC = SettleSpec(required_feeds=(REVENUE,), grace_us=GRACE, activation_deadline_us=DEADLINE - SEND)
+UNSENT = [
+    (ActivationState.NOT_SENT, NotLearned.NOT_SENT),
+    (ActivationState.REPLACED_BY, NotLearned.REPLACED),
+    (ActivationState.SUPERSEDED, NotLearned.SUPERSEDED),
+]
 NO_FEEDS = dataclasses.replace(SPEC, required_feeds=())
 
 
@@ -144,13 +149,28 @@ def test_an_activation_after_a_decision_was_due_changes_nothing() -> None:
     assert settle(in_time, terms(spec=NO_FEEDS), NEVER).reason == NotLearned.NOT_SENT
 
 
+def test_the_deadline_binds_only_what_must_be_activated() -> None:
+    """What is said of a decision that needs no activation counts up to its due time, and to any time if relearned."""
+    early = dataclasses.replace(NO_FEEDS, activation_deadline_us=10)
+    waiting = dataclasses.replace(SPEC, activation_deadline_us=10)
+    end_us = SEND + WINDOW
+    for state, reason in UNSENT:
+        told = history(activation=(SEND + 11, SEND + 11, state))
+        at_due = history(activation=(end_us + 20, end_us + 20, state))
+        too_late = history(activation=(end_us + 21, end_us + 21, state))
+        marked = terms((end_us + 20, end_us), spec=waiting)
+
+        assert settle(told, terms(spec=early), NEVER) == Settlement(SettleState.NOT_LEARNED, SEND + 11, reason=reason)
+        assert window_of(told, terms(spec=early), NEVER) is None
+        assert settle(at_due, marked, NEVER).reason == reason
+        assert settle(too_late, marked, NEVER).state == SettleState.SETTLED
+        assert settle(too_late, marked, NEVER, as_of=True).reason == reason
+        assert settle(too_late, marked, end_us + 20, as_of=True).state == SettleState.SETTLED
+
+
 @pytest.mark.parametrize(
     ("state", "reason"),
-    [
-        (ActivationState.NOT_SENT, NotLearned.NOT_SENT),
-        (ActivationState.REPLACED_BY, NotLearned.REPLACED),
-        (ActivationState.SUPERSEDED, NotLearned.SUPERSEDED),
-    ],
+    UNSENT,
 )
 def test_what_was_not_sent_is_never_learned(state: ActivationState, reason: NotLearned) -> None:
     """Unsent, replaced and superseded decisions are closed unlearned when the log hears of it, and have no window."""

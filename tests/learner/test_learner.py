@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from banditsvc.clock import SimulatedClock
-from banditsvc.core.decision import LearnedState
 from banditsvc.core.model import UNTRAINED
-from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Attribution, LabelWeighting, Portfolio, TrainSpec
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import Learner, replay
-from banditsvc.ports import Deployment, Segment
+from banditsvc.ports import Segment
 from tests.learner.feeds import END_US, Facts, dirty_feed, facts, prompt_feed, weekly_feed
 from tests.learner.worlds import (
     SHOP,
@@ -254,31 +250,6 @@ def test_a_relearn_settles_only_what_is_due_as_of_its_start() -> None:
     assert lineage is not None
     assert fourth is not None
     assert lineage.segments == (Segment(fourth.position, world.log.watermark().time_us),)
-
-
-class _Broken:
-    """An exploration that is at odds with every law."""
-
-    def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
-    ) -> NDArray[np.float64]:
-        del fixed_rank, learned
-        return np.full_like(predicted, np.nan)
-
-
-def test_a_model_that_fails_the_canary_is_not_published() -> None:
-    """Where recent decisions would get no valid pmf, the model is kept back and the old one goes on serving."""
-    world = World()
-    truth = facts(5)
-    policy = Policy(portfolio_id=SHOP, policy_version=1, exploration=_Broken())
-    world.append(
-        opening(learner_spec()), (START_US - HOUR_US, [policy, Deployment(portfolio_id=SHOP, policy_version=1)])
-    )
-
-    world.play([*truth.deeds, *prompt_feed(truth), (END_US, [])])
-
-    assert world.learned().model_version == UNTRAINED
-    assert world.registry.list_models(SHOP) == []
 
 
 def test_models_are_published_no_more_often_than_the_interval() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.times import DAY_US
 from banditsvc.learner import replay
 from banditsvc.store import SqliteLog, SqliteRegistry
 from tests.learner.feeds import END_US, facts, prompt_feed
-from tests.learner.worlds import SHOP, Event, learner_spec, opening, relearn
+from tests.learner.worlds import SHOP, Event, decision, learner_spec, opening, relearn
 
 PROGRAM = """
 import sys
@@ -29,13 +31,11 @@ PATIENCE_SECONDS = 60
 
 
 @contextmanager
-def learner_process(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a learner over a directory and makes sure that it ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(data_dir), str(os.getpid())],
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+def learner_process(data_dir: Path, told: Path = Path(os.devnull)) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a learner over a directory and makes sure that it ends. What it says goes to a file."""
+    command = [sys.executable, "-c", PROGRAM, str(data_dir), str(os.getpid())]
+    with told.open("wb") as out:
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=out)
     try:
         yield process
     finally:
@@ -114,6 +114,33 @@ def test_killed_at_any_moment_it_comes_to_the_same_model(tmp_path: Path) -> None
     assert progress.sums.learned_count > 10
     assert model.weights.tobytes() == weights.tobytes()
     assert progress.sums == sums
+
+
+def test_a_damaged_record_stops_no_other_portfolio(tmp_path: Path) -> None:
+    """A portfolio with a record that cannot be read is told of once; the others are learned, and nothing dies."""
+    told = tmp_path / "told"
+    damaged = Portfolio(portfolio_id="broken", currency="EUR", learner=learner_spec())
+    lost = decision(0, customer=0, send_us=END_US)
+    lost = dataclasses.replace(
+        lost, decision_id="lost", input=dataclasses.replace(lost.input, portfolio_id=damaged.portfolio_id)
+    )
+    with closing(SqliteLog(tmp_path / "log.db")) as log:
+        for time_us, records in [*story(1), (END_US + DAY_US, [damaged, lost])]:
+            log.append(records, time_us)
+        log.database.writer.execute("UPDATE decisions SET body = x'00' WHERE decision_id = 'lost'")
+        with (
+            learner_process(tmp_path, told) as process,
+            closing(SqliteRegistry(tmp_path / "learner.db", read_only=True)) as registry,
+        ):
+            for _ in range(3):
+                log.append([], END_US + 2 * DAY_US)
+                wait_for(lambda: settled_through(registry) == log.watermark().time_us)
+            progress = registry.progress(SHOP)
+            assert process.poll() is None
+
+    assert progress is not None
+    assert progress.sums.learned_count > 10
+    assert told.read_text(encoding="utf-8").count("portfolio_failed") == 1
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:

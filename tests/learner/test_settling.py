@@ -197,6 +197,22 @@ def test_a_rival_counts_from_when_the_log_knows_that_it_was_sent() -> None:
     assert [one.reward and one.reward.raw for one in (learned, now)] == [20.0, 10.0]
 
 
+def test_a_rival_whose_window_starts_after_the_deadline_is_found() -> None:
+    """Under SPLIT an immediate decision that went out long after its send_time shares what its window contains."""
+    log, spec = MemoryLog(), learner_spec(Attribution.SPLIT, required_feeds=())
+    long_ago_us = START_US - 6 * DAY_US
+    rival = decision(1, customer=0, send_us=long_ago_us)
+    told(log, [(long_ago_us, [rival]), (START_US - DAY_US, [sent("d1", START_US - DAY_US)])])
+    bought = outcome("o", START_US + DAY_US, amount=20.0, customer_id="c0")
+    told(log, [(START_US, [decision(0, customer=0, send_us=START_US)]), (START_US + DAY_US, [bought])])
+    recorded = log.get_decision("d0")
+    assert recorded is not None
+
+    learned = settlements_of(log, spec, [recorded], SettleLimit(START_US + WINDOW_US))[0]
+
+    assert (learned.reward and learned.reward.raw) == 10.0
+
+
 def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None:
     """Held-out and business-as-usual decisions are joined like any other; tests have no reward."""
     log, spec = MemoryLog(), learner_spec(required_feeds=())

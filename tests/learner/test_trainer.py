@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from vowpal_wabbit_next import CBLabel, Example, Workspace
 
+from banditsvc.core.baseline import reward_baseline
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext, pack
@@ -70,6 +71,7 @@ def teach(trainer: Trainer, decisions: list[Taught], sums: RunningSums | None = 
             one.context,
             CAMPAIGNS[one.eligible[one.chosen]],
             scaled_reward=one.reward,
+            baseline=0.0,
             selection_probability=one.probability,
             eligible_count=len(one.eligible),
             sums=sums,
@@ -178,7 +180,8 @@ def test_scores_are_the_predictions_of_vowpal_wabbit(l2: float) -> None:
         predicted = dict(oracle.predict_one(full_form(one, one.probability)))  # type: ignore[arg-type]
         costs = np.array([predicted[place] for place in range(len(one.eligible))])
 
-        np.testing.assert_allclose((scores - spec.reward.least) / span, -costs, atol=1e-5)
+        baseline = reward_baseline(model.learned, spec.reward)
+        np.testing.assert_allclose((scores - baseline) / span, -costs, atol=1e-5)
 
 
 def test_weights_are_a_copy() -> None:
@@ -217,6 +220,7 @@ def test_numbers_out_of_range_are_refused(reward: float, probability: float, eli
             lessons(1, (2,))[0].context,
             CAMPAIGNS[0],
             scaled_reward=reward,
+            baseline=0.0,
             selection_probability=probability,
             eligible_count=eligible_count,
             sums=RunningSums(),
@@ -234,7 +238,9 @@ def test_values_that_are_not_numbers_are_refused(value: float) -> None:
 
     for pair in ((context, CAMPAIGNS[0]), (lessons(1, (2,))[0].context, campaign)):
         with pytest.raises(ValueError, match="not finite"):
-            trainer.learn(*pair, scaled_reward=1.0, selection_probability=0.5, eligible_count=2, sums=RunningSums())
+            trainer.learn(
+                *pair, scaled_reward=1.0, baseline=0.0, selection_probability=0.5, eligible_count=2, sums=RunningSums()
+            )
 
     assert np.count_nonzero(trainer.weights()) == 0
 

@@ -93,7 +93,7 @@ class Live:
             ranker=Ranker(self.active, self.log, self.committer, self.clock, pending),
             activator=Activator(resources, self.log, self.committer, self.clock, pending),
             rewarder=Rewarder(resources, self.log, self.committer, self.clock, pending),
-            inspector=Inspector(resources, self.log),
+            inspector=Inspector(resources, self.active, self.log),
             resources=resources,
             models=Models(resources, self.active, registry, self.log, self.committer),
             clock=self.clock,

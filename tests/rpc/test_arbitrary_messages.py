@@ -28,7 +28,7 @@ from tests.rpc.messages import open_shop
 
 READERS: list[tuple[type[Message], Callable[[Any], object]]] = [
     (ranking_pb2.RankRequest, lambda message: read_rank(message, START_US)),
-    (ranking_pb2.ActivateRequest, lambda message: read_activate(message, START_US)),
+    (ranking_pb2.ActivateRequest, read_activate),
     (ranking_pb2.RewardRequest, lambda message: read_reward(message, START_US)),
     (
         ranking_pb2.BatchRewardRequest,

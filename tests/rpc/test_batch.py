@@ -89,7 +89,7 @@ def test_a_chunk_has_no_more_than_its_weight(weights: list[int]) -> None:
 
     chunks = asyncio.run(story())
     assert list(range(len(weights))) == [place for chunk in chunks for place in chunk]
-    for chunk, following in zip(chunks, [*chunks[1:], []], strict=True):
+    for chunk, following in zip(chunks, [*chunks, []][1:], strict=True):
         weight = sum(weights[place] for place in chunk)
         assert len(chunk) <= CHUNK_SIZE
         assert len(chunk) == 1 or weight <= CHUNK_WEIGHT

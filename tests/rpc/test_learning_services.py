@@ -9,8 +9,9 @@ import grpc
 import pytest
 
 from banditsvc.client import BanditsvcError, Client
+from banditsvc.core.times import DAY_US
 from banditsvc.rpc.server import ServerOptions
-from tests.rpc.live import START_SECONDS, Live
+from tests.rpc.live import START_SECONDS, START_US, Live
 from tests.rpc.messages import open_shop
 
 NOW = datetime.fromtimestamp(START_SECONDS, UTC)
@@ -86,6 +87,12 @@ def test_time_never_goes_back(learning: Client) -> None:
     assert (grpc.StatusCode.FAILED_PRECONDITION, "TIME_IS_PAST") == (raised.value.code, raised.value.reason)
     decision = learning.rank(portfolio_id="shop", customer_id="c1").decision
     assert NOW + timedelta(days=1) == decision.send_time.ToDatetime(UTC)
+
+
+def test_the_time_that_was_set_is_kept_by_the_log(live: Live, client: Client) -> None:
+    """SetTime is durable: the log's watermark, from which a service started later goes on, has come as far."""
+    client.set_time(NOW + timedelta(days=3))
+    assert START_US + 3 * DAY_US == live.log.watermark().time_us
 
 
 def test_operations_need_a_simulated_clock() -> None:

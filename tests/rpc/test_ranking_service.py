@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import grpc
 import pytest
 from google.rpc import code_pb2
 
 from banditsvc.client import BanditsvcError, Client, check_status
+from banditsvc.core.campaign import Campaign
 from banditsvc.v1 import decision_pb2, outcome_pb2, ranking_pb2
 from tests.rpc.live import START_SECONDS, Live
 from tests.rpc.messages import CAMPAIGN_IDS, rank, reward
@@ -144,6 +146,37 @@ def test_a_batch_has_limits(live: Live, client: Client) -> None:
     assert ["requests"] == [violation.field for violation in raised.value.violations]
     assert before == live.log.watermark()
     assert [] == list(client.batch_rank([]).results)
+
+
+def test_a_batch_of_many_candidates_is_worked_through_in_small_chunks(client: Client) -> None:
+    """A chunk is committed at a stretch, and holds 2,000 candidates: requests of 500 go four at a time."""
+    inline = [{"inline": {"campaign_id": f"c{place}"}} for place in range(500)]
+    requests = [rank(f"c{customer}", candidates=inline, ranking_limit=1) for customer in range(10)]
+    decided = [
+        result.response.decision.decision_time.ToMicroseconds() for result in client.batch_rank(requests).results
+    ]
+    assert [4, 4, 2] == [len(list(chunk)) for _, chunk in groupby(decided)]
+
+
+def test_naming_no_candidates_counts_the_live_campaigns(live: Live, client: Client) -> None:
+    """A batch counts the catalogue's live campaigns for each request that names none, and nothing where none exist."""
+
+    async def open_wide() -> None:
+        for place in range(51 - len(CAMPAIGN_IDS)):
+            await live.services.resources.create_campaign("shop", Campaign(campaign_id=f"c{place}"))
+
+    live.run(open_wide())
+    with pytest.raises(BanditsvcError) as raised:
+        client.batch_rank([rank()] * 1000)
+    assert ["requests"] == [violation.field for violation in raised.value.violations]
+    mixed = [rank(portfolio_id="other"), rank(candidates=[{"campaign_id": "sale"}])] * 500
+    assert [code_pb2.NOT_FOUND, code_pb2.OK] * 500 == codes_of(client.batch_rank(mixed))
+
+
+def test_marks_of_a_feed_that_is_not_required_are_stored(client: Client) -> None:
+    """A mark is stored whether the portfolio requires the feed or not."""
+    mark = {"type": "REVENUE", "complete_through": NOW}
+    assert client.batch_reward([], portfolio_id="shop", complete_through=[mark]).marks_stored
 
 
 def test_an_activation_is_stored_once(client: Client) -> None:

@@ -6,6 +6,8 @@ import grpc
 import pytest
 
 from banditsvc.client import BanditsvcError, Client
+from banditsvc.core.campaign import Campaign
+from banditsvc.serving.resources import MOST_LIVE_CAMPAIGNS
 from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
 from tests.rpc.live import Live
 from tests.rpc.messages import CAMPAIGN_IDS, portfolio
@@ -98,6 +100,26 @@ def test_faults_of_policies(live: Live, client: Client) -> None:
         codes.append(failed.value.code())
     invalid, unimplemented = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED
     assert [invalid, unimplemented, invalid] == codes
+
+
+def test_live_campaigns_are_no_more_than_a_rank_takes(live: Live, client: Client) -> None:
+    """A campaign beyond the 500th does not become live, by no way; one that is live may change."""
+
+    async def fill() -> None:
+        for place in range(MOST_LIVE_CAMPAIGNS - len(CAMPAIGN_IDS)):
+            await live.services.resources.create_campaign("shop", Campaign(campaign_id=f"c{place}"))
+
+    live.run(fill())
+    client.create_campaign("shop", {"campaign_id": "more", "state": "PAUSED"})
+    client.update_campaign("shop", {"campaign_id": "c1", "category": "shoes"})
+    for make_live, campaign_id in ((client.update_campaign, "more"), (client.create_campaign, "another")):
+        with pytest.raises(BanditsvcError) as raised:
+            make_live("shop", {"campaign_id": campaign_id})
+        assert grpc.StatusCode.FAILED_PRECONDITION == code_of(raised)
+        assert "TOO_MANY_LIVE_CAMPAIGNS" == raised.value.reason
+    client.pause_campaign("shop", "c1")
+    client.update_campaign("shop", {"campaign_id": "more"})
+    assert MOST_LIVE_CAMPAIGNS == live.services.resources.live_campaign_count("shop")
 
 
 def test_lists_come_in_pages(live: Live, client: Client) -> None:

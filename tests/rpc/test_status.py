@@ -19,6 +19,7 @@ from banditsvc.core.errors import (
     LogFull,
     LogUnavailable,
     NotFound,
+    RecordDamaged,
     Unsupported,
     VersionMismatch,
 )
@@ -34,6 +35,7 @@ ONE_OF_EACH: list[tuple[BanditError, int, str]] = [
     (Unsupported("not yet"), code_pb2.UNIMPLEMENTED, "UNSUPPORTED"),
     (LogUnavailable("try again"), code_pb2.UNAVAILABLE, "LOG_UNAVAILABLE"),
     (LogFull("disk full"), code_pb2.RESOURCE_EXHAUSTED, "LOG_FULL"),
+    (RecordDamaged("a record cannot be read"), code_pb2.DATA_LOSS, "RECORD_DAMAGED"),
     (Overloaded(1024), code_pb2.RESOURCE_EXHAUSTED, "OVERLOADED"),
 ]
 

@@ -109,6 +109,15 @@ def test_unknown_is_not_zero() -> None:
     assert (None, 0.0, None) == (read.recency_days, read.frequency, read.monetary)
 
 
+def test_a_list_of_texts_means_the_same_in_any_order() -> None:
+    """The order of the texts of a feature and repeats among them make no other request."""
+    first, second = (
+        read_rank(rank(context={"features": {"seen": {"texts": {"texts": texts}}}}), START_US)
+        for texts in (["shoes", "bags", "hats"], ["hats", "shoes", "bags", "shoes"])
+    )
+    assert first == second
+
+
 ONE_FAULT: list[tuple[dict[str, Any], str]] = [
     ({"portfolio_id": ""}, "portfolio_id"),
     ({"portfolio_id": "x" * 129}, "portfolio_id"),
@@ -118,6 +127,8 @@ ONE_FAULT: list[tuple[dict[str, Any], str]] = [
     ({"decision_id": "\x7f"}, "decision_id"),
     ({"decision_id": "d", "supersedes": "d"}, "supersedes"),
     ({"supersedes": "x" * 129}, "supersedes"),
+    ({"decision_id": "dry-run-1"}, "decision_id"),
+    ({"supersedes": "dry-run-1"}, "supersedes"),
     ({"channel": "x" * 129}, "channel"),
     ({"placement": "a\u2028b"}, "placement"),
     ({"send_time": {"seconds": START_SECONDS + 31 * DAY}}, "send_time"),

@@ -128,6 +128,8 @@ SPEC = "portfolio.reward_spec"
         ({"reward_spec": REWARD | {"greatest_reward": inf}}, f"{SPEC}.greatest_reward"),
         ({"reward_spec": REWARD | {"least_reward": nan}}, f"{SPEC}.least_reward"),
         ({"reward_spec": REWARD | {"default_reward": nan}}, f"{SPEC}.default_reward"),
+        ({"reward_spec": REWARD | {"default_reward": 1.5}}, f"{SPEC}.default_reward"),
+        ({"reward_spec": REWARD | {"default_reward": -0.5}}, f"{SPEC}.default_reward"),
         ({"reward_spec": REWARD | {"outcome_window": None}}, f"{SPEC}.outcome_window"),
         ({"reward_spec": REWARD | {"outcome_window": {"nanos": 1}}}, f"{SPEC}.outcome_window"),
         ({"reward_spec": REWARD | {"outcome_window": {"seconds": 91 * 86_400}}}, f"{SPEC}.outcome_window"),
@@ -151,7 +153,7 @@ SPEC = "portfolio.reward_spec"
         ({"learner_spec": {"learning_rate": 0.0}}, "portfolio.learner_spec.learning_rate"),
         ({"learner_spec": {"power_t": 1.5}}, "portfolio.learner_spec.power_t"),
         ({"learner_spec": {"bits": 9}}, "portfolio.learner_spec.bits"),
-        ({"learner_spec": {"bits": 29}}, "portfolio.learner_spec.bits"),
+        ({"learner_spec": {"bits": 25}}, "portfolio.learner_spec.bits"),
         ({"learner_spec": {"l2": -1.0}}, "portfolio.learner_spec.l2"),
         ({"learner_spec": {"label_weighting": 5}}, "portfolio.learner_spec.label_weighting"),
     ],
@@ -159,6 +161,14 @@ SPEC = "portfolio.reward_spec"
 def test_one_fault_of_a_portfolio_names_its_field(changes: dict[str, Any], field: str) -> None:
     """A portfolio with one field at fault is refused by the path of that field alone."""
     assert [field] == fields_of(portfolio(**changes))
+
+
+def test_a_repeated_feed_is_told_beside_other_faults() -> None:
+    """A feed that is named twice is told together with whatever else is wrong, and a malformed one is no repeat."""
+    feeds = [{"type": 1}, {}, {"type": 1}, {}]
+    path = "portfolio.settle_spec.required_feeds"
+    expected = ["portfolio.currency", f"{path}[1].type", f"{path}[2]", f"{path}[3].type"]
+    assert expected == fields_of(portfolio(currency="", settle_spec={"required_feeds": feeds}))
 
 
 def test_all_faults_of_a_portfolio_at_once() -> None:
@@ -222,7 +232,7 @@ def test_a_campaign_there_and_back() -> None:
         channel="email",
         offer_kind="percentage",
         family="weekly",
-        features={"discount": 0.2, "is_new": False, "brand": "", "sizes": ("s", "m")},
+        features={"discount": 0.2, "is_new": False, "brand": "", "sizes": ("m", "s")},
         fixed_priority=2,
         start_time_us=START_US,
         end_time_us=START_US + SECOND_US,

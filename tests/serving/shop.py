@@ -78,7 +78,7 @@ class Shop:
         self.ranker = Ranker(self.active, self.log, self.committer, self.clock, pending)
         self.activator = Activator(self.resources, self.log, self.committer, self.clock, pending)
         self.rewarder = Rewarder(self.resources, self.log, self.committer, self.clock, pending)
-        self.inspector = Inspector(self.resources, self.log)
+        self.inspector = Inspector(self.resources, self.active, self.log)
 
     async def open(self, portfolio: Portfolio = PORTFOLIO) -> Shop:
         """Creates the portfolio and its campaigns."""

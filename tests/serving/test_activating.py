@@ -47,19 +47,20 @@ def test_activations_that_race_leave_one() -> None:
 
 
 def test_an_activation_after_the_deadline_is_expired() -> None:
-    """An activation that is recorded after send_time plus the deadline says EXPIRED."""
+    """An activation that is recorded after send_time plus the deadline says EXPIRED, where it had to come."""
 
     async def story() -> list[ActivationStatus | BanditError]:
         shop = await Shop().open()
         await _decided(shop, "early")
         await _decided(shop, "late")
+        await shop.ranker.rank([rank_call(decision_id="at once")])
         shop.clock.set_us(START_US + 3 * DAY_US - HOUR_US)
         early = await shop.activator.activate([ActivateCall(decision_id="early", state=SENT)])
         shop.clock.set_us(START_US + 3 * DAY_US + HOUR_US)
-        late = await shop.activator.activate([ActivateCall(decision_id="late", state=SENT)])
-        return [*early, *late]
+        calls = [ActivateCall(decision_id=name, state=NOT_SENT) for name in ("late", "at once")]
+        return [*early, *await shop.activator.activate(calls)]
 
-    assert [ActivationStatus.ACCEPTED, ActivationStatus.EXPIRED] == in_shop(story())
+    assert [ActivationStatus.ACCEPTED, ActivationStatus.EXPIRED, ActivationStatus.ACCEPTED] == in_shop(story())
 
 
 @pytest.mark.parametrize("offset_us", [-HOUR_US, HOUR_US])

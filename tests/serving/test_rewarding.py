@@ -217,17 +217,23 @@ def test_a_refund_may_come_in_one_batch_with_its_order() -> None:
 
 
 def test_a_bad_outcome_is_refused_and_holds_back_the_marks() -> None:
-    """Another currency or an unknown portfolio is an error of its own item, and the marks are not stored."""
+    """Another currency, an unknown portfolio or a missing amount is an error of its own item; the marks are not stored."""
 
     async def story() -> tuple[list[type], bool]:
         shop = await _open()
-        calls = [_call("a", "USD"), _call("b", portfolio_id="none"), _call("c", "EUR")]
+        calls = [
+            _call("a", "USD"),
+            _call("b", portfolio_id="none"),
+            _call("c", "EUR"),
+            _call("d", amount=None),
+            _call("e", type=OutcomeType.CLICK, amount=None),
+        ]
         mark = FeedMark(portfolio_id="shop", feed=Feed(type=OutcomeType.REVENUE), complete_through_us=START_US)
         answers, stored = await shop.rewarder.reward(calls, [mark])
         assert [] == shop.log.read_feed_marks("shop")
         return [type(answer) for answer in answers], stored
 
-    assert ([InvalidRequest, NotFound, RewardAnswer], False) == in_shop(story())
+    assert ([InvalidRequest, NotFound, RewardAnswer, InvalidRequest, RewardAnswer], False) == in_shop(story())
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)

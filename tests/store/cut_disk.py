@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import Buffer
+
 import apsw
 
 SECTOR_BYTES = 512
@@ -57,7 +59,7 @@ class CutFile(apsw.VFSFile):
         self._unsynced: list[tuple[int, bytes] | int] = []
         disk.files[path] = self
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 SQLite names it
+    def xWrite(self, data: Buffer, offset: int) -> None:  # noqa: N802 SQLite names it
         self._disk.count_operation()
         super().xWrite(data, offset)
         self._unsynced.append((offset, bytes(data)))

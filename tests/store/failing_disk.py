@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
+from typing_extensions import Buffer
+
 import apsw
 
 
@@ -28,7 +30,7 @@ class FailingFile(apsw.VFSFile):
         super().__init__("", name, flags)
         self._disk = disk
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 SQLite names it
+    def xWrite(self, data: Buffer, offset: int) -> None:  # noqa: N802 SQLite names it
         if self._disk.write_error is not None:
             raise self._disk.write_error
         super().xWrite(data, offset)

@@ -1,0 +1,168 @@
+"""Laws of the served models: what cannot be served is told once and never passed off as caught up."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+import numpy as np
+import structlog
+
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.errors import FailedPrecondition
+from banditsvc.core.model import UNTRAINED, Model
+from banditsvc.core.portfolio import TrainSpec
+from banditsvc.core.settle import SettleState
+from banditsvc.core.times import DAY_US, HOUR_US
+from banditsvc.learner import Learner
+from banditsvc.ports import RunningSums
+from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.inspecting import Inspector
+from banditsvc.serving.models import Models
+from banditsvc.store.memory_registry import MemoryRegistry
+from tests.serving.checkpoints import save_model
+from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
+
+
+class _Spoiled(MemoryRegistry):
+    """Gives away some models without weights, or with weights that nobody can be served by."""
+
+    def __init__(self, *, lost: tuple[str, ...] = (), bad: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.lost = lost
+        self.bad = bad
+        self.loaded: list[str] = []
+
+    def load_model(self, portfolio_id: str, model_version: str) -> Model | None:
+        self.loaded.append(model_version)
+        model = super().load_model(portfolio_id, model_version)
+        if model is None or model_version in self.lost:
+            return None
+        return dataclasses.replace(model, weights=model.weights * np.nan) if model_version in self.bad else model
+
+
+def _model(count: int) -> tuple[Model, RunningSums]:
+    model = Model(
+        portfolio_id="shop",
+        model_version=f"1.{count}",
+        learner_version=1,
+        learner=PORTFOLIO.learner,
+        learned=LearnedState(count, 1.0, 0.5),
+        weights=np.full(1 << PORTFOLIO.learner.train.bits, 0.01, dtype=np.float32),
+    )
+    return model, RunningSums(learned_count=count)
+
+
+async def _shop(registry: MemoryRegistry) -> tuple[Shop, Models]:
+    shop = await Shop().open()
+    shop.active = ActivePortfolios(shop.resources, registry)
+    return shop, Models(shop.resources, shop.active, registry, shop.log, shop.committer)
+
+
+def _publish(registry: MemoryRegistry, count: int, settled_through_us: int) -> None:
+    model, sums = _model(count)
+    save_model(registry, model, sums)
+    lineage = registry.serving_lineage("shop")
+    assert lineage is not None
+    registry.note_progress(lineage, count, settled_through_us, sums)
+
+
+async def _caught_up(models: Models) -> tuple[str, str]:
+    try:
+        return (await asyncio.wait_for(models.catch_up("shop"), timeout=30))[0], ""
+    except FailedPrecondition as error:
+        return error.reason, str(error)
+
+
+def test_a_refused_model_is_told_once_and_fails_catching_up() -> None:
+    """A model that is unsound or has lost its weights is looked at once, and CatchUp says so instead of an old version."""
+
+    async def story(registry: _Spoiled) -> tuple[list[str], str, list[str]]:
+        _, models = await _shop(registry)
+        answers = []
+        with structlog.testing.capture_logs() as logs:
+            for count in (1, 2, 3):
+                _publish(registry, count, START_US + 9 * DAY_US)
+                answers += [(await _caught_up(models))[0] for _ in range(3)]
+            told = [entry["event"] for entry in logs if entry["log_level"] == "error"]
+        return answers, registry.loaded.count("1.2") * "one", told
+
+    expected = ["1.1"] * 3 + ["MODEL_REFUSED"] * 3 + ["1.3"] * 3
+    assert (expected, "one", ["model_refused"]) == in_shop(story(_Spoiled(bad=("1.2",))))
+    assert (expected, "one", ["model_without_weights"]) == in_shop(story(_Spoiled(lost=("1.2",))))
+
+
+def test_a_pinned_model_that_is_gone_fails_catching_up() -> None:
+    """Where the pinned model cannot be served the newest is, and CatchUp names the pinned one."""
+
+    async def story() -> tuple[str, str, str]:
+        registry = _Spoiled(lost=("1.1",))
+        shop, models = await _shop(registry)
+        _publish(registry, 2, START_US + 9 * DAY_US)
+        await shop.resources.pin_model("shop", "1.1")
+        reason, text = await _caught_up(models)
+        return reason, text.split(",")[0], shop.active.get("shop").model.model_version
+
+    assert ("MODEL_REFUSED", "model '1.1' cannot be served", "1.2") == in_shop(story())
+
+
+def test_a_refused_model_is_tried_again_when_the_settings_change() -> None:
+    """A change of policy or catalogue gives a refused model another chance."""
+
+    async def story() -> tuple[str, str, str]:
+        registry = _Spoiled(bad=("1.1",))
+        shop, _ = await _shop(registry)
+        _publish(registry, 1, START_US)
+        await shop.active.poll()
+        refused = shop.active.refused("shop")
+        registry.bad = ()
+        await shop.resources.pause_campaign("shop", "news")
+        await shop.active.poll()
+        return refused, shop.active.refused("shop"), shop.active.get("shop").model.model_version
+
+    assert ("1.1", "", "1.1") == in_shop(story())
+
+
+def test_new_settings_before_anything_is_learned_are_served_at_once() -> None:
+    """Until a model is trained, the untrained one is that of the portfolio's present settings; a trained one stays."""
+
+    async def story() -> list[tuple[str, int, int]]:
+        registry = MemoryRegistry()
+        shop, _ = await _shop(registry)
+        served = []
+        for bits in (10, 11):
+            stored = shop.resources.portfolio("shop").value
+            learner = dataclasses.replace(stored.learner, train=TrainSpec(bits=bits))
+            await shop.resources.update_portfolio(dataclasses.replace(stored, learner=learner))
+            model = shop.active.get("shop").model
+            served.append((model.model_version, model.learner_version, len(model.weights)))
+            _publish(registry, 1, START_US)
+            await shop.active.poll()
+        return served
+
+    bits = PORTFOLIO.learner.train.bits
+    assert [(UNTRAINED, 2, 1 << 10), ("1.1", 1, 1 << bits)] == in_shop(story())
+
+
+def test_a_decision_is_settled_once_the_learner_has_passed_it() -> None:
+    """A decision that is due is OPEN while an earlier one holds up the line, and SETTLED once it is learned."""
+
+    async def story() -> list[SettleState]:
+        registry = MemoryRegistry()
+        shop, _ = await _shop(registry)
+        inspector = Inspector(shop.resources, shop.active, shop.log)
+        shop.ranker._active = shop.active
+        await shop.ranker.rank([rank_call("far", decision_id="far", send_time_us=START_US + 5 * DAY_US)])
+        await shop.ranker.rank([rank_call("now", decision_id="now")])
+        learner, seen = Learner(shop.log, registry, shop.clock), []
+        for days in (8, 13):
+            shop.clock.set_us(START_US + days * DAY_US + HOUR_US)
+            await shop.committer.append([])
+            seen.append(inspector.get("now").settle_state)
+            while learner.step("shop"):
+                pass
+            await shop.active.poll()
+            seen.append(inspector.get("now").settle_state)
+        return seen
+
+    assert [SettleState.OPEN, SettleState.OPEN, SettleState.OPEN, SettleState.SETTLED] == in_shop(story())
