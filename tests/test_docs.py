@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from figures.run import FIGURES
 from banditsvc.log_schema import ACTIVATIONS, DECISIONS, JOINED, OUTCOMES
+from figures.__main__ import FIGURES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -125,8 +125,9 @@ def test_a_damaged_record_stops_no_other_portfolio(tmp_path: Path) -> None:
         lost, decision_id="lost", input=dataclasses.replace(lost.input, portfolio_id=damaged.portfolio_id)
     )
     with closing(SqliteLog(tmp_path / "log.db")) as log:
-        for time_us, records in [*story(1), (END_US + DAY_US, [damaged, lost])]:
+        for time_us, records in story(1):
             log.append(records, time_us)
+        log.append([damaged, lost], END_US + DAY_US)
         log.database.writer.execute("UPDATE decisions SET body = x'00' WHERE decision_id = 'lost'")
         with (
             learner_process(tmp_path, told) as process,
