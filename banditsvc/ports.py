@@ -289,6 +289,10 @@ class ModelRegistry(Protocol):
         """Makes a lineage the serving one of its portfolio and its last checkpoint the newest model, one commit."""
         ...
 
+    def abandon(self, lineage_id: int) -> None:
+        """Gives up a lineage that is catching up; for any other it does nothing."""
+        ...
+
     def serving_lineage(self, portfolio_id: str) -> Lineage | None: ...
 
     def candidate_lineage(self, portfolio_id: str) -> Lineage | None:

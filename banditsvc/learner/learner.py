@@ -218,6 +218,7 @@ class Learner:
             # The same log and policy say the same next time. A new relearn, or new settings, try again.
             self._abandoned[portfolio_id] = course.lineage.cause_position
             del self._candidates[portfolio_id]
+            self._registry.abandon(course.lineage.lineage_id)
             _log.error("lineage_abandoned", portfolio_id=portfolio_id, model_version=checkpoint.model_version)
             return
         self._registry.save(checkpoint)

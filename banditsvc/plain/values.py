@@ -9,6 +9,8 @@ from google.protobuf.descriptor import EnumDescriptor
 
 SPAN_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 """Units of a written span."""
+WHOLE_BELOW = 1e15
+"""Whole numbers from here on are written with an exponent."""
 
 
 def parse_time(text: str) -> datetime:
@@ -36,6 +38,22 @@ def parse_span(text: str) -> timedelta:
         raise ValueError(f"{text!r} is no span: write 3d, 12h, 30m or 90s")
     parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", text)
     return timedelta(seconds=sum(float(number) * SPAN_SECONDS[unit] for number, unit in parts))
+
+
+def span_text(span: timedelta) -> str:
+    """Returns a span as parse_span reads it, in the largest unit of which it is a whole number: 14d, 36h, 90s."""
+    for unit in ("d", "h", "m"):
+        count, rest = divmod(span, timedelta(seconds=SPAN_SECONDS[unit]))
+        if count and not rest:
+            return f"{count}{unit}"
+    return f"{number_text(span.total_seconds())}s"
+
+
+def number_text(number: float) -> str:
+    """Returns a number as people write it: 1 and not 1.0, and otherwise every digit that matters."""
+    if float(number).is_integer() and abs(number) < WHOLE_BELOW:
+        return str(int(number))
+    return repr(number)
 
 
 def enum_value(enum: EnumDescriptor, text: str) -> int:

@@ -88,7 +88,9 @@ def _histories(log: DecisionLog, portfolio: Portfolio, outcome: Outcome) -> list
         known = log.decisions_of_customers(
             portfolio.portfolio_id,
             [outcome.customer_id],
-            outcome.occur_time_us - 2 * spec.reward.window_us - spec.settle.activation_deadline_us,
+            outcome.occur_time_us
+            - 2 * spec.reward.window_us
+            - max(spec.settle.activation_deadline_us, spec.reward.window_us + spec.settle.grace_us),
             outcome.occur_time_us + _MOST_AHEAD_US,
         )
     return [(place.position, history) for place, history in zip(known, histories_of(log, known), strict=True)]

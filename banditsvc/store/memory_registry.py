@@ -130,6 +130,15 @@ class MemoryRegistry:
             if course.checkpoints:
                 _serve(portfolio, course.checkpoints[-1])
 
+    def abandon(self, lineage_id: int) -> None:
+        """Gives up a lineage that is catching up; for any other it does nothing."""
+        with self._lock:
+            course = self._courses.get(lineage_id)
+            portfolio = None if course is None else self._portfolios[course.lineage.portfolio_id]
+            if course is not None and portfolio is not None and portfolio.candidate == lineage_id:
+                course.checkpoints.clear()
+                portfolio.candidate = None
+
     def serving_lineage(self, portfolio_id: str) -> Lineage | None:
         """Returns the lineage whose models serve a portfolio."""
         with self._lock:

@@ -20,6 +20,7 @@ UPDATE_PROGRESS = "UPDATE lineages SET position = ?, settled_through_us = ?, sum
 TAKE_OVER = """
 UPDATE portfolios SET serving_lineage_id = candidate_lineage_id, candidate_lineage_id = NULL WHERE portfolio_id = ?
 """
+DROP_CANDIDATE = "UPDATE portfolios SET candidate_lineage_id = NULL WHERE candidate_lineage_id = ?"
 PROGRESS = """
 SELECT p.model_version, l.position, l.settled_through_us, l.lineage_id, l.sums, p.candidate_lineage_id IS NOT NULL
 FROM portfolios AS p JOIN lineages AS l ON l.lineage_id = p.serving_lineage_id WHERE p.portfolio_id = ?

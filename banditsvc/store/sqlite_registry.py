@@ -136,6 +136,14 @@ class SqliteRegistry:
             connection.execute(sql.DELETE_CHECKPOINTS_FROM, (serving, 0))
             self._serve(connection, portfolio_id, _pick(connection, sql.LAST_VERSION, lineage_id))
 
+    def abandon(self, lineage_id: int) -> None:
+        """Gives up a lineage that is catching up; for any other it does nothing."""
+        connection = self._writer()
+        with _translated(), connection:
+            connection.execute(sql.DROP_CANDIDATE, (lineage_id,))
+            if connection.changes() == 1:
+                _abandon(connection, lineage_id)
+
     def serving_lineage(self, portfolio_id: str) -> Lineage | None:
         """Returns the lineage whose models serve a portfolio."""
         return self._lineage(self._value(sql.SERVING, portfolio_id))

@@ -55,11 +55,13 @@ def test_a_relearned_model_that_fails_the_canary_is_given_up_until_asked_for_aga
         world.append((END_US, [broken, Deployment(portfolio_id=SHOP, policy_version=1), relearn()]))
         for day in range(4):
             world.wait_until(END_US + (2 + day) * DAY_US)
-    refused = world.learned()
+    refused, progress = world.learned(), world.registry.progress(SHOP)
+    assert progress is not None
     world.append((END_US + 7 * DAY_US, [sound, Deployment(portfolio_id=SHOP, policy_version=2), relearn()]))
     world.catch_up()
 
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["lineage_abandoned"]
+    assert not progress.relearning
     assert refused.model_version == before.model_version
     assert refused.settled_through_us == END_US + 5 * DAY_US
     assert world.learned().model_version == f"3.{before.sums.learned_count}"

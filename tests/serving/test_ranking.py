@@ -10,7 +10,7 @@ from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import NO_CONTACT, Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, Decision, FunnelStage, Result
-from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound, RecordDamaged
+from banditsvc.core.errors import AlreadyExists, BanditError, NotFound, RecordDamaged
 from banditsvc.core.sampling import uniform_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.times import DAY_US
@@ -244,28 +244,6 @@ def test_a_dry_run_shows_what_would_be_decided() -> None:
     assert all(would == did for would, did in in_shop(story()))
 
 
-def test_an_unsent_decision_can_be_superseded() -> None:
-    """A superseded decision is marked in the same commit; a sent one cannot be superseded."""
-
-    async def story() -> tuple[ActivationState, BanditError, BanditError]:
-        shop = await Shop().open()
-        old = (await _rank(shop, rank_call(occasion="w1", defer_activation=True)))[0].decision.value.decision_id
-        new = (await _rank(shop, rank_call(occasion="w1", supersedes=old)))[0].decision
-        mark = shop.log.get_activation(old)
-        assert mark is not None
-        assert new.record_time_us == mark.record_time_us
-        again = await _error(shop, rank_call(decision_id="d9", supersedes=old))
-        sent = await _error(shop, rank_call(decision_id="d8", supersedes=new.value.decision_id))
-        return mark.value.state, again, sent
-
-    state, again, sent = in_shop(story())
-
-    assert ActivationState.SUPERSEDED is state
-    assert ["ALREADY_SUPERSEDED", "ALREADY_SENT"] == [
-        error.reason for error in (again, sent) if isinstance(error, FailedPrecondition)
-    ]
-
-
 def test_the_fixed_order_decides_when_scoring_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """When anything learned fails, the least fixed_priority is chosen, and the decision says FALLBACK."""
 
@@ -321,90 +299,6 @@ def test_a_test_does_not_take_the_occasion() -> None:
         return [(answer.decision.value.input.is_test, answer.is_replay) for answer in await _rank(shop, *calls)]
 
     assert [(True, False), (True, True), (False, False), (False, True)] == in_shop(story())
-
-
-def test_a_decision_is_superseded_once() -> None:
-    """Of calls that supersede one decision, in a batch or racing, one alone is answered with a decision."""
-
-    async def story(*, batch: bool) -> list[type]:
-        shop = await Shop().open()
-        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
-        calls = [rank_call(decision_id=f"new-{number}", supersedes="old") for number in range(5)]
-        if batch:
-            answers = await shop.ranker.rank(calls)
-        else:
-            answers = [answer for (answer,) in await asyncio.gather(*(shop.ranker.rank([call]) for call in calls))]
-        return [type(answer) for answer in answers]
-
-    for batch in (True, False):
-        kinds = in_shop(story(batch=batch))
-        assert [RankAnswer, *[FailedPrecondition] * 4] == kinds
-
-
-def test_a_decision_is_sent_or_superseded() -> None:
-    """Of an activation and a superseding call that race, one alone succeeds."""
-
-    async def story(first: str) -> tuple[bool, bool]:
-        shop = await Shop().open()
-        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
-        supersede = shop.ranker.rank([rank_call(decision_id="new", supersedes="old")])
-        activate = shop.activator.activate([ActivateCall(decision_id="old", state=ActivationState.SENT)])
-        if first == "supersede":
-            ranked, activated = await asyncio.gather(supersede, activate)
-        else:
-            activated, ranked = await asyncio.gather(activate, supersede)
-        return isinstance(ranked[0], RankAnswer), not isinstance(activated[0], BanditError)
-
-    assert (True, False) == in_shop(story("supersede"))
-    assert (False, True) == in_shop(story("activate"))
-
-
-def test_a_superseding_call_can_be_repeated() -> None:
-    """The same superseding call, in a row or at the same time, is one decision."""
-
-    async def story() -> tuple[set[str], int]:
-        shop = await Shop().open()
-        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
-        call = rank_call(occasion="w1", supersedes="old")
-        together = await asyncio.gather(*(_rank(shop, call) for _ in range(4)))
-        answers = [answer for answers in together for answer in answers] + await _rank(shop, call)
-        return {answer.decision.value.decision_id for answer in answers}, shop.log.count_decisions("shop", 0)
-
-    ids, count = in_shop(story())
-
-    assert (1, 2) == (len(ids), count)
-
-
-def test_requests_of_a_batch_may_supersede_each_other() -> None:
-    """Requests of a batch behave like calls in a row: a later one may supersede an earlier one."""
-
-    async def story() -> list[type]:
-        shop = await Shop().open()
-        calls = [
-            rank_call(decision_id="y1", defer_activation=True),
-            rank_call(decision_id="y2", supersedes="y1", defer_activation=True),
-            rank_call(decision_id="y3", supersedes="y2"),
-            rank_call(decision_id="y4", supersedes="y4"),
-        ]
-        return [type(answer) for answer in await shop.ranker.rank(calls)]
-
-    assert [RankAnswer, RankAnswer, RankAnswer, NotFound] == in_shop(story())
-
-
-def test_nothing_chosen_and_tests_are_superseded_by_their_like() -> None:
-    """A decision that chose nothing was never sent; a test and a true decision do not supersede each other."""
-
-    async def story() -> list[type]:
-        shop = await Shop().open()
-        await _rank(
-            shop,
-            rank_call(decision_id="nothing", candidates=("none",)),
-            rank_call(decision_id="true", defer_activation=True),
-        )
-        calls = [rank_call(decision_id="a", supersedes="nothing"), rank_call(supersedes="true", is_test=True)]
-        return [type(answer) for answer in await shop.ranker.rank(calls)]
-
-    assert [RankAnswer, FailedPrecondition] == in_shop(story())
 
 
 def test_a_record_that_cannot_be_read_harms_no_other_request() -> None:

@@ -6,9 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import Buffer
-
 import apsw
+from typing_extensions import Buffer
 
 SECTOR_BYTES = 512
 

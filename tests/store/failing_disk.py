@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
-from typing_extensions import Buffer
-
 import apsw
+from typing_extensions import Buffer
 
 
 class FailingDisk(apsw.VFS):

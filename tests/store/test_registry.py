@@ -127,6 +127,23 @@ def test_a_lineage_without_a_model_takes_over_untrained(registry: ModelRegistry)
     assert progress.model_version == UNTRAINED
 
 
+def test_a_candidate_that_is_given_up_leaves_the_serving_one_as_it_is(registry: ModelRegistry) -> None:
+    """An abandoned candidate no longer relearns and has nothing to go on from; a serving lineage cannot be abandoned."""
+    serving = _start(registry)
+    saved = checkpoint(serving, 3)
+    registry.save(saved)
+    candidate = _start(registry, cause=2)
+    registry.save(checkpoint(candidate, 4))
+    for lineage in (candidate, candidate, serving):
+        registry.abandon(lineage.lineage_id)
+    progress = registry.progress(SHOP)
+    assert progress is not None
+    assert (progress.relearning, progress.lineage_id) == (False, serving.lineage_id)
+    assert registry.candidate_lineage(SHOP) is None
+    assert registry.latest(candidate.lineage_id) is None
+    _assert_same_model(saved.model, registry.load_model(SHOP, saved.model_version))
+
+
 def test_a_new_candidate_abandons_the_old_one(registry: ModelRegistry) -> None:
     """Of two lineages that catch up the later one counts; the earlier can no longer take over."""
     _start(registry)
