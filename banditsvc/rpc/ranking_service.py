@@ -87,7 +87,8 @@ class RankingServicer:
             all_stored = all_stored and all(_is_stored(answer) for _, answer in chunk)
         marks_stored = False
         if marks and all_stored:
-            _, marks_stored = await self._services.rewarder.reward([], marks)
+            await self._services.rewarder.post_marks(marks)
+            marks_stored = True
         return pb.BatchRewardResponse(results=results, marks_stored=marks_stored)
 
     async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
@@ -126,7 +127,7 @@ class RankingServicer:
         return answers
 
     async def _reward(self, calls: Sequence[RewardCall]) -> Sequence[RewardAnswer | BanditError]:
-        answers, _ = await self._services.rewarder.reward(calls)
+        answers = await self._services.rewarder.reward(calls)
         for answer in answers:
             if not isinstance(answer, BanditError):
                 self._metrics.note_outcome(answer.status)

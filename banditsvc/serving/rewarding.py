@@ -58,22 +58,26 @@ class Rewarder:
         self._pending = pending
         self._marks: dict[str, FeedMarks] = {}
 
-    async def reward(
-        self, calls: Sequence[RewardCall], marks: Sequence[FeedMark] = ()
-    ) -> tuple[list[RewardAnswer | BanditError], bool]:
-        """Stores each outcome, and the marks if every outcome of the call is stored.
-
-        Returns:
-            The answers, one per call, and whether the marks were stored.
+    async def reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
+        """Stores each outcome. Requests of one call behave like calls in a row.
 
         Errors, one per request: NotFound (portfolio), InvalidRequest (another currency, or no amount where the reward
-        weighs it),
-        LogUnavailable.
+        weighs it), LogUnavailable.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._reward(calls)))
+
+    async def post_marks(self, marks: Sequence[FeedMark]) -> None:
+        """Stores up to when feeds are complete.
 
         Raises:
             NotFound: The portfolio of a mark does not exist; nothing was written.
+            LogUnavailable: They could not be stored.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._reward(calls, marks)))
+        for mark in marks:
+            self._resources.state(mark.portfolio_id)
+        await self._committer.append(marks)
+        for mark in marks:
+            self._marks.pop(mark.portfolio_id, None)
 
     def feed_marks(self, portfolio_id: str) -> FeedMarks:
         """Returns the feed marks of a portfolio as of now."""
@@ -83,11 +87,7 @@ class Rewarder:
             marks = self._marks[portfolio_id] = FeedMarks((mark.record_time_us, mark.value) for mark in recorded)
         return marks
 
-    async def _reward(
-        self, calls: Sequence[RewardCall], marks: Sequence[FeedMark]
-    ) -> tuple[list[RewardAnswer | BanditError], bool]:
-        for mark in marks:
-            self._resources.state(mark.portfolio_id)
+    async def _reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
         answers: list[RewardAnswer | BanditError | None] = [None] * len(calls)
         fresh: list[_Fresh] = []
         repeats: list[tuple[int, asyncio.Future[None]]] = []
@@ -103,8 +103,7 @@ class Rewarder:
             for item in fresh:
                 self._forget(item, NOT_STORED)
             raise
-        with_marks = marks if all(_is_stored(answer) for answer in answers) else ()
-        failure = await self._store(fresh, with_marks)
+        failure = await self._store(fresh)
         if failure is not None:
             for item in fresh:
                 answers[item.index] = failure
@@ -113,7 +112,7 @@ class Rewarder:
                 await asyncio.shield(stored)
             except BanditError as error:
                 answers[index] = error
-        return [answer for answer in answers if answer is not None], bool(with_marks) and failure is None
+        return [answer for answer in answers if answer is not None]
 
     def _admit(
         self,
@@ -177,18 +176,15 @@ class Rewarder:
         stored = [recorded.value for recorded in self._log.get_outcome(portfolio_id, outcome_id)]
         return stored + [value for value, _ in self._pending.outcomes.get((portfolio_id, outcome_id), [])]
 
-    async def _store(self, fresh: Sequence[_Fresh], marks: Sequence[FeedMark]) -> LogUnavailable | None:
-        """Appends outcomes and marks in one commit; returns what went wrong."""
-        if not fresh and not marks:
+    async def _store(self, fresh: Sequence[_Fresh]) -> LogUnavailable | None:
+        """Appends outcomes in one commit; returns what went wrong."""
+        if not fresh:
             return None
         failure = None
         try:
-            await self._committer.append([*(item.outcome for item in fresh), *marks])
+            await self._committer.append([item.outcome for item in fresh])
         except LogUnavailable as error:
             failure = error
-        else:
-            for mark in marks:
-                self._marks.pop(mark.portfolio_id, None)
         for item in fresh:
             self._forget(item, failure)
         return failure
@@ -211,7 +207,3 @@ def _needs_amount(portfolio: Portfolio, outcome: Outcome) -> bool:
         weight.measure is Measure.AMOUNT and (weight.type, weight.custom_type) == (outcome.type, outcome.custom_type)
         for weight in portfolio.learner.reward.weights
     )
-
-
-def _is_stored(answer: RewardAnswer | BanditError | None) -> bool:
-    return isinstance(answer, RewardAnswer) and answer.status is not OutcomeStatus.CONFLICT

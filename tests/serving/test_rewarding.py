@@ -37,7 +37,7 @@ async def _open(portfolio: Portfolio = PORTFOLIO, **ranked: Any) -> Shop:
 
 
 async def _post(shop: Shop, *calls: RewardCall) -> list[RewardAnswer]:
-    answers, _ = await shop.rewarder.reward(calls)
+    answers = await shop.rewarder.reward(calls)
     assert not [answer for answer in answers if isinstance(answer, BanditError)]
     return [answer for answer in answers if isinstance(answer, RewardAnswer)]
 
@@ -132,8 +132,7 @@ def test_an_outcome_is_late_only_when_its_feed_was_complete() -> None:
         shop.clock.set_us(START_US + 8 * DAY_US)
         before = await _status(shop, _call("a"))
         mark = FeedMark(portfolio_id="shop", feed=feed, complete_through_us=START_US + 8 * DAY_US)
-        _, stored = await shop.rewarder.reward([], [mark])
-        assert stored
+        await shop.rewarder.post_marks([mark])
         shop.clock.set_us(START_US + 8 * DAY_US + HOUR_US)
         return [before, await _status(shop, _call("b"))]
 
@@ -216,10 +215,10 @@ def test_a_refund_may_come_in_one_batch_with_its_order() -> None:
     assert [(OutcomeStatus.ACCEPTED, ("d1",))] * 2 == in_shop(story())
 
 
-def test_a_bad_outcome_is_refused_and_holds_back_the_marks() -> None:
-    """Another currency, an unknown portfolio or a missing amount is an error of its own item; the marks are not stored."""
+def test_a_bad_outcome_harms_no_other() -> None:
+    """Another currency, an unknown portfolio or a missing amount is an error of its own item."""
 
-    async def story() -> tuple[list[type], bool]:
+    async def story() -> list[type]:
         shop = await _open()
         calls = [
             _call("a", "USD"),
@@ -228,12 +227,9 @@ def test_a_bad_outcome_is_refused_and_holds_back_the_marks() -> None:
             _call("d", amount=None),
             _call("e", type=OutcomeType.CLICK, amount=None),
         ]
-        mark = FeedMark(portfolio_id="shop", feed=Feed(type=OutcomeType.REVENUE), complete_through_us=START_US)
-        answers, stored = await shop.rewarder.reward(calls, [mark])
-        assert [] == shop.log.read_feed_marks("shop")
-        return [type(answer) for answer in answers], stored
+        return [type(answer) for answer in await shop.rewarder.reward(calls)]
 
-    assert ([InvalidRequest, NotFound, RewardAnswer, InvalidRequest, RewardAnswer], False) == in_shop(story())
+    assert [InvalidRequest, NotFound, RewardAnswer, InvalidRequest, RewardAnswer] == in_shop(story())
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
