@@ -52,7 +52,7 @@ def trial(
     *,
     name: Annotated[str, typer.Argument(help="hillstrom, charitable, or the path of a column map (TOML).")],
     data: Annotated[Path, typer.Option("--data", help="The trial file (CSV).")],
-    reward: Annotated[str, typer.Option("--reward", help="Which reward of the column map.")],
+    reward: Annotated[str, typer.Option("--reward", help="Which reward of the column map, by its name or its column.")],
     shuffles: Annotated[int, typer.Option("--shuffles", min=1, help="Orders in which the customers are played.")] = 10,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Customers a day.")] = 500,
     rows: Annotated[int | None, typer.Option("--rows", min=1, help="Play a random part of so many rows.")] = None,

@@ -175,15 +175,20 @@ class ColumnMap(_Table):
         return any(arm.campaign_id == NO_CONTACT for arm in self.arms)
 
     def reward(self, name: str) -> RewardColumn:
-        """Returns the reward of that name with its column filled in.
+        """Returns the reward of that name, or of that column of the file, with its column filled in.
 
         Raises:
             MapError: The map has no such reward.
         """
-        if name not in self.rewards:
-            raise MapError(f"the column map has no reward {name!r}; it has {', '.join(sorted(self.rewards))}")
-        reward = self.rewards[name]
-        return reward if reward.column else reward.model_copy(update={"column": name})
+        filled = {
+            known: reward if reward.column else reward.model_copy(update={"column": known})
+            for known, reward in self.rewards.items()
+        }
+        by_column = {reward.column: reward for reward in filled.values()}
+        reward = filled.get(name) or by_column.get(name)
+        if reward is None:
+            raise MapError(f"the column map has no reward {name!r}; it has {', '.join(sorted(filled))}")
+        return reward
 
 
 def load_column_map(name: str) -> ColumnMap:

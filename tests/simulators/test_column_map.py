@@ -114,3 +114,11 @@ def test_any_other_name_is_a_path(tmp_path: Path) -> None:
     assert load_column_map(str(path)) == parse_column_map(GOOD, "map")
     with pytest.raises(MapError, match="built-in column maps are hillstrom and charitable"):
         load_column_map(str(tmp_path / "yours.toml"))
+
+
+def test_a_reward_goes_by_its_name_or_its_column() -> None:
+    """A reward of a column map is found by the name that the map gives it and by the column of the file."""
+    columns = load_column_map("charitable")
+
+    assert columns.reward("gave") == columns.reward("out_gavedum")
+    assert load_column_map("hillstrom").reward("visit").column == "visit"
