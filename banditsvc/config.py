@@ -175,7 +175,7 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
     try:
         loaded = FromFile(**(overrides or {}))
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(error, path, from_file))) from None
+        raise ConfigError("\n".join(_explain(error, path, from_file, overrides or {}))) from None
     return Settings.model_construct(**{name: getattr(loaded, name) for name in Settings.model_fields})
 
 
@@ -232,23 +232,24 @@ def _suggest(name: str, known: set[str] | tuple[str, ...]) -> str:
     return f" (did you mean {nearest[0]}?)" if nearest else ""
 
 
-def _explain(error: ValidationError, path: Path | None, from_file: dict[str, Any]) -> Iterator[str]:
+def _explain(
+    error: ValidationError, path: Path | None, from_file: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> Iterator[str]:
     for item in error.errors(include_url=False):
         name = ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
             where = f" in {path}" if path else ""
             yield f"unknown setting {name}{where}{_suggest(name, (*setting_names(), *Settings.model_fields))}"
         else:
-            where = f"{path}: " if path and _is_in(item["loc"], from_file) else ""
+            loc = item["loc"]
+            is_of_file = _is_in(loc, from_file) and not _is_in(loc, overrides) and _variable(name) not in os.environ
+            where = f"{path}: " if is_of_file else ""
             yield f"{where}{name}: {item['msg'].removeprefix('Value error, ')}"
 
 
 def _is_in(location: tuple[int | str, ...], values: object) -> bool:
-    """Returns whether the file gives the setting, and the environment does not in its place."""
-    if _variable(".".join(map(str, location))) in os.environ:
-        return False
     for part in location:
-        if not isinstance(values, dict) or part not in values:
+        if not isinstance(values, Mapping) or part not in values:
             return False
         values = values[part]
     return True

@@ -14,8 +14,11 @@ from banditsvc.apply.desired import Desired
 from banditsvc.apply.normal_form import normal_campaign, normal_policy, normal_portfolio
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.errors import FieldViolation, InvalidRequest
-from banditsvc.plain import plain_fields
+from banditsvc.plain import exploration_text, number_text, plain_fields
 from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
+
+NAMED_BY_SUBJECT = ("portfolio_id", "campaign_id")
+"""Fields that the subject of a change tells already."""
 
 Wanted: TypeAlias = portfolio_pb2.Portfolio | campaign_pb2.Campaign | policy_pb2.Policy
 
@@ -28,6 +31,7 @@ class Action(Enum):
     PAUSE = "pause"
     DEPLOY = "deploy"
     NOTHING = "unchanged"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Change:
     """For people, such as `campaign spring-sale`."""
     wanted: Wanted
     fields: tuple[FieldChange, ...] = ()
+    refusal: str = ""
+    """Why the service will refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,11 @@ class Plan:
     def pending(self) -> tuple[Change, ...]:
         """Returns the changes that do something."""
         return tuple(change for change in self.changes if change.action is not Action.NOTHING)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Returns why the service will refuse some of the changes."""
+        return tuple(change.refusal for change in self.changes if change.refusal)
 
 
 def make_plan(client: Client, desired: list[Desired], *, prune: bool = False) -> Plan:
@@ -80,7 +91,7 @@ def make_plan(client: Client, desired: list[Desired], *, prune: bool = False) ->
         except InvalidRequest as error:
             violations += error.violations
         else:
-            changes += _changes(client, checked, prune=prune)
+            changes += _changes(client, wanted, checked, prune=prune)
     if violations:
         raise InvalidRequest(violations)
     return Plan(tuple(changes))
@@ -107,33 +118,69 @@ def _checked(wanted: Desired) -> Desired:
     return checked
 
 
-def _changes(client: Client, wanted: Desired, *, prune: bool) -> Iterator[Change]:
+def _changes(client: Client, written: Desired, wanted: Desired, *, prune: bool) -> Iterator[Change]:
+    """Yields the changes to what is wanted in normal form; of something new, the fields shown are those written."""
     stored = _stored_portfolio(client, wanted.portfolio_id)
     if stored is None and wanted.portfolio is None:
         raise InvalidRequest(
             [FieldViolation("portfolio_id", f"portfolio {wanted.portfolio_id!r} does not exist: add [portfolio]")]
         )
     if wanted.portfolio is not None:
-        yield _portfolio_change(wanted.portfolio, stored)
+        yield _portfolio_change(written.portfolio, wanted.portfolio, stored)
     stored_campaigns = client.list_campaigns(wanted.portfolio_id) if stored is not None else []
     catalogue = {campaign.campaign_id: campaign for campaign in stored_campaigns}
     for campaign_id, campaign in sorted(wanted.campaigns.items()):
-        yield _change(wanted.portfolio_id, f"campaign {campaign_id}", campaign, catalogue.get(campaign_id))
+        fields = _difference(catalogue.get(campaign_id), campaign, written.campaigns[campaign_id])
+        subject = f"campaign {campaign_id}"
+        action = _action(fields, is_new=campaign_id not in catalogue)
+        yield Change(portfolio_id=wanted.portfolio_id, action=action, subject=subject, wanted=campaign, fields=fields)
     if prune:
         yield from _pruned(wanted, catalogue)
     if wanted.policy is not None:
         deployed = normal_policy(client.get_policy(wanted.portfolio_id).policy) if stored is not None else None
-        change = _change(wanted.portfolio_id, "policy", wanted.policy, deployed)
-        yield change if change.action is Action.NOTHING else _as(change, Action.DEPLOY)
+        yield _policy_change(written.policy, wanted.policy, deployed)
 
 
-def _portfolio_change(wanted: portfolio_pb2.Portfolio, stored: portfolio_pb2.Portfolio | None) -> Change:
-    old = normal_portfolio(stored) if stored else None
-    change = _change(wanted.portfolio_id, f"portfolio {wanted.portfolio_id}", wanted, old)
+def _portfolio_change(
+    written: portfolio_pb2.Portfolio | None, wanted: portfolio_pb2.Portfolio, stored: portfolio_pb2.Portfolio | None
+) -> Change:
+    fields = _difference(normal_portfolio(stored) if stored else None, wanted, written or wanted)
+    action, refusal = _action(fields, is_new=stored is None), ""
     if stored is not None:
         # So that a change by somebody else since this plan was made is not overwritten.
         wanted.portfolio_version = stored.portfolio_version
-    return change
+        if wanted.currency != stored.currency:
+            action = Action.REFUSED
+            refusal = f"the currency of portfolio {stored.portfolio_id!r} is {stored.currency} for good"
+    return Change(
+        portfolio_id=wanted.portfolio_id,
+        action=action,
+        subject=f"portfolio {wanted.portfolio_id}",
+        wanted=wanted,
+        fields=fields,
+        refusal=refusal,
+    )
+
+
+def _policy_change(
+    written: policy_pb2.Policy | None, wanted: policy_pb2.Policy, deployed: policy_pb2.Policy | None
+) -> Change:
+    """Returns how the policies differ in what they do; a description alone is no reason for a new version."""
+    old = _policy_fields(deployed) if deployed else {}
+    does_nothing = old == _policy_fields(wanted)
+    shown = _policy_fields(wanted if deployed else written or wanted)
+    fields = [FieldChange(name, old.get(name), text) for name, text in shown.items() if old.get(name) != text]
+    return Change(
+        portfolio_id=wanted.portfolio_id,
+        action=Action.NOTHING if does_nothing else Action.DEPLOY,
+        subject="policy",
+        wanted=wanted,
+        fields=() if does_nothing else tuple(fields),
+    )
+
+
+def _policy_fields(policy: policy_pb2.Policy) -> dict[str, str]:
+    return {"exploration": exploration_text(policy), "floor": number_text(policy.floor)}
 
 
 def _pruned(wanted: Desired, catalogue: dict[str, campaign_pb2.Campaign]) -> Iterator[Change]:
@@ -148,25 +195,15 @@ def _pruned(wanted: Desired, catalogue: dict[str, campaign_pb2.Campaign]) -> Ite
             )
 
 
-def _change(portfolio_id: str, subject: str, wanted: Wanted, stored: Message | None) -> Change:
-    fields = _difference(stored, wanted)
-    action = Action.CREATE if stored is None else Action.UPDATE if fields else Action.NOTHING
-    return Change(portfolio_id=portfolio_id, action=action, subject=subject, wanted=wanted, fields=fields)
+def _action(fields: tuple[FieldChange, ...], *, is_new: bool) -> Action:
+    return Action.CREATE if is_new else Action.UPDATE if fields else Action.NOTHING
 
 
-def _as(change: Change, action: Action) -> Change:
-    return Change(
-        portfolio_id=change.portfolio_id,
-        action=action,
-        subject=change.subject,
-        wanted=change.wanted,
-        fields=change.fields,
-    )
-
-
-def _difference(stored: Message | None, wanted: Message) -> tuple[FieldChange, ...]:
-    old = plain_fields(stored) if stored is not None else {}
-    new = plain_fields(wanted)
+def _difference(stored: Message | None, wanted: Message, written: Message) -> tuple[FieldChange, ...]:
+    if stored is None:
+        fields = plain_fields(written).items()
+        return tuple(FieldChange(path, None, text) for path, text in fields if path not in NAMED_BY_SUBJECT)
+    old, new = plain_fields(stored), plain_fields(wanted)
     paths = [*new, *(path for path in old if path not in new)]
     return tuple(FieldChange(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path))
 

@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 
 from banditsvc.cli.connection import connected
+from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.failure import reported
 from banditsvc.cli.fields import set_fields
-from banditsvc.cli.import_options import File, Map, MapFile, Rejects, Set, TimeZone
-from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, refusal
+from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
+from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
 from banditsvc.cli.options import Config, Json, Server
 from banditsvc.cli.output import write_fields, write_json
-from banditsvc.plain import parse_message, short_name
+from banditsvc.cli.single_row import check_one_or_many
+from banditsvc.plain import parse_message
 from banditsvc.v1 import ranking_pb2
-
-STATUSES = ranking_pb2.ActivationStatus
 
 
 def activate(
@@ -26,6 +26,9 @@ def activate(
     map_file: MapFile = None,
     time_zone: TimeZone = None,
     rejects: Rejects = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = None,
     decision: Annotated[str | None, typer.Option("--decision", help="Id of the decision.")] = None,
     state: Annotated[str | None, typer.Option("--state", help="SENT, NOT_SENT or REPLACED_BY.")] = None,
     activate_time: Annotated[str | None, typer.Option("--at", help="When (RFC 3339). Default: now.")] = None,
@@ -36,14 +39,25 @@ def activate(
     config: Config = None,
 ) -> None:
     """Says what became of a decision, or of every row of a file. Repeating it is safe."""
-    single = {
-        "decision_id": decision,
-        "state": state,
-        "activate_time": activate_time,
-        "replaced_by_campaign_id": replaced_by,
-        "reason": reason,
+    single = (
+        ("--decision", "decision_id", decision),
+        ("--state", "state", state),
+        ("--at", "activate_time", activate_time),
+        ("--replaced-by", "replaced_by_campaign_id", replaced_by),
+        ("--reason", "reason", reason),
+    )
+    given = {name: value for _, name, value in single if value is not None}
+    of_many = {
+        "--map": columns or None,
+        "--set": constants or None,
+        "--map-file": map_file,
+        "--time-zone": time_zone,
+        "--rejects": rejects,
+        "--delimiter": delimiter,
+        "--decimal": decimal,
+        "--encoding": encoding,
     }
-    given = {name: value for name, value in single.items() if value is not None}
+    check_one_or_many(file, {option: value for option, _, value in single}, of_many)
     if file is not None:
         options = ImportOptions(
             path=file,
@@ -52,8 +66,11 @@ def activate(
             map_file=map_file,
             time_zone=time_zone,
             rejects=rejects,
+            delimiter=delimiter,
+            decimal=decimal,
+            encoding=encoding,
         )
-        _post_file(options, given, server, config, as_json=as_json)
+        _post_file(options, server, config, as_json=as_json)
         return
     with reported():
         request = parse_message(ranking_pb2.ActivateRequest, given)
@@ -65,16 +82,16 @@ def activate(
         write_fields([("status", _status_name(answer.status))])
 
 
-def _post_file(options: ImportOptions, given: dict[str, str], server: Server, config: Config, *, as_json: bool) -> None:
+def _post_file(options: ImportOptions, server: Server, config: Config, *, as_json: bool) -> None:
     with connected(server, config) as client:
 
         def send(requests: list[ranking_pb2.ActivateRequest]) -> list[RowAnswer]:
             results = client.batch_activate(requests).results
-            return [RowAnswer(_status_name(result.response.status), refusal(result.status)) for result in results]
+            return [row_answer(result.status, _status_name(result.response.status)) for result in results]
 
-        summary = import_rows(options, ranking_pb2.ActivateRequest, given, send)
+        summary = import_rows(options, ranking_pb2.ActivateRequest, send)
     summary.show(as_json=as_json)
 
 
 def _status_name(status: ranking_pb2.ActivationStatus) -> str:
-    return short_name(STATUSES.Name(status), STATUSES.DESCRIPTOR)
+    return enum_name(ranking_pb2.ActivationStatus, status)

@@ -21,11 +21,12 @@ COLOURS = {
     Action.DEPLOY: "yellow",
     Action.PAUSE: "red",
     Action.NOTHING: "dim",
+    Action.REFUSED: "red",
 }
 
 
 def apply(
-    files: Annotated[list[Path], typer.Argument(help="TOML files with [portfolio], [[campaigns]] and [policy].")],
+    files: Annotated[list[Path], typer.Argument(help="TOML files with the tables portfolio, campaigns and policy.")],
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference and change nothing.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Pause campaigns that the files do not name.")] = False,
@@ -38,6 +39,8 @@ def apply(
     with connected(server, config) as client:
         plan = make_plan(client, desired, prune=prune)
         show_plan(plan)
+        if plan.refusals:
+            raise CommandFailure("\n".join(f"refused: {reason}" for reason in plan.refusals))
         if dry_run or not plan.pending:
             return
         if not yes and not _confirmed(len(plan.pending)):
@@ -61,7 +64,7 @@ def _show_change(out: Console, change: Change) -> None:
     for field in change.fields:
         old = "(not set)" if field.old is None else field.old
         new = "(not set)" if field.new is None else field.new
-        text = new if change.action is Action.CREATE else f"{old} -> {new}"
+        text = new if field.old is None and change.action is not Action.UPDATE else f"{old} -> {new}"
         out.print(f"            {escape(field.path)}: {escape(text)}")
 
 

@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
+from banditsvc.cli.chosen_portfolio import only_one
+from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import CommandFailure, reported
-from banditsvc.cli.options import Config, Json, PortfolioId
+from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, write_json, write_table
-from banditsvc.config import load_settings
 from banditsvc.log_parquet import write_parquet
 from banditsvc.open_log import open_log
 
 
 def export(
-    portfolio: PortfolioId,
     to: Annotated[Path, typer.Option("--to", help="Directory for the Parquet files.")],
-    data: Annotated[Path | None, typer.Option(help="Data directory. Default: from the settings.")] = None,
+    portfolio: PortfolioId = "",
+    data: Data = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -26,13 +27,12 @@ def export(
 
     The service may go on meanwhile.
     """
-    with reported():
-        directory = data or load_settings(config).store.data_dir
-        with open_log(directory) as log, notes.status("reading the log") as status:
-            try:
-                rows = write_parquet(log, portfolio, to, lambda name, count: status.update(f"{name}: {count:,} rows"))
-            except OSError as error:
-                raise CommandFailure(f"cannot write to {to}: {error.strerror}") from error
+    with reported(), open_log(data_directory(data, config)) as log, notes.status("reading the log") as status:
+        chosen = portfolio or only_one(log.portfolio_ids())
+        try:
+            rows = write_parquet(log, chosen, to, lambda name, count: status.update(f"{name}: {count:,} rows"))
+        except OSError as error:
+            raise CommandFailure(f"cannot write to {to}: {error.strerror}") from error
     if as_json:
         write_json({"directory": str(to), "rows": rows})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,16 @@ from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
 from banditsvc.cli.output import notes, progress_bar, write_json, write_table
 from banditsvc.client.error import error_of_status
 from banditsvc.core.errors import InvalidRequest
-from banditsvc.import_files import Columns, RejectsFile, Row, RowFile, RowReader
+from banditsvc.import_files import Columns, RejectsFile, Row, RowFile, RowReader, TextFormat
 
 M = TypeVar("M", bound=Message)
 
 BATCH_ROWS = 1000
 """Rows a call: the most that the service takes."""
+_OF_ROW = re.compile(r"^(requests\[\d+\]\.)?(outcome\.)?")
+"""What the service puts before a field of a row."""
+_OTHER_FIELD = re.compile(r"\boutcome\.(\w+)")
+"""How the service speaks of another field of the row."""
 REJECTED = "REJECTED"
 """Stands in the summary for rows that were not stored."""
 
@@ -33,6 +38,16 @@ class RowAnswer:
 
     status: str
     reason: str = ""
+    violations: tuple[tuple[str, str], ...] = ()
+    """Where the reason is in single fields: field and what is wrong."""
+
+    def explain(self, columns: Columns) -> str:
+        """Returns the reason on one line, fields named by their columns; nothing for a row that was taken."""
+        faults = (
+            f"{columns.label(_OF_ROW.sub('', name))}: {_OTHER_FIELD.sub(lambda found: columns.label(found[1]), fault)}"
+            for name, fault in self.violations
+        )
+        return "; ".join(faults) or self.reason
 
 
 @dataclass(slots=True)
@@ -72,12 +87,14 @@ class ImportOptions:
     map_file: Path | None
     time_zone: str | None
     rejects: Path | None
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
 
 
 def import_rows(
     options: ImportOptions,
     message_type: type[M],
-    implied: dict[str, str],
     send: Callable[[list[M]], Sequence[RowAnswer]],
 ) -> Summary:
     """Sends every row of a file and returns what became of them; rejected rows go to a file.
@@ -85,42 +102,47 @@ def import_rows(
     Args:
         options: The file and its columns.
         message_type: What a row is.
-        implied: Constants that other options give.
         send: Posts at most 1,000 messages and tells of each what became of it.
     """
-    file, reader = _open(options, message_type, implied)
+    file, reader = _open(options, message_type)
+    unused = reader.columns.unused(file.columns)
+    if unused:
+        notes.print(f"not used of {file.path.name}: {', '.join(unused)}", markup=False, soft_wrap=True)
     rejects_path = options.rejects or options.path.with_name(options.path.name + ".rejects.csv")
     summary = Summary(str(options.path), rejects_path)
-    with RejectsFile(rejects_path, file.columns) as rejects, progress_bar() as progress:
+    with RejectsFile(rejects_path, file) as rejects, progress_bar() as progress:
         task = progress.add_task(options.path.name, total=file.count())
         for batch in _batches(file):
             for row, answer in _send_batch(batch, reader, send):
-                summary.counts[REJECTED if answer.reason else answer.status] += 1
-                if answer.reason:
-                    rejects.add(row, answer.reason)
+                reason = answer.explain(reader.columns)
+                summary.counts[REJECTED if reason else answer.status] += 1
+                if reason:
+                    rejects.add(row, reason)
             progress.advance(task, len(batch))
     return summary
 
 
-def refusal(status: Status) -> str:
-    """Returns the reason of a refused item on one line, or nothing for success."""
+def row_answer(status: Status, word: str) -> RowAnswer:
+    """Returns what became of an item of a batch: the word for success, else why it was refused."""
     if status.code == 0:
-        return ""
+        return RowAnswer(word)
     error = error_of_status(status)
-    fields = "; ".join(f"{violation.field}: {violation.description}" for violation in error.violations)
-    return fields or error.message or error.code.name
+    violations = tuple((violation.field, violation.description) for violation in error.violations)
+    return RowAnswer(REJECTED, error.message or error.code.name, violations)
 
 
-def _open(options: ImportOptions, message_type: type[M], implied: dict[str, str]) -> tuple[RowFile, RowReader[M]]:
+def _open(options: ImportOptions, message_type: type[M]) -> tuple[RowFile, RowReader[M]]:
+    decimal = options.decimal or "."
+    if decimal not in (".", ","):
+        raise CommandFailure(f"--decimal: {decimal!r} is neither a comma nor a dot", USAGE)
     with reported():
-        file = RowFile(options.path)
+        file = RowFile(options.path, TextFormat.of_options(options.delimiter or ",", options.encoding or "utf-8"))
         columns = Columns.of_options(options.pairs, options.constants, options.map_file)
-        columns = Columns(columns=columns.columns, constants={**columns.constants, **implied})
         try:
             zone = ZoneInfo(options.time_zone).key if options.time_zone else None
         except (OSError, ValueError, KeyError):
             raise CommandFailure(f"--time-zone: {options.time_zone!r} is no time zone, such as UTC", USAGE) from None
-        return file, RowReader(message_type, columns, file.columns, zone)
+        return file, RowReader(message_type, columns, file.columns, zone, decimal)
 
 
 def _batches(file: RowFile) -> Iterator[list[Row]]:
@@ -137,13 +159,18 @@ def _batches(file: RowFile) -> Iterator[list[Row]]:
 def _send_batch(
     batch: Sequence[Row], reader: RowReader[M], send: Callable[[list[M]], Sequence[RowAnswer]]
 ) -> Iterator[tuple[Row, RowAnswer]]:
-    readable: list[tuple[Row, M]] = []
-    for row in batch:
+    """Yields what became of each row, in the order of the file."""
+    readable: list[M] = []
+    faulty: dict[int, RowAnswer] = {}
+    for place, row in enumerate(batch):
+        if row.fault:
+            faulty[place] = RowAnswer(REJECTED, row.fault)
+            continue
         try:
-            readable.append((row, reader.read(row)))
+            readable.append(reader.read(row))
         except InvalidRequest as error:
-            yield row, RowAnswer(REJECTED, str(error))
-    if readable:
-        answers = send([message for _, message in readable])
-        for (row, _), answer in zip(readable, answers, strict=True):
-            yield row, answer
+            violations = tuple((violation.field, violation.description) for violation in error.violations)
+            faulty[place] = RowAnswer(REJECTED, str(error), violations)
+    answers = iter(send(readable) if readable else ())
+    for place, row in enumerate(batch):
+        yield row, faulty.get(place) or next(answers)

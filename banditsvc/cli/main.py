@@ -17,6 +17,7 @@ COMMANDS = {
     "learn": "banditsvc.cli.learn:learn",
     "apply": "banditsvc.cli.apply:apply",
     "rank": "banditsvc.cli.rank:rank",
+    "decision": "banditsvc.cli.decision:decision",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
     "status": "banditsvc.cli.status:status",

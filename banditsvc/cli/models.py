@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
-from banditsvc.cli.output import plain_json, write_fields, write_json, write_table
-from banditsvc.plain import plain_fields
+from banditsvc.cli.output import write_fields, write_json, write_table
+from banditsvc.plain import json_values, plain_fields
 
 commands = typer.Typer(help="Trained weights, versioned.", no_args_is_help=True)
 
@@ -18,7 +19,7 @@ Version = Annotated[str, typer.Argument(help="model_version; empty means the one
 
 @commands.command("list")
 def list_models(
-    portfolio: PortfolioId,
+    portfolio: PortfolioId = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most models to show.")] = 20,
     as_json: Json = False,
     server: Server = None,
@@ -26,9 +27,9 @@ def list_models(
 ) -> None:
     """Lists the models of a portfolio, newest first."""
     with connected(server, config) as client:
-        models = client.list_models(portfolio)[:limit]
+        models = client.list_models(chosen_portfolio(client, portfolio))[:limit]
     if as_json:
-        write_json([plain_json(model) for model in models])
+        write_json([json_values(model) for model in models])
         return
     columns = ["model", "serving", ">learned", ">mean reward", "published", ">position", "weights kept"]
     rows = [
@@ -48,31 +49,35 @@ def list_models(
 
 @commands.command("show")
 def show_model(
-    portfolio: PortfolioId, version: Version = "", as_json: Json = False, server: Server = None, config: Config = None
+    portfolio: PortfolioId = "",
+    version: Version = "",
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
 ) -> None:
     """Shows one model."""
     with connected(server, config) as client:
-        model = client.get_model(portfolio, version)
+        model = client.get_model(chosen_portfolio(client, portfolio), version)
     if as_json:
         write_json(model)
     else:
-        write_fields(plain_fields(model).items())
+        write_fields(plain_fields(model, unset=True).items())
 
 
 @commands.command("roll-back")
 def roll_back_model(
-    portfolio: PortfolioId,
+    portfolio: PortfolioId = "",
     version: Annotated[str, typer.Argument(help="model_version to serve.")] = "",
     newest: Annotated[bool, typer.Option("--newest", help="Follow the newest model again.")] = False,
     as_json: Json = False,
     server: Server = None,
     config: Config = None,
 ) -> None:
-    """Serves an older model until told otherwise. Learning goes on."""
+    """Serves an older model until told otherwise with --newest. Learning goes on."""
     if bool(version) == newest:
         raise typer.BadParameter("name a version, or say --newest")
     with connected(server, config) as client:
-        model = client.roll_back_model(portfolio, version)
+        model = client.roll_back_model(chosen_portfolio(client, portfolio), version)
     if as_json:
         write_json(model)
     else:

@@ -14,5 +14,10 @@ Server: TypeAlias = Annotated[
     str | None, typer.Option("--server", help="Address of the service, host:port. Default: from the settings.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-PortfolioId: TypeAlias = Annotated[str, typer.Option("--portfolio", "-p", help="Id of the portfolio.")]
+PortfolioId: TypeAlias = Annotated[
+    str, typer.Option("--portfolio", "-p", help="Id of the portfolio. Default: the only one, if there is one only.")
+]
+Data: TypeAlias = Annotated[
+    Path | None, typer.Option("--data", help="Data directory of the service. Default: from the settings.")
+]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+from banditsvc.plain import json_values
 
 notes = Console(stderr=True, highlight=False)
 """For what is no result: progress, questions, remarks."""
@@ -17,13 +19,8 @@ notes = Console(stderr=True, highlight=False)
 
 def write_json(value: object) -> None:
     """Writes a message, or plain values, as JSON with the field names of the contract."""
-    plain = plain_json(value) if isinstance(value, Message) else value
+    plain = json_values(value) if isinstance(value, Message) else value
     print(json.dumps(plain, indent=2, ensure_ascii=False))  # noqa: T201 - this is the command's result
-
-
-def plain_json(message: Message) -> dict[str, object]:
-    """Returns a message as plain values, with fields that have no presence shown even at their default."""
-    return dict(MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True))
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
@@ -32,7 +29,7 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     for column in columns:
         table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(Text(str(cell)) for cell in row))
     out = Console(highlight=False)
     # A pipe has no width of its own; lines must not be cut there.
     out.width = out.width if out.is_terminal else 1000
@@ -43,7 +40,7 @@ def write_fields(fields: Iterable[tuple[str, object]]) -> None:
     """Writes names and values, one pair a line."""
     table = Table.grid(padding=(0, 2))
     for name, value in fields:
-        table.add_row(name, str(value))
+        table.add_row(Text(name), Text(str(value)))
     out = Console(highlight=False)
     out.width = out.width if out.is_terminal else 1000
     out.print(table)

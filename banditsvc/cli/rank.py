@@ -10,18 +10,20 @@ from typing import Annotated
 
 import typer
 
+from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
+from banditsvc.cli.decision_view import show_decision
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.fields import set_fields
-from banditsvc.cli.options import Config, Json, Server
-from banditsvc.cli.output import write_fields, write_json, write_table
+from banditsvc.cli.options import Config, Json, PortfolioId, Server
+from banditsvc.cli.output import write_json
 from banditsvc.cli.pairs import feature_of, number_of, split_pairs
-from banditsvc.plain import parse_message, short_name
-from banditsvc.v1 import decision_pb2, ranking_pb2
+from banditsvc.plain import parse_message
+from banditsvc.v1 import ranking_pb2
 
 
 def rank(
-    portfolio: Annotated[str, typer.Option("--portfolio", "-p", help="Id of the portfolio.")] = "",
+    portfolio: PortfolioId = "",
     customer: Annotated[str, typer.Option("--customer", "-c", help="Key of the customer.")] = "",
     request: Annotated[
         Path | None, typer.Option("--request", help="JSON file with the fields of RankRequest; - reads standard input.")
@@ -76,6 +78,7 @@ def rank(
     with reported():
         message = parse_message(ranking_pb2.RankRequest, {**_read_request(request), **_given(fields)})
     with connected(server, config) as client:
+        message.portfolio_id = chosen_portfolio(client, message.portfolio_id)
         answer = client.rank(**set_fields(message))
     if as_json:
         write_json(answer)
@@ -103,27 +106,5 @@ def _read_request(path: Path | None) -> dict[str, object]:
 
 
 def _show(answer: ranking_pb2.RankResponse) -> None:
-    decision = answer.decision
-    result = short_name(decision_pb2.Result.Name(decision.result), decision_pb2.Result.DESCRIPTOR)
-    decided_by = short_name(decision_pb2.DecidedBy.Name(decision.decided_by), decision_pb2.DecidedBy.DESCRIPTOR)
-    remarks = [
-        text for text, holds in (("replay", answer.is_replay), ("request differs", answer.request_differs)) if holds
-    ]
-    write_fields(
-        [
-            ("decision", decision.decision_id + (f"  ({', '.join(remarks)})" if remarks else "")),
-            ("result", f"{result}  {decision.campaign_id}"),
-            ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
-        ]
-    )
-    if decision.ranking:
-        rows = [
-            (r.campaign_id, f"{r.selection_probability:.4f}", f"{r.predicted_reward:.6g}") for r in decision.ranking
-        ]
-        write_table(["campaign", ">selection_probability", ">predicted_reward"], rows)
-    if decision.rejections:
-        stages = decision_pb2.FunnelStage
-        dropped = [
-            (r.campaign_id, short_name(stages.Name(r.stage), stages.DESCRIPTOR), r.reason) for r in decision.rejections
-        ]
-        write_table(["rejected", "stage", "reason"], dropped)
+    remarks = (("replay", answer.is_replay), ("request differs", answer.request_differs))
+    show_decision(answer.decision, [text for text, holds in remarks if holds])

@@ -9,24 +9,26 @@ from typing import Annotated
 import typer
 
 from banditsvc.app import LOG_FILE, REGISTRY_FILE
+from banditsvc.cli.chosen_portfolio import chosen_portfolio, only_one
 from banditsvc.cli.connection import connected
-from banditsvc.cli.failure import CommandFailure, reported
-from banditsvc.cli.options import Config, Json, PortfolioId, Server
+from banditsvc.cli.data_directory import data_directory
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_fields, write_json
+from banditsvc.cli.pinned import held_model, lineage_and_count, newest_model
 from banditsvc.client import Client
-from banditsvc.config import load_settings
 from banditsvc.v1 import model_pb2
 
 POLL_SECONDS = 0.5
 
 
 def relearn(
-    portfolio: PortfolioId,
+    portfolio: PortfolioId = "",
     as_settled: Annotated[
         bool,
         typer.Option("--as-settled", help="Change nothing: recompute the stored model from the log and compare."),
     ] = False,
-    data: Annotated[Path | None, typer.Option(help="With --as-settled: the data directory.")] = None,
+    data: Data = None,
     timeout_seconds: Annotated[float, typer.Option(min=0, help="How long to wait for the new model.")] = 3600.0,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait.")] = False,
     as_json: Json = False,
@@ -36,16 +38,22 @@ def relearn(
     """Learns again from the log, with everything that came late; the new model then takes over."""
     if as_settled:
         with reported():
-            directory = data or load_settings(config).store.data_dir
-            _check_as_settled(directory, portfolio, as_json=as_json)
+            directory = data_directory(data, config)
+            _check_as_settled(directory, portfolio or _only_portfolio(directory), as_json=as_json)
         return
+    if data is not None:
+        raise CommandFailure("--data is for --as-settled; without it the service relearns", USAGE)
     with connected(server, config) as client:
-        before = _newest_lineage(client.list_models(portfolio))
-        position = client.relearn_model(portfolio)
+        chosen = chosen_portfolio(client, portfolio)
+        before = _newest_lineage(client.list_models(chosen))
+        position = client.relearn_model(chosen)
         if no_wait:
             notes.print(f"asked for at position {position} of the log")
             return
-        model = _wait(client, portfolio, before, timeout_seconds)
+        model = _wait(client, chosen, before, timeout_seconds)
+        held = held_model(client, chosen)
+    if held is not None:
+        _tell_held(chosen, held)
     if as_json:
         write_json(model)
     else:
@@ -57,21 +65,34 @@ def _wait(client: Client, portfolio: str, before: int, timeout_seconds: float) -
     with notes.status("relearning"):
         while True:
             models = client.list_models(portfolio)
-            if models and _newest_lineage(models) > before:
-                return max(models, key=lambda model: _order(model.model_version))
+            newest = newest_model(models)
+            if newest is not None and _newest_lineage(models) > before:
+                return newest
             if time.monotonic() > deadline:
                 raise CommandFailure(f"the relearn has not taken over within {timeout_seconds:g} seconds; it goes on")
             time.sleep(POLL_SECONDS)
 
 
 def _newest_lineage(models: list[model_pb2.Model]) -> int:
-    return max((_order(model.model_version)[0] for model in models), default=0)
+    newest = newest_model(models)
+    return lineage_and_count(newest.model_version)[0] if newest else 0
 
 
-def _order(model_version: str) -> tuple[int, int]:
-    """Returns lineage and learned count, which a model_version is made of."""
-    lineage, _, count = model_version.partition(".")
-    return (int(lineage), int(count)) if lineage.isdecimal() and count.isdecimal() else (0, 0)
+def _tell_held(portfolio: str, held: str) -> None:
+    notes.print(
+        f"Model {held} keeps serving, not the new one: a roll-back holds it, or the service's log says why the new one "
+        f"was refused. End a roll-back with: banditsvc models roll-back -p {portfolio} --newest",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _only_portfolio(directory: Path) -> str:
+    # Loaded here: reading the log as tables loads Arrow.
+    from banditsvc.open_log import open_log  # noqa: PLC0415
+
+    with open_log(directory) as log:
+        return only_one(log.portfolio_ids())
 
 
 def _check_as_settled(directory: Path, portfolio: str, *, as_json: bool) -> None:

@@ -8,29 +8,33 @@ from typing import Annotated, Any
 
 import typer
 
+from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
+from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.fields import set_fields
-from banditsvc.cli.import_options import File, Map, MapFile, Rejects, Set, TimeZone
-from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, refusal
+from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
+from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_fields, write_json
 from banditsvc.cli.pairs import split_pairs
+from banditsvc.cli.single_row import check_one_or_many
 from banditsvc.client import Client
-from banditsvc.plain import parse_message, short_name
+from banditsvc.plain import json_values, parse_message
 from banditsvc.v1 import outcome_pb2, ranking_pb2
-
-STATUSES = outcome_pb2.OutcomeStatus
 
 
 def reward(
-    portfolio: PortfolioId,
+    portfolio: PortfolioId = "",
     file: File = None,
     columns: Map = None,
     constants: Set = None,
     map_file: MapFile = None,
     time_zone: TimeZone = None,
     rejects: Rejects = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = None,
     complete_through: Annotated[
         list[str] | None,
         typer.Option(help="TYPE=TIME: everything of this type that occurred before has been posted."),
@@ -52,22 +56,33 @@ def reward(
     config: Config = None,
 ) -> None:
     """Posts one outcome, or every row of a file, and how complete the feeds are. Repeating it is safe."""
-    single = {
-        "type": kind,
-        "custom_type": custom_type,
-        "decision_id": decision,
-        "customer_id": customer,
-        "amount": amount,
-        "currency": currency,
-        "occur_time": occur_time,
-        "outcome_id": outcome_id,
-        "revision": revision,
-        "machine": machine or None,
-        "campaign_id": campaign,
-        "refunded_outcome_id": refunded,
-    }
-    given = {name: value for name, value in single.items() if value is not None}
+    single = (
+        ("--type", "type", kind),
+        ("--custom-type", "custom_type", custom_type),
+        ("--decision", "decision_id", decision),
+        ("--customer", "customer_id", customer),
+        ("--amount", "amount", amount),
+        ("--currency", "currency", currency),
+        ("--at", "occur_time", occur_time),
+        ("--outcome-id", "outcome_id", outcome_id),
+        ("--revision", "revision", revision),
+        ("--machine", "machine", machine or None),
+        ("--campaign", "campaign_id", campaign),
+        ("--refunds", "refunded_outcome_id", refunded),
+    )
+    given = {name: value for _, name, value in single if value is not None}
     marks = read_marks(complete_through or [])
+    of_many = {
+        "--map": columns or None,
+        "--set": constants or None,
+        "--map-file": map_file,
+        "--time-zone": time_zone,
+        "--rejects": rejects,
+        "--delimiter": delimiter,
+        "--decimal": decimal,
+        "--encoding": encoding,
+    }
+    check_one_or_many(file, {option: value for option, _, value in single}, of_many)
     if file is not None:
         options = ImportOptions(
             path=file,
@@ -76,17 +91,22 @@ def reward(
             map_file=map_file,
             time_zone=time_zone,
             rejects=rejects,
+            delimiter=delimiter,
+            decimal=decimal,
+            encoding=encoding,
         )
         with connected(server, config) as client:
-            _post_file(client, portfolio, options, {name: str(value) for name, value in given.items()}, marks, as_json)
+            _post_file(client, chosen_portfolio(client, portfolio), options, marks, as_json)
     elif given or not marks:
         with reported():
             outcome = parse_message(outcome_pb2.Outcome, {"occur_time": datetime.now(UTC), **given})
         with connected(server, config) as client:
-            _post_one(client, portfolio, outcome, marks, as_json)
+            _post_one(client, chosen_portfolio(client, portfolio), outcome, marks, as_json)
     else:
         with connected(server, config) as client:
-            _post_marks(client, portfolio, marks)
+            _post_marks(client, chosen_portfolio(client, portfolio), marks)
+        if as_json:
+            write_json({"complete_through": [json_values(mark) for mark in marks]})
 
 
 def read_marks(pairs: Sequence[str]) -> list[outcome_pb2.FeedMark]:
@@ -106,7 +126,6 @@ def _post_file(
     client: Client,
     portfolio: str,
     options: ImportOptions,
-    implied: dict[str, str],
     marks: list[outcome_pb2.FeedMark],
     as_json: bool,
 ) -> None:
@@ -114,22 +133,25 @@ def _post_file(
         requests = [ranking_pb2.RewardRequest(outcome=outcome) for outcome in outcomes]
         return [_answer(result) for result in client.batch_reward(requests, portfolio).results]
 
-    summary = import_rows(options, outcome_pb2.Outcome, implied, send)
+    summary = import_rows(options, outcome_pb2.Outcome, send)
     if marks and not summary.rejected:
         _post_marks(client, portfolio, marks)
     elif marks:
-        notes.print("complete_through was not posted, because rows were rejected")
+        written = " ".join(f"--complete-through {_feed(mark)}={_time(mark)}" for mark in marks)
+        notes.print(
+            "complete_through was not posted, because rows were rejected: mend them and repeat the command, or, if they "
+            f"are not wanted, post it alone: banditsvc reward -p {portfolio} {written}",
+            markup=False,
+            soft_wrap=True,
+        )
     summary.show(as_json=as_json)
 
 
 def _answer(result: ranking_pb2.BatchRewardResult) -> RowAnswer:
-    refused = refusal(result.status)
-    if refused:
-        return RowAnswer("", refused)
     status = _status_name(result.response.status)
-    if result.response.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
+    if not result.status.code and result.response.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
         return RowAnswer(status, "the same outcome_id and revision are stored with another content; raise the revision")
-    return RowAnswer(status)
+    return row_answer(result.status, status)
 
 
 def _post_one(
@@ -152,9 +174,18 @@ def _post_marks(client: Client, portfolio: str, marks: list[outcome_pb2.FeedMark
     if not client.batch_reward([], portfolio, marks).marks_stored:
         raise CommandFailure("complete_through was not stored", USAGE)
     for mark in marks:
-        kind = short_name(outcome_pb2.OutcomeType.Name(mark.type), outcome_pb2.OutcomeType.DESCRIPTOR)
-        notes.print(f"{kind} is complete through {mark.complete_through.ToJsonString()}")
+        notes.print(f"posted: {_feed(mark)} is complete through {_time(mark)}", markup=False, soft_wrap=True)
+    notes.print("An earlier time than one already stored changes nothing.", soft_wrap=True)
+
+
+def _feed(mark: outcome_pb2.FeedMark) -> str:
+    """Returns the feed as --complete-through takes it."""
+    return enum_name(outcome_pb2.OutcomeType, mark.type) + (f":{mark.custom_type}" if mark.custom_type else "")
+
+
+def _time(mark: outcome_pb2.FeedMark) -> str:
+    return mark.complete_through.ToJsonString()
 
 
 def _status_name(status: outcome_pb2.OutcomeStatus) -> str:
-    return short_name(STATUSES.Name(status), STATUSES.DESCRIPTOR)
+    return enum_name(outcome_pb2.OutcomeStatus, status)

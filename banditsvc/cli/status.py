@@ -12,7 +12,8 @@ from banditsvc.cli.connection import connected
 from banditsvc.cli.failure import FAILED, reported
 from banditsvc.cli.health import SERVING, check_health
 from banditsvc.cli.options import Config, Json, Server
-from banditsvc.cli.output import write_fields, write_json, write_table
+from banditsvc.cli.output import notes, write_fields, write_json, write_table
+from banditsvc.cli.pinned import held_model
 from banditsvc.client import Client
 from banditsvc.config import OFF, load_settings
 
@@ -56,6 +57,7 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "portfolio_id": portfolio_id,
         "policy_version": policy.policy_version,
         "model_version": model.model_version,
+        "newer_model_is_held_back": held_model(client, portfolio_id) is not None,
         "learned_count": model.learned_count,
         "mean_reward": model.mean_reward,
         **gauges.get(portfolio_id, {}),
@@ -102,6 +104,19 @@ def _show(summary: dict[str, Any]) -> None:
     ]
     if feeds:
         write_table(["portfolio", "feed", ">complete through"], feeds)
+    _tell_held(summary["portfolios"])
+
+
+def _tell_held(portfolios: list[dict[str, Any]]) -> None:
+    for portfolio in portfolios:
+        if portfolio["newer_model_is_held_back"]:
+            name, model = portfolio["portfolio_id"], portfolio["model_version"]
+            notes.print(
+                f"{name} serves {model} although a newer model is there: a roll-back holds it, or the service's log says "
+                f"why the newer one was refused. End a roll-back with: banditsvc models roll-back -p {name} --newest",
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 def _cell(value: object) -> str:

@@ -3,6 +3,7 @@
 from banditsvc.import_files.columns import ColumnError, Columns
 from banditsvc.import_files.messages import RowReader
 from banditsvc.import_files.rejects import RejectsFile
-from banditsvc.import_files.rows import FileError, Row, RowFile
+from banditsvc.import_files.rows import Row, RowFile
+from banditsvc.import_files.text_format import FileError, TextFormat
 
-__all__ = ["ColumnError", "Columns", "FileError", "RejectsFile", "Row", "RowFile", "RowReader"]
+__all__ = ["ColumnError", "Columns", "FileError", "RejectsFile", "Row", "RowFile", "RowReader", "TextFormat"]

@@ -62,6 +62,16 @@ class Columns:
         own = {name: name for name in known if name in available and name not in self.constants}
         return Columns(columns={**own, **self.columns}, constants=self.constants)
 
+    def unused(self, available: Sequence[str]) -> tuple[str, ...]:
+        """Returns the columns of a file that a resolved map takes nothing from."""
+        taken = set(self.columns.values())
+        return tuple(column for column in available if column not in taken)
+
+    def label(self, name: str) -> str:
+        """Returns a field as the writer of the file knows it: by its column, the field in brackets if it differs."""
+        column = self.columns.get(name, name)
+        return name if column == name else f"{column} ({name})"
+
 
 def _split(option: str, pairs: Sequence[str]) -> list[tuple[str, str]]:
     split = [pair.partition("=") for pair in pairs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Generic, TypeVar, cast
@@ -12,7 +13,7 @@ from google.protobuf.message import Message
 
 from banditsvc.core.errors import FieldViolation, InvalidRequest
 from banditsvc.import_files.columns import Columns
-from banditsvc.import_files.rows import SURPLUS, Row
+from banditsvc.import_files.rows import Row
 from banditsvc.plain import parse_message
 
 M = TypeVar("M", bound=Message)
@@ -26,7 +27,12 @@ class RowReader(Generic[M]):
     """Makes one message of each row. An empty cell leaves its field unset."""
 
     def __init__(
-        self, message_type: type[M], columns: Columns, available: tuple[str, ...], time_zone: str | None = None
+        self,
+        message_type: type[M],
+        columns: Columns,
+        available: tuple[str, ...],
+        time_zone: str | None = None,
+        decimal: str = ".",
     ) -> None:
         """Checks the columns.
 
@@ -35,13 +41,16 @@ class RowReader(Generic[M]):
             columns: The column of each field.
             available: Columns of the file.
             time_zone: IANA name of the zone of times without an offset. None refuses such times.
+            decimal: What stands before the decimals of a number written as text, `.` or `,`.
 
         Raises:
             ColumnError: A field or column does not exist.
         """
         self._message_type = message_type
         self._fields = row_fields(message_type)
-        self._columns = columns.resolve(self._fields, available)
+        self.columns = columns.resolve(self._fields, available)
+        """The column of each field, those that have the field's own name included."""
+        self._decimal = decimal
         self._zone = ZoneInfo(time_zone) if time_zone else None
 
     def read(self, row: Row) -> M:
@@ -50,13 +59,13 @@ class RowReader(Generic[M]):
         Raises:
             InvalidRequest: Some cells do not fit; each is named by its field.
         """
-        if SURPLUS in row.cells:
-            raise InvalidRequest([FieldViolation("(row)", "has more cells than the header")])
+        if row.fault:
+            raise InvalidRequest([FieldViolation("(row)", row.fault)])
         plain: dict[str, object] = {}
         violations: list[FieldViolation] = []
-        for name, column in self._columns.columns.items():
+        for name, column in self.columns.columns.items():
             self._take(plain, name, row.cells.get(column), violations)
-        for name, value in self._columns.constants.items():
+        for name, value in self.columns.constants.items():
             self._take(plain, name, value, violations)
         try:
             message = parse_message(self._message_type, plain)
@@ -82,7 +91,7 @@ class RowReader(Generic[M]):
         if field.type == FieldDescriptor.TYPE_BOOL:
             return _flag(cell)
         if field.enum_type is None and isinstance(cell, str | Decimal):
-            return _number(str(cell))
+            return _number(str(cell).strip(), self._decimal)
         return cell
 
     def _time(self, cell: object) -> object:
@@ -131,8 +140,17 @@ def _flag(cell: object) -> object:
     return flag
 
 
-def _number(text: str) -> float:
+def _number(text: str, decimal: str) -> float:
+    # A dot beside decimal commas may stand between thousands: 1.234 must not become 1.2.
+    is_mixed = decimal == "," and "." in text
     try:
-        return float(text)
+        return float("" if is_mixed else text.replace(decimal, "."))
     except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
+        raise ValueError(f"{text!r} is not a number{_remedy(text, decimal)}") from None
+
+
+def _remedy(text: str, decimal: str) -> str:
+    if decimal == "," and "." in text:
+        return " with a decimal comma: write no dots"
+    is_comma = decimal == "." and re.fullmatch(r"-?\d+,\d+", text)
+    return '; for a decimal comma say --decimal ","' if is_comma else ""

@@ -18,7 +18,7 @@ def write_model(view: ModelView) -> pb.Model:
         mean_reward=summary.reward_mean,
         reward_deviation=summary.reward_deviation,
         log_position=summary.position,
-        publish_time=write_time(summary.publish_time_us),
+        publish_time=write_time(summary.publish_time_us) if summary.publish_time_us else None,
         weights_sha256=summary.weights_sha256,
         is_serving=view.is_serving,
         has_weights=summary.has_weights,

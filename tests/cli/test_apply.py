@@ -49,7 +49,7 @@ def test_difference_is_shown_field_by_field(run: Run, service: Service, client: 
         "category: shoes -> toys",
         "create    campaign c",
         "deploy    policy",
-        "epsilon_greedy.epsilon: 0.2 -> 0.5",
+        "exploration: epsilon_greedy(epsilon=0.2) -> epsilon_greedy(epsilon=0.5)",
     ]
     assert [line for line in map(str.strip, shown.splitlines()) if line in expected] == expected
     assert client.get_portfolio("differs").display_name == "A shop"
@@ -135,3 +135,53 @@ def test_campaigns_of_an_unknown_portfolio_are_refused(run: Run, service: Servic
 
     assert 2 == outcome.exit_code
     assert "portfolio 'nowhere' does not exist: add [portfolio]" in outcome.error
+
+
+def test_what_is_new_is_shown_as_the_file_says_it(run: Run, service: Service, tmp_path: Path) -> None:
+    """Of a new portfolio the fields of the file are shown, spans and numbers as people write them, and no defaults."""
+    file = write_shop(tmp_path / "new.toml", "new", campaigns=())
+
+    shown = run("apply", file, "--dry-run", "--server", service.address).out
+
+    assert [
+        "create    portfolio new",
+        "display_name: A shop",
+        "currency: EUR",
+        "reward_spec.weights[0].type: CONVERSION",
+        "reward_spec.weights[0].measure: ANY",
+        "reward_spec.weights[0].weight: 1",
+        "reward_spec.greatest_reward: 1",
+        "reward_spec.outcome_window: 1h",
+        "settle_spec.required_feeds[0].type: CONVERSION",
+        "deploy    policy",
+        "exploration: epsilon_greedy(epsilon=0.2)",
+        "floor: 0",
+    ] == [line.strip() for line in shown.splitlines()]
+
+
+def test_a_description_alone_makes_no_policy_version(
+    run: Run, service: Service, client: Client, tmp_path: Path
+) -> None:
+    """A policy that explores as the deployed one does is unchanged, whatever its description."""
+    file = write_shop(tmp_path / "shop.toml", "described")
+    run("apply", file, "--yes", "--server", service.address)
+    versions = len(client.list_policies("described"))
+    file.write_text(file.read_text() + 'description = "why"\n')
+
+    assert "Nothing to do." in run("apply", file, "--yes", "--server", service.address).out
+    assert versions == len(client.list_policies("described"))
+
+
+def test_a_change_of_currency_is_refused_by_the_dry_run(run: Run, service: Service, tmp_path: Path) -> None:
+    """A dry run says that the currency is fixed and ends with exit code 1."""
+    file = write_shop(tmp_path / "shop.toml", "money")
+    run("apply", file, "--yes", "--server", service.address)
+    file.write_text(file.read_text().replace('"EUR"', '"USD"'))
+
+    outcome = run("apply", file, "--dry-run", "--server", service.address)
+
+    assert (1, "error: refused: the currency of portfolio 'money' is EUR for good\n") == (
+        outcome.exit_code,
+        outcome.error,
+    )
+    assert "currency: EUR -> USD" in outcome.out

@@ -50,13 +50,16 @@ def test_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         ("[server]\nadress = 'x:1'", "unknown setting server.adress in {path} (did you mean server.address?)"),
         ("[lerner]\nembedded = false", "unknown setting lerner in {path} (did you mean learner?)"),
-        ("[server]\naddress = 'x'", "server.address: 'x' is no address: write host:port, such as 127.0.0.1:50051"),
-        ("[server]\ndrain_seconds = -1", "server.drain_seconds: Input should be greater than or equal to 0"),
-        ("[server]\ntls_key = 'k'", "server: tls_certificate and tls_key are given together or not at all"),
+        (
+            "[server]\naddress = 'x'",
+            "{path}: server.address: 'x' is no address: write host:port, such as 127.0.0.1:50051",
+        ),
+        ("[server]\ndrain_seconds = -1", "{path}: server.drain_seconds: Input should be greater than or equal to 0"),
+        ("[server]\ntls_key = 'k'", "{path}: server: tls_certificate and tls_key are given together or not at all"),
         (
             "[server]\naddress = '0.0.0.0:1'",
             (
-                "server: address 0.0.0.0:1 can be reached by other machines: give tls_certificate and tls_key, "
+                "{path}: server: address 0.0.0.0:1 can be reached by other machines: give tls_certificate and tls_key, "
                 "or say insecure = true"
             ),
         ),
@@ -82,6 +85,17 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert 3 == len(str(error.value).splitlines())
     for name in ("server.x", "store.linger_ms", "store.y"):
         assert name in str(error.value)
+
+
+def test_a_fault_of_the_environment_is_not_laid_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is named with a wrong value only where the value is the file's."""
+    path = write(tmp_path / "c.toml", "[store]\nlinger_ms = 1")
+    monkeypatch.setenv("BANDITSVC_STORE__LINGER_MS", "a")
+
+    with pytest.raises(ConfigError) as error:
+        load_settings(path)
+
+    assert str(error.value).startswith("store.linger_ms: ")
 
 
 def test_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

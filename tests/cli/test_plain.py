@@ -9,8 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.errors import InvalidRequest
-from banditsvc.plain import enum_value, parse_message, parse_span, parse_time, plain_fields, short_name
-from banditsvc.v1 import campaign_pb2, outcome_pb2, portfolio_pb2, ranking_pb2
+from banditsvc.plain import (
+    enum_value,
+    json_values,
+    number_text,
+    parse_message,
+    parse_span,
+    parse_time,
+    plain_fields,
+    short_name,
+    span_text,
+)
+from banditsvc.v1 import campaign_pb2, decision_pb2, model_pb2, outcome_pb2, portfolio_pb2, ranking_pb2
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -22,6 +32,23 @@ def test_a_span_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
     text = "".join(f"{number}{unit}" for number, unit in parts)
 
     assert timedelta(seconds=sum(number * UNITS[unit] for number, unit in parts)) == parse_span(text)
+
+
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=400)).map(lambda span: timedelta(seconds=span // timedelta(seconds=1)))
+)
+@settings(derandomize=True)
+def test_a_span_is_read_as_it_was_written(span: timedelta) -> None:
+    """Writing a span and reading it gives the same span."""
+    assert span == parse_span(span_text(span))
+
+
+def test_spans_and_numbers_are_short() -> None:
+    """A span is written in its largest whole unit, and a whole number without decimals."""
+    spans = [timedelta(days=14), timedelta(hours=36), timedelta(seconds=90), timedelta(seconds=0.5), timedelta(0)]
+
+    assert ["14d", "36h", "90s", "0.5s", "0s"] == [span_text(span) for span in spans]
+    assert ["1", "-3", "0.02", "1e+16"] == [number_text(number) for number in (1.0, -3.0, 0.02, 1e16)]
 
 
 @given(st.datetimes(timezones=st.timezones()))
@@ -114,6 +141,30 @@ def test_fields_are_shown_as_written() -> None:
     assert {
         "campaign_id": "a",
         "type": "GTM",
-        "features.price.number": "2.5",
+        "features.price": "2.5",
         "start_time": "2026-01-05T08:00:00Z",
     } == plain_fields(campaign)
+
+
+def test_json_has_numbers_and_short_names() -> None:
+    """For JSON whole numbers are numbers, enum values go by short names, and fields without presence are there."""
+    decision = decision_pb2.Decision(result=decision_pb2.RESULT_CAMPAIGN, policy_version=2**40)
+    decision.ranking.add(campaign_id="a", selection_probability=1.0)
+
+    values = json_values(decision)
+
+    assert ("CAMPAIGN", 2**40, False) == (values["result"], values["policy_version"], values["explored"])
+    assert [{"campaign_id": "a", "selection_probability": 1.0, "predicted_reward": 0.0}] == values["ranking"]
+    assert "send_time" not in values
+
+
+def test_fields_at_zero_are_shown_on_request() -> None:
+    """Fields that cannot tell unset from zero are shown on request, in the order of the contract."""
+    model = model_pb2.Model(model_version="1.5", learned_count=5)
+
+    shown = plain_fields(model, unset=True)
+
+    assert ("1.5", "5", "false", "0") == tuple(
+        shown[name] for name in ("model_version", "learned_count", "is_serving", "mean_reward")
+    )
+    assert "collision_rate" not in shown

@@ -63,14 +63,16 @@ def test_export_reads_beside_the_service(start: Start, tmp_path: Path, run: Run)
     service = start(f"--apply={SHOP / 'shop.toml'}")
     with Client(service.address) as client:
         client.batch_rank([{"portfolio_id": "shop", "customer_id": f"c{i}"} for i in range(7)])
-    exported = run("export", "-p", "shop", "--to", tmp_path / "out", "--data", service.data)
+    exported = run("export", "--to", tmp_path / "out", "--data", service.data)
     unknown = run("export", "-p", "nowhere", "--to", tmp_path / "no", "--data", service.data)
     missing = run("export", "-p", "shop", "--to", tmp_path / "no", "--data", tmp_path / "none")
 
     assert (0, 7) == (exported.exit_code, pq.read_table(tmp_path / "out" / "joined.parquet").num_rows)
     assert (1, "error: portfolio 'nowhere' does not exist\n") == (unknown.exit_code, unknown.error)
-    assert 1 == missing.exit_code
-    assert "does not exist" in missing.error
+    near = run("export", "--to", tmp_path / "no", "--data", service.data.parent)
+    assert [2, 2] == [missing.exit_code, near.exit_code]
+    assert f"there is no {tmp_path / 'none' / 'log.db'}: name the service's data directory with --data" in missing.error
+    assert f"(there is one in {service.data})" in near.error
     assert 0 == stop_service(service)
 
 

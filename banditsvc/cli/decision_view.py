@@ -1,0 +1,51 @@
+"""A decision for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from banditsvc.cli.enum_name import enum_name
+from banditsvc.cli.output import write_fields, write_table
+from banditsvc.plain import number_text
+from banditsvc.v1 import decision_pb2
+
+
+def show_decision(
+    decision: decision_pb2.Decision, remarks: Sequence[str] = (), more: Iterable[tuple[str, object]] = ()
+) -> None:
+    """Writes what was decided and why.
+
+    Args:
+        decision: What to show.
+        remarks: Stand behind the id.
+        more: Names and values that stand below the decision's own.
+    """
+    write_fields([*_fields(decision, remarks), *more])
+    if decision.ranking:
+        rows = [
+            (ranked.campaign_id, f"{ranked.selection_probability:.4f}", f"{ranked.predicted_reward:.6g}")
+            for ranked in decision.ranking
+        ]
+        write_table(["campaign", ">selection_probability", ">predicted_reward"], rows)
+    if decision.rejections:
+        dropped = [
+            (rejected.campaign_id, enum_name(decision_pb2.FunnelStage, rejected.stage), rejected.rule, rejected.reason)
+            for rejected in decision.rejections
+        ]
+        write_table(["rejected", "stage", "rule", "reason"], dropped)
+
+
+def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tuple[str, object]]:
+    result = enum_name(decision_pb2.Result, decision.result)
+    decided_by = enum_name(decision_pb2.DecidedBy, decision.decided_by)
+    fields: list[tuple[str, object]] = [
+        ("decision", decision.decision_id + (f"  ({', '.join(remarks)})" if remarks else "")),
+        ("result", f"{result}  {decision.campaign_id}".rstrip()),
+        ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
+    ]
+    if decision.campaign_id:
+        fields.append(("probability", number_text(decision.selection_probability)))
+    chosen = [ranked for ranked in decision.ranking if ranked.campaign_id == decision.campaign_id]
+    if chosen:
+        fields.append(("predicted reward", f"{chosen[0].predicted_reward:.6g}"))
+    return [*fields, ("explored", "yes" if decision.explored else "no")]
