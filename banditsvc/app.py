@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -74,6 +75,7 @@ async def serve_until_stopped(settings: Settings, started: Callable[[App], Await
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings) as app:
+        _spare_the_garbage_collector()
         if started is not None:
             await started(app)
         await stop.wait()
@@ -115,6 +117,13 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         app = App(f"{_bracketed(host)}:{server.port}", metrics_port, services, learner)
         _log.info("serving", address=app.address, metrics_port=metrics_port, data_dir=str(settings.store.data_dir))
         yield app
+
+
+def _spare_the_garbage_collector() -> None:
+    """Lets it look less often: what a request makes has no cycles, and looking takes a tenth of the service's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def learn_command(settings: Settings) -> list[str]:

@@ -79,14 +79,13 @@ class Ranker:
     async def rank(self, calls: Sequence[RankCall]) -> list[RankAnswer | BanditError]:
         """Decides and logs each request, or returns the decision stored for it. Answers once all are durable.
 
+        A caller that goes away leaves no id half taken: what was handed to a round is decided and logged all the same,
+        and what was not is given back.
+
         Errors, one per request: NotFound (portfolio, or the superseded decision), AlreadyExists (decision_id with
         another portfolio, customer or occasion), FailedPrecondition (the superseded decision was sent),
         LogUnavailable, RecordDamaged.
         """
-        # A caller that goes away must not leave an id half taken: the work runs to its end.
-        return await asyncio.shield(asyncio.ensure_future(self._rank(calls)))
-
-    async def _rank(self, calls: Sequence[RankCall]) -> list[RankAnswer | BanditError]:
         answers: list[RankAnswer | BanditError | None] = [None] * len(calls)
         fresh: list[_Fresh] = []
         replays: list[tuple[int, RankCall, _Standing]] = []
