@@ -56,6 +56,7 @@ figures: $(STAMP) ## Measure everything that the documentation claims; takes lon
 	$(BIN)/python -m figures
 
 bench: $(STAMP) ## Measure Rank beside an empty server
+	@command -v h2load > /dev/null || apt-get install -y nghttp2-client
 	$(BIN)/python -m benchmarks.rank
 
 generate: $(STAMP) $(PROTO_IMPORTS) ## Generate the code of the contract

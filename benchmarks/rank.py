@@ -22,6 +22,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+if not __package__:  # run as `python benchmarks/rank.py`, which finds its neighbours only with this
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.v1 import context_pb2, ranking_pb2
 from benchmarks.load import run_load, write_payloads

@@ -53,7 +53,7 @@ def empty_server(core: int) -> Iterator[str]:
     """Runs the peer; gives its address."""
     port = _free_port()
     address = f"127.0.0.1:{port}"
-    with _running([sys.executable, "-m", "benchmarks.empty_server", str(port)], address, core):
+    with _running([sys.executable, str(Path(__file__).with_name("empty_server.py")), str(port)], address, core):
         yield address
 
 
