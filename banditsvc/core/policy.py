@@ -28,7 +28,7 @@ class Policy:
 
 def default_policy(portfolio_id: str) -> Policy:
     """Returns the policy that a new portfolio starts with; docs/exploration.md says how it was chosen."""
-    return Policy(portfolio_id=portfolio_id, policy_version=1, floor=0.02, description="The default policy")
+    return Policy(portfolio_id=portfolio_id, policy_version=1, floor=0.01, description="The default policy")
 
 
 def selection_probabilities(

@@ -25,9 +25,9 @@ class SquareCB:
     learned from do not differ yet, or there are none, gaps mean nothing: gamma is 0 and all are alike.
     """
 
-    gamma_scale: float = 2.5
+    gamma_scale: float = 0.5
     """Above 0. Greater is greedier."""
-    gamma_exponent: float = 0.75
+    gamma_exponent: float = 1.0
     """How fast exploration fades with learning, 0 to 1."""
     count_cap: int = 20_000
     """Learned decisions beyond these do not make it greedier: a learner that forgets must not stop exploring."""
