@@ -25,12 +25,16 @@ from banditsvc.rpc.server import RpcServer, ServerOptions, build_server, drain
 from banditsvc.rpc.services import Services
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.consents import Consents
+from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
+from banditsvc.serving.unseen_values import UnseenValues
 from banditsvc.store import SqliteLog, SqliteRegistry, StoreError
 
 _log = structlog.get_logger(__name__)
@@ -98,8 +102,8 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         clock = SimulatedClock(log.watermark().time_us) if settings.simulated_clock else SystemClock()
         committer = GroupCommitter(log, clock, linger_seconds=settings.store.linger_ms / 1000)
         stack.push_async_callback(committer.close)
-        services, active = _wire(log, registry, committer, clock)
         metrics = Metrics(CollectorRegistry())
+        services, active = _wire(log, registry, committer, clock, metrics)
         open_head = open_head_gauge(metrics)
         # What may be refused comes before the learner, so that a port that is taken is told at once.
         server = await _bind_server(settings, services, metrics)
@@ -165,16 +169,20 @@ def _open_registry(settings: Settings) -> SqliteRegistry:
 
 
 def _wire(
-    log: SqliteLog, registry: SqliteRegistry, committer: GroupCommitter, clock: Clock
+    log: SqliteLog, registry: SqliteRegistry, committer: GroupCommitter, clock: Clock, metrics: Metrics
 ) -> tuple[Services, ActivePortfolios]:
     resources = Resources(log, committer)
     active = ActivePortfolios(resources, registry)
     pending = Pending()
+    book = ContactBook(resources, log)
+    unseen = UnseenValues(metrics.note_unseen)
     services = Services(
-        ranker=Ranker(active, log, committer, clock, pending),
-        activator=Activator(resources, log, committer, clock, pending),
-        rewarder=Rewarder(resources, log, committer, clock, pending),
+        ranker=Ranker(active, log, committer, clock, pending, resources=resources, book=book, unseen=unseen),
+        activator=Activator(resources, log, committer, clock, pending, book=book),
+        rewarder=Rewarder(resources, log, committer, clock, pending, book=book),
+        consents=Consents(resources, log, committer, book=book),
         inspector=Inspector(resources, active, log),
+        explainer=Explainer(resources, log, registry),
         resources=resources,
         models=Models(resources, active, registry, log, committer),
         clock=clock,

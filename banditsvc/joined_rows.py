@@ -10,7 +10,8 @@ from banditsvc.core.decision import Decision, Result
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, follow
 from banditsvc.evidence import histories_of
-from banditsvc.log_rows import Row, decision_row
+from banditsvc.log_campaign_rows import Row
+from banditsvc.log_rows import decision_row
 from banditsvc.ports import DecisionLog, Recorded, Watermark
 from banditsvc.settling import SettledDecision, outcome_ids, settlements_now, terms_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banditsvc.log_schema import ACTIVATIONS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
 from banditsvc.open_log import EPOCH, Log
 
 Progress = Callable[[str, int], None]
@@ -20,9 +20,10 @@ Progress = Callable[[str, int], None]
 def write_parquet(
     log: Log, portfolio_id: str, directory: str | Path, progress: Progress | None = None
 ) -> dict[str, int]:
-    """Writes decisions.parquet, outcomes.parquet, activations.parquet and joined.parquet of a portfolio.
+    """Writes the decisions, outcomes, activations, campaigns and the joined table of a portfolio, and the consents of
+    its organization, each to a file of that name, such as decisions.parquet.
 
-    All four end at the same commit. A file appears whole or not at all: an older one of its name stays until then.
+    All end at the same commit. A file appears whole or not at all: an older one of its name stays until then.
 
     Returns:
         The number of rows of each file.
@@ -33,10 +34,13 @@ def write_parquet(
     """
     mark = log.watermark()
     joined = log.joined_batches(portfolio_id, EPOCH + timedelta(microseconds=mark.time_us))
+    consents = log.consent_batches(log.organization_id(portfolio_id), through=mark)
     tables: dict[str, tuple[pa.Schema, Iterable[pa.RecordBatch]]] = {
         "decisions.parquet": (DECISIONS, log.decision_batches(portfolio_id, through=mark)),
         "outcomes.parquet": (OUTCOMES, log.outcome_batches(portfolio_id, through=mark)),
         "activations.parquet": (ACTIVATIONS, log.activation_batches(portfolio_id, through=mark)),
+        "campaigns.parquet": (CAMPAIGNS, log.campaign_batches(portfolio_id, through=mark)),
+        "consents.parquet": (CONSENTS, consents),
         "joined.parquet": (JOINED, joined),
     }
     Path(directory).mkdir(parents=True, exist_ok=True)

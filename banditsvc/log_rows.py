@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any
 
 from banditsvc.core.activation import Activation
-from banditsvc.core.campaign import Campaign
-from banditsvc.core.context import CustomerContext, FeatureValue
-from banditsvc.core.decision import Decision, RankInput
+from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
+from banditsvc.core.consent import Consent
+from banditsvc.core.contact import Contact
+from banditsvc.core.context import CustomerContext
+from banditsvc.core.decision import Decision, RankInput, ShadowDecision
 from banditsvc.core.outcome import Outcome
-from banditsvc.ports import Recorded
-
-Row = dict[str, Any]
+from banditsvc.log_campaign_rows import Row, catalogue_campaign, enum_name, features, inline_campaign
+from banditsvc.ports import CampaignVersion, Recorded
 
 
 def decision_row(recorded: Recorded[Decision]) -> Row:
@@ -44,6 +43,7 @@ def outcome_row(recorded: Recorded[Outcome]) -> Row:
         "customer_id": outcome.customer_id or None,
         "campaign_id": outcome.campaign_id or None,
         "refunded_outcome_id": outcome.refunded_outcome_id or None,
+        "channel": outcome.channel or None,
     }
 
 
@@ -57,6 +57,33 @@ def activation_row(recorded: Recorded[Activation]) -> Row:
         "activate_time": activation.activate_time_us,
         "replaced_by": activation.replaced_by or None,
         "reason": activation.reason or None,
+        "contact": _contact(activation.contact),
+    }
+
+
+def consent_row(recorded: Recorded[Consent]) -> Row:
+    """Returns the row of a consent; its keys are the columns of log_schema.CONSENTS."""
+    consent = recorded.value
+    return {
+        "position": recorded.position,
+        "record_time": recorded.record_time_us,
+        "organization_id": consent.organization_id,
+        "customer_id": consent.customer_id,
+        "purpose": consent.purpose or None,
+        "channel": consent.channel or None,
+        "state": consent.state.name,
+        "consent_time": consent.consent_time_us,
+        "cause": consent.cause or None,
+    }
+
+
+def campaign_row(recorded: Recorded[CampaignVersion]) -> Row:
+    """Returns the row of a campaign's version; its keys are the columns of log_schema.CAMPAIGNS."""
+    version = recorded.value
+    return {
+        **_record(recorded, version.portfolio_id),
+        "catalogue_version": version.catalogue_version,
+        **catalogue_campaign(version.campaign),
     }
 
 
@@ -74,24 +101,17 @@ def _request(asked: RankInput) -> Row:
         "channel": asked.channel or None,
         "placement": asked.placement or None,
         "candidates": names,
-        "inline_campaigns": [_inline(campaign) for campaign in inline],
+        "inline_campaigns": [inline_campaign(campaign) for campaign in inline],
         "excluded": asked.excluded,
         "supersedes": asked.supersedes or None,
         "defer_activation": asked.defer_activation,
         "is_test": asked.is_test,
-    }
-
-
-def _inline(campaign: Campaign) -> Row:
-    return {
-        "campaign_id": campaign.campaign_id,
-        "type": _name(campaign.type),
-        "kind": _name(campaign.kind),
-        "category": campaign.category or None,
-        "channel": campaign.channel or None,
-        "offer_kind": campaign.offer_kind or None,
-        "family": campaign.family or None,
-        **_features(campaign.features),
+        "assignment_key": asked.assignment_key or None,
+        "consents": [
+            {"purpose": one.purpose or None, "channel": one.channel or None, "state": one.state.name}
+            for one in asked.consents
+        ],
+        "forced_campaign_id": asked.forced_campaign_id or None,
     }
 
 
@@ -104,25 +124,11 @@ def _context(context: CustomerContext) -> Row:
         "f": context.f,
         "m": context.m,
         "segment": context.segment,
-        "lifecycle_stage": _name(context.lifecycle_stage),
+        "lifecycle_stage": enum_name(context.lifecycle_stage),
         "favourites": list(context.favourites.items()),
-        **_features(context.features),
+        **features(context.features),
+        "time_zone": context.time_zone,
     }
-
-
-def _features(features: Mapping[str, FeatureValue]) -> Row:
-    row: dict[str, list[tuple[str, FeatureValue]]] = {
-        "number_features": [],
-        "text_features": [],
-        "flag_features": [],
-        "list_features": [],
-    }
-    for name, value in features.items():
-        row[_COLUMN_OF_FEATURE.get(type(value), "number_features")].append((name, value))
-    return row
-
-
-_COLUMN_OF_FEATURE = {str: "text_features", bool: "flag_features", tuple: "list_features"}
 
 
 def _answer(decision: Decision) -> Row:
@@ -151,8 +157,43 @@ def _answer(decision: Decision) -> Row:
         "learner_version": decision.learner_version,
         "encoder_version": decision.encoder_version,
         "catalogue_version": decision.catalogue_version,
+        "treatment_id": decision.treatment_id or None,
+        "treatment_probability": decision.treatment_probability,
+        "arm_probability": decision.arm_probability,
+        "treatments": decision.treatments,
+        "levers": decision.levers,
+        "force_reason": decision.force_reason or decision.input.force_reason or None,
+        "contact": _contact(decision.contact),
+        "shadow": _shadow(decision.shadow),
     }
 
 
-def _name(value: IntEnum | None) -> str | None:
-    return None if value is None else value.name
+def _contact(contact: Contact | None) -> Row | None:
+    if contact is None:
+        return None
+    campaign = contact.campaign
+    return {
+        "organization_id": contact.organization_id,
+        "campaign_id": campaign.campaign_id,
+        "type": CampaignType(campaign.type).name if campaign.type else None,
+        "kind": CampaignKind(campaign.kind).name if campaign.kind else None,
+        "channel": campaign.channel or None,
+        "family": campaign.family or None,
+        "category": campaign.category or None,
+        "cost": campaign.cost,
+        "contact_time": contact.contact_time_us,
+        "hold_until": contact.hold_until_us,
+    }
+
+
+def _shadow(shadow: ShadowDecision | None) -> Row | None:
+    if shadow is None:
+        return None
+    return {
+        "policy_version": shadow.policy_version,
+        "model_version": shadow.model_version or None,
+        "campaign_id": shadow.campaign_id or None,
+        "treatment_id": shadow.treatment_id or None,
+        "selection_probabilities": shadow.selection_probabilities,
+        "predicted_rewards": shadow.predicted_rewards,
+    }

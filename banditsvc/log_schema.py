@@ -14,20 +14,60 @@ SCHEMA_VERSION = "1"
 TIME = pa.timestamp("us", tz="UTC")
 _TEXTS = pa.list_(pa.string())
 _NUMBERS = pa.list_(pa.float64())
+_NAMED_TEXTS = pa.map_(pa.string(), pa.string())
 _FEATURES = (
     ("number_features", pa.map_(pa.string(), pa.float64()), "Further features that are numbers, by name."),
     ("text_features", pa.map_(pa.string(), pa.string()), "Further features that are texts, by name."),
     ("flag_features", pa.map_(pa.string(), pa.bool_()), "Further features that are true or false, by name."),
     ("list_features", pa.map_(pa.string(), _TEXTS), "Further features that are lists of texts, by name."),
 )
+
+
+def _struct(kind: pa.DataType, *names: str) -> list[pa.Field]:
+    return [pa.field(name, kind) for name in names]
+
+
+RULE = pa.struct(_struct(pa.string(), "name", "expression", "stage", "reason"))
+PIN = pa.struct([*_struct(pa.string(), "name", "expression"), *_struct(TIME, "start_time", "end_time")])
+TREATMENT = pa.struct(
+    [
+        pa.field("treatment_id", pa.string(), nullable=False),
+        *_struct(pa.string(), "subject_line", "tone", "call_to_action"),
+        *(pa.field(name, kind) for name, kind, _ in _FEATURES),
+        pa.field("message_fields", _NAMED_TEXTS),
+    ]
+)
 INLINE_CAMPAIGN = pa.struct(
     [
         pa.field("campaign_id", pa.string(), nullable=False),
-        *(pa.field(name, pa.string()) for name in ("type", "kind", "category", "channel", "offer_kind", "family")),
+        *_struct(pa.string(), "type", "kind", "category", "channel", "offer_kind", "family"),
         *(pa.field(name, kind) for name, kind, _ in _FEATURES),
+        pa.field("fixed_priority", pa.int64()),
+        *_struct(TIME, "start_time", "end_time"),
+        pa.field("treatments", pa.list_(TREATMENT)),
+        *_struct(pa.float64(), "cost", "value", "lever"),
+        pa.field("message_fields", _NAMED_TEXTS),
+        pa.field("purpose", pa.string()),
+        pa.field("placements", _TEXTS),
+        pa.field("rules", pa.list_(RULE)),
     ]
 )
-REJECTION = pa.struct([pa.field(name, pa.string()) for name in ("campaign_id", "stage", "rule", "reason")])
+REJECTION = pa.struct(_struct(pa.string(), "campaign_id", "stage", "rule", "reason"))
+GIVEN_CONSENT = pa.struct(_struct(pa.string(), "purpose", "channel", "state"))
+CONTACT = pa.struct(
+    [
+        *_struct(pa.string(), "organization_id", "campaign_id", "type", "kind", "channel", "family", "category"),
+        pa.field("cost", pa.float64()),
+        *_struct(TIME, "contact_time", "hold_until"),
+    ]
+)
+SHADOW = pa.struct(
+    [
+        pa.field("policy_version", pa.int32()),
+        *_struct(pa.string(), "model_version", "campaign_id", "treatment_id"),
+        *_struct(_NUMBERS, "selection_probabilities", "predicted_rewards"),
+    ]
+)
 
 
 def _field(name: str, kind: pa.DataType, description: str, *, optional: bool = False) -> pa.Field:
@@ -58,6 +98,7 @@ _CONTEXT = (
     _optional("lifecycle_stage", pa.string(), "Stage of the customer's life with the retailer."),
     _field("favourites", pa.map_(pa.string(), pa.float64()), "Weight of each favourite category or brand."),
     *(_field(name, kind, description) for name, kind, description in _FEATURES),
+    _optional("time_zone", pa.string(), "Time zone of the customer."),
 )
 _REQUEST = (
     _field("decision_id", pa.string(), "The decision."),
@@ -74,6 +115,9 @@ _REQUEST = (
     _optional("supersedes", pa.string(), "Decision that this one took the place of."),
     _field("defer_activation", pa.bool_(), "True where the decision counts only once it is activated."),
     _field("is_test", pa.bool_(), "True for a test, which is never learned from or counted."),
+    _optional("assignment_key", pa.string(), "Unit of assignment to a group; null stands for customer_id."),
+    _field("consents", pa.list_(GIVEN_CONSENT), "What the request said of consent, by purpose and channel."),
+    _optional("forced_campaign_id", pa.string(), "Campaign that the caller forced."),
 )
 _ANSWER = (
     _field("result", pa.string(), "CAMPAIGN, NO_CONTACT, HELD_OUT or NO_ELIGIBLE."),
@@ -86,11 +130,11 @@ _ANSWER = (
     ),
     _field("explored", pa.bool_(), "True where the choice was not the model's best."),
     _field("eligible", _TEXTS, "Ids of the eligible campaigns in their order; the vectors run beside it."),
-    _field("selection_probabilities", _NUMBERS, "Probability of each eligible campaign; they sum to 1."),
+    _field("selection_probabilities", _NUMBERS, "Probability of each entry of eligible; they sum to 1."),
     _field(
         "predicted_rewards",
         pa.list_(_NUMBERS),
-        "Predicted reward of each eligible campaign, in reward units, one vector per member of an ensemble.",
+        "Predicted reward of each entry of eligible, in reward units, one vector per member of an ensemble.",
     ),
     _field("rejections", pa.list_(REJECTION), "Campaigns that were dropped, each with stage, rule and reason."),
     _field("group", pa.string(), "Experiment group of the customer."),
@@ -105,6 +149,22 @@ _ANSWER = (
     _field("learner_version", pa.int32(), "Version of the learner's specification."),
     _field("encoder_version", pa.int32(), "Version of the encoder."),
     _field("catalogue_version", pa.int64(), "Version of the catalogue."),
+    _optional("treatment_id", pa.string(), "The chosen treatment; null where the campaign has none."),
+    _field(
+        "treatment_probability", pa.float64(), "Exact probability of the treatment, given the campaign; 1 without one."
+    ),
+    _field(
+        "arm_probability",
+        pa.float64(),
+        "Exact probability of the pair of campaign and treatment; selection_probability is the sum over a campaign's.",
+    ),
+    _field(
+        "treatments", _TEXTS, "Treatment of each entry of eligible; the list is empty where no campaign has treatments."
+    ),
+    _field("levers", _NUMBERS, "Business weight of each entry of eligible; the list is empty where all are 1."),
+    _optional("force_reason", pa.string(), "Why a campaign was forced: the caller's reason, or pin: and its name."),
+    _optional("contact", CONTACT, "What the decision took of contact policy and capacity; null for nothing."),
+    _optional("shadow", SHADOW, "What a second policy or model would have done; its vectors run beside eligible."),
 )
 DECISIONS = _schema("decisions", *_RECORD, *_REQUEST, *_CONTEXT, *_ANSWER)
 """One row a decision, in log order."""
@@ -123,6 +183,7 @@ OUTCOMES = _schema(
     _optional("customer_id", pa.string(), "The customer that it names; decisions join by the attribution rule."),
     _optional("campaign_id", pa.string(), "The campaign that it names."),
     _optional("refunded_outcome_id", pa.string(), "The outcome that a refund takes back."),
+    _optional("channel", pa.string(), "Channel that an UNSUBSCRIBE or COMPLAINT blocks."),
 )
 """One row a revision of an outcome, in log order."""
 
@@ -134,8 +195,60 @@ ACTIVATIONS = _schema(
     _field("activate_time", TIME, "When it went out, or did not."),
     _optional("replaced_by", pa.string(), "Campaign that went out instead, or decision that took its place."),
     _optional("reason", pa.string(), "Why it did not go out."),
+    _optional(
+        "contact", CONTACT, "What counts in the place of the decision's contact; null for nothing, and for SENT."
+    ),
 )
 """One row an activation, in log order."""
+
+CONSENTS = _schema(
+    "consents",
+    *_RECORD[:2],
+    _field("organization_id", pa.string(), "The organization, for all portfolios of which it holds."),
+    _field("customer_id", pa.string(), "Who said so."),
+    _optional("purpose", pa.string(), "What for; null is every purpose."),
+    _optional("channel", pa.string(), "Over which channel; null is every channel."),
+    _field("state", pa.string(), "GRANTED or DENIED; of the words that match, the one with the latest time counts."),
+    _field("consent_time", TIME, "When it was said."),
+    _optional("cause", pa.string(), "UNSUBSCRIBE or COMPLAINT where an outcome said so."),
+)
+"""One row a word of a customer, in log order."""
+
+CAMPAIGNS = _schema(
+    "campaigns",
+    *_RECORD,
+    _field("catalogue_version", pa.int64(), "Version of the catalogue from which on the campaign is as in this row."),
+    _field("campaign_id", pa.string(), "The campaign."),
+    _optional("display_name", pa.string(), "Its name for people."),
+    _field("state", pa.string(), "DRAFT, LIVE, PAUSED or ENDED."),
+    *(
+        _optional(name, pa.string(), description)
+        for name, description in (
+            ("type", "GTM, CLM or TRANSACTIONAL."),
+            ("kind", "Why it is sent."),
+            ("category", "Category of what it offers."),
+            ("channel", "Channel that it goes out by."),
+            ("offer_kind", "Kind of its offer."),
+            ("family", "Shared by campaigns that are alike."),
+            ("purpose", "Purpose that needs consent; null stands for the organization's."),
+            ("renamed_from", "Its former id."),
+            ("learned_as", "Id that it is learned under; null stands for campaign_id."),
+        )
+    ),
+    *(_field(name, kind, description) for name, kind, description in _FEATURES),
+    _optional("fixed_priority", pa.int64(), "Place in the fixed order, 1 first; null comes last."),
+    _optional("start_time", TIME, "From when it may go out."),
+    _optional("end_time", TIME, "Up to when it may go out, exclusive."),
+    _field("treatments", pa.list_(TREATMENT), "Its treatments, by treatment_id."),
+    _field("cost", pa.float64(), "Of one contact, in the portfolio's currency."),
+    _field("value", pa.float64(), "What the offer is worth to the customer, in the portfolio's currency."),
+    _field("lever", pa.float64(), "Business weight on the predicted reward."),
+    _field("message_fields", _NAMED_TEXTS, "Texts passed through to the answer."),
+    _field("placements", _TEXTS, "Placements that it may fill; empty means any."),
+    _field("rules", pa.list_(RULE), "Who may get it."),
+    _field("pins", pa.list_(PIN), "To whom it is given, and when."),
+)
+"""One row a version of a campaign, in log order."""
 
 JOINED = _schema(
     "joined",

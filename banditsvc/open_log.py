@@ -19,9 +19,10 @@ import pyarrow as pa
 from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.joined_rows import joined_rows
-from banditsvc.log_rows import Row, activation_row, decision_row, outcome_row
-from banditsvc.log_schema import ACTIVATIONS, DECISIONS, JOINED, OUTCOMES
-from banditsvc.ports import Recorded, Watermark
+from banditsvc.log_campaign_rows import Row
+from banditsvc.log_rows import activation_row, campaign_row, consent_row, decision_row, outcome_row
+from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.ports import CampaignVersion, Recorded, Watermark
 from banditsvc.store.sqlite_log import SqliteLog
 
 LOG_FILE = "log.db"
@@ -59,6 +60,17 @@ class Log:
         found = {recorded.value.portfolio_id for recorded in self._portfolios()}
         return sorted(found)
 
+    def organization_id(self, portfolio_id: str) -> str:
+        """Returns the organization that a portfolio belongs to.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        found = [one.value.organization_id for one in self._portfolios() if one.value.portfolio_id == portfolio_id]
+        if not found:
+            raise NotFound("portfolio", portfolio_id)
+        return found[-1]
+
     def watermark(self) -> Watermark:
         """Returns how far the log is complete now."""
         return self._log.watermark()
@@ -74,6 +86,14 @@ class Log:
     def activations(self, portfolio_id: str) -> pa.Table:
         """Returns all activations; columns log_schema.ACTIVATIONS."""
         return pa.Table.from_batches(self.activation_batches(portfolio_id), ACTIVATIONS)
+
+    def campaigns(self, portfolio_id: str) -> pa.Table:
+        """Returns the catalogue in all versions; columns log_schema.CAMPAIGNS."""
+        return pa.Table.from_batches(self.campaign_batches(portfolio_id), CAMPAIGNS)
+
+    def consents(self, organization_id: str) -> pa.Table:
+        """Returns all that the customers of an organization said of consent; columns log_schema.CONSENTS."""
+        return pa.Table.from_batches(self.consent_batches(organization_id), CONSENTS)
 
     def joined(
         self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
@@ -95,6 +115,16 @@ class Log:
         """Yields the activations up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_activations, portfolio_id, through)
         return (_batch(map(activation_row, page), ACTIVATIONS) for page in pages)
+
+    def campaign_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the versions of the campaigns up to a watermark, by default the present one."""
+        pages = self._pages(self._read_campaigns, portfolio_id, through)
+        return (_batch(map(campaign_row, page), CAMPAIGNS) for page in pages)
+
+    def consent_batches(self, organization_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the consents of an organization up to a watermark, by default the present one."""
+        pages = self._pages(self._log.read_consents, organization_id, through)
+        return (_batch(map(consent_row, page), CONSENTS) for page in pages)
 
     def joined_batches(
         self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
@@ -153,19 +183,27 @@ class Log:
             if isinstance(recorded.value, Portfolio)
         ]
 
+    def _read_campaigns(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[CampaignVersion]]:
+        versions = [
+            Recorded(recorded.position, recorded.record_time_us, recorded.value)
+            for recorded in self._log.read_resources(after)
+            if isinstance(recorded.value, CampaignVersion) and recorded.value.portfolio_id == portfolio_id
+        ]
+        return versions[:limit]
+
     def _pages(
-        self, read: Callable[[str, int, int], list[Recorded[T]]], portfolio_id: str, through: Watermark | None
+        self, read: Callable[[str, int, int], list[Recorded[T]]], owner_id: str, through: Watermark | None
     ) -> Iterator[list[Recorded[T]]]:
         end = through or self._log.watermark()
-        return _pages(read, portfolio_id, end)
+        return _pages(read, owner_id, end)
 
 
 def _pages(
-    read: Callable[[str, int, int], list[Recorded[T]]], portfolio_id: str, end: Watermark
+    read: Callable[[str, int, int], list[Recorded[T]]], owner_id: str, end: Watermark
 ) -> Iterator[list[Recorded[T]]]:
     after = 0
     while after < end.position:
-        page = read(portfolio_id, after, BATCH_ROWS)
+        page = read(owner_id, after, BATCH_ROWS)
         wanted = [one for one in page if one.position <= end.position and one.record_time_us <= end.time_us]
         if wanted:
             yield wanted

@@ -88,11 +88,11 @@ class Trainer:
 
         Args:
             context: Its context as encoded by the model's encoder.
-            campaign: The chosen campaign, likewise.
+            campaign: The chosen campaign, or the chosen pair of campaign and treatment, likewise.
             scaled_reward: Its reward, in [0, 1].
             baseline: What is taken off it, in [0, 1], since predictions add it again.
-            selection_probability: Probability with which it was chosen, in (0, 1].
-            eligible_count: Number of campaigns it was chosen from, at least 1.
+            selection_probability: Probability with which it, with treatments the pair, was chosen, in (0, 1].
+            eligible_count: Number of campaigns, with treatments of pairs, it was chosen from, at least 1.
             sums: Running sums over the decisions learned before.
 
         Raises:

@@ -17,6 +17,7 @@ from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.encoded import EncodedContext
+from banditsvc.core.equal_parts import parts_without_treatments
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model, untrained_model
 from banditsvc.core.outcome import OutcomeType
@@ -115,7 +116,8 @@ class _Learner:
         """Returns the selection probabilities, shape (contexts, campaigns)."""
         predicted = self._scorer.score(contexts, self._campaigns)
         fixed_rank = np.broadcast_to(np.arange(len(CAMPAIGNS)), predicted.shape)
-        return selection_probabilities(policy, predicted, fixed_rank, self._scorer.model.learned)
+        parts = parts_without_treatments(predicted.shape)
+        return selection_probabilities(policy, predicted, fixed_rank, parts, self._scorer.model.learned)
 
     def learn(self, batch: _Batch) -> None:
         """Learns a batch and scores by the new model from here on."""

@@ -20,8 +20,9 @@ MODULES = {
     "grpcio-health-checking": "grpc_health",
     "grpcio-reflection": "grpc_reflection",
     "protobuf": "google.protobuf",
+    "tzdata": "zoneinfo",
 }
-"""What to import of a dependency that has another name than its module."""
+"""What to import of a dependency that has another name than its module, or that is used through another."""
 PACKAGES = ("figures", "banditsvc", "simulators", "benchmarks", "examples", "tests")
 
 

@@ -1,7 +1,21 @@
-"""Portfolios, campaigns and policies from files: what is wanted, how it differs, and making it so."""
+"""Settings from files: what is wanted, how it differs, and making it so, all at once."""
 
-from banditsvc.apply.desired import ApplyError, Desired, read_desired
-from banditsvc.apply.execute import execute
-from banditsvc.apply.plan import Action, Change, FieldChange, Plan, make_plan
+from banditsvc.apply.desired import ApplyError, Desired, DesiredPortfolio, read_desired
+from banditsvc.apply.difference import FieldChange
+from banditsvc.apply.execute import check, execute
+from banditsvc.apply.plan import Action, Change, Plan
+from banditsvc.apply.planning import make_plan
 
-__all__ = ["Action", "ApplyError", "Change", "Desired", "FieldChange", "Plan", "execute", "make_plan", "read_desired"]
+__all__ = [
+    "Action",
+    "ApplyError",
+    "Change",
+    "Desired",
+    "DesiredPortfolio",
+    "FieldChange",
+    "Plan",
+    "check",
+    "execute",
+    "make_plan",
+    "read_desired",
+]

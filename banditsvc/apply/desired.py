@@ -1,7 +1,9 @@
 """What files say that there should be.
 
-A file is TOML with any of: a table [portfolio], tables [[campaigns]], a table [policy]. Their keys are the fields of
-the proto messages. A file without [portfolio] names the portfolio by a key `portfolio_id` before the tables.
+A file is TOML with any of: a table [organization] or tables [[organizations]], a table [portfolio], tables [[campaigns]],
+a table [policy]. Their keys are the fields of the proto messages. A file with campaigns or a policy and without
+[portfolio] names the portfolio by a key `portfolio_id` before the tables; [organization] without an id is the default
+one.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.plain import parse_message
 from banditsvc.usage_error import UsageError
-from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
+from banditsvc.v1 import campaign_pb2, organization_pb2, policy_pb2, portfolio_pb2
 
-SECTIONS = ("portfolio_id", "portfolio", "campaigns", "policy")
+SECTIONS = ("organization", "organizations", "portfolio_id", "portfolio", "campaigns", "policy")
+OF_PORTFOLIO = ("portfolio_id", "portfolio", "campaigns", "policy")
 
 
 class ApplyError(UsageError):
@@ -25,7 +29,7 @@ class ApplyError(UsageError):
 
 
 @dataclass(slots=True, kw_only=True)
-class Desired:
+class DesiredPortfolio:
     """What is wanted of one portfolio. What is None or absent is left as it is."""
 
     portfolio_id: str
@@ -34,22 +38,37 @@ class Desired:
     policy: policy_pb2.Policy | None = None
 
 
-def read_desired(paths: Sequence[Path]) -> list[Desired]:
-    """Returns what the files want, by portfolio_id; files on the same portfolio are taken together.
+@dataclass(slots=True, kw_only=True)
+class Desired:
+    """What is wanted of organizations and portfolios, by their ids; False for nothing."""
+
+    organizations: dict[str, organization_pb2.Organization] = field(default_factory=dict)
+    portfolios: list[DesiredPortfolio] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.organizations or self.portfolios)
+
+
+def read_desired(paths: Sequence[Path]) -> Desired:
+    """Returns what the files want, in the order of ids; files on the same portfolio are taken together.
 
     Raises:
         ApplyError: A file cannot be read, has unknown or malformed fields, or contradicts another.
     """
-    desired: dict[str, Desired] = {}
+    organizations: dict[str, organization_pb2.Organization] = {}
+    portfolios: dict[str, DesiredPortfolio] = {}
     faults: list[str] = []
     for path in paths:
         try:
-            _add_file(desired, _read_toml(path))
+            _add_file(organizations, portfolios, _read_toml(path))
         except InvalidRequest as error:
             faults += [f"{path}: {violation.field}: {violation.description}" for violation in error.violations]
     if faults:
         raise ApplyError("\n".join(faults))
-    return [desired[portfolio_id] for portfolio_id in sorted(desired)]
+    return Desired(
+        organizations=dict(sorted(organizations.items())),
+        portfolios=[portfolios[portfolio_id] for portfolio_id in sorted(portfolios)],
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -62,25 +81,44 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ApplyError(f"{path} is not valid TOML: {error}") from None
 
 
-def _add_file(desired: dict[str, Desired], tables: dict[str, Any]) -> None:
+def _add_file(
+    organizations: dict[str, organization_pb2.Organization],
+    portfolios: dict[str, DesiredPortfolio],
+    tables: dict[str, Any],
+) -> None:
     faults = [
         FieldViolation(name, f"is unknown; a file has {', '.join(SECTIONS)}") for name in tables if name not in SECTIONS
     ]
     parsed = _Parsed(faults)
+    for organization in parsed.organizations(tables):
+        if organization.organization_id in organizations:
+            faults.append(FieldViolation("organizations", f"{organization.organization_id} is given twice"))
+        organizations[organization.organization_id] = organization
     portfolio = parsed.one(portfolio_pb2.Portfolio, tables, "portfolio")
     policy = parsed.one(policy_pb2.Policy, tables, "policy")
-    campaigns = parsed.many(tables)
+    campaigns = parsed.many(campaign_pb2.Campaign, tables, "campaigns", "campaign_id")
+    portfolio_id = _portfolio_id(tables, portfolio, faults) if set(OF_PORTFOLIO) & set(tables) or not tables else ""
+    if faults:
+        raise InvalidRequest(faults)
+    if portfolio_id:
+        wanted = portfolios.setdefault(portfolio_id, DesiredPortfolio(portfolio_id=portfolio_id))
+        _merge(wanted, portfolio, policy, campaigns)
+
+
+def _portfolio_id(
+    tables: dict[str, Any], portfolio: portfolio_pb2.Portfolio | None, faults: list[FieldViolation]
+) -> str:
+    """Returns the portfolio that a file is about; what is wrong with it is noted."""
     table = tables.get("portfolio")
     portfolio_id = tables.get("portfolio_id") or (table.get("portfolio_id", "") if isinstance(table, dict) else "")
     if not isinstance(portfolio_id, str) or not portfolio_id:
         faults.append(
             FieldViolation("portfolio_id", "is missing: give [portfolio] with it, or name it before the tables")
         )
-    elif portfolio is not None and portfolio.portfolio_id not in ("", portfolio_id):
+        return ""
+    if portfolio is not None and portfolio.portfolio_id not in ("", portfolio_id):
         faults.append(FieldViolation("portfolio_id", f"is not that of [portfolio], {portfolio.portfolio_id}"))
-    if faults:
-        raise InvalidRequest(faults)
-    _merge(desired.setdefault(portfolio_id, Desired(portfolio_id=portfolio_id)), portfolio, policy, campaigns)
+    return portfolio_id
 
 
 class _Parsed:
@@ -96,20 +134,27 @@ class _Parsed:
             self._faults += error.violations
             return None
 
-    def many(self, tables: dict[str, Any]) -> list[campaign_pb2.Campaign]:
-        listed = tables.get("campaigns", [])
+    def many(self, message_type: type[Any], tables: dict[str, Any], name: str, id_name: str) -> list[Any]:
+        listed = tables.get(name, [])
         if not isinstance(listed, list):
-            self._faults.append(FieldViolation("campaigns", "is no list: write [[campaigns]] before each"))
+            self._faults.append(FieldViolation(name, f"is no list: write [[{name}]] before each"))
             return []
-        parsed = [self.one(campaign_pb2.Campaign, {"": item}, "", f"campaigns[{i}]") for i, item in enumerate(listed)]
-        for index, campaign in enumerate(parsed):
-            if campaign is not None and not campaign.campaign_id:
-                self._faults.append(FieldViolation(f"campaigns[{index}].campaign_id", "is missing"))
-        return [campaign for campaign in parsed if campaign is not None]
+        parsed = [self.one(message_type, {"": item}, "", f"{name}[{i}]") for i, item in enumerate(listed)]
+        for index, message in enumerate(parsed):
+            if message is not None and not getattr(message, id_name):
+                self._faults.append(FieldViolation(f"{name}[{index}].{id_name}", "is missing"))
+        return [message for message in parsed if message is not None]
+
+    def organizations(self, tables: dict[str, Any]) -> list[organization_pb2.Organization]:
+        one = self.one(organization_pb2.Organization, tables, "organization")
+        if one is not None:
+            one.organization_id = one.organization_id or DEFAULT_ORGANIZATION_ID
+        listed = self.many(organization_pb2.Organization, tables, "organizations", "organization_id")
+        return listed if one is None else [one, *listed]
 
 
 def _merge(
-    wanted: Desired,
+    wanted: DesiredPortfolio,
     portfolio: portfolio_pb2.Portfolio | None,
     policy: policy_pb2.Policy | None,
     campaigns: list[campaign_pb2.Campaign],

@@ -1,35 +1,54 @@
-"""Makes the changes of a plan."""
+"""Makes the changes of a plan, all of them or none."""
 
 from __future__ import annotations
 
-from banditsvc.apply.plan import Action, Change, Plan
-from banditsvc.client import Client
-from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
+from collections.abc import Mapping
+
+from banditsvc.apply.plan import Plan
+from banditsvc.client import BanditsvcError, Client
+from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.v1 import settings_pb2
+
+
+def check(client: Client, plan: Plan) -> int:
+    """Has the service check the pending changes and store nothing.
+
+    Returns:
+        The number of decisions that wait to be sent for campaigns that the plan pauses or ends.
+
+    Raises:
+        InvalidRequest: Something does not fit together; all such fields are named.
+        BanditsvcError: The service refuses the changes otherwise, or did not answer.
+    """
+    return _send(client, plan, validate_only=True).unsent_count
 
 
 def execute(client: Client, plan: Plan) -> int:
-    """Makes the pending changes one after the other and returns their number. A repeat after a failure is safe.
+    """Makes the pending changes at once and returns their number. A repeat after a failure is safe.
 
     Raises:
-        BanditsvcError: The service refused one or did not answer; the changes before it stand.
+        InvalidRequest: Something does not fit together; nothing was changed.
+        BanditsvcError: The service refused the changes otherwise, which changed nothing, or did not answer.
     """
-    for change in plan.pending:
-        _make(client, change)
-    return len(plan.pending)
+    return _send(client, plan, validate_only=False).change_count
 
 
-def _make(client: Client, change: Change) -> None:
-    match change.wanted, change.action:
-        case portfolio_pb2.Portfolio() as portfolio, Action.CREATE:
-            client.create_portfolio(portfolio)
-        case portfolio_pb2.Portfolio() as portfolio, _:
-            client.update_portfolio(portfolio)
-        case campaign_pb2.Campaign() as campaign, Action.CREATE:
-            client.create_campaign(change.portfolio_id, campaign)
-        case campaign_pb2.Campaign() as campaign, Action.UPDATE:
-            client.update_campaign(change.portfolio_id, campaign)
-        case campaign_pb2.Campaign() as campaign, _:
-            client.pause_campaign(change.portfolio_id, campaign.campaign_id)
-        case policy_pb2.Policy() as policy, _:
-            stored = client.create_policy(policy)
-            client.deploy_policy(change.portfolio_id, stored.policy_version)
+def _send(client: Client, plan: Plan, *, validate_only: bool) -> settings_pb2.ApplySettingsResponse:
+    request = plan.request(validate_only=validate_only)
+    if not (request.organizations or request.portfolios):
+        return settings_pb2.ApplySettingsResponse()
+    try:
+        return client.apply_settings(request)
+    except BanditsvcError as error:
+        if not error.violations:
+            raise
+        subjects = plan.subjects()
+        found = [FieldViolation(_told(v.field, subjects), v.description) for v in error.violations]
+        raise InvalidRequest(found) from error
+
+
+def _told(path: str, subjects: Mapping[str, str]) -> str:
+    """Returns a path within the request as people find it in their files."""
+    whole = max((prefix for prefix in subjects if path.startswith(prefix)), key=len, default="")
+    rest = path[len(whole) :].removeprefix(".")
+    return f"{subjects[whole]}: {rest}" if whole else path

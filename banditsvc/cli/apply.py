@@ -1,4 +1,4 @@
-"""`banditsvc apply`: portfolios, campaigns and policies from files."""
+"""`banditsvc apply`: organizations, portfolios, campaigns and policies from files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from banditsvc.apply import Action, Change, Plan, execute, make_plan, read_desired
+from banditsvc.apply import Action, Change, Plan, check, execute, make_plan, read_desired
 from banditsvc.cli.connection import connected
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.options import Config, Server, Yes
@@ -26,14 +26,19 @@ COLOURS = {
 
 
 def apply(
-    files: Annotated[list[Path], typer.Argument(help="TOML files with the tables portfolio, campaigns and policy.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="TOML files with the tables organization, portfolio, campaigns and policy.")
+    ],
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference and change nothing.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Pause campaigns that the files do not name.")] = False,
     server: Server = None,
     config: Config = None,
 ) -> None:
-    """Makes the service have what the files say. The difference is shown first; a repeat has nothing to do."""
+    """Makes the service have what the files say, all of it or nothing.
+
+    The difference is shown first, checked by the service; a repeat has nothing to do.
+    """
     with reported():
         desired = read_desired(files)
     with connected(server, config) as client:
@@ -41,6 +46,7 @@ def apply(
         show_plan(plan)
         if plan.refusals:
             raise CommandFailure("\n".join(f"refused: {reason}" for reason in plan.refusals))
+        warn_unsent(check(client, plan))
         if dry_run or not plan.pending:
             return
         if not yes and not _confirmed(len(plan.pending)):
@@ -56,6 +62,15 @@ def show_plan(plan: Plan) -> None:
         _show_change(out, change)
     if not plan.pending:
         out.print("Nothing to do.")
+
+
+def warn_unsent(count: int) -> None:
+    """Says how many decisions wait to be sent for campaigns that are paused or ended, if any."""
+    if count:
+        decisions = "decision waits" if count == 1 else "decisions wait"
+        Console(highlight=False, soft_wrap=True).print(
+            f"[yellow]warning[/]   {count} {decisions} to be sent for campaigns that this pauses or ends"
+        )
 
 
 def _show_change(out: Console, change: Change) -> None:

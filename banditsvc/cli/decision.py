@@ -42,6 +42,7 @@ def _more(answer: ranking_pb2.GetDecisionResponse) -> list[tuple[str, object]]:
     return [
         ("portfolio", decided.portfolio_id),
         ("customer", decided.customer_id),
+        ("assignment key", decided.assignment_key or UNKNOWN),
         ("occasion", decided.occasion or UNKNOWN),
         ("decided at", _time(decided.decision_time)),
         ("send time", _time(decided.send_time)),

@@ -22,11 +22,7 @@ def show_decision(
     """
     write_fields([*_fields(decision, remarks), *more])
     if decision.ranking:
-        rows = [
-            (ranked.campaign_id, f"{ranked.selection_probability:.4f}", f"{ranked.predicted_reward:.6g}")
-            for ranked in decision.ranking
-        ]
-        write_table(["campaign", ">selection_probability", ">predicted_reward"], rows)
+        _show_ranking(decision)
     if decision.rejections:
         dropped = [
             (rejected.campaign_id, enum_name(decision_pb2.FunnelStage, rejected.stage), rejected.rule, rejected.reason)
@@ -35,12 +31,31 @@ def show_decision(
         write_table(["rejected", "stage", "rule", "reason"], dropped)
 
 
+def _show_ranking(decision: decision_pb2.Decision) -> None:
+    columns = ["campaign", ">selection_probability", ">predicted_reward"]
+    if not any(ranked.treatments for ranked in decision.ranking):
+        rows = [_figures(ranked.campaign_id, ranked) for ranked in decision.ranking]
+        write_table(columns, rows)
+        return
+    paired = []
+    for ranked in decision.ranking:
+        paired.append((*_figures(ranked.campaign_id, ranked), "", ""))
+        for one in ranked.treatments:
+            row = ("", "", f"{one.predicted_reward:.6g}", one.treatment_id, f"{one.treatment_probability:.4f}")
+            paired.append(row)
+    write_table([*columns, "treatment", ">treatment_probability"], paired)
+
+
+def _figures(campaign_id: str, ranked: decision_pb2.RankedCampaign) -> tuple[str, str, str]:
+    return campaign_id, f"{ranked.selection_probability:.4f}", f"{ranked.predicted_reward:.6g}"
+
+
 def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tuple[str, object]]:
     result = enum_name(decision_pb2.Result, decision.result)
     decided_by = enum_name(decision_pb2.DecidedBy, decision.decided_by)
     fields: list[tuple[str, object]] = [
         ("decision", decision.decision_id + (f"  ({', '.join(remarks)})" if remarks else "")),
-        ("result", f"{result}  {decision.campaign_id}".rstrip()),
+        ("result", f"{result}  {_chosen(decision)}".rstrip()),
         ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
     ]
     if decision.campaign_id:
@@ -48,4 +63,16 @@ def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tup
     chosen = [ranked for ranked in decision.ranking if ranked.campaign_id == decision.campaign_id]
     if chosen:
         fields.append(("predicted reward", f"{chosen[0].predicted_reward:.6g}"))
+    if decision.treatment_id:
+        fields.append(("treatment probability", number_text(decision.treatment_probability)))
+    if decision.force_reason:
+        fields.append(("forced because", decision.force_reason))
+    if decision.message_fields:
+        passed = ", ".join(f"{name}={value}" for name, value in sorted(decision.message_fields.items()))
+        fields.append(("message fields", passed))
     return [*fields, ("explored", "yes" if decision.explored else "no")]
+
+
+def _chosen(decision: decision_pb2.Decision) -> str:
+    treatment = f" / {decision.treatment_id}" if decision.treatment_id else ""
+    return f"{decision.campaign_id}{treatment}"

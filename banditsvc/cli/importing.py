@@ -24,7 +24,7 @@ M = TypeVar("M", bound=Message)
 
 BATCH_ROWS = 1000
 """Rows a call: the most that the service takes."""
-_OF_ROW = re.compile(r"^(requests\[\d+\]\.)?(outcome\.)?")
+_OF_ROW = re.compile(r"^(requests\[\d+\]\.)?((outcome|context|consents\[\d+\])\.)?")
 """What the service puts before a field of a row."""
 _OTHER_FIELD = re.compile(r"\boutcome\.(\w+)")
 """How the service speaks of another field of the row."""
@@ -96,6 +96,7 @@ def import_rows(
     options: ImportOptions,
     message_type: type[M],
     send: Callable[[list[M]], Sequence[RowAnswer]],
+    reader_type: type[RowReader[M]] = RowReader,
 ) -> Summary:
     """Sends every row of a file and returns what became of them; rejected rows go to a file.
 
@@ -103,8 +104,21 @@ def import_rows(
         options: The file and its columns.
         message_type: What a row is.
         send: Posts at most 1,000 messages and tells of each what became of it.
+        reader_type: Makes messages of rows.
     """
-    file, reader = _open(options, message_type)
+    return import_numbered_rows(
+        options, message_type, lambda numbered: send([message for _, message in numbered]), reader_type
+    )
+
+
+def import_numbered_rows(
+    options: ImportOptions,
+    message_type: type[M],
+    send: Callable[[list[tuple[int, M]]], Sequence[RowAnswer]],
+    reader_type: type[RowReader[M]] = RowReader,
+) -> Summary:
+    """Does the same as import_rows; send is given the number of each row with its message."""
+    file, reader = open_rows(options, message_type, reader_type)
     unused = reader.columns.unused(file.columns)
     if unused:
         notes.print(f"not used of {file.path.name}: {', '.join(unused)}", markup=False, soft_wrap=True)
@@ -131,7 +145,14 @@ def row_answer(status: Status, word: str) -> RowAnswer:
     return RowAnswer(REJECTED, error.message or error.code.name, violations)
 
 
-def _open(options: ImportOptions, message_type: type[M]) -> tuple[RowFile, RowReader[M]]:
+def open_rows(
+    options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]] = RowReader
+) -> tuple[RowFile, RowReader[M]]:
+    """Returns a file and what makes messages of its rows.
+
+    Raises:
+        CommandFailure: The file or the options cannot be used.
+    """
     decimal = options.decimal or "."
     if decimal not in (".", ","):
         raise CommandFailure(f"--decimal: {decimal!r} is neither a comma nor a dot", USAGE)
@@ -142,7 +163,7 @@ def _open(options: ImportOptions, message_type: type[M]) -> tuple[RowFile, RowRe
             zone = ZoneInfo(options.time_zone).key if options.time_zone else None
         except (OSError, ValueError, KeyError):
             raise CommandFailure(f"--time-zone: {options.time_zone!r} is no time zone, such as UTC", USAGE) from None
-        return file, RowReader(message_type, columns, file.columns, zone, decimal)
+        return file, reader_type(message_type, columns, file.columns, zone, decimal)
 
 
 def _batches(file: RowFile) -> Iterator[list[Row]]:
@@ -157,17 +178,17 @@ def _batches(file: RowFile) -> Iterator[list[Row]]:
 
 
 def _send_batch(
-    batch: Sequence[Row], reader: RowReader[M], send: Callable[[list[M]], Sequence[RowAnswer]]
+    batch: Sequence[Row], reader: RowReader[M], send: Callable[[list[tuple[int, M]]], Sequence[RowAnswer]]
 ) -> Iterator[tuple[Row, RowAnswer]]:
     """Yields what became of each row, in the order of the file."""
-    readable: list[M] = []
+    readable: list[tuple[int, M]] = []
     faulty: dict[int, RowAnswer] = {}
     for place, row in enumerate(batch):
         if row.fault:
             faulty[place] = RowAnswer(REJECTED, row.fault)
             continue
         try:
-            readable.append(reader.read(row))
+            readable.append((row.number, reader.read(row)))
         except InvalidRequest as error:
             violations = tuple((violation.field, violation.description) for violation in error.violations)
             faulty[place] = RowAnswer(REJECTED, str(error), violations)

@@ -18,6 +18,8 @@ COMMANDS = {
     "apply": "banditsvc.cli.apply:apply",
     "rank": "banditsvc.cli.rank:rank",
     "decision": "banditsvc.cli.decision:decision",
+    "explain": "banditsvc.cli.explain:explain",
+    "funnel": "banditsvc.cli.funnel:funnel",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
     "status": "banditsvc.cli.status:status",
@@ -28,6 +30,7 @@ COMMANDS = {
 GROUPS = {
     "models": "banditsvc.cli.models:commands",
     "policies": "banditsvc.cli.policies:commands",
+    "consents": "banditsvc.cli.consents:commands",
     "simulate": "simulators.cli:app",
 }
 """Where each group of commands is."""

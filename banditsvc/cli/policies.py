@@ -1,4 +1,4 @@
-"""`banditsvc policies`: list, deploy."""
+"""`banditsvc policies`: list, deploy, shadow, check."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import write_fields, write_json, write_table
+from banditsvc.cli.policies_check import check_policy
 from banditsvc.plain import exploration_text, json_values, number_text
 
 commands = typer.Typer(help="Exploration settings, versioned.", no_args_is_help=True)
@@ -23,22 +24,32 @@ def list_policies(
     with connected(server, config) as client:
         chosen = chosen_portfolio(client, portfolio)
         policies = client.list_policies(chosen)
-        deployed = client.get_policy(chosen).policy.policy_version
+        at_work = client.get_policy(chosen)
+    deployed = at_work.policy.policy_version
     if as_json:
-        write_json({"deployed_policy_version": deployed, "policies": [json_values(policy) for policy in policies]})
+        write_json(
+            {
+                "deployed_policy_version": deployed,
+                "shadow_policy_version": at_work.shadow_policy_version,
+                "shadow_model_version": at_work.shadow_model_version,
+                "policies": [json_values(policy) for policy in policies],
+            }
+        )
         return
     rows = [
         (
             policy.policy_version,
             "yes" if policy.policy_version == deployed else "",
+            "yes" if policy.policy_version == at_work.shadow_policy_version else "",
             exploration_text(policy),
             number_text(policy.floor),
+            len(policy.limits),
             policy.create_time.ToJsonString(),
             policy.description,
         )
         for policy in policies
     ]
-    write_table([">version", "deployed", "exploration", ">floor", "created", "description"], rows)
+    write_table([">version", "deployed", "shadow", "exploration", ">floor", ">limits", "created", "description"], rows)
 
 
 @commands.command("deploy")
@@ -52,3 +63,21 @@ def deploy_policy(
     with connected(server, config) as client:
         answer = client.deploy_policy(chosen_portfolio(client, portfolio), version)
     write_fields([("deployed", answer.policy.policy_version), ("before", answer.previous_policy_version)])
+
+
+@commands.command("shadow")
+def set_shadow(
+    version: Annotated[int, typer.Argument(help="policy_version; 0 means the one at work.")] = 0,
+    model: Annotated[str, typer.Option("--model", help="Model version. Default: the one that Rank uses.")] = "",
+    portfolio: PortfolioId = "",
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Lets a policy or a model decide alongside: logged with each decision, never answered. Without either it ends."""
+    with connected(server, config) as client:
+        answer = client.set_shadow(chosen_portfolio(client, portfolio), version, model)
+    policy_version = answer.policy_version or "none"
+    write_fields([("shadow policy", policy_version), ("shadow model", answer.model_version or "the one of Rank")])
+
+
+commands.command("check")(check_policy)

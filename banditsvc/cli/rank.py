@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from banditsvc.cli.fields import set_fields
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import write_json
 from banditsvc.cli.pairs import feature_of, number_of, split_pairs
+from banditsvc.import_files.rank_rows import parse_consent
 from banditsvc.plain import parse_message
 from banditsvc.v1 import ranking_pb2
 
@@ -40,8 +41,15 @@ def rank(
     occasion: Annotated[str | None, typer.Option(help="Moment it is for, such as 2026-11-23/email.")] = None,
     decision_id: Annotated[str | None, typer.Option(help="Id of the decision. Default: derived.")] = None,
     send_time: Annotated[str | None, typer.Option(help="When it will go out (RFC 3339). Default: now.")] = None,
-    channel: Annotated[str | None, typer.Option(help="Channel, a feature.")] = None,
-    placement: Annotated[str | None, typer.Option(help="Placement, a feature.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Channel; campaigns of another one drop out.")] = None,
+    placement: Annotated[str | None, typer.Option(help="Placement; campaigns for others drop out.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Zone of the customer, such as Europe/Paris.")] = None,
+    consent: Annotated[
+        list[str] | None, typer.Option(help="purpose/channel=GRANTED or =DENIED; may be repeated.")
+    ] = None,
+    assignment_key: Annotated[str | None, typer.Option(help="Household or the like. Default: the customer.")] = None,
+    forced_campaign: Annotated[str | None, typer.Option(help="Choose this campaign; hard limits still hold.")] = None,
+    force_reason: Annotated[str | None, typer.Option(help="Why it is forced.")] = None,
     defer: Annotated[bool, typer.Option("--defer", help="Count it only once it is activated.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing to the log.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Log it, never learn from it.")] = False,
@@ -59,6 +67,7 @@ def rank(
         "lifecycle_stage": stage,
         "favourites": favourites or None,
         "features": {name: feature_of(value) for name, value in split_pairs("--feature", feature or [])} or None,
+        "time_zone": time_zone,
     }
     fields = {
         "portfolio_id": portfolio or None,
@@ -71,6 +80,10 @@ def rank(
         "send_time": send_time,
         "channel": channel,
         "placement": placement,
+        "consents": _consents(consent or []),
+        "assignment_key": assignment_key,
+        "forced_campaign_id": forced_campaign,
+        "force_reason": force_reason,
         "defer_activation": defer or None,
         "dry_run": dry_run or None,
         "is_test": test or None,
@@ -84,6 +97,13 @@ def rank(
         write_json(answer)
     else:
         _show(answer)
+
+
+def _consents(words: Sequence[str]) -> list[dict[str, object]] | None:
+    try:
+        return [parse_consent(word) for word in words] or None
+    except ValueError as error:
+        raise CommandFailure(f"--consent: {error}", USAGE) from None
 
 
 def _given(fields: Mapping[str, object]) -> dict[str, object]:
@@ -106,5 +126,9 @@ def _read_request(path: Path | None) -> dict[str, object]:
 
 
 def _show(answer: ranking_pb2.RankResponse) -> None:
-    remarks = (("replay", answer.is_replay), ("request differs", answer.request_differs))
+    remarks = (
+        ("replay", answer.is_replay),
+        ("request differs", answer.request_differs),
+        ("paused or ended since: do not send", answer.campaign_paused),
+    )
     show_decision(answer.decision, [text for text, holds in remarks if holds])

@@ -50,6 +50,9 @@ def reward(
     revision: Annotated[int | None, typer.Option(help="Restates an outcome: the highest counts.")] = None,
     machine: Annotated[bool, typer.Option("--machine", help="Software, not a person, opened or clicked.")] = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Campaign that the outcome names.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Channel that an UNSUBSCRIBE or COMPLAINT blocks. Default: the decision's.")
+    ] = None,
     refunded: Annotated[str | None, typer.Option("--refunds", help="Outcome that a REFUND takes back.")] = None,
     as_json: Json = False,
     server: Server = None,
@@ -68,6 +71,7 @@ def reward(
         ("--revision", "revision", revision),
         ("--machine", "machine", machine or None),
         ("--campaign", "campaign_id", campaign),
+        ("--channel", "channel", channel),
         ("--refunds", "refunded_outcome_id", refunded),
     )
     given = {name: value for _, name, value in single if value is not None}

@@ -10,14 +10,15 @@ import grpc
 from google.protobuf.message import Message
 
 from banditsvc.client import rpcs
+from banditsvc.client.aio_settings import AsyncSettingsCalls
 from banditsvc.client.channel import ClientOptions, arguments_of, credentials_of
 from banditsvc.client.error import error_of_call
-from banditsvc.client.plain import message_of, time_of
+from banditsvc.client.plain import time_of
 from banditsvc.client.requests import (
     ActivateArguments,
     ActivateLike,
+    ConsentLike,
     MarkLike,
-    Plain,
     RankArguments,
     RankLike,
     RewardArguments,
@@ -28,10 +29,11 @@ from banditsvc.client.requests import (
     batch_rank_request,
     batch_reward_request,
     rank_request,
+    record_consents_request,
     reward_request,
 )
 from banditsvc.client.rpcs import Rpc
-from banditsvc.v1 import campaign_pb2, model_pb2, operations_pb2, policy_pb2, portfolio_pb2, ranking_pb2
+from banditsvc.v1 import consent_pb2, model_pb2, operations_pb2, ranking_pb2
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -39,7 +41,7 @@ R = TypeVar("R", bound=Message)
 _PAGE_SIZE = 1000
 
 
-class AsyncClient:
+class AsyncClient(AsyncSettingsCalls):
     """Calls a banditsvc server; safe to share between tasks of one event loop.
 
     Make it while the event loop runs. Every method raises BanditsvcError. Messages may be written as plain mappings, see banditsvc.client.plain.
@@ -105,98 +107,21 @@ class AsyncClient:
         """Posts up to 1,000 outcomes, and marks of feeds that are complete with them; look at each result's status."""
         return await self._call(rpcs.BATCH_REWARD, batch_reward_request(requests, portfolio_id, complete_through))
 
-    async def get_decision(self, decision_id: str) -> ranking_pb2.GetDecisionResponse:
-        """Returns a stored decision and what became of it."""
-        return await self._call(rpcs.GET_DECISION, ranking_pb2.GetDecisionRequest(decision_id=decision_id))
+    async def get_decision(self, decision_id: str, *, explain: bool = False) -> ranking_pb2.GetDecisionResponse:
+        """Returns a stored decision and what became of it, and on request why it was made so."""
+        request = ranking_pb2.GetDecisionRequest(decision_id=decision_id, explain=explain)
+        return await self._call(rpcs.GET_DECISION, request)
 
-    async def create_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
-        """Creates a portfolio and returns it as stored."""
-        request = portfolio_pb2.CreatePortfolioRequest(portfolio=message_of(portfolio_pb2.Portfolio, portfolio))
-        return (await self._call(rpcs.CREATE_PORTFOLIO, request)).portfolio
+    async def record_consents(
+        self, consents: Iterable[ConsentLike], organization_id: str = ""
+    ) -> consent_pb2.BatchRecordConsentsResponse:
+        """Records up to 1,000 consents and denials; look at the status of each. An empty organization_id means default."""
+        return await self._call(rpcs.BATCH_RECORD_CONSENTS, record_consents_request(consents, organization_id))
 
-    async def get_portfolio(self, portfolio_id: str) -> portfolio_pb2.Portfolio:
-        """Returns one portfolio."""
-        request = portfolio_pb2.GetPortfolioRequest(portfolio_id=portfolio_id)
-        return (await self._call(rpcs.GET_PORTFOLIO, request)).portfolio
-
-    async def list_portfolios(self) -> list[portfolio_pb2.Portfolio]:
-        """Returns all portfolios by portfolio_id."""
-        found: list[portfolio_pb2.Portfolio] = []
-        request = portfolio_pb2.ListPortfoliosRequest(page_size=_PAGE_SIZE)
-        while True:
-            page = await self._call(rpcs.LIST_PORTFOLIOS, request)
-            found.extend(page.portfolios)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
-
-    async def update_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
-        """Replaces a portfolio's settings, based on the portfolio_version that it names, and returns it as stored."""
-        request = portfolio_pb2.UpdatePortfolioRequest(portfolio=message_of(portfolio_pb2.Portfolio, portfolio))
-        return (await self._call(rpcs.UPDATE_PORTFOLIO, request)).portfolio
-
-    async def create_campaign(
-        self, portfolio_id: str, campaign: campaign_pb2.Campaign | Plain
-    ) -> campaign_pb2.Campaign:
-        """Adds a campaign to a portfolio's catalogue and returns it as stored."""
-        message = message_of(campaign_pb2.Campaign, campaign)
-        request = campaign_pb2.CreateCampaignRequest(portfolio_id=portfolio_id, campaign=message)
-        return (await self._call(rpcs.CREATE_CAMPAIGN, request)).campaign
-
-    async def get_campaign(self, portfolio_id: str, campaign_id: str) -> campaign_pb2.Campaign:
-        """Returns one campaign."""
-        request = campaign_pb2.GetCampaignRequest(portfolio_id=portfolio_id, campaign_id=campaign_id)
-        return (await self._call(rpcs.GET_CAMPAIGN, request)).campaign
-
-    async def list_campaigns(self, portfolio_id: str) -> list[campaign_pb2.Campaign]:
-        """Returns a portfolio's whole catalogue by campaign_id."""
-        found: list[campaign_pb2.Campaign] = []
-        request = campaign_pb2.ListCampaignsRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
-        while True:
-            page = await self._call(rpcs.LIST_CAMPAIGNS, request)
-            found.extend(page.campaigns)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
-
-    async def update_campaign(
-        self, portfolio_id: str, campaign: campaign_pb2.Campaign | Plain
-    ) -> campaign_pb2.Campaign:
-        """Replaces a campaign as a whole and returns it as stored."""
-        message = message_of(campaign_pb2.Campaign, campaign)
-        request = campaign_pb2.UpdateCampaignRequest(portfolio_id=portfolio_id, campaign=message)
-        return (await self._call(rpcs.UPDATE_CAMPAIGN, request)).campaign
-
-    async def pause_campaign(self, portfolio_id: str, campaign_id: str) -> campaign_pb2.Campaign:
-        """Pauses a campaign and returns it as stored."""
-        request = campaign_pb2.PauseCampaignRequest(portfolio_id=portfolio_id, campaign_id=campaign_id)
-        return (await self._call(rpcs.PAUSE_CAMPAIGN, request)).campaign
-
-    async def create_policy(self, policy: policy_pb2.Policy | Plain) -> policy_pb2.Policy:
-        """Stores a new policy version and returns it."""
-        request = policy_pb2.CreatePolicyRequest(policy=message_of(policy_pb2.Policy, policy))
-        return (await self._call(rpcs.CREATE_POLICY, request)).policy
-
-    async def get_policy(self, portfolio_id: str, policy_version: int = 0) -> policy_pb2.GetPolicyResponse:
-        """Returns one policy version; 0 means the one at work."""
-        request = policy_pb2.GetPolicyRequest(portfolio_id=portfolio_id, policy_version=policy_version)
-        return await self._call(rpcs.GET_POLICY, request)
-
-    async def list_policies(self, portfolio_id: str) -> list[policy_pb2.Policy]:
-        """Returns all policy versions of a portfolio, oldest first."""
-        found: list[policy_pb2.Policy] = []
-        request = policy_pb2.ListPoliciesRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
-        while True:
-            page = await self._call(rpcs.LIST_POLICIES, request)
-            found.extend(page.policies)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
-
-    async def deploy_policy(self, portfolio_id: str, policy_version: int) -> policy_pb2.DeployPolicyResponse:
-        """Puts a policy version to work."""
-        request = policy_pb2.DeployPolicyRequest(portfolio_id=portfolio_id, policy_version=policy_version)
-        return await self._call(rpcs.DEPLOY_POLICY, request)
+    async def get_consents(self, customer_id: str, organization_id: str = "") -> list[consent_pb2.Consent]:
+        """Returns the latest word of a customer on each purpose and channel."""
+        request = consent_pb2.GetConsentsRequest(organization_id=organization_id, customer_id=customer_id)
+        return list((await self._call(rpcs.GET_CONSENTS, request)).consents)
 
     async def get_model(self, portfolio_id: str, model_version: str = "") -> model_pb2.Model:
         """Returns one model; an empty version means the one that Rank uses."""

@@ -15,7 +15,9 @@ _MOST_METADATA_BYTES = 64 * 1024
 # An update names the version that it is based on, and each relearn request is one relearn: a second try of a call whose
 # first one got through would fail or do the work twice. All other calls are harmless to repeat with the same ids.
 _NOT_REPEATED = (
+    {"service": "banditsvc.v1.OrganizationService", "method": "UpdateOrganization"},
     {"service": "banditsvc.v1.PortfolioService", "method": "UpdatePortfolio"},
+    {"service": "banditsvc.v1.SettingsService", "method": "ApplySettings"},
     {"service": "banditsvc.v1.ModelService", "method": "RelearnModel"},
 )
 

@@ -10,7 +10,7 @@ import uuid_utils
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from banditsvc.client.plain import message_of
-from banditsvc.v1 import campaign_pb2, context_pb2, outcome_pb2, ranking_pb2
+from banditsvc.v1 import campaign_pb2, consent_pb2, context_pb2, outcome_pb2, ranking_pb2
 
 Plain = Mapping[str, Any]
 """A message written as a mapping, see banditsvc.client.plain."""
@@ -37,6 +37,10 @@ class RankArguments(TypedDict, total=False):
     is_test: bool
     limit: int | None
     ranking_limit: int | None
+    assignment_key: str
+    consents: Sequence[ranking_pb2.GivenConsent | Plain]
+    forced_campaign_id: str
+    force_reason: str
 
 
 class ActivateArguments(TypedDict, total=False):
@@ -67,12 +71,15 @@ class RewardArguments(TypedDict, total=False):
     customer_id: str
     campaign_id: str
     refunded_outcome_id: str
+    channel: str
+    """That an UNSUBSCRIBE or COMPLAINT blocks."""
 
 
 RankLike = ranking_pb2.RankRequest | RankArguments
 ActivateLike = ranking_pb2.ActivateRequest | ActivateArguments
 RewardLike = ranking_pb2.RewardRequest | RewardArguments
 MarkLike = outcome_pb2.FeedMark | Plain
+ConsentLike = consent_pb2.Consent | Plain
 
 
 def rank_request(arguments: RankLike) -> ranking_pb2.RankRequest:
@@ -121,6 +128,15 @@ def batch_reward_request(
         portfolio_id=portfolio_id,
         requests=map(reward_request, requests),
         complete_through=[message_of(outcome_pb2.FeedMark, mark) for mark in complete_through],
+    )
+
+
+def record_consents_request(
+    consents: Iterable[ConsentLike], organization_id: str = ""
+) -> consent_pb2.BatchRecordConsentsRequest:
+    """Returns a BatchRecordConsentsRequest."""
+    return consent_pb2.BatchRecordConsentsRequest(
+        organization_id=organization_id, consents=[message_of(consent_pb2.Consent, consent) for consent in consents]
     )
 
 

@@ -7,7 +7,17 @@ from typing import Generic, TypeVar
 
 from google.protobuf.message import Message
 
-from banditsvc.v1 import campaign_pb2, model_pb2, operations_pb2, policy_pb2, portfolio_pb2, ranking_pb2
+from banditsvc.v1 import (
+    campaign_pb2,
+    consent_pb2,
+    model_pb2,
+    operations_pb2,
+    organization_pb2,
+    policy_pb2,
+    portfolio_pb2,
+    ranking_pb2,
+    settings_pb2,
+)
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -35,6 +45,19 @@ REWARD = Rpc("RankingService", ranking_pb2.RewardRequest, ranking_pb2.RewardResp
 BATCH_REWARD = Rpc("RankingService", ranking_pb2.BatchRewardRequest, ranking_pb2.BatchRewardResponse)
 GET_DECISION = Rpc("RankingService", ranking_pb2.GetDecisionRequest, ranking_pb2.GetDecisionResponse)
 
+CREATE_ORGANIZATION = Rpc(
+    "OrganizationService", organization_pb2.CreateOrganizationRequest, organization_pb2.CreateOrganizationResponse
+)
+GET_ORGANIZATION = Rpc(
+    "OrganizationService", organization_pb2.GetOrganizationRequest, organization_pb2.GetOrganizationResponse
+)
+LIST_ORGANIZATIONS = Rpc(
+    "OrganizationService", organization_pb2.ListOrganizationsRequest, organization_pb2.ListOrganizationsResponse
+)
+UPDATE_ORGANIZATION = Rpc(
+    "OrganizationService", organization_pb2.UpdateOrganizationRequest, organization_pb2.UpdateOrganizationResponse
+)
+
 CREATE_PORTFOLIO = Rpc("PortfolioService", portfolio_pb2.CreatePortfolioRequest, portfolio_pb2.CreatePortfolioResponse)
 GET_PORTFOLIO = Rpc("PortfolioService", portfolio_pb2.GetPortfolioRequest, portfolio_pb2.GetPortfolioResponse)
 LIST_PORTFOLIOS = Rpc("PortfolioService", portfolio_pb2.ListPortfoliosRequest, portfolio_pb2.ListPortfoliosResponse)
@@ -50,6 +73,14 @@ CREATE_POLICY = Rpc("PolicyService", policy_pb2.CreatePolicyRequest, policy_pb2.
 GET_POLICY = Rpc("PolicyService", policy_pb2.GetPolicyRequest, policy_pb2.GetPolicyResponse)
 LIST_POLICIES = Rpc("PolicyService", policy_pb2.ListPoliciesRequest, policy_pb2.ListPoliciesResponse)
 DEPLOY_POLICY = Rpc("PolicyService", policy_pb2.DeployPolicyRequest, policy_pb2.DeployPolicyResponse)
+SET_SHADOW = Rpc("PolicyService", policy_pb2.SetShadowRequest, policy_pb2.SetShadowResponse)
+
+APPLY_SETTINGS = Rpc("SettingsService", settings_pb2.ApplySettingsRequest, settings_pb2.ApplySettingsResponse)
+
+BATCH_RECORD_CONSENTS = Rpc(
+    "ConsentService", consent_pb2.BatchRecordConsentsRequest, consent_pb2.BatchRecordConsentsResponse
+)
+GET_CONSENTS = Rpc("ConsentService", consent_pb2.GetConsentsRequest, consent_pb2.GetConsentsResponse)
 
 GET_MODEL = Rpc("ModelService", model_pb2.GetModelRequest, model_pb2.GetModelResponse)
 LIST_MODELS = Rpc("ModelService", model_pb2.ListModelsRequest, model_pb2.ListModelsResponse)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from banditsvc.core.contact import Contact
+
 
 class ActivationState(IntEnum):
     """What became of a decision. SUPERSEDED is set by a later Rank, never by a caller."""
@@ -21,6 +23,7 @@ class ActivationStatus(IntEnum):
     ACCEPTED = 1
     DUPLICATE = 2
     EXPIRED = 3
+    CAMPAIGN_PAUSED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +38,5 @@ class Activation:
     replaced_by: str = ""
     """Campaign that went out instead (REPLACED_BY), or decision that took its place (SUPERSEDED)."""
     reason: str = ""
+    contact: Contact | None = None
+    """What it takes of contact policy and capacity in the place of what the decision took; None: nothing."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from banditsvc.core.context import FeatureValue
+from banditsvc.core.rule import Rule
 
 NO_CONTACT = "NO_CONTACT"
 """Campaign id of sending nothing, where the portfolio allows that choice."""
@@ -51,6 +52,29 @@ class CampaignState(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """One version of a campaign. Everything but its message_fields is learned from."""
+
+    treatment_id: str
+    subject_line: str = ""
+    tone: str = ""
+    call_to_action: str = ""
+    features: Mapping[str, FeatureValue] = field(default_factory=dict)
+    message_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Gives a campaign to an audience at start_time <= send_time < end_time."""
+
+    name: str
+    expression: str = ""
+    """Condition on the context; empty means everybody."""
+    start_time_us: int | None = None
+    end_time_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign of a portfolio, immutable: a change is a new value under a new catalogue version."""
 
@@ -70,7 +94,33 @@ class Campaign:
     end_time_us: int | None = None
     """The campaign may go out at start_time <= t < end_time."""
     state: CampaignState = CampaignState.LIVE
+    treatments: tuple[Treatment, ...] = ()
+    """By treatment_id. With treatments what is chosen is the pair."""
+    cost: float = 0.0
+    """Of one contact, in the portfolio's currency; capacity counts it."""
+    value: float = 0.0
+    """What the offer is worth to the customer, in the portfolio's currency."""
+    lever: float = 1.0
+    """Business weight on the predicted reward, from LEAST_LEVER to GREATEST_LEVER."""
+    message_fields: Mapping[str, str] = field(default_factory=dict)
+    """Passed through to the answer."""
+    purpose: str = ""
+    """Purpose that needs consent; empty means the organization's default_purpose, for transactional campaigns none."""
+    placements: tuple[str, ...] = ()
+    """Placements that it may fill; empty means any."""
+    rules: tuple[Rule, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    renamed_from: str = ""
+    learned_as: str = ""
+    """Id that it is learned under, set by the service; empty means campaign_id."""
 
+    def treatment(self, treatment_id: str) -> Treatment | None:
+        """Returns one of its treatments, None where it has none of that id."""
+        return next((one for one in self.treatments if one.treatment_id == treatment_id), None)
+
+
+LEAST_LEVER = 0.5
+GREATEST_LEVER = 2.0
 
 NO_CONTACT_CAMPAIGN = Campaign(campaign_id=NO_CONTACT, display_name="No contact")
 """Sending nothing, as a campaign like any other."""

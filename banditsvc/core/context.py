@@ -42,3 +42,5 @@ class CustomerContext:
     """Weight of each favourite category or brand."""
     features: Mapping[str, FeatureValue] = field(default_factory=dict)
     """Further named features."""
+    time_zone: str | None = None
+    """IANA name. Never a feature."""

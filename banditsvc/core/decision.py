@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.consent import GivenConsent
+from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
+from banditsvc.core.rejection import Rejection
 
 
 class Result(IntEnum):
@@ -39,28 +42,6 @@ class AssignmentGroup(IntEnum):
     HOLDOUT = 4
 
 
-class FunnelStage(IntEnum):
-    """Stages of the funnel, in order."""
-
-    CONSENT = 1
-    VALIDITY = 2
-    ELIGIBILITY = 3
-    APPLICABILITY = 4
-    SUITABILITY = 5
-    CONTACT_POLICY = 6
-    CAPACITY = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Says why a campaign was dropped."""
-
-    campaign_id: str
-    stage: FunnelStage
-    rule: str
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankInput:
     """What a caller of Rank asked for, as parsed; logged whole."""
@@ -80,6 +61,11 @@ class RankInput:
     is_test: bool = False
     has_send_time: bool = False
     """False where send_time was left to the service."""
+    assignment_key: str = ""
+    """Unit of assignment to a group; empty means customer_id."""
+    consents: tuple[GivenConsent, ...] = ()
+    forced_campaign_id: str = ""
+    force_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +80,26 @@ class LearnedState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowDecision:
+    """What a second policy or model would have done. Logged, never answered."""
+
+    policy_version: int
+    model_version: str
+    campaign_id: str
+    selection_probabilities: tuple[float, ...]
+    """Beside the decision's eligible."""
+    predicted_rewards: tuple[float, ...]
+    treatment_id: str = ""
+    learned: LearnedState = LearnedState()
+    """What the model knew of its own learning, so that the probabilities can be computed again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One answer of Rank. eligible is sorted by campaign_id, and the vectors run beside it."""
+    """One answer of Rank. eligible is sorted by campaign_id, and the vectors run beside it.
+
+    With treatments there is one entry per pair of campaign and treatment, sorted by both.
+    """
 
     decision_id: str
     input: RankInput
@@ -107,6 +111,11 @@ class Decision:
     selection_probabilities: tuple[float, ...] = ()
     predicted_rewards: tuple[tuple[float, ...], ...] = ()
     """One vector in raw reward units per member of an ensemble; empty where no model was asked."""
+    treatments: tuple[str, ...] = ()
+    """treatment_id of each entry, "" for a campaign without; empty where no campaign has treatments."""
+    treatment_id: str = ""
+    levers: tuple[float, ...] = ()
+    """Business weight of each entry; empty where all are 1."""
     rejections: tuple[Rejection, ...] = ()
     explored: bool = False
     group: AssignmentGroup = AssignmentGroup.OPTIMIZED
@@ -119,10 +128,39 @@ class Decision:
     learner_version: int = 0
     encoder_version: int = 0
     catalogue_version: int = 0
+    force_reason: str = ""
+    """Why it was FORCED: the caller's reason, or `pin:` with the pin's name."""
+    contact: Contact | None = None
+    """What it takes of contact policy and capacity from now on; None where nothing goes out, and for tests."""
+    shadow: ShadowDecision | None = None
 
     @property
     def selection_probability(self) -> float:
-        """Probability with which the chosen campaign was chosen; 1 where there was nothing to choose."""
+        """Probability with which the chosen campaign was chosen, over its treatments; 1 where nothing was to choose."""
         if not self.campaign_id:
             return 1.0
-        return self.selection_probabilities[self.eligible.index(self.campaign_id)]
+        if not self.treatments:
+            return self.selection_probabilities[self.eligible.index(self.campaign_id)]
+        return sum(
+            p
+            for campaign_id, p in zip(self.eligible, self.selection_probabilities, strict=True)
+            if campaign_id == self.campaign_id
+        )
+
+    @property
+    def arm_probability(self) -> float:
+        """Probability with which the pair of campaign and treatment was chosen; 1 where nothing was to choose."""
+        return self.selection_probabilities[self.chosen_place] if self.campaign_id else 1.0
+
+    @property
+    def treatment_probability(self) -> float:
+        """Probability of the treatment, given the campaign; 1 where there is none."""
+        return self.arm_probability / self.selection_probability if self.treatment_id else 1.0
+
+    @property
+    def chosen_place(self) -> int:
+        """Place of what was chosen within eligible; only where something was."""
+        if not self.treatments:
+            return self.eligible.index(self.campaign_id)
+        pairs = list(zip(self.eligible, self.treatments, strict=True))
+        return pairs.index((self.campaign_id, self.treatment_id))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from struct import Struct
 
 NO_MATCH = 1 << 34
 """Hash of no context feature: of their upper 32 bits the lowest is set or none is."""
@@ -55,4 +57,14 @@ class EncodedCampaign:
 def pack(features: Iterable[tuple[int, float]]) -> tuple[bytes, bytes]:
     """Returns the hashes and the values of features in canonical order: by hash, then by value."""
     ordered = sorted(features)
-    return array("Q", [h for h, _ in ordered]).tobytes(), array("d", [v for _, v in ordered]).tobytes()
+    if not ordered:
+        return b"", b""
+    hashes, values = zip(*ordered, strict=True)
+    hashes_form, values_form = _forms(len(ordered))
+    return hashes_form.pack(*hashes), values_form.pack(*values)
+
+
+@lru_cache(maxsize=256)
+def _forms(count: int) -> tuple[Struct, Struct]:
+    """Returns how so many hashes and values lie in memory: as arrays of theirs do."""
+    return Struct(f"={count}Q"), Struct(f"={count}d")

@@ -7,8 +7,9 @@ Three namespaces, of which `-q CA` crosses the first two:
 - M, the match, on the action example too: one feature whose value is the weight of the campaign's category among the
   customer's favourites, absent where it is not among them. No quadratic names it, so it is linear.
 
-Vowpal Wabbit is given the three as (hash, value), pushed under "C", "A" and "M". Hashes are whole (64 bits); masked by the number of weights less one they are Vowpal Wabbit's own indices of the names
-below, and pushed unmasked they mean the same.
+Vowpal Wabbit is given the three as (hash, value), pushed under "C", "A" and "M". Hashes are whole (64 bits); masked
+by the number of weights less one they are Vowpal Wabbit's own indices of the names below, and pushed unmasked they mean
+the same.
 
 Names of context features, each of value 1 but for favourites, which have their weight:
 
@@ -24,6 +25,14 @@ Names of context features, each of value 1 but for favourites, which have their 
 Names of campaign features: `id=`, `type=`, `kind=`, `category=`, `channel=`, `offer_kind=`, `family=`, absent if
 empty; further ones as above, but a number enters as it is (`name` with that value).
 
+A pair of campaign and treatment has these and, as further ones, those of the treatment: `treatment=n*ID*TREATMENT_ID`,
+n the length of the campaign's id in characters; `subject_line=`, `tone=`, `call_to_action=`, absent if empty; and its
+own further ones. They stand in for further ones of the campaign that have the same name. So treatments of one campaign
+differ, and what is learned of a tone carries over to other campaigns.
+
+A renamed campaign goes on under the id that it is learned_as; segments and categories (the campaign's, and those among
+the favourites) under the former names that the EncoderSpec gives, looked up once.
+
 In further names blanks, control characters and % = # * are escaped (%20 and so on), and a name of a built-in gets the
 prefix `features.`, so that no two features share a name by accident; blanks at the end of a text do not count (see
 feature_hash.py). Features of value 0 are left out: they say nothing.
@@ -32,10 +41,11 @@ feature_hash.py). Features of value 0 are left out: they say nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TypeVar
 
 from banditsvc.core.bins import Bins, logarithmic_bin
-from banditsvc.core.campaign import Campaign
+from banditsvc.core.campaign import Campaign, Treatment
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.encoded import NO_MATCH, EncodedCampaign, EncodedContext, pack
 from banditsvc.core.feature_hash import feature_hash, namespace_hash
@@ -55,6 +65,9 @@ _ALWAYS_PRESENT = frozenset(
 _CONTEXT_BUILT_IN = _ALWAYS_PRESENT | {"channel", "placement"}
 _BUILT_IN = _CONTEXT_BUILT_IN | {"id", "type", "kind", "category", "offer_kind", "family"}
 _ESCAPES = {code: f"%{code:02X}" for code in [*range(0x21), *map(ord, "%=#*")]}
+
+_CATEGORICAL = (str, bool, tuple)
+"""A union would be made anew at each look."""
 
 _T = TypeVar("_T")
 _Group = list[tuple[str, float]]
@@ -91,6 +104,8 @@ class Encoder:
         "_base_names",
         "_bins",
         "_crosses",
+        "_former_categories",
+        "_former_segments",
         "_frequency",
         "_hashes",
         "_monetary",
@@ -101,6 +116,8 @@ class Encoder:
 
     def __init__(self, spec: EncoderSpec) -> None:
         self.spec = spec
+        self._former_segments = spec.segment_renamed_from
+        self._former_categories = spec.category_renamed_from
         self._recency = Bins("recency", spec.recency_edges)
         self._frequency = Bins("frequency", spec.frequency_edges)
         self._monetary = Bins("monetary", spec.monetary_edges)
@@ -114,8 +131,14 @@ class Encoder:
 
     def context(self, context: CustomerContext, channel: str = "", placement: str = "") -> EncodedContext:
         """Returns the features of a context; channel and placement are those of the request, empty if not given."""
-        named = self.context_names(context, channel, placement)
-        return EncodedContext(*pack([(self._context_hash(name), value) for name, value in named]))
+        known, groups = self._hashes, self._groups(context, channel, placement)
+        features = [
+            (known.get(name) or self._context_hash(name), value)
+            for group in groups.values()
+            for name, value in group
+            if value
+        ]
+        return EncodedContext(*pack(features))
 
     def context_names(
         self, context: CustomerContext, channel: str = "", placement: str = ""
@@ -124,37 +147,59 @@ class Encoder:
         groups = self._groups(context, channel, placement)
         return [(name, value) for group in groups.values() for name, value in group if value]
 
-    def campaign(self, campaign: Campaign) -> EncodedCampaign:
-        """Returns the features of a campaign; its state, times and priority are none. To be kept by the caller."""
-        named = self.campaign_names(campaign)
+    def campaign(self, campaign: Campaign, treatment: Treatment | None = None) -> EncodedCampaign:
+        """Returns the features of a campaign, or of its pair with a treatment. To be kept by the caller.
+
+        Its state, times, priority, lever, cost and value are none.
+        """
+        named = self.campaign_names(campaign, treatment)
         hashes, values = pack((feature_hash(name, CAMPAIGN_SEED), value) for name, value in named)
-        match_hash = favourite_hash(campaign.category) if campaign.category else NO_MATCH
+        match_hash = favourite_hash(self._former_category(campaign.category)) if campaign.category else NO_MATCH
         return EncodedCampaign(hashes + values + match_hash.to_bytes(8, "big"), hashes, values, match_hash)
 
-    def campaign_names(self, campaign: Campaign) -> list[tuple[str, float]]:
+    def entries(self, campaign: Campaign) -> list[EncodedCampaign]:
+        """Returns the features of each of a campaign's treatments, in their order; without any, of the campaign."""
+        return [self.campaign(campaign, treatment) for treatment in campaign.treatments or (None,)]
+
+    def campaign_names(self, campaign: Campaign, treatment: Treatment | None = None) -> list[tuple[str, float]]:
         """Returns the same features by name, sorted: what stock Vowpal Wabbit would be given in namespace A."""
         texts = {
-            "id": campaign.campaign_id,
+            "id": campaign.learned_as or campaign.campaign_id,
             "type": campaign.type.name if campaign.type is not None else "",
             "kind": campaign.kind.name if campaign.kind is not None else "",
-            "category": campaign.category,
+            "category": self._former_category(campaign.category),
             "channel": campaign.channel,
             "offer_kind": campaign.offer_kind,
             "family": campaign.family,
         }
         named = [(f"{name}={text}", 1.0) for name, text in texts.items() if text]
-        for name, value in campaign.features.items():
+        further = campaign.features if treatment is None else _with_treatment(campaign, treatment)
+        for name, value in further.items():
             base = self._base_name(name)
-            if isinstance(value, str | bool | tuple):
+            if isinstance(value, _CATEGORICAL):
                 named += _categories(base, value)
             elif not math.isnan(value):
                 named.append((base, float(value)))
         return sorted((name, value) for name, value in named if value)
 
+    def _former_category(self, category: str) -> str:
+        return self._former_categories.get(category, category)
+
+    def _former_favourites(self, favourites: Mapping[str, float]) -> Mapping[str, float]:
+        former: dict[str, float] = {}
+        # In one order: two that have become one add up to the same sum whichever came first.
+        for category, weight in sorted(favourites.items()):
+            name = self._former_category(category)
+            former[name] = former.get(name, 0.0) + weight
+        return former
+
     def _groups(self, context: CustomerContext, channel: str, placement: str) -> dict[str, _Group]:
         """Returns the named features of each part of a context, crosses included."""
         stage = context.lifecycle_stage
         favourites = context.favourites
+        if self._former_categories:
+            favourites = self._former_favourites(favourites)
+        segment = context.segment
         groups: dict[str, _Group] = {
             "recency": [(self._recency.name(context.recency_days), 1.0)],
             "frequency": [(self._frequency.name(context.frequency), 1.0)],
@@ -162,7 +207,9 @@ class Encoder:
             "r": _UNKNOWN["r"] if context.r is None else [(f"r={context.r}", 1.0)],
             "f": _UNKNOWN["f"] if context.f is None else [(f"f={context.f}", 1.0)],
             "m": _UNKNOWN["m"] if context.m is None else [(f"m={context.m}", 1.0)],
-            "segment": _UNKNOWN["segment"] if context.segment is None else [("segment=" + context.segment, 1.0)],
+            "segment": _UNKNOWN["segment"]
+            if segment is None
+            else [("segment=" + self._former_segments.get(segment, segment), 1.0)],
             "lifecycle_stage": _UNKNOWN["lifecycle_stage"] if stage is None else _STAGES[stage],
             "favourites": [(_FAVOURITE + category, weight) for category, weight in favourites.items()]
             or _UNKNOWN["favourites"],
@@ -181,8 +228,8 @@ class Encoder:
         return groups
 
     def _add_further(self, groups: dict[str, _Group], name: str, value: FeatureValue) -> None:
-        base = self._base_name(name)
-        if isinstance(value, str | bool | tuple):
+        base = self._base_names.get(name) or self._base_name(name)
+        if isinstance(value, _CATEGORICAL):
             groups[base] = _categories(base, value)
         elif name in self._bins:
             groups[base] = [(self._bins[name].name(value), 1.0)]
@@ -193,11 +240,8 @@ class Encoder:
         return self._base_names.get(name) or _remember(self._base_names, name, base_name(name))
 
     def _context_hash(self, name: str) -> int:
-        found = self._hashes.get(name)
-        if found is None:
-            found = _favourite_hash(name) if name.startswith(_FAVOURITE) else feature_hash(name, CONTEXT_SEED)
-            _remember(self._hashes, name, found)
-        return found
+        hashed = _favourite_hash(name) if name.startswith(_FAVOURITE) else feature_hash(name, CONTEXT_SEED)
+        return _remember(self._hashes, name, hashed)
 
 
 def _remember(cache: dict[str, _T], name: str, value: _T) -> _T:
@@ -206,6 +250,18 @@ def _remember(cache: dict[str, _T], name: str, value: _T) -> _T:
         cache.clear()
     cache[name] = value
     return value
+
+
+def _with_treatment(campaign: Campaign, treatment: Treatment) -> dict[str, FeatureValue]:
+    """Returns the further features of a pair."""
+    learned_as = campaign.learned_as or campaign.campaign_id
+    texts = {
+        "subject_line": treatment.subject_line,
+        "tone": treatment.tone,
+        "call_to_action": treatment.call_to_action,
+        "treatment": f"{len(learned_as)}*{learned_as}*{treatment.treatment_id}",
+    }
+    return {**campaign.features, **treatment.features, **{name: text for name, text in texts.items() if text}}
 
 
 def _crossed_name(name: str) -> str:

@@ -1,108 +1,222 @@
-"""The funnel: from what could go out to what may go out, with a reason for each drop."""
+"""The funnel: from what could go out to what may go out, with a reason for each drop.
+
+The stages stand in one order, and a campaign has the rejection of the first that drops it: CONSENT, VALIDITY,
+ELIGIBILITY, APPLICABILITY, SUITABILITY, CONTACT_POLICY, CAPACITY. Rules of the portfolio come before the campaign's own
+within a stage. NO_CONTACT passes all of them, but it is no campaign to fall back on.
+
+Three steps, so that what recurs is worked out once: the offer, which depends on the request but not on the customer;
+the circumstances, which are all that tells one customer from another; and the eligible set, which follows from both and
+from what capacity is left.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign, CampaignState
-from banditsvc.core.decision import FunnelStage, Rejection
+from banditsvc.core.campaign import NO_CONTACT, Campaign
+from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.consent import Consent
+from banditsvc.core.consent_check import ConsentCheck, ConsentKey
+from banditsvc.core.contact import Contact
+from banditsvc.core.contact_limits import ContactLimits
+from banditsvc.core.contact_rules import LimitKey
+from banditsvc.core.decision import RankInput
+from banditsvc.core.funnel_candidate import (
+    NO_CONTACT_CANDIDATE,
+    CandidateMaker,
+    FunnelCandidate,
+    unknown_candidate,
+)
+from banditsvc.core.funnel_offer import (
+    ALWAYS_FAILED,
+    Offer,
+    OfferBuilder,
+    OfferedCampaign,
+    no_contact_offered,
+    offered_campaigns,
+)
+from banditsvc.core.funnel_rules import RuleBook
+from banditsvc.core.organization import Organization
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.quiet_times import QuietTimes
+from banditsvc.core.rejection import FunnelStage, Rejection
+from banditsvc.core.time_zones import zone
 
-_FOREVER_US = 1 << 62
-_EXCLUDED = "the caller excluded it"
-_EXCLUDED_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "excluded", _EXCLUDED)
 _LONE_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "alone", "nothing else is eligible")
+_NO_KEYS: frozenset[LimitKey] = frozenset()
+_NOT_QUIET: frozenset[int] = frozenset()
+_MOST_CACHED = 8_192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances(NamedTuple):
+    """All that tells one customer's funnel from another's, but for capacity."""
+
+    refused: frozenset[ConsentKey]
+    quiet: frozenset[int]
+    """Quiet times that hold."""
+    failed: int
+    """Bits of the offer's questions that are answered with no, and ALWAYS_FAILED."""
+    blocked: frozenset[LimitKey]
+    """Limits that have no room for one more contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EligibleSet:
-    """The campaigns that are left, by campaign_id, and the dropped ones.
+    """The campaigns that are left, by campaign_id, and the dropped ones, each with its first rejection."""
 
-    The same catalogue, candidates and exclusions give the same set for any send_time in [valid_from_us, valid_until_us).
-    """
-
-    campaigns: tuple[Campaign, ...]
+    candidates: tuple[FunnelCandidate, ...]
     rejections: tuple[Rejection, ...]
-    valid_from_us: int
-    valid_until_us: int
+    force_reason: str = ""
+    """Not empty where one campaign is forced, by the caller or a pin; it may have been dropped."""
 
 
-def eligible_set(
-    *,
-    catalogue: Mapping[str, Campaign],
-    candidates: tuple[str | Campaign, ...],
-    excluded: tuple[str, ...],
-    allow_no_contact: bool,
-    send_time_us: int,
-) -> EligibleSet:
-    """Returns the campaigns that may go out at send_time.
+class CompiledFunnel:
+    """The funnel of one portfolio with one catalogue. Pure: its cache, which is bounded, changes no result."""
 
-    Without candidates the catalogue's live campaigns stand. NO_CONTACT is always among them where the portfolio
-    allows it and the caller does not exclude it, but it is no campaign to fall back on: where nothing else is left the
-    set is empty.
-    """
-    excluded_ids = frozenset(excluded)
-    kept: list[Campaign] = []
-    rejections: list[Rejection] = []
-    from_us, until_us = -_FOREVER_US, _FOREVER_US
-    for campaign_id, campaign in _offered(catalogue, candidates):
-        if campaign is not None:
-            from_us, until_us = _narrow(from_us, until_us, campaign, send_time_us)
-        rejection = _rejection(campaign_id, campaign, excluded_ids, send_time_us, allow_no_contact)
-        if rejection is not None:
-            rejections.append(rejection)
-        elif campaign is not None:
-            kept.append(campaign)
-    if allow_no_contact:
-        if NO_CONTACT in excluded_ids:
-            rejections.append(_EXCLUDED_NO_CONTACT)
-        elif kept:
-            kept.append(NO_CONTACT_CAMPAIGN)
-        else:
-            rejections.append(_LONE_NO_CONTACT)
-    kept.sort(key=lambda campaign: campaign.campaign_id)
-    return EligibleSet(
-        campaigns=tuple(kept),
-        rejections=tuple(sorted(rejections, key=lambda rejection: rejection.campaign_id)),
-        valid_from_us=from_us,
-        valid_until_us=until_us,
-    )
+    def __init__(
+        self,
+        organization: Organization,
+        portfolio: Portfolio,
+        catalogue: Mapping[str, Campaign],
+        book: RuleBook | None = None,
+    ) -> None:
+        """Takes over a book of rules, if given: it must be one of the portfolio's context_schema."""
+        policies = (organization.contact_policy, portfolio.contact_policy)
+        self.book = RuleBook(portfolio.context_schema) if book is None else book
+        self.limits = ContactLimits(*policies, portfolio.portfolio_id)
+        self.quiet_times = QuietTimes(policies)
+        self._consent = ConsentCheck(organization.default_purpose)
+        self._catalogue = catalogue
+        self._allow_no_contact = portfolio.allow_no_contact
+        self._time_zone = portfolio.time_zone or organization.time_zone
+        self._maker = CandidateMaker(
+            book=self.book, portfolio_rules=portfolio.rules, consent=self._consent, limits=self.limits
+        )
+        self._candidates: dict[tuple[str, str], FunnelCandidate] = {}
+        """Of the catalogue's campaigns, by campaign_id and the request's channel."""
 
+    def offer(self, asked: RankInput) -> Offer:
+        """Returns what a request is about; it depends on candidates, exclusions, channel, placement, forced campaign
+        and send_time, and holds for a span of send_time.
+        """
+        offered = offered_campaigns(asked, self._catalogue.values())
+        candidates = [self._candidate(campaign, asked.channel) for campaign in offered]
+        if no_contact_offered(offered, asked, allow_no_contact=self._allow_no_contact):
+            candidates.append((NO_CONTACT_CANDIDATE, True))
+        return OfferBuilder(asked, self.book, allow_no_contact=self._allow_no_contact).offer(candidates)
 
-def _offered(
-    catalogue: Mapping[str, Campaign], candidates: tuple[str | Campaign, ...]
-) -> Iterable[tuple[str, Campaign | None]]:
-    if not candidates:
-        return [(c.campaign_id, c) for c in catalogue.values() if c.state is CampaignState.LIVE]
-    return [(c, catalogue.get(c)) if isinstance(c, str) else (c.campaign_id, c) for c in candidates]
+    def circumstances(
+        self, offer: Offer, asked: RankInput, contacts: Sequence[Contact], consents: Sequence[Consent], now_us: int
+    ) -> Circumstances:
+        """Returns what counts of a customer, with each question of the offer asked once."""
+        failed = ALWAYS_FAILED
+        context = asked.context
+        for bit, holds, campaign in offer.questions:
+            if not holds(context, asked, campaign):
+                failed |= bit
+        return Circumstances(
+            self._consent.refused(offer.consent_keys, consents, asked.consents),
+            self._quiet(asked),
+            failed,
+            self.limits.blocked(contacts, asked.send_time_us, now_us) if contacts else _NO_KEYS,
+        )
 
-
-def _narrow(from_us: int, until_us: int, campaign: Campaign, send_time_us: int) -> tuple[int, int]:
-    for edge_us in (campaign.start_time_us, campaign.end_time_us):
-        if edge_us is not None:
-            if edge_us <= send_time_us:
-                from_us = max(from_us, edge_us)
+    def eligible_set(
+        self, offer: Offer, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
+    ) -> EligibleSet:
+        """Returns what is left of an offer: the one funnel, for answers and for reports."""
+        ledgers = [ledger for ledger in ledgers if not ledger.is_empty]
+        kept: list[FunnelCandidate] = []
+        rejections: list[Rejection] = []
+        for offered in offer.campaigns:
+            rejection = self._rejection(offered, seen, send_time_us, ledgers)
+            if rejection is None:
+                kept.append(offered.candidate)
             else:
-                until_us = min(until_us, edge_us)
-    return from_us, until_us
+                rejections.append(rejection)
+        if len(kept) == 1 and kept[0].is_no_contact and not offer.force_reason:
+            kept.clear()
+            rejections.append(_LONE_NO_CONTACT)
+            rejections.sort(key=lambda rejection: rejection.campaign_id)
+        if offer.pins:
+            return _pinned(offer, seen, kept, tuple(rejections))
+        return EligibleSet(candidates=tuple(kept), rejections=tuple(rejections), force_reason=offer.force_reason)
+
+    def funnelled(
+        self,
+        asked: RankInput,
+        contacts: Sequence[Contact],
+        consents: Sequence[Consent],
+        now_us: int,
+        ledgers: Sequence[CapacityLedger],
+    ) -> EligibleSet:
+        """Returns what a customer may get: all three steps at once."""
+        offer = self.offer(asked)
+        seen = self.circumstances(offer, asked, contacts, consents, now_us)
+        return self.eligible_set(offer, seen, asked.send_time_us, ledgers)
+
+    def _candidate(self, offered: str | Campaign, channel: str) -> tuple[FunnelCandidate, bool]:
+        """Returns a candidate and whether it is known."""
+        campaign_id = offered if isinstance(offered, str) else offered.campaign_id
+        if campaign_id == NO_CONTACT:
+            return NO_CONTACT_CANDIDATE, True
+        campaign = self._catalogue.get(campaign_id)
+        if not isinstance(offered, str) and offered is not campaign:
+            return self._maker.candidate(offered, channel), True
+        if campaign is None:
+            return unknown_candidate(campaign_id), False
+        key = (campaign_id, "" if campaign.channel else channel)
+        candidate = self._candidates.get(key)
+        if candidate is None:
+            if len(self._candidates) >= _MOST_CACHED:
+                self._candidates.clear()
+            candidate = self._candidates[key] = self._maker.candidate(campaign, channel)
+        return candidate, True
+
+    def _quiet(self, asked: RankInput) -> frozenset[int]:
+        if self.quiet_times.is_empty:
+            return _NOT_QUIET
+        return self.quiet_times.quiet_at(asked.send_time_us, zone(asked.context.time_zone or self._time_zone))
+
+    def _rejection(
+        self, offered: OfferedCampaign, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
+    ) -> Rejection | None:
+        """Returns what the first stage that drops a candidate says, None where all let it pass."""
+        candidate = offered.candidate
+        key = candidate.consent_key
+        if key is not None and key in seen.refused:
+            return self._consent.rejection(candidate.labels.campaign_id, key)
+        if offered.dropped is not None or candidate.is_no_contact:
+            return offered.dropped
+        if seen.quiet and (rejection := self.quiet_times.rejection(candidate.labels, seen.quiet)):
+            return rejection
+        if seen.failed & offered.mask:
+            return _first_failed(offered, seen.failed)
+        if seen.blocked:
+            for limit in candidate.limit_keys:
+                if limit in seen.blocked:
+                    return self.limits.rejection(candidate.labels.campaign_id, limit)
+        for ledger in ledgers:
+            if (name := ledger.exhausted(candidate.labels, send_time_us)) is not None:
+                return ledger.rejection(candidate.labels.campaign_id, name)
+        return None
 
 
-def _rejection(
-    campaign_id: str, campaign: Campaign | None, excluded: frozenset[str], send_time_us: int, allow_no_contact: bool
-) -> Rejection | None:
-    """Returns why a campaign drops out, or None. A NO_CONTACT that is allowed is left to eligible_set."""
-    if campaign_id == NO_CONTACT:
-        if allow_no_contact:
-            return None
-        return Rejection(campaign_id, FunnelStage.VALIDITY, "no_contact", "the portfolio does not allow NO_CONTACT")
-    if campaign is None:
-        return Rejection(campaign_id, FunnelStage.VALIDITY, "known", "not in the catalogue")
-    if campaign.state is not CampaignState.LIVE:
-        return Rejection(campaign_id, FunnelStage.VALIDITY, "state", f"the campaign is {campaign.state.name}")
-    if campaign.start_time_us is not None and send_time_us < campaign.start_time_us:
-        return Rejection(campaign_id, FunnelStage.VALIDITY, "start_time", "it starts after send_time")
-    if campaign.end_time_us is not None and send_time_us >= campaign.end_time_us:
-        return Rejection(campaign_id, FunnelStage.VALIDITY, "end_time", "it ends by send_time")
-    if campaign_id in excluded:
-        return Rejection(campaign_id, FunnelStage.APPLICABILITY, "excluded", _EXCLUDED)
-    return None
+def _first_failed(offered: OfferedCampaign, failed: int) -> Rejection:
+    place = 0
+    while not offered.bits[place] & failed:
+        place += 1
+    return offered.rejections[place]
+
+
+def _pinned(
+    offer: Offer, seen: Circumstances, kept: Sequence[FunnelCandidate], rejections: tuple[Rejection, ...]
+) -> EligibleSet:
+    """Returns the set with the first eligible campaign alone that is pinned for the customer, if any is."""
+    by_id = {candidate.campaign.campaign_id: candidate for candidate in kept}
+    for pin in offer.pins:
+        if pin.campaign_id in by_id and not pin.bit & seen.failed:
+            return EligibleSet(candidates=(by_id[pin.campaign_id],), rejections=rejections, force_reason=pin.reason)
+    return EligibleSet(candidates=tuple(kept), rejections=rejections, force_reason=offer.force_reason)

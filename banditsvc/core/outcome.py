@@ -54,6 +54,8 @@ class Outcome:
     """Exactly one of decision_id and customer_id is set; a refund may have neither."""
     campaign_id: str = ""
     refunded_outcome_id: str = ""
+    channel: str = ""
+    """Of an UNSUBSCRIBE or COMPLAINT: the channel that it blocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

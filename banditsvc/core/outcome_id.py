@@ -11,10 +11,10 @@ def outcome_id_of(outcome: Outcome) -> str:
     """Returns the id that stands for an outcome's content: the same outcome posted twice gets the same id.
 
     It is "auto-" and 32 hexadecimal digits of BLAKE2b over portfolio, type, custom type, subject, campaign, refunded
-    outcome, occur_time in microseconds, amount (17 digits) and machine, each preceded by its length. The revision is
-    left out, so a restated outcome must carry an id of its own.
+    outcome, occur_time in microseconds, amount (17 digits) and machine, and the channel where it is set, each preceded
+    by its length. The revision is left out, so a restated outcome must carry an id of its own.
     """
-    fields = (
+    fields = [
         outcome.portfolio_id,
         outcome.type.name,
         outcome.custom_type,
@@ -25,7 +25,9 @@ def outcome_id_of(outcome: Outcome) -> str:
         str(outcome.occur_time_us),
         "" if outcome.amount is None else format(outcome.amount, ".17g"),
         "machine" if outcome.machine else "",
-    )
+    ]
+    if outcome.channel:
+        fields.append(outcome.channel)
     digest = blake2b(digest_size=16)
     for field in fields:
         encoded = field.encode()

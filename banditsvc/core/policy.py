@@ -7,11 +7,26 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.ceilings import Ceilings, under_ceilings
+from banditsvc.core.context import LifecycleStage
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration import Exploration, SquareCB
 
 TOLERANCE = 1e-9
 """How far the sum of selection probabilities may be from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplorationLimit:
+    """Limits the share of choices that are not the best, for some customers or campaigns."""
+
+    segments: tuple[str, ...] = ()
+    lifecycle_stages: tuple[LifecycleStage, ...] = ()
+    """Customers that it holds for; empty means all."""
+    campaign_ids: tuple[str, ...] = ()
+    """Campaigns that it holds for, each for itself; empty means all together."""
+    max_share: float
+    """Greatest share, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +37,11 @@ class Policy:
     policy_version: int = 0
     exploration: Exploration = field(default_factory=SquareCB)
     floor: float = 0.0
-    """Share spread evenly over the eligible campaigns: each has at least floor / K. From 0 to 1."""
+    """Share spread evenly over the eligible campaigns, and of each over its treatments: a campaign has at least floor / K,
+    K the number of campaigns. From 0 to 1."""
     description: str = ""
+    limits: tuple[ExplorationLimit, ...] = ()
+    """They win over the floor."""
 
 
 def default_policy(portfolio_id: str) -> Policy:
@@ -32,16 +50,25 @@ def default_policy(portfolio_id: str) -> Policy:
 
 
 def selection_probabilities(
-    policy: Policy, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+    policy: Policy,
+    weighted: NDArray[np.float64],
+    fixed_rank: NDArray[np.int64],
+    equal_parts: NDArray[np.float64],
+    learned: LearnedState,
+    *,
+    ceilings: Ceilings | None = None,
 ) -> NDArray[np.float64]:
-    """Returns the probabilities of the policy's exploration with its floor, C-contiguous, shape (rows, K).
+    """Returns the probabilities of the policy's exploration with its floor and limits, C-contiguous, shape (rows, K).
 
-    The arguments are those of Exploration.pmf. The floor holds for every exploration, fixed priority included.
+    The arguments are those of Exploration.pmf. The floor holds for every exploration, fixed priority included, and gives
+    way to the ceilings, which are those that ceilings_of returns for the policy.
     """
-    probabilities = policy.exploration.pmf(predicted, fixed_rank, learned)
+    probabilities = policy.exploration.pmf(weighted, fixed_rank, equal_parts, learned)
     if policy.floor > 0.0:
         probabilities = probabilities * (1.0 - policy.floor)
-        probabilities += policy.floor / predicted.shape[1]
+        probabilities += policy.floor / equal_parts
+    if ceilings is not None:
+        probabilities = under_ceilings(probabilities, weighted, fixed_rank, ceilings)
     return probabilities
 
 

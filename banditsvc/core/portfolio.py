@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from banditsvc.core.contact_policy import Capacity, ContactPolicy
+from banditsvc.core.exploration import Exploration, FixedPriority
+from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.core.outcome import Feed, OutcomeType
+from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.times import DAY_US
 
 
@@ -80,6 +84,9 @@ class EncoderSpec:
     """Edges of further number features by name; others get logarithmic bins."""
     crosses: tuple[tuple[str, str], ...] = ()
     """Pairs of context features to cross."""
+    segment_renamed_from: Mapping[str, str] = field(default_factory=dict)
+    """Former names of segments, by their present name; likewise of categories, for campaigns and favourites."""
+    category_renamed_from: Mapping[str, str] = field(default_factory=dict)
 
 
 class LabelWeighting(IntEnum):
@@ -127,3 +134,14 @@ class Portfolio:
     portfolio_version: int = 1
     learner_version: int = 1
     encoder_version: int = 1
+    organization_id: str = DEFAULT_ORGANIZATION_ID
+    time_zone: str = ""
+    """IANA name; empty means the organization's."""
+    context_schema: Mapping[str, FeatureType] = field(default_factory=dict)
+    """Types of the further features that rules may name."""
+    rules: tuple[Rule, ...] = ()
+    """For all its campaigns but NO_CONTACT."""
+    contact_policy: ContactPolicy = ContactPolicy()
+    capacities: tuple[Capacity, ...] = ()
+    business_as_usual: Exploration = FixedPriority()
+    """What is done without a model: FixedPriority, ExclusiveRules or Uniform."""

@@ -25,8 +25,11 @@ def uniform_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> flo
         decision_id: The decision's.
         attempt: Number of draws thrown away before, from 0.
     """
-    texts = [text.encode("utf-8", "surrogatepass") for text in (salt, purpose, decision_id)]
-    message = b"".join([b"%d:%b" % (len(text), text) for text in texts]) + b"%d" % attempt
+    # Written out: this is done for every decision, and a loop over the three takes twice as long.
+    first = salt.encode("utf-8", "surrogatepass")
+    second = purpose.encode("utf-8", "surrogatepass")
+    third = decision_id.encode("utf-8", "surrogatepass")
+    message = b"%d:%b%d:%b%d:%b%d" % (len(first), first, len(second), second, len(third), third, attempt)
     word = int.from_bytes(blake2b(message, digest_size=8).digest(), "big")
     return float(word >> (64 - _BITS)) * 2.0**-_BITS
 

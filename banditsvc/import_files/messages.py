@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Generic, TypeVar, cast
@@ -47,7 +48,7 @@ class RowReader(Generic[M]):
             ColumnError: A field or column does not exist.
         """
         self._message_type = message_type
-        self._fields = row_fields(message_type)
+        self._fields = self._known_fields(columns, available)
         self.columns = columns.resolve(self._fields, available)
         """The column of each field, those that have the field's own name included."""
         self._decimal = decimal
@@ -68,20 +69,37 @@ class RowReader(Generic[M]):
         for name, value in self.columns.constants.items():
             self._take(plain, name, value, violations)
         try:
-            message = parse_message(self._message_type, plain)
+            message = parse_message(self._message_type, self._shape(plain))
         except InvalidRequest as error:
             raise InvalidRequest([*violations, *error.violations]) from None
         if violations:
             raise InvalidRequest(violations)
         return message
 
+    def _known_fields(
+        self,
+        columns: Columns,  # noqa: ARG002  a message with maps has fields by the names of columns
+        available: tuple[str, ...],  # noqa: ARG002  likewise
+    ) -> Mapping[str, FieldDescriptor | None]:
+        """Returns what a column can be; None stands for what is of any type."""
+        return row_fields(self._message_type)
+
+    def _shape(self, plain: dict[str, object]) -> dict[str, object]:
+        """Returns the message's plain values from those of the fields."""
+        return plain
+
     def _take(self, plain: dict[str, object], name: str, cell: object, violations: list[FieldViolation]) -> None:
         if cell is None or cell == "" or cell != cell:  # noqa: PLR0124 - NaN is how tables say "missing"
             return
         try:
-            plain[name] = self._plain(self._fields[name], cell)
+            field = self._fields[name]
+            plain[name] = self._free(name, cell) if field is None else self._plain(field, cell)
         except ValueError as error:
             violations.append(FieldViolation(name, str(error)))
+
+    def _free(self, name: str, cell: object) -> object:  # noqa: ARG002  what a cell means may depend on the name
+        """Returns the value of a field of any type."""
+        return cell
 
     def _plain(self, field: FieldDescriptor, cell: object) -> object:
         if field.message_type is not None:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from banditsvc.core.decision import Decision
+from banditsvc.core.equal_parts import equal_parts
+from banditsvc.core.exploration_limits import ceilings_of
+from banditsvc.core.levers import weighted_rewards
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
 from banditsvc.core.scoring import Scorer
@@ -23,12 +26,24 @@ def is_sound(model: Model, catalogue: Catalogue, recent: Iterable[Decision]) -> 
 
 
 def _is_sound_on(decision: Decision, scorer: Scorer, catalogue: Catalogue, policy: Policy | None) -> bool:
-    known = [catalogue.campaign_of(decision, campaign_id) for campaign_id in decision.eligible]
-    campaigns = [scorer.encoder.campaign(campaign) for campaign in known if campaign is not None]
+    treatments = decision.treatments or ("",) * len(decision.eligible)
+    known = [
+        (campaign, campaign.treatment(treatment_id))
+        for campaign_id, treatment_id in zip(decision.eligible, treatments, strict=True)
+        if (campaign := catalogue.campaign_of(decision, campaign_id)) is not None
+    ]
     asked = decision.input
-    predicted = scorer.score([scorer.encoder.context(asked.context, asked.channel, asked.placement)], campaigns)
+    encoded = [scorer.encoder.campaign(campaign, treatment) for campaign, treatment in known]
+    predicted = scorer.score([scorer.encoder.context(asked.context, asked.channel, asked.placement)], encoded)
     if policy is None:
         return bool(np.isfinite(predicted).all())
-    fixed_rank = np.arange(len(campaigns), dtype=np.int64)[None, :]
-    pmf = selection_probabilities(policy, predicted, fixed_rank, scorer.model.learned)
+    ids = tuple(campaign.campaign_id for campaign, _ in known)
+    pmf = selection_probabilities(
+        policy,
+        weighted_rewards(predicted, np.array([[campaign.lever for campaign, _ in known]])),
+        np.arange(len(ids), dtype=np.int64)[None, :],
+        equal_parts(ids)[None, :],
+        scorer.model.learned,
+        ceilings=ceilings_of(policy, [asked.context], [ids]),
+    )
     return bool(np.isfinite(predicted).all() and is_pmf(pmf).all())

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 
 from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.decision import Decision
+from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.ports import CampaignVersion, DecisionLog, Deployment, ModelPin, Recorded, RelearnRequest, Resource
+from banditsvc.ports import (
+    CampaignVersion,
+    DecisionLog,
+    Deployment,
+    ModelPin,
+    Recorded,
+    RelearnRequest,
+    Resource,
+    ShadowSetting,
+)
 
 
 @dataclass(slots=True)
@@ -25,6 +35,8 @@ class Catalogue:
     deployed_policy_version: int = 0
     pinned_model_version: str = ""
     """The model that servers use instead of the newest; empty for none."""
+    shadow_model_version: str = ""
+    """The model that decides alongside; empty for none of its own."""
     campaigns: dict[str, tuple[list[int], list[Campaign]]] = field(default_factory=dict)
     """Of each campaign the catalogue versions at which it changed, rising, and its content from then on."""
 
@@ -77,9 +89,13 @@ class Catalogues:
         return sorted(self._by_portfolio)
 
     def pins(self) -> list[tuple[str, str]]:
-        """Returns (portfolio_id, model_version) of every pinned model."""
-        pinned = [(name, catalogue.pinned_model_version) for name, catalogue in self._by_portfolio.items()]
-        return [(portfolio_id, model_version) for portfolio_id, model_version in pinned if model_version]
+        """Returns (portfolio_id, model_version) of every model that settings name: pinned, or as a shadow."""
+        return [
+            (portfolio_id, model_version)
+            for portfolio_id, catalogue in self._by_portfolio.items()
+            for model_version in (catalogue.pinned_model_version, catalogue.shadow_model_version)
+            if model_version
+        ]
 
     def get(self, portfolio_id: str) -> Catalogue | None:
         """Returns what is known of a portfolio."""
@@ -89,6 +105,9 @@ class Catalogues:
         resource = recorded.value
         if isinstance(resource, Portfolio):
             self._fold_portfolio(recorded.position, resource)
+            return
+        if isinstance(resource, Organization):
+            # Who may be contacted makes no difference to what is learned.
             return
         catalogue = self._by_portfolio[resource.portfolio_id]
         if isinstance(resource, CampaignVersion):
@@ -103,6 +122,8 @@ class Catalogues:
             catalogue.relearn_position = recorded.position
         elif isinstance(resource, ModelPin):
             catalogue.pinned_model_version = resource.model_version
+        elif isinstance(resource, ShadowSetting):
+            catalogue.shadow_model_version = resource.model_version
 
     def _fold_portfolio(self, position: int, portfolio: Portfolio) -> None:
         catalogue = self._by_portfolio.get(portfolio.portfolio_id)

@@ -41,7 +41,7 @@ class Course:
         self._log = log
         self._catalogue = catalogue
         self._encoder = Encoder(lineage.learner.encoder)
-        self._encoded: dict[int, tuple[Campaign, EncodedCampaign]] = {}
+        self._encoded: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
         self._trainer = Trainer(lineage.learner.train, None if start is None else start.learner_state)
         self.lineage = lineage
         self.position = 0 if start is None else start.position
@@ -121,14 +121,18 @@ class Course:
         if campaign is None:
             _log.error("campaign_unknown", portfolio_id=self.lineage.portfolio_id, position=self.position)
             return False
+        encoded = self._encode(campaign, decision.treatment_id)
+        if encoded is None:
+            _log.error("treatment_unknown", portfolio_id=self.lineage.portfolio_id, position=self.position)
+            return False
         asked = decision.input
         try:
             self._trainer.learn(
                 self._encoder.context(asked.context, asked.channel, asked.placement),
-                self._encode(campaign),
+                encoded,
                 scaled_reward=reward.scaled,
                 baseline=scaled_baseline(self.sums.learned_count, self.sums.reward_sum, self.lineage.learner.reward),
-                selection_probability=decision.selection_probability,
+                selection_probability=decision.arm_probability,
                 eligible_count=len(decision.eligible),
                 sums=self.sums,
             )
@@ -140,15 +144,19 @@ class Course:
         self.recent.append(decision)
         return True
 
-    def _encode(self, campaign: Campaign) -> EncodedCampaign:
+    def _encode(self, campaign: Campaign, treatment_id: str) -> EncodedCampaign | None:
+        """Returns the features of what was chosen, None where the campaign has no such treatment."""
         # By identity, and the campaign is held so that its identity stays its own. Inline campaigns are new each time.
-        known = self._encoded.get(id(campaign))
+        known = self._encoded.get((id(campaign), treatment_id))
         if known is not None:
             return known[1]
-        encoded = self._encoder.campaign(campaign)
+        treatment = campaign.treatment(treatment_id)
+        if treatment is None and treatment_id:
+            return None
+        encoded = self._encoder.campaign(campaign, treatment)
         if len(self._encoded) >= 4096:
             self._encoded.clear()
-        self._encoded[id(campaign)] = (campaign, encoded)
+        self._encoded[id(campaign), treatment_id] = (campaign, encoded)
         return encoded
 
 

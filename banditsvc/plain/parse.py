@@ -2,7 +2,8 @@
 
 Beyond the JSON mapping of protobuf: enum values go by their short name (`CONVERSION`), spans are written `3d`, `12h`,
 `90s`, times are RFC 3339 with an offset, a feature is a bare number, text, flag or list of texts, a candidate or a
-feed may be its bare name, and bin edges and crosses are bare lists. Unknown fields are errors.
+feed may be its bare name, bin edges and crosses are bare lists, and a text may be a date or a time of day. Unknown
+fields are errors.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _scalar(field: FieldDescriptor, value: object) -> object:
     if field.type == FieldDescriptor.TYPE_BOOL:
         return _expect(bool, value, "true or false")
     if field.type == FieldDescriptor.TYPE_STRING:
-        return _expect(str, value, "a text")
+        return _expect(str, _text_of_day(value), "a text")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"is {_kind(value)}, not a number")
     if field.type == FieldDescriptor.TYPE_DOUBLE:
@@ -134,6 +135,13 @@ def _scalar(field: FieldDescriptor, value: object) -> object:
     if value != int(value) if math.isfinite(value) else True:
         raise ValueError(f"is {value}, not a whole number")
     return int(value)
+
+
+def _text_of_day(value: object) -> object:
+    """Returns the text of a date or a time of day, which TOML has as values of their own, and all else as it is."""
+    if isinstance(value, time):
+        return f"{value:%H:%M}" if value == value.replace(second=0, microsecond=0) else value
+    return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
 def _expect(kind: type[str | bool], value: object, wanted: str) -> Any:

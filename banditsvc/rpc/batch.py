@@ -21,10 +21,10 @@ CHUNK_WEIGHT = 2_000
 """Most weight of a chunk, unless one item alone weighs more."""
 
 
-def check_size(requests: Sequence[object]) -> None:
-    """Raises InvalidRequest when a batch has too many items."""
+def check_size(requests: Sequence[object], field: str = "requests") -> None:
+    """Raises InvalidRequest when a batch has too many items in the field of this name."""
     if len(requests) > MOST_ITEMS:
-        raise InvalidRequest([FieldViolation("requests", f"must have at most {MOST_ITEMS:,} entries")])
+        raise InvalidRequest([FieldViolation(field, f"must have at most {MOST_ITEMS:,} entries")])
 
 
 def weightless(_: object) -> int:
@@ -37,6 +37,7 @@ async def answer_chunks(
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
     weight_of: Callable[[Q], int] = weightless,
+    field: str = "requests",
 ) -> AsyncIterator[list[tuple[Q, A | BanditError]]]:
     """Gives each request with its answer or its error, in request order, a chunk at a time.
 
@@ -48,13 +49,15 @@ async def answer_chunks(
         read: Parses one item; may raise a BanditError, which is that item's alone.
         act: Answers parsed items, in order.
         weight_of: What an item costs, in units of which a chunk takes CHUNK_WEIGHT.
+        field: Name of the field that has the items; what is wrong with one is told by its path.
     """
     for chunk in _chunks([weight_of(request) for request in requests]):
         if chunk.start:
             await asyncio.sleep(0)
         items = requests[chunk.start : chunk.stop]
-        answers = await _answer_chunk(items, read, act, chunk.start)
-        yield list(zip(items, answers, strict=True))
+        answers = await _answer_chunk(items, read, act)
+        told = [_within_batch(answer, f"{field}[{chunk.start + place}]") for place, answer in enumerate(answers)]
+        yield list(zip(items, told, strict=True))
 
 
 def _chunks(weights: Sequence[int]) -> Iterator[range]:
@@ -73,7 +76,6 @@ async def _answer_chunk(
     requests: Sequence[Q],
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
-    first: int,
 ) -> list[A | BanditError]:
     errors: dict[int, BanditError] = {}
     calls: list[C] = []
@@ -83,13 +85,12 @@ async def _answer_chunk(
         except BanditError as error:
             errors[place] = error
     acted = iter(await act(calls)) if calls else iter(())
-    answers = [errors[place] if place in errors else next(acted) for place in range(len(requests))]
-    return [_within_batch(answer, first + place) for place, answer in enumerate(answers)]
+    return [errors[place] if place in errors else next(acted) for place in range(len(requests))]
 
 
-def _within_batch(answer: A | BanditError, index: int) -> A | BanditError:
+def _within_batch(answer: A | BanditError, path: str) -> A | BanditError:
     """Returns the answer; the paths of an InvalidRequest start at the batch, `requests[3].customer_id`."""
-    return below(f"requests[{index}]", answer) if isinstance(answer, InvalidRequest) else answer
+    return below(path, answer) if isinstance(answer, InvalidRequest) else answer
 
 
 def result_fields(answer: A | BanditError, fields_of: Callable[[A], dict[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from banditsvc.core.campaign import Campaign
+from banditsvc.core.campaign import Campaign, CampaignState
+from banditsvc.ports import CampaignVersion, Clock, UnsentDecisions
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.page import page_of
 from banditsvc.rpc.required import require_ids
@@ -11,12 +12,16 @@ from banditsvc.rpc.wire_text import read_id
 from banditsvc.serving.resources import Resources
 from banditsvc.v1 import campaign_pb2 as pb
 
+MOST_UNSENT_IDS = 1_000
+"""Decisions that wait to be sent, named in an answer; their number is told in any case."""
+
 
 class CampaignServicer:
     """Answers CampaignService."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, clock: Clock) -> None:
         self._resources = resources
+        self._clock = clock
 
     async def CreateCampaign(self, request: pb.CreateCampaignRequest) -> pb.CreateCampaignResponse:  # noqa: N802
         """Adds a campaign to a catalogue."""
@@ -50,16 +55,32 @@ class CampaignServicer:
     async def UpdateCampaign(self, request: pb.UpdateCampaignRequest) -> pb.UpdateCampaignResponse:  # noqa: N802
         """Replaces a campaign as a whole."""
         stored = await self._resources.update_campaign(request.portfolio_id, _read(request))
+        is_live = stored.campaign.state is CampaignState.LIVE
+        unsent = UnsentDecisions((), 0) if is_live else await self._unsent(stored)
         return pb.UpdateCampaignResponse(
-            campaign=write_campaign(stored.campaign), catalogue_version=stored.catalogue_version
+            campaign=write_campaign(stored.campaign),
+            catalogue_version=stored.catalogue_version,
+            unsent_decision_ids=unsent.decision_ids,
+            unsent_count=unsent.count,
         )
 
     async def PauseCampaign(self, request: pb.PauseCampaignRequest) -> pb.PauseCampaignResponse:  # noqa: N802
         """Pauses a campaign."""
         require_ids(portfolio_id=request.portfolio_id, campaign_id=request.campaign_id)
         stored = await self._resources.pause_campaign(request.portfolio_id, request.campaign_id)
+        unsent = await self._unsent(stored)
         return pb.PauseCampaignResponse(
-            campaign=write_campaign(stored.campaign), catalogue_version=stored.catalogue_version
+            campaign=write_campaign(stored.campaign),
+            catalogue_version=stored.catalogue_version,
+            unsent_decision_ids=unsent.decision_ids,
+            unsent_count=unsent.count,
+        )
+
+    async def _unsent(self, stored: CampaignVersion) -> UnsentDecisions:
+        """Returns the decisions for a campaign that wait to be sent."""
+        campaign_id = stored.campaign.campaign_id
+        return await self._resources.unsent_decisions(
+            stored.portfolio_id, campaign_id, self._clock.now_us(), MOST_UNSENT_IDS
         )
 
 

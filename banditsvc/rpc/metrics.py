@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from math import log
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.outcome import OutcomeStatus
+from banditsvc.core.rejection import FunnelStage, Rejection
 
 _LATENCY_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _ENTROPY_BUCKETS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -50,7 +52,20 @@ class Metrics:
         self.outcomes = Counter(
             "banditsvc_outcomes", "Posted outcomes by what became of them.", ["status"], registry=registry
         )
+        self.rejections = Counter(
+            "banditsvc_rejections",
+            "Campaigns dropped from new decisions but for tests and dry runs, by the stage of the funnel.",
+            ["portfolio_id", "stage"],
+            registry=registry,
+        )
+        self.unseen_values = Counter(
+            "banditsvc_unseen_values",
+            "Values met for the first time that the served model has never learned from; see renamed_from.",
+            ["portfolio_id", "kind"],
+            registry=registry,
+        )
         self._kinds: dict[tuple[Result, DecidedBy], Counter] = {}
+        self._stages: dict[tuple[str, FunnelStage], Counter] = {}
         self._add_learning_gauges(registry)
 
     def _add_learning_gauges(self, registry: CollectorRegistry) -> None:
@@ -79,6 +94,20 @@ class Metrics:
             self.fallbacks.inc()
         if len(decision.selection_probabilities) > 1:
             self.entropy.observe(normalized_entropy(decision.selection_probabilities))
+        if decision.rejections:
+            self._note_rejections(decision.input.portfolio_id, decision.rejections)
+
+    def _note_rejections(self, portfolio_id: str, rejections: tuple[Rejection, ...]) -> None:
+        for stage, count in Tally([rejection.stage for rejection in rejections]).items():
+            key = (portfolio_id, stage)
+            counter = self._stages.get(key)
+            if counter is None:
+                counter = self._stages[key] = self.rejections.labels(portfolio_id, stage.name)
+            counter.inc(count)
+
+    def note_unseen(self, portfolio_id: str, kind: str) -> None:
+        """Counts a value that the served model has never learned from."""
+        self.unseen_values.labels(portfolio_id, kind).inc()
 
     def note_outcome(self, status: OutcomeStatus) -> None:
         """Counts a posted outcome."""

@@ -1,15 +1,16 @@
-"""PolicyService: create, get, list, deploy."""
+"""PolicyService: create, get, list, deploy, shadow."""
 
 from __future__ import annotations
 
-from banditsvc.core.errors import NotFound
+from banditsvc.core.errors import FailedPrecondition, NotFound
 from banditsvc.core.policy import Policy
-from banditsvc.ports import Recorded
+from banditsvc.ports import Recorded, ShadowSetting
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.page import page_of
 from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.wire_policy import read_policy, write_policy
-from banditsvc.rpc.wire_text import read_id
+from banditsvc.rpc.wire_text import read_id, read_label
+from banditsvc.serving.models import Models
 from banditsvc.serving.resources import Resources
 from banditsvc.v1 import policy_pb2 as pb
 
@@ -17,8 +18,9 @@ from banditsvc.v1 import policy_pb2 as pb
 class PolicyServicer:
     """Answers PolicyService."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, models: Models) -> None:
         self._resources = resources
+        self._models = models
 
     async def CreatePolicy(self, request: pb.CreatePolicyRequest) -> pb.CreatePolicyResponse:  # noqa: N802
         """Stores a new policy version."""
@@ -34,9 +36,12 @@ class PolicyServicer:
         faults.raise_if_any()
         deployed = self._resources.deployed_policy(request.portfolio_id)
         version = request.policy_version or deployed.value.policy_version
+        shadow_version, shadow_model = self._shadow(request.portfolio_id)
         return pb.GetPolicyResponse(
             policy=write_policy(self._version(request.portfolio_id, version)),
             is_deployed=version == deployed.value.policy_version,
+            shadow_policy_version=shadow_version,
+            shadow_model_version=shadow_model,
         )
 
     async def ListPolicies(self, request: pb.ListPoliciesRequest) -> pb.ListPoliciesResponse:  # noqa: N802
@@ -62,6 +67,42 @@ class PolicyServicer:
         share = request.traffic_share if request.HasField("traffic_share") else 1.0
         stored, previous = await self._resources.deploy_policy(request.portfolio_id, request.policy_version, share)
         return pb.DeployPolicyResponse(policy=write_policy(stored), previous_policy_version=previous)
+
+    async def SetShadow(self, request: pb.SetShadowRequest) -> pb.SetShadowResponse:  # noqa: N802
+        """Lets a second policy or model decide alongside."""
+        self._check_shadow(request)
+        await self._resources.set_shadow(
+            ShadowSetting(
+                portfolio_id=request.portfolio_id,
+                policy_version=request.policy_version,
+                model_version=request.model_version,
+            )
+        )
+        policy_version, model_version = self._shadow(request.portfolio_id)
+        return pb.SetShadowResponse(policy_version=policy_version, model_version=model_version)
+
+    def _check_shadow(self, request: pb.SetShadowRequest) -> None:
+        faults = Faults()
+        read_id(request.portfolio_id, "portfolio_id", faults)
+        read_label(request.model_version, "model_version", faults)
+        if request.policy_version < 0:
+            faults.add("policy_version", "must be at least 0")
+        faults.raise_if_any()
+        if (
+            request.model_version
+            and not self._models.get(request.portfolio_id, request.model_version).summary.has_weights
+        ):
+            raise FailedPrecondition(
+                "WEIGHTS_NOT_KEPT",
+                f"the weights of model {request.model_version!r} are no longer kept; choose a newer one",
+            )
+
+    def _shadow(self, portfolio_id: str) -> tuple[int, str]:
+        """Returns policy version and model of the shadow, 0 and an empty text for none."""
+        state = self._resources.state(portfolio_id)
+        if state.shadow is None:
+            return 0, ""
+        return state.shadow.policy_version or state.deployed_policy_version, state.shadow.model_version
 
     def _version(self, portfolio_id: str, version: int) -> Recorded[Policy]:
         for recorded in self._resources.policies(portfolio_id):

@@ -14,6 +14,7 @@ from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
 from banditsvc.rpc.wire_decision import Fields, rank_answer_fields, write_decision_view
+from banditsvc.rpc.wire_explanation import write_explanation
 from banditsvc.rpc.wire_outcome import read_marks, read_reward, reward_answer_fields
 from banditsvc.rpc.wire_rank import read_rank
 from banditsvc.rpc.wire_text import read_id
@@ -92,11 +93,17 @@ class RankingServicer:
         return pb.BatchRewardResponse(results=results, marks_stored=marks_stored)
 
     async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
-        """Returns a stored decision and what became of it."""
+        """Returns a stored decision, what became of it and, if asked for, why it was made so."""
         faults = Faults()
         decision_id = read_id(request.decision_id, "decision_id", faults)
         faults.raise_if_any()
-        return write_decision_view(self._services.inspector.get(decision_id))
+        view = self._services.inspector.get(decision_id)
+        answer = write_decision_view(view)
+        if request.explain:
+            decision = view.decision.value
+            explanation = await self._services.explainer.explain(decision)
+            answer.explanation.CopyFrom(write_explanation(explanation, decision.eligible, decision.shadow))
+        return answer
 
     def _now_us(self) -> int:
         return self._services.clock.now_us()

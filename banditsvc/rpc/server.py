@@ -14,15 +14,28 @@ from grpc_reflection.v1alpha import reflection
 
 from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
+from banditsvc.rpc.consent_service import ConsentServicer
 from banditsvc.rpc.guard import Guard
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.model_service import ModelServicer
 from banditsvc.rpc.operations_service import OperationsServicer, SettableClock
+from banditsvc.rpc.organization_service import OrganizationServicer
 from banditsvc.rpc.policy_service import PolicyServicer
 from banditsvc.rpc.portfolio_service import PortfolioServicer
 from banditsvc.rpc.ranking_service import RankingServicer
 from banditsvc.rpc.services import Services
-from banditsvc.v1 import campaign_pb2, model_pb2, operations_pb2, policy_pb2, portfolio_pb2, ranking_pb2
+from banditsvc.rpc.settings_service import SettingsServicer
+from banditsvc.v1 import (
+    campaign_pb2,
+    consent_pb2,
+    model_pb2,
+    operations_pb2,
+    organization_pb2,
+    policy_pb2,
+    portfolio_pb2,
+    ranking_pb2,
+    settings_pb2,
+)
 
 MOST_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -112,8 +125,11 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
     found: list[tuple[FileDescriptor, object]] = [
         (ranking_pb2.DESCRIPTOR, RankingServicer(services, metrics)),
         (portfolio_pb2.DESCRIPTOR, PortfolioServicer(resources)),
-        (campaign_pb2.DESCRIPTOR, CampaignServicer(resources)),
-        (policy_pb2.DESCRIPTOR, PolicyServicer(resources)),
+        (campaign_pb2.DESCRIPTOR, CampaignServicer(resources, services.clock)),
+        (policy_pb2.DESCRIPTOR, PolicyServicer(resources, models)),
+        (organization_pb2.DESCRIPTOR, OrganizationServicer(resources)),
+        (consent_pb2.DESCRIPTOR, ConsentServicer(services)),
+        (settings_pb2.DESCRIPTOR, SettingsServicer(resources, services.clock)),
         (model_pb2.DESCRIPTOR, ModelServicer(resources, models)),
     ]
     if simulated:

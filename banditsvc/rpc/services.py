@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock
 from banditsvc.serving.activating import Activator
+from banditsvc.serving.consents import Consents
+from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.serving.ranking import Ranker
@@ -21,7 +23,9 @@ class Services:
     ranker: Ranker
     activator: Activator
     rewarder: Rewarder
+    consents: Consents
     inspector: Inspector
+    explainer: Explainer
     resources: Resources
     models: Models
     clock: Clock

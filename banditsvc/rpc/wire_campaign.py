@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from banditsvc.core.campaign import NO_CONTACT, Campaign, CampaignKind, CampaignState, CampaignType
+from banditsvc.core.campaign import (
+    GREATEST_LEVER,
+    LEAST_LEVER,
+    NO_CONTACT,
+    Campaign,
+    CampaignKind,
+    CampaignState,
+    CampaignType,
+)
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_features import read_features, write_features
-from banditsvc.rpc.wire_number import choose_enum, enum_number, members_of, read_enum, read_number
+from banditsvc.rpc.wire_labels import read_labels, read_message_fields
+from banditsvc.rpc.wire_number import MOST_AMOUNT, choose_enum, enum_number, members_of, read_enum, read_number
+from banditsvc.rpc.wire_rules import read_rules, write_rules
 from banditsvc.rpc.wire_text import read_id, read_label
-from banditsvc.rpc.wire_time import read_time, write_time
+from banditsvc.rpc.wire_time import read_validity, write_time
+from banditsvc.rpc.wire_treatment import MOST_FEATURES, read_pins, read_treatments, write_pins, write_treatments
 from banditsvc.v1 import campaign_pb2 as pb
 
-MOST_FEATURES = 64
+MOST_PLACEMENTS = 100
 MOST_PRIORITY = 1_000_000
 
 _TYPES = members_of(CampaignType)
@@ -19,11 +30,11 @@ _STATES = members_of(CampaignState)
 
 
 def read_campaign(message: pb.Campaign, path: str, faults: Faults) -> Campaign:
-    """Returns a campaign of a catalogue or of a candidate; faults name fields below the path."""
-    priority = message.fixed_priority if message.HasField("fixed_priority") else None
-    if priority is not None:
-        read_number(priority, 1, MOST_PRIORITY, f"{path}.fixed_priority", faults)
-    start_time_us, end_time_us = _read_validity(message, path, faults)
+    """Returns a campaign of a catalogue or of a candidate; faults name fields below the path.
+
+    learned_as is left out of account: the service sets it when it stores the campaign.
+    """
+    start_time_us, end_time_us = read_validity(message, path, faults)
     return Campaign(
         campaign_id=_read_campaign_id(message.campaign_id, f"{path}.campaign_id", faults),
         display_name=read_label(message.display_name, f"{path}.display_name", faults, 256),
@@ -34,10 +45,20 @@ def read_campaign(message: pb.Campaign, path: str, faults: Faults) -> Campaign:
         offer_kind=read_label(message.offer_kind, f"{path}.offer_kind", faults),
         family=read_label(message.family, f"{path}.family", faults),
         features=read_features(message.features, MOST_FEATURES, f"{path}.features", faults),
-        fixed_priority=priority,
+        fixed_priority=_read_priority(message, f"{path}.fixed_priority", faults),
         start_time_us=start_time_us,
         end_time_us=end_time_us,
         state=choose_enum(_STATES, message.state, CampaignState.LIVE, f"{path}.state", faults),
+        treatments=read_treatments(message.treatments, f"{path}.treatments", faults),
+        cost=read_number(message.cost, 0.0, MOST_AMOUNT, f"{path}.cost", faults),
+        value=read_number(message.value, 0.0, MOST_AMOUNT, f"{path}.value", faults),
+        lever=_read_lever(message, f"{path}.lever", faults),
+        message_fields=read_message_fields(message.message_fields, f"{path}.message_fields", faults),
+        purpose=read_label(message.purpose, f"{path}.purpose", faults),
+        placements=read_labels(message.placements, MOST_PLACEMENTS, f"{path}.placements", faults),
+        rules=read_rules(message.rules, f"{path}.rules", faults),
+        pins=read_pins(message.pins, f"{path}.pins", faults),
+        renamed_from=_read_former_id(message, f"{path}.renamed_from", faults),
     )
 
 
@@ -58,19 +79,39 @@ def write_campaign(campaign: Campaign) -> pb.Campaign:
         start_time=None if start_time_us is None else write_time(start_time_us),
         end_time=None if end_time_us is None else write_time(end_time_us),
         state=enum_number(campaign.state),
+        treatments=write_treatments(campaign.treatments),
+        cost=campaign.cost,
+        value=campaign.value,
+        lever=campaign.lever,
+        message_fields=campaign.message_fields,
+        purpose=campaign.purpose,
+        placements=campaign.placements,
+        rules=write_rules(campaign.rules),
+        pins=write_pins(campaign.pins),
+        renamed_from=campaign.renamed_from,
+        learned_as=campaign.learned_as,
     )
+
+
+def _read_priority(message: pb.Campaign, path: str, faults: Faults) -> int | None:
+    return (
+        read_number(message.fixed_priority, 1, MOST_PRIORITY, path, faults)
+        if message.HasField("fixed_priority")
+        else None
+    )
+
+
+def _read_lever(message: pb.Campaign, path: str, faults: Faults) -> float:
+    return read_number(message.lever, LEAST_LEVER, GREATEST_LEVER, path, faults) if message.HasField("lever") else 1.0
+
+
+def _read_former_id(message: pb.Campaign, path: str, faults: Faults) -> str:
+    if message.renamed_from and message.renamed_from in (message.campaign_id, NO_CONTACT):
+        faults.add(path, "must name another campaign than this one")
+    return read_label(message.renamed_from, path, faults)
 
 
 def _read_campaign_id(campaign_id: str, path: str, faults: Faults) -> str:
     if campaign_id == NO_CONTACT:
         faults.add(path, f"must not be {NO_CONTACT}, which stands for sending nothing")
     return read_id(campaign_id, path, faults)
-
-
-def _read_validity(message: pb.Campaign, path: str, faults: Faults) -> tuple[int | None, int | None]:
-    noted = len(faults.violations)
-    start = read_time(message.start_time, f"{path}.start_time", faults) if message.HasField("start_time") else None
-    end = read_time(message.end_time, f"{path}.end_time", faults) if message.HasField("end_time") else None
-    if len(faults.violations) == noted and start is not None and end is not None and end <= start:
-        faults.add(f"{path}.end_time", "must be after start_time")
-    return start, end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from banditsvc.core.context import CustomerContext, LifecycleStage
+from banditsvc.core.time_zones import is_time_zone
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names, read_features
 from banditsvc.rpc.wire_number import members_of, read_enum, read_number
@@ -33,6 +34,7 @@ def read_context(context: pb.CustomerContext, faults: Faults) -> CustomerContext
         lifecycle_stage=read_enum(_STAGES, stage, "context.lifecycle_stage", faults) if stage else None,
         favourites=_read_favourites(context, faults),
         features=read_features(context.features, MOST_FEATURES, "context.features", faults),
+        time_zone=_read_time_zone(context.time_zone, faults) if has("time_zone") else None,
     )
 
 
@@ -51,6 +53,12 @@ def _read_score(value: int, name: str, faults: Faults) -> int:
     if not 1 <= value <= 5:
         faults.add(f"context.{name}", "must be a whole number from 1 to 5")
     return value
+
+
+def _read_time_zone(name: str, faults: Faults) -> str:
+    if not is_time_zone(name):
+        faults.add("context.time_zone", "must be the IANA name of a time zone, such as Europe/Berlin, or unset")
+    return name
 
 
 def _read_favourites(context: pb.CustomerContext, faults: Faults) -> dict[str, float]:

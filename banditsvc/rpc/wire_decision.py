@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from banditsvc.core.activation import ActivationState
@@ -24,30 +24,30 @@ _ON_THE_WIRE = {ActivationState.SUPERSEDED: ActivationState.NOT_SENT}
 
 def rank_answer_fields(answer: RankAnswer, ranking_limit: int | None) -> Fields:
     """Returns the members of a RankResponse."""
-    return {
-        "decision": decision_fields(answer.decision, ranking_limit),
-        "is_replay": answer.is_replay,
-        "request_differs": answer.request_differs,
-    }
+    fields: Fields = {"decision": decision_fields(answer.decision, ranking_limit, answer.message_fields)}
+    if answer.is_replay:
+        fields["is_replay"] = True
+        fields["request_differs"] = answer.request_differs
+        fields["campaign_paused"] = answer.campaign_paused
+    return fields
 
 
-def decision_fields(recorded: Recorded[Decision], ranking_limit: int | None) -> Fields:
+def decision_fields(
+    recorded: Recorded[Decision], ranking_limit: int | None, message_fields: Mapping[str, str] | None = None
+) -> Fields:
     """Returns the members of a Decision, its ranking cut to the first ranking_limit campaigns."""
     decision, wanted = recorded.value, recorded.value.input
-    return {
+    fields: Fields = {
         "decision_id": decision.decision_id,
         "portfolio_id": wanted.portfolio_id,
         "customer_id": wanted.customer_id,
         "occasion": wanted.occasion,
-        "result": decision.result.value,
-        "decided_by": decision.decided_by.value,
+        # An IntEnum goes as it is: asking for its value takes longer.
+        "result": decision.result,
+        "decided_by": decision.decided_by,
         "campaign_id": decision.campaign_id,
         "selection_probability": decision.selection_probability,
         "ranking": _ranking(decision, ranking_limit),
-        "rejections": [
-            {"campaign_id": r.campaign_id, "stage": r.stage.value, "rule": r.rule, "reason": r.reason}
-            for r in decision.rejections
-        ],
         "explored": decision.explored,
         "portfolio_version": decision.portfolio_version,
         "policy_version": decision.policy_version,
@@ -58,14 +58,30 @@ def decision_fields(recorded: Recorded[Decision], ranking_limit: int | None) -> 
         "send_time": write_time(wanted.send_time_us),
         "defer_activation": wanted.defer_activation,
         "is_test": wanted.is_test,
+        "treatment_probability": 1.0,
+        "assignment_key": wanted.assignment_key or wanted.customer_id,
     }
+    # Many decisions have none of these, and a member that is not given costs nothing.
+    if decision.rejections:
+        fields["rejections"] = [
+            {"campaign_id": r.campaign_id, "stage": r.stage, "rule": r.rule, "reason": r.reason}
+            for r in decision.rejections
+        ]
+    if decision.treatment_id:
+        fields["treatment_id"] = decision.treatment_id
+        fields["treatment_probability"] = decision.treatment_probability
+    if decision.force_reason:
+        fields["force_reason"] = decision.force_reason
+    if message_fields:
+        fields["message_fields"] = message_fields
+    return fields
 
 
 def write_decision_view(view: DecisionView) -> pb.GetDecisionResponse:
     """Returns a stored decision and what became of it."""
     activation = view.activation.value if view.activation else None
     return pb.GetDecisionResponse(
-        decision=decision_fields(view.decision, None),
+        decision=decision_fields(view.decision, None, view.message_fields),
         activation_state=enum_number(_ON_THE_WIRE.get(activation.state, activation.state) if activation else None),
         activate_time=write_time(activation.activate_time_us) if activation else None,
         settle_state=enum_number(view.settle_state),
@@ -79,6 +95,8 @@ def _ranking(decision: Decision, limit: int | None) -> list[Fields]:
     """Returns the eligible campaigns, the chosen one first, then by predicted reward, then by campaign_id."""
     eligible, probabilities = decision.eligible, decision.selection_probabilities
     predicted = _mean_predicted(decision.predicted_rewards, len(eligible))
+    if decision.treatments:
+        return _ranking_of_pairs(decision, predicted, limit)
     # eligible is sorted by campaign_id, and a reverse sort is stable too.
     order = sorted(range(len(eligible)), key=predicted.__getitem__, reverse=True)
     if decision.campaign_id:
@@ -93,6 +111,40 @@ def _ranking(decision: Decision, limit: int | None) -> list[Fields]:
         }
         for k in (order if limit is None else order[:limit])
     ]
+
+
+def _ranking_of_pairs(decision: Decision, predicted: Sequence[float], limit: int | None) -> list[Fields]:
+    """Returns the same with treatments: their entries put together, the best first within a campaign too."""
+    places: dict[str, list[int]] = {}
+    for k in sorted(range(len(predicted)), key=predicted.__getitem__, reverse=True):
+        places.setdefault(decision.eligible[k], []).append(k)
+    order = [decision.campaign_id, *places] if decision.campaign_id else list(places)
+    ranked = list(dict.fromkeys(order))
+    return [
+        _ranked_campaign(decision, campaign_id, places[campaign_id], predicted)
+        for campaign_id in (ranked if limit is None else ranked[:limit])
+    ]
+
+
+def _ranked_campaign(decision: Decision, campaign_id: str, places: list[int], predicted: Sequence[float]) -> Fields:
+    """Returns one campaign; places are those of its entries, the best first."""
+    # Added in the order of the entries, as Decision.selection_probability does.
+    probability = sum(decision.selection_probabilities[k] for k in sorted(places))
+    fields: Fields = {
+        "campaign_id": campaign_id,
+        "selection_probability": probability,
+        "predicted_reward": predicted[places[0]],
+    }
+    if decision.treatments[places[0]]:
+        fields["treatments"] = [
+            {
+                "treatment_id": decision.treatments[k],
+                "treatment_probability": decision.selection_probabilities[k] / probability if probability else 0.0,
+                "predicted_reward": predicted[k],
+            }
+            for k in places
+        ]
+    return fields
 
 
 def _mean_predicted(members: Sequence[Sequence[float]], count: int) -> Sequence[float]:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from banditsvc.core.portfolio import EncoderSpec, LabelWeighting, TrainSpec
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
+from banditsvc.rpc.wire_labels import read_renames
 from banditsvc.rpc.wire_number import choose_enum, enum_number, members_of, read_edges, read_number
 from banditsvc.rpc.wire_text import read_id
 from banditsvc.v1 import portfolio_pb2 as pb
 
 MOST_NUMBER_EDGES = 256
 MOST_CROSSES = 100
+MOST_RENAMES = 256
 
 _WEIGHTINGS = members_of(LabelWeighting)
 
@@ -27,6 +29,12 @@ def read_encoder_spec(message: pb.EncoderSpec, path: str, faults: Faults) -> Enc
         monetary_edges=_edges(message.monetary_edges, defaults.monetary_edges, f"{path}.monetary_edges", faults),
         number_edges=_read_number_edges(message, f"{path}.number_edges", faults),
         crosses=_read_crosses(message, f"{path}.crosses", faults),
+        segment_renamed_from=read_renames(
+            message.segment_renamed_from, MOST_RENAMES, f"{path}.segment_renamed_from", faults
+        ),
+        category_renamed_from=read_renames(
+            message.category_renamed_from, MOST_RENAMES, f"{path}.category_renamed_from", faults
+        ),
     )
 
 
@@ -38,6 +46,8 @@ def write_encoder_spec(spec: EncoderSpec) -> pb.EncoderSpec:
         monetary_edges=spec.monetary_edges,
         number_edges={name: pb.Edges(edges=edges) for name, edges in spec.number_edges.items()},
         crosses=[pb.Cross(first=first, second=second) for first, second in spec.crosses],
+        segment_renamed_from=spec.segment_renamed_from,
+        category_renamed_from=spec.category_renamed_from,
     )
 
 

@@ -19,6 +19,7 @@ MOST_REVISION = 1_000_000
 MOST_MARKS = 100
 
 _TYPES = members_of(OutcomeType)
+_DENYING = (OutcomeType.UNSUBSCRIBE.value, OutcomeType.COMPLAINT.value)
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -102,7 +103,14 @@ def _read_outcome(outcome: outcome_pb2.Outcome, portfolio_id: str, now_us: int, 
         customer_id=read_label(outcome.customer_id, "outcome.customer_id", faults),
         campaign_id=read_label(outcome.campaign_id, "outcome.campaign_id", faults),
         refunded_outcome_id=read_label(outcome.refunded_outcome_id, "outcome.refunded_outcome_id", faults),
+        channel=_read_channel(outcome, faults),
     )
+
+
+def _read_channel(outcome: outcome_pb2.Outcome, faults: Faults) -> str:
+    if outcome.channel and outcome.type and outcome.type not in _DENYING:
+        faults.add("outcome.channel", "is for UNSUBSCRIBE and COMPLAINT alone")
+    return read_label(outcome.channel, "outcome.channel", faults)
 
 
 def _check_subject(outcome: outcome_pb2.Outcome, faults: Faults) -> None:

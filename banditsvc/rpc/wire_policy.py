@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from banditsvc.core.exploration import EpsilonGreedy, Exploration, FixedPriority, Greedy, SquareCB, Uniform
-from banditsvc.core.policy import Policy
+from banditsvc.core.context import LifecycleStage
+from banditsvc.core.exploration import (
+    EXPLORATIONS,
+    EpsilonGreedy,
+    ExclusiveRules,
+    Exploration,
+    FixedPriority,
+    Greedy,
+    SquareCB,
+    Uniform,
+)
+from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
-from banditsvc.rpc.wire_number import read_number
+from banditsvc.rpc.wire_labels import read_labels, read_members
+from banditsvc.rpc.wire_number import enum_number, members_of, read_number
+from banditsvc.rpc.wire_rules import read_exclusive_rules, write_exclusive_rules
 from banditsvc.rpc.wire_text import read_id, read_prose
 from banditsvc.rpc.wire_time import write_time
 from banditsvc.v1 import policy_pb2 as pb
@@ -16,6 +28,11 @@ from banditsvc.v1 import policy_pb2 as pb
 MOST_DESCRIPTION = 1024
 MOST_COUNT_CAP = 10**12
 MOST_GAMMA_SCALE = 1e9
+MOST_LIMITS = 50
+MOST_SEGMENTS = 100
+MOST_CAMPAIGNS = 500
+
+_STAGES = members_of(LifecycleStage)
 
 
 def read_policy(message: pb.Policy) -> Policy:
@@ -25,12 +42,20 @@ def read_policy(message: pb.Policy) -> Policy:
         InvalidRequest: Fields are malformed; it names all of them.
     """
     faults = Faults()
-    portfolio_id = read_id(message.portfolio_id, "policy.portfolio_id", faults)
-    exploration = _read_exploration(message, faults)
-    floor = read_number(message.floor, 0.0, 1.0, "policy.floor", faults)
-    description = read_prose(message.description, "policy.description", faults, MOST_DESCRIPTION)
+    policy = read_policy_at(message, "policy", faults)
     faults.raise_if_any()
-    return Policy(portfolio_id=portfolio_id, exploration=exploration, floor=floor, description=description)
+    return policy
+
+
+def read_policy_at(message: pb.Policy, path: str, faults: Faults) -> Policy:
+    """Returns a policy like read_policy; faults name fields below the path."""
+    return Policy(
+        portfolio_id=read_id(message.portfolio_id, f"{path}.portfolio_id", faults),
+        exploration=_read_exploration(message, path, faults),
+        floor=read_number(message.floor, 0.0, 1.0, f"{path}.floor", faults),
+        description=read_prose(message.description, f"{path}.description", faults, MOST_DESCRIPTION),
+        limits=_read_limits(message, f"{path}.limits", faults),
+    )
 
 
 def write_policy(recorded: Recorded[Policy]) -> pb.Policy:
@@ -42,11 +67,20 @@ def write_policy(recorded: Recorded[Policy]) -> pb.Policy:
         floor=policy.floor,
         description=policy.description,
         create_time=write_time(recorded.record_time_us),
+        limits=[
+            pb.ExplorationLimit(
+                segments=limit.segments,
+                lifecycle_stages=[enum_number(stage) for stage in limit.lifecycle_stages],
+                campaign_ids=limit.campaign_ids,
+                max_share=limit.max_share,
+            )
+            for limit in policy.limits
+        ],
         **_exploration_fields(policy.exploration),
     )
 
 
-def _read_exploration(message: pb.Policy, faults: Faults) -> Exploration:
+def _read_exploration(message: pb.Policy, path: str, faults: Faults) -> Exploration:
     kind = message.WhichOneof("exploration")
     if kind == "greedy":
         return Greedy()
@@ -54,25 +88,43 @@ def _read_exploration(message: pb.Policy, faults: Faults) -> Exploration:
         return Uniform()
     if kind == "epsilon_greedy":
         epsilon = message.epsilon_greedy.epsilon
-        return EpsilonGreedy(epsilon=read_number(epsilon, 0.0, 1.0, "policy.epsilon_greedy.epsilon", faults))
+        return EpsilonGreedy(epsilon=read_number(epsilon, 0.0, 1.0, f"{path}.epsilon_greedy.epsilon", faults))
     if kind == "square_cb":
-        return _read_square_cb(message.square_cb, faults)
+        return _read_square_cb(message.square_cb, f"{path}.square_cb", faults)
+    if kind == "exclusive_rules":
+        return read_exclusive_rules(message.exclusive_rules, f"{path}.exclusive_rules", faults)
     if kind is None:
-        faults.add("policy", "must have one of greedy, uniform, epsilon_greedy, square_cb, fixed_priority")
+        faults.add(path, f"must have one of {', '.join(EXPLORATIONS)}")
     return FixedPriority()
 
 
-def _read_square_cb(message: pb.SquareCb, faults: Faults) -> SquareCB:
+def _read_square_cb(message: pb.SquareCb, path: str, faults: Faults) -> SquareCB:
     defaults = SquareCB()
     scale = message.gamma_scale if message.HasField("gamma_scale") else defaults.gamma_scale
     exponent = message.gamma_exponent if message.HasField("gamma_exponent") else defaults.gamma_exponent
     if not 0.0 < scale <= MOST_GAMMA_SCALE:
-        faults.add("policy.square_cb.gamma_scale", f"must be above 0 and at most {MOST_GAMMA_SCALE:,.15g}")
-    read_number(exponent, 0.0, 1.0, "policy.square_cb.gamma_exponent", faults)
+        faults.add(f"{path}.gamma_scale", f"must be above 0 and at most {MOST_GAMMA_SCALE:,.15g}")
+    read_number(exponent, 0.0, 1.0, f"{path}.gamma_exponent", faults)
     count_cap = message.count_cap if message.HasField("count_cap") else defaults.count_cap
     if not 1 <= count_cap <= MOST_COUNT_CAP:
-        faults.add("policy.square_cb.count_cap", f"must be from 1 to {MOST_COUNT_CAP:,}")
+        faults.add(f"{path}.count_cap", f"must be from 1 to {MOST_COUNT_CAP:,}")
     return SquareCB(gamma_scale=scale, gamma_exponent=exponent, count_cap=count_cap)
+
+
+def _read_limits(message: pb.Policy, path: str, faults: Faults) -> tuple[ExplorationLimit, ...]:
+    if len(message.limits) > MOST_LIMITS:
+        faults.add(path, f"must have at most {MOST_LIMITS} entries")
+        return ()
+    return tuple(_read_limit(limit, f"{path}[{place}]", faults) for place, limit in enumerate(message.limits))
+
+
+def _read_limit(message: pb.ExplorationLimit, path: str, faults: Faults) -> ExplorationLimit:
+    return ExplorationLimit(
+        segments=read_labels(message.segments, MOST_SEGMENTS, f"{path}.segments", faults),
+        lifecycle_stages=read_members(_STAGES, message.lifecycle_stages, f"{path}.lifecycle_stages", faults),
+        campaign_ids=read_labels(message.campaign_ids, MOST_CAMPAIGNS, f"{path}.campaign_ids", faults),
+        max_share=read_number(message.max_share, 0.0, 1.0, f"{path}.max_share", faults),
+    )
 
 
 def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
@@ -91,6 +143,8 @@ def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
                     count_cap=exploration.count_cap,
                 )
             }
+        case ExclusiveRules():
+            return {"exclusive_rules": write_exclusive_rules(exploration)}
         case FixedPriority():
             return {"fixed_priority": pb.FixedPriority()}
         case _:

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-import re
-
+from banditsvc.core.exploration import ExclusiveRules, Exploration, FixedPriority, Uniform
 from banditsvc.core.portfolio import EncoderSpec, LearnerSpec, Portfolio, RewardSpec, SettleSpec, TrainSpec
 from banditsvc.core.times import SECOND_US
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_contact_policy import (
+    read_capacities,
+    read_contact_policy,
+    write_capacities,
+    write_contact_policy,
+)
 from banditsvc.rpc.wire_encoder_spec import (
     read_encoder_spec,
     read_learner_spec,
     write_encoder_spec,
     write_learner_spec,
 )
+from banditsvc.rpc.wire_number import enum_number
 from banditsvc.rpc.wire_outcome import read_currency
-from banditsvc.rpc.wire_reward_spec import read_reward_spec, read_settle_spec, write_reward_spec, write_settle_spec
+from banditsvc.rpc.wire_owner_id import read_organization_id, read_owner_id, read_time_zone
+from banditsvc.rpc.wire_reward_spec import (
+    needs_contact,
+    read_reward_spec,
+    read_settle_spec,
+    write_reward_spec,
+    write_settle_spec,
+)
+from banditsvc.rpc.wire_rules import (
+    read_exclusive_rules,
+    read_rules,
+    read_schema,
+    write_exclusive_rules,
+    write_rules,
+)
 from banditsvc.rpc.wire_text import read_label
 from banditsvc.rpc.wire_time import write_time
+from banditsvc.v1 import policy_pb2
 from banditsvc.v1 import portfolio_pb2 as pb
-
-_PORTFOLIO_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 
 
 def read_portfolio(message: pb.Portfolio) -> Portfolio:
@@ -32,21 +51,37 @@ def read_portfolio(message: pb.Portfolio) -> Portfolio:
         InvalidRequest: Fields are malformed; it names all of them.
     """
     faults = Faults()
-    if not _PORTFOLIO_ID.fullmatch(message.portfolio_id):
-        faults.add("portfolio.portfolio_id", "must have 1 to 128 characters of a-z, A-Z, 0-9, dot, underscore, dash")
-    currency = read_currency(message.currency, "portfolio.currency", faults)
-    learner = _read_learner(message, faults)
-    display_name = read_label(message.display_name, "portfolio.display_name", faults, 256)
-    if message.portfolio_version < 0:
-        faults.add("portfolio.portfolio_version", "must be at least 0")
+    portfolio = read_portfolio_at(message, "portfolio", faults)
     faults.raise_if_any()
+    return portfolio
+
+
+def read_portfolio_at(message: pb.Portfolio, path: str, faults: Faults) -> Portfolio:
+    """Returns a portfolio like read_portfolio; faults name fields below the path."""
+    portfolio_id = read_owner_id(message.portfolio_id, f"{path}.portfolio_id", faults)
+    currency = read_currency(message.currency, f"{path}.currency", faults)
+    learner = _read_learner(message, path, faults)
+    if message.portfolio_version < 0:
+        faults.add(f"{path}.portfolio_version", "must be at least 0")
+    if message.allow_no_contact and needs_contact(learner.reward):
+        faults.add(
+            f"{path}.allow_no_contact",
+            "must be false where the reward comes from DELIVERED, OPEN and CLICK alone: sending nothing could never win",
+        )
     return Portfolio(
-        portfolio_id=message.portfolio_id,
+        portfolio_id=portfolio_id,
         currency=currency,
         learner=learner,
-        display_name=display_name,
+        display_name=read_label(message.display_name, f"{path}.display_name", faults, 256),
         allow_no_contact=message.allow_no_contact,
         portfolio_version=message.portfolio_version,
+        organization_id=read_organization_id(message.organization_id, f"{path}.organization_id", faults),
+        time_zone=read_time_zone(message.time_zone, f"{path}.time_zone", faults),
+        context_schema=read_schema(message.context_schema, f"{path}.context_schema", faults),
+        rules=read_rules(message.rules, f"{path}.rules", faults),
+        contact_policy=read_contact_policy(message.contact_policy, f"{path}.contact_policy", faults),
+        capacities=read_capacities(message.capacities, f"{path}.capacities", faults),
+        business_as_usual=_read_business_as_usual(message, f"{path}.business_as_usual", faults),
     )
 
 
@@ -66,21 +101,54 @@ def write_portfolio(recorded: Recorded[Portfolio]) -> pb.Portfolio:
         learner_version=portfolio.learner_version,
         encoder_version=portfolio.encoder_version,
         update_time=write_time(recorded.record_time_us),
+        organization_id=portfolio.organization_id,
+        time_zone=portfolio.time_zone,
+        context_schema={name: enum_number(kind) for name, kind in portfolio.context_schema.items()},
+        rules=write_rules(portfolio.rules),
+        contact_policy=write_contact_policy(portfolio.contact_policy),
+        capacities=write_capacities(portfolio.capacities),
+        business_as_usual=_write_business_as_usual(portfolio.business_as_usual),
     )
 
 
-def _read_learner(message: pb.Portfolio, faults: Faults) -> LearnerSpec:
+def _read_business_as_usual(message: pb.Portfolio, path: str, faults: Faults) -> Exploration:
+    if not message.HasField("business_as_usual"):
+        return FixedPriority()
+    usual = message.business_as_usual
+    match usual.WhichOneof("exploration"):
+        case "exclusive_rules":
+            return read_exclusive_rules(usual.exclusive_rules, f"{path}.exclusive_rules", faults)
+        case "uniform":
+            return Uniform()
+        case None:
+            faults.add(path, "must have one of fixed_priority, exclusive_rules, uniform")
+    return FixedPriority()
+
+
+def _write_business_as_usual(exploration: Exploration) -> pb.BusinessAsUsual:
+    match exploration:
+        case ExclusiveRules():
+            return pb.BusinessAsUsual(exclusive_rules=write_exclusive_rules(exploration))
+        case Uniform():
+            return pb.BusinessAsUsual(uniform=policy_pb2.Uniform())
+        case FixedPriority():
+            return pb.BusinessAsUsual(fixed_priority=policy_pb2.FixedPriority())
+        case _:
+            raise TypeError(f"no message for {type(exploration).__name__} as business as usual")
+
+
+def _read_learner(message: pb.Portfolio, path: str, faults: Faults) -> LearnerSpec:
     has = message.HasField
     reward = RewardSpec(weights=(), window_us=SECOND_US)
     if has("reward_spec"):
-        reward = read_reward_spec(message.reward_spec, "portfolio.reward_spec", faults)
+        reward = read_reward_spec(message.reward_spec, f"{path}.reward_spec", faults)
     else:
-        faults.add("portfolio.reward_spec", "is required")
+        faults.add(f"{path}.reward_spec", "is required")
     settle, encoder, train = SettleSpec(), EncoderSpec(), TrainSpec()
     if has("settle_spec"):
-        settle = read_settle_spec(message.settle_spec, "portfolio.settle_spec", faults)
+        settle = read_settle_spec(message.settle_spec, f"{path}.settle_spec", faults)
     if has("encoder_spec"):
-        encoder = read_encoder_spec(message.encoder_spec, "portfolio.encoder_spec", faults)
+        encoder = read_encoder_spec(message.encoder_spec, f"{path}.encoder_spec", faults)
     if has("learner_spec"):
-        train = read_learner_spec(message.learner_spec, "portfolio.learner_spec", faults)
+        train = read_learner_spec(message.learner_spec, f"{path}.learner_spec", faults)
     return LearnerSpec(reward=reward, settle=settle, encoder=encoder, train=train)

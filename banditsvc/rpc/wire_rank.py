@@ -10,8 +10,9 @@ from banditsvc.core.errors import Unsupported
 from banditsvc.core.times import DAY_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
+from banditsvc.rpc.wire_consent import read_given
 from banditsvc.rpc.wire_context import nothing_known, read_context
-from banditsvc.rpc.wire_text import are_ids, read_id, read_label, refuse_dry_run, text_fault
+from banditsvc.rpc.wire_text import are_ids, read_id, read_label, read_prose, refuse_dry_run, text_fault
 from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.ranking import RankCall
 from banditsvc.serving.resources import MOST_LIVE_CAMPAIGNS
@@ -19,6 +20,8 @@ from banditsvc.v1 import ranking_pb2 as pb
 
 MOST_CANDIDATES = MOST_LIVE_CAMPAIGNS
 """Named or not, a request is about no more campaigns than this."""
+
+MOST_FORCE_REASON = 256
 
 
 def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
@@ -44,6 +47,10 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
         defer_activation=request.defer_activation,
         is_test=request.is_test,
         has_send_time=has_send_time,
+        assignment_key=read_label(request.assignment_key, "assignment_key", faults),
+        consents=read_given(request.consents, faults) if request.consents else (),
+        forced_campaign_id=read_label(request.forced_campaign_id, "forced_campaign_id", faults),
+        force_reason=_read_force_reason(request, faults),
     )
     decision_id = read_label(request.decision_id, "decision_id", faults)
     refuse_dry_run(decision_id, "decision_id", faults)
@@ -57,6 +64,17 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
 def _read_send_time(request: pb.RankRequest, now_us: int, faults: Faults) -> int:
     allowed = Allowed(now_us - DAY_US, now_us + 30 * DAY_US, "must be at most 30 days ahead and at most one day back")
     return read_time_within(request.send_time, allowed, "send_time", faults)
+
+
+def _read_force_reason(request: pb.RankRequest, faults: Faults) -> str:
+    forced, reason = request.forced_campaign_id, request.force_reason
+    if forced and not reason:
+        faults.add("force_reason", "is required with forced_campaign_id")
+    if reason and not forced:
+        faults.add("force_reason", "is for forced_campaign_id alone")
+    if forced and forced in request.excluded_campaign_ids:
+        faults.add("forced_campaign_id", "must not be among excluded_campaign_ids")
+    return read_prose(reason, "force_reason", faults, MOST_FORCE_REASON) if reason else reason
 
 
 def _check_limits(request: pb.RankRequest, faults: Faults) -> None:

@@ -17,6 +17,9 @@ MOST_FEEDS = 100
 _WINDOW = Allowed(SECOND_US, 90 * DAY_US, "must be from 1 second to 90 days")
 _GRACE = Allowed(0, 365 * DAY_US, "must be from 0 seconds to 365 days")
 
+_OF_CONTACTS = frozenset({OutcomeType.DELIVERED, OutcomeType.OPEN, OutcomeType.CLICK})
+"""Outcomes that only a message can have."""
+
 _MEASURES = members_of(Measure)
 _ATTRIBUTIONS = members_of(Attribution)
 
@@ -36,6 +39,12 @@ def read_reward_spec(message: pb.RewardSpec, path: str, faults: Faults) -> Rewar
         ),
         include_machine=message.include_machine,
     )
+
+
+def needs_contact(spec: RewardSpec) -> bool:
+    """Returns whether a reward can only come from a contact, so that sending nothing could never have one."""
+    gains = [weight.type for weight in spec.weights if weight.weight > 0.0]
+    return bool(gains) and all(kind in _OF_CONTACTS for kind in gains) and spec.default <= 0.0
 
 
 def write_reward_spec(spec: RewardSpec) -> pb.RewardSpec:

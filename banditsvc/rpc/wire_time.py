@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, Protocol, TypedDict
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -49,6 +49,34 @@ def read_time_within(stamp: Timestamp, allowed: Allowed, path: str, faults: Faul
     if len(faults.violations) == noted and not allowed.least_us <= time_us <= allowed.most_us:
         faults.add(path, allowed.remedy)
     return time_us
+
+
+class Bounded(Protocol):
+    """A message with start_time and end_time, each unset for no bound."""
+
+    @property
+    def start_time(self) -> Timestamp:
+        """First moment."""
+        ...
+
+    @property
+    def end_time(self) -> Timestamp:
+        """First moment after."""
+        ...
+
+    def HasField(self, field_name: Any, /) -> bool:  # noqa: N802  the name is protobuf's
+        """Says whether a field is set."""
+        ...
+
+
+def read_validity(message: Bounded, path: str, faults: Faults) -> tuple[int | None, int | None]:
+    """Returns start and end of a message, None for what is unset; the end is after the start."""
+    noted = len(faults.violations)
+    start = read_time(message.start_time, f"{path}.start_time", faults) if message.HasField("start_time") else None
+    end = read_time(message.end_time, f"{path}.end_time", faults) if message.HasField("end_time") else None
+    if len(faults.violations) == noted and start is not None and end is not None and end <= start:
+        faults.add(f"{path}.end_time", "must be after start_time")
+    return start, end
 
 
 def read_span(span: Duration, allowed: Allowed, path: str, faults: Faults) -> int:

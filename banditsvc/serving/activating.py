@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from banditsvc.core.activation import Activation, ActivationState, ActivationStatus
+from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.contact import Contact
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import (
     BanditError,
@@ -16,10 +19,13 @@ from banditsvc.core.errors import (
     LogUnavailable,
     NotFound,
 )
+from banditsvc.core.funnel_candidate import labels_of
 from banditsvc.core.times import SECOND_US
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog, Recorded
+from banditsvc.serving.contact_book import ContactBook, Customer
 from banditsvc.serving.pending import Pending
+from banditsvc.serving.replaying import is_paused
 from banditsvc.serving.resources import Resources
 
 _CLOCK_TOLERANCE_US = 5 * SECOND_US
@@ -40,17 +46,34 @@ class ActivateCall:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """An activation that is to be stored, and where its answer goes."""
+
+    index: int
+    activation: Activation
+    decision: Decision
+
+
 class Activator:
     """Answers Activate and BatchActivate. The first word on a decision stands."""
 
     def __init__(
-        self, resources: Resources, log: DecisionLog, committer: GroupCommitter, clock: Clock, pending: Pending
+        self,
+        resources: Resources,
+        log: DecisionLog,
+        committer: GroupCommitter,
+        clock: Clock,
+        pending: Pending,
+        *,
+        book: ContactBook,
     ) -> None:
         self._resources = resources
         self._log = log
         self._committer = committer
         self._clock = clock
         self._pending = pending
+        self._book = book
 
     async def activate(self, calls: Sequence[ActivateCall]) -> list[ActivationStatus | BanditError]:
         """Logs what became of each decision. Requests of one call behave like calls in a row.
@@ -62,7 +85,7 @@ class Activator:
 
     async def _activate(self, calls: Sequence[ActivateCall]) -> list[ActivationStatus | BanditError]:
         answers: list[ActivationStatus | BanditError | None] = [None] * len(calls)
-        fresh: list[tuple[int, Activation]] = []
+        fresh: list[_Fresh] = []
         standing: list[tuple[int, ActivateCall, Recorded[Activation] | asyncio.Future[Recorded[Activation]]]] = []
         try:
             for index, call in enumerate(calls):
@@ -71,15 +94,16 @@ class Activator:
                     if known is not None:
                         standing.append((index, call, known))
                         continue
-                    activation = self._checked(call, self._decision(call.decision_id))
+                    decision = self._decision(call.decision_id)
+                    activation = self._checked(call, decision)
                 except BanditError as error:
                     answers[index] = error
                 else:
                     self._pending.activations[call.decision_id] = asyncio.get_running_loop().create_future()
-                    fresh.append((index, activation))
+                    fresh.append(_Fresh(index, activation, decision.value))
         except BaseException:
-            for _, activation in fresh:
-                self._fail(activation, NOT_STORED)
+            for item in fresh:
+                self._fail(item.activation, NOT_STORED)
             raise
         await self._store(fresh, answers)
         for index, call, known in standing:
@@ -118,37 +142,70 @@ class Activator:
             activate_time_us=activate_time_us,
             replaced_by=call.replaced_by,
             reason=call.reason,
+            contact=self._replacing(call, decision.value, activate_time_us),
         )
 
-    async def _store(
-        self, fresh: Sequence[tuple[int, Activation]], answers: list[ActivationStatus | BanditError | None]
-    ) -> None:
+    def _replacing(self, call: ActivateCall, decision: Decision, activate_time_us: int) -> Contact | None:
+        """Returns the contact of what went out instead, None for nothing and for tests."""
+        asked = decision.input
+        if call.state is not ActivationState.REPLACED_BY or call.replaced_by == NO_CONTACT or asked.is_test:
+            return None
+        state = self._resources.state(asked.portfolio_id)
+        version = state.campaigns.get(call.replaced_by)
+        if version is not None:
+            labels = labels_of(version.campaign, asked.channel)
+        elif decision.contact is not None:
+            chosen = decision.contact.campaign
+            labels = CampaignLabels(campaign_id=call.replaced_by, type=chosen.type, channel=chosen.channel)
+        else:
+            labels = CampaignLabels(campaign_id=call.replaced_by, channel=asked.channel)
+        return Contact(
+            organization_id=state.portfolio.value.organization_id,
+            portfolio_id=asked.portfolio_id,
+            customer_id=asked.customer_id,
+            campaign=labels,
+            contact_time_us=activate_time_us,
+        )
+
+    async def _store(self, fresh: Sequence[_Fresh], answers: list[ActivationStatus | BanditError | None]) -> None:
         if not fresh:
             return
         try:
-            commit = await self._committer.append([activation for _, activation in fresh])
+            commit = await self._committer.append([item.activation for item in fresh])
         except BanditError as error:
-            for index, activation in fresh:
-                answers[index] = error
-                self._fail(activation, error)
+            for item in fresh:
+                answers[item.index] = error
+                self._book.forget(self._customer(item.decision))
+                self._fail(item.activation, error)
             return
-        for (index, activation), position in zip(fresh, commit.positions, strict=True):
-            waiting = self._pending.activations.pop(activation.decision_id)
-            if position is None:
-                stored = self._log.get_activation(activation.decision_id)
-                assert stored is not None, "a record that was skipped is in the log"
-                waiting.set_result(stored)
-                answers[index] = _status_of_repeat(activation, stored.value)
-            else:
-                waiting.set_result(Recorded(position, commit.record_time_us, activation))
-                answers[index] = self._status(activation, commit.record_time_us)
+        for item, position in zip(fresh, commit.positions, strict=True):
+            answers[item.index] = self._stored(item, position, commit.record_time_us)
 
-    def _status(self, activation: Activation, record_time_us: int) -> ActivationStatus:
-        decision = self._decision(activation.decision_id).value
-        if not decision.input.defer_activation:
+    def _stored(self, item: _Fresh, position: int | None, record_time_us: int) -> ActivationStatus | BanditError:
+        """Tells the book and those who wait, and returns the answer."""
+        activation = item.activation
+        waiting = self._pending.activations.pop(activation.decision_id)
+        if position is None:
+            stored = self._log.get_activation(activation.decision_id)
+            assert stored is not None, "a record that was skipped is in the log"
+            waiting.set_result(stored)
+            return _status_of_repeat(activation, stored.value)
+        self._book.activated(item.decision, activation, position)
+        waiting.set_result(Recorded(position, record_time_us, activation))
+        return self._status(item, record_time_us)
+
+    def _customer(self, decision: Decision) -> Customer:
+        asked = decision.input
+        return self._resources.portfolio(asked.portfolio_id).value.organization_id, asked.customer_id
+
+    def _status(self, item: _Fresh, record_time_us: int) -> ActivationStatus:
+        asked = item.decision.input
+        if item.activation.state is ActivationState.SENT and is_paused(self._resources, item.decision):
+            return ActivationStatus.CAMPAIGN_PAUSED
+        if not asked.defer_activation:
             return ActivationStatus.ACCEPTED
-        settle = self._resources.portfolio(activation.portfolio_id).value.learner.settle
-        deadline_us = decision.input.send_time_us + settle.activation_deadline_us
+        settle = self._resources.portfolio(asked.portfolio_id).value.learner.settle
+        deadline_us = asked.send_time_us + settle.activation_deadline_us
         return ActivationStatus.EXPIRED if record_time_us > deadline_us else ActivationStatus.ACCEPTED
 
 

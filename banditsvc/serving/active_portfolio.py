@@ -2,101 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.encoded import EncodedCampaign
-from banditsvc.core.funnel import EligibleSet, eligible_set
+from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.decision import RankInput
+from banditsvc.core.funnel import CompiledFunnel
 from banditsvc.core.model import Model
+from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
-
-_MOST_CACHED_SETS = 4_096
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PreparedSet:
-    """An eligible set with what scoring and drawing need of it. The order is that of campaign_id."""
-
-    ids: tuple[str, ...]
-    encoded: tuple[EncodedCampaign, ...]
-    fixed_rank: NDArray[np.int64]
-    """Place of each in the fixed order, shape (K,), 0 first."""
-    eligible: EligibleSet
+from banditsvc.serving.customer_standing import CustomerStanding
+from banditsvc.serving.inline_check import InlineCheck
+from banditsvc.serving.prepared_set import PreparedSet
+from banditsvc.serving.prepared_sets import OfferSets, PreparedSets
+from banditsvc.serving.shadow import Shadow
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ActivePortfolio:
     """A portfolio's settings, catalogue, policy and model as of one moment."""
 
+    organization: Organization
     portfolio: Portfolio
     catalogue: dict[str, Campaign]
     catalogue_version: int
+    funnel: CompiledFunnel
+    """Of this organization, portfolio and catalogue."""
     policy: Policy
     model: Model
     encoder_version: int
     """Version of the encoder that the model was learned with."""
     scorer: Scorer
-    _sets: dict[tuple[tuple[str | Campaign, ...], tuple[str, ...]], PreparedSet] = field(default_factory=dict)
-    _encoded: dict[str, EncodedCampaign] = field(default_factory=dict)
-    """Of the catalogue's campaigns, by campaign_id."""
+    shadow: Shadow | None = None
+    """What decides alongside, if anything does."""
+    _sets: PreparedSets = field(init=False)
+    _inline: InlineCheck = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Starts with empty caches."""
+        object.__setattr__(self, "_sets", PreparedSets(self.scorer, self.catalogue))
+        object.__setattr__(self, "_inline", InlineCheck(self.portfolio.context_schema))
+
+    def check_inline(self, asked: RankInput) -> None:
+        """Checks the campaigns that a request gives inline; to be called before prepared_set.
+
+        Raises:
+            InvalidRequest: Their rules or pins do not parse, do not fit the context schema or can never match.
+        """
+        self._inline.check(asked)
 
     def prepared_set(
-        self, candidates: tuple[str | Campaign, ...], excluded: tuple[str, ...], send_time_us: int
+        self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLedger]
     ) -> PreparedSet:
-        """Returns the eligible set, kept for the next caller where every candidate is named by id."""
-        key = (candidates, excluded)
-        try:
-            known = self._sets.get(key)
-        except TypeError:  # a campaign given inline has no hash
-            return self._prepare(candidates, excluded, send_time_us)
-        if known is not None and known.eligible.valid_from_us <= send_time_us < known.eligible.valid_until_us:
-            return known
-        if len(self._sets) >= _MOST_CACHED_SETS:
-            self._sets.clear()
-        prepared = self._sets[key] = self._prepare(candidates, excluded, send_time_us)
+        """Returns what a customer may get, shared with every request for which it is the same.
+
+        Args:
+            asked: The request.
+            standing: What is on record of the customer.
+            now_us: Log time, up to which contacts that wait to be activated count.
+            ledgers: What capacity is left, of the organization and of the portfolio, loaded for send_time.
+        """
+        sets = self._offer_sets(asked)
+        offer = sets.offer
+        seen = self.funnel.circumstances(offer, asked, standing.contacts, standing.consents, now_us)
+        # A ledger read anew counts its versions anew, so the ledger itself is part of the key.
+        left = [(ledger, ledger.version(asked.send_time_us)) for ledger in ledgers if not ledger.is_empty]
+        key = (seen, tuple(left))
+        prepared = sets.by_circumstances.get(key)
+        if prepared is None:
+            eligible = self.funnel.eligible_set(offer, seen, asked.send_time_us, ledgers)
+            prepared = self._sets.keep_set(sets, key, eligible)
         return prepared
 
-    def _encoded_campaign(self, campaign: Campaign) -> EncodedCampaign:
-        if self.catalogue.get(campaign.campaign_id) is not campaign:
-            return self.scorer.encoder.campaign(campaign)
-        encoded = self._encoded.get(campaign.campaign_id)
-        if encoded is None:
-            encoded = self._encoded[campaign.campaign_id] = self.scorer.encoder.campaign(campaign)
-        return encoded
-
-    def _prepare(
-        self, candidates: tuple[str | Campaign, ...], excluded: tuple[str, ...], send_time_us: int
-    ) -> PreparedSet:
-        eligible = eligible_set(
-            catalogue=self.catalogue,
-            candidates=candidates,
-            excluded=excluded,
-            allow_no_contact=self.portfolio.allow_no_contact,
-            send_time_us=send_time_us,
+    def _offer_sets(self, asked: RankInput) -> OfferSets:
+        key = (
+            asked.candidates,
+            asked.excluded,
+            asked.channel,
+            asked.placement,
+            asked.forced_campaign_id,
+            asked.force_reason,
         )
-        return PreparedSet(
-            ids=tuple(campaign.campaign_id for campaign in eligible.campaigns),
-            encoded=tuple(self._encoded_campaign(campaign) for campaign in eligible.campaigns),
-            fixed_rank=fixed_ranks(eligible.campaigns),
-            eligible=eligible,
-        )
-
-
-def fixed_ranks(campaigns: tuple[Campaign, ...]) -> NDArray[np.int64]:
-    """Returns each campaign's place in the fixed order: by fixed_priority, unset last, then by campaign_id."""
-    order = sorted(
-        range(len(campaigns)),
-        key=lambda index: (
-            campaigns[index].fixed_priority is None,
-            campaigns[index].fixed_priority or 0,
-            campaigns[index].campaign_id,
-        ),
-    )
-    ranks = np.empty(len(campaigns), dtype=np.int64)
-    ranks[order] = np.arange(len(campaigns))
-    return ranks
+        try:
+            sets = self._sets.find(key, asked.send_time_us)
+        except TypeError:  # a campaign given inline has no hash
+            return OfferSets(self.funnel.offer(asked), is_kept=False)
+        return self._sets.keep_offer(key, self.funnel.offer(asked)) if sets is None else sets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import numpy as np
 import structlog
@@ -10,16 +11,31 @@ import structlog
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.equal_parts import parts_without_treatments
 from banditsvc.core.errors import NotFound
+from banditsvc.core.funnel import CompiledFunnel
+from banditsvc.core.funnel_rules import RuleBook
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
+from banditsvc.core.organization import Organization
 from banditsvc.core.policy import is_pmf, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import ModelRegistry, Progress
 from banditsvc.serving.active_portfolio import ActivePortfolio
-from banditsvc.serving.resources import PortfolioState, Resources
+from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.resources import Resources
+from banditsvc.serving.shadow import Shadow
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _ShadowModel:
+    """A shadow's own model."""
+
+    model_version: str
+    scorer: Scorer | None
+    """None where it does not exist, is no longer kept or cannot be served."""
 
 
 class ActivePortfolios:
@@ -32,6 +48,8 @@ class ActivePortfolios:
         self._progress: dict[str, Progress] = {}
         self._refused: dict[str, set[str]] = {}
         """Versions that cannot be served, by portfolio. They are tried again when its policy or catalogue changes."""
+        self._shadow_models: dict[str, _ShadowModel] = {}
+        """Of portfolios whose shadow has a model of its own."""
         self._polling = asyncio.Lock()
         resources.watch(self._resources_changed)
 
@@ -77,6 +95,7 @@ class ActivePortfolios:
                 if progress is not None:
                     await self._serve_wanted_model(portfolio_id, progress)
                     self._progress[portfolio_id] = progress
+                await self._load_shadow_model(portfolio_id)
 
     async def _serve_wanted_model(self, portfolio_id: str, progress: Progress) -> None:
         served = self._active[portfolio_id].model.model_version
@@ -102,7 +121,7 @@ class ActivePortfolios:
             refused.add(model_version)
             _log.error("model_refused", portfolio_id=portfolio_id, model_version=model_version)
             return False
-        self._active[portfolio_id] = _activate(self._resources.state(portfolio_id), model, scorer)
+        self._activate(portfolio_id, model, scorer)
         _log.info("model_swapped", portfolio_id=portfolio_id, model_version=model_version)
         return True
 
@@ -112,6 +131,25 @@ class ActivePortfolios:
             return untrained_model(portfolio.portfolio_id, portfolio.learner_version, portfolio.learner)
         return self._registry.load_model(portfolio.portfolio_id, model_version)
 
+    async def _load_shadow_model(self, portfolio_id: str) -> None:
+        """Loads the model that the shadow names, once, and lets the shadow decide with it."""
+        state, active = self._resources.state(portfolio_id), self._active[portfolio_id]
+        wanted = "" if state.shadow is None else state.shadow.model_version
+        known = self._shadow_models.get(portfolio_id)
+        if not wanted:
+            self._shadow_models.pop(portfolio_id, None)
+            return
+        if known is not None and known.model_version == wanted:
+            return
+        model = await asyncio.to_thread(self._load, state, wanted)
+        scorer = None if model is None else await asyncio.to_thread(active.scorer.successor, model)
+        if model is None or scorer is None or not _is_sound(active, model, scorer):
+            scorer = None
+            _log.error("shadow_model_missing", portfolio_id=portfolio_id, model_version=wanted)
+        self._shadow_models[portfolio_id] = _ShadowModel(wanted, scorer)
+        served = self._active[portfolio_id]
+        self._activate(portfolio_id, served.model, served.scorer)
+
     def _resources_changed(self, portfolio_id: str) -> None:
         state = self._resources.state(portfolio_id)
         if not state.policies or not state.deployed_policy_version:
@@ -119,10 +157,33 @@ class ActivePortfolios:
         self._refused.pop(portfolio_id, None)
         portfolio, active = state.portfolio.value, self._active.get(portfolio_id)
         if active is not None and not _is_outdated(active.model, portfolio):
-            self._active[portfolio_id] = _activate(state, active.model, active.scorer)
+            self._activate(portfolio_id, active.model, active.scorer)
             return
         model = untrained_model(portfolio_id, portfolio.learner_version, portfolio.learner)
-        self._active[portfolio_id] = _activate(state, model, Scorer(model))
+        self._activate(portfolio_id, model, Scorer(model))
+
+    def _activate(self, portfolio_id: str, model: Model, scorer: Scorer) -> None:
+        """Puts the settings as they are now to work with a model."""
+        state, former = self._resources.state(portfolio_id), self._active.get(portfolio_id)
+        portfolio = state.portfolio.value
+        organization = self._resources.organization_of(portfolio_id)
+        if former is not None and _is_funnel_of(former, organization, state):
+            catalogue, funnel = former.catalogue, former.funnel
+        else:
+            catalogue = {campaign_id: version.campaign for campaign_id, version in state.campaigns.items()}
+            funnel = CompiledFunnel(organization, portfolio, catalogue, _book_of(former, portfolio))
+        self._active[portfolio_id] = ActivePortfolio(
+            organization=organization,
+            portfolio=portfolio,
+            catalogue=catalogue,
+            catalogue_version=state.catalogue_version,
+            funnel=funnel,
+            policy=state.policy.value,
+            model=model,
+            encoder_version=state.encoder_versions[model.learner_version],
+            scorer=scorer,
+            shadow=_shadow(state, self._shadow_models.get(portfolio_id), model, scorer),
+        )
 
 
 def _is_outdated(model: Model, portfolio: Portfolio) -> bool:
@@ -130,24 +191,43 @@ def _is_outdated(model: Model, portfolio: Portfolio) -> bool:
     return model.model_version == UNTRAINED and model.learner_version != portfolio.learner_version
 
 
-def _activate(state: PortfolioState, model: Model, scorer: Scorer) -> ActivePortfolio:
-    return ActivePortfolio(
-        portfolio=state.portfolio.value,
-        catalogue={campaign_id: version.campaign for campaign_id, version in state.campaigns.items()},
-        catalogue_version=state.catalogue_version,
-        policy=state.policy.value,
-        model=model,
-        encoder_version=state.encoder_versions[model.learner_version],
-        scorer=scorer,
+def _is_funnel_of(active: ActivePortfolio, organization: Organization, state: PortfolioState) -> bool:
+    """Says whether a funnel is that of the settings as they are now: a new model or policy changes none."""
+    return (
+        active.organization == organization
+        and active.portfolio == state.portfolio.value
+        and active.catalogue_version == state.catalogue_version
     )
+
+
+def _book_of(active: ActivePortfolio | None, portfolio: Portfolio) -> RuleBook | None:
+    """Returns the rules compiled so far, where they are of the same schema."""
+    if active is None or active.funnel.book.schema != portfolio.context_schema:
+        return None
+    return active.funnel.book
+
+
+def _shadow(state: PortfolioState, own: _ShadowModel | None, model: Model, scorer: Scorer) -> Shadow | None:
+    """Returns what decides alongside. A shadow whose own model is not there, or not there yet, is off."""
+    setting = state.shadow
+    if setting is None:
+        return None
+    policy = state.policies[setting.policy_version - 1].value if setting.policy_version else state.policy.value
+    if not setting.model_version:
+        return Shadow(policy=policy, model=model, scorer=scorer)
+    if own is None or own.model_version != setting.model_version or own.scorer is None:
+        return None
+    return Shadow(policy=policy, model=own.scorer.model, scorer=own.scorer)
 
 
 def _is_sound(active: ActivePortfolio, model: Model, scorer: Scorer) -> bool:
     """Says whether a model may be served: finite weights, and a valid pmf for an unknown customer."""
     campaigns = [*active.catalogue.values(), NO_CONTACT_CAMPAIGN]
-    encoded = [scorer.encoder.campaign(campaign) for campaign in campaigns]
+    encoded = [entry for campaign in campaigns for entry in scorer.encoder.entries(campaign)]
     predicted = scorer.score([scorer.encoder.context(CustomerContext())], encoded)
-    fixed_rank = np.arange(len(campaigns), dtype=np.int64)[None, :]
+    fixed_rank = np.arange(len(encoded), dtype=np.int64)[None, :]
     learned: LearnedState = model.learned
-    pmf = selection_probabilities(active.policy, predicted, fixed_rank, learned)
+    pmf = selection_probabilities(
+        active.policy, predicted, fixed_rank, parts_without_treatments(predicted.shape), learned
+    )
     return bool(np.isfinite(model.weights).all() and np.isfinite(predicted).all() and is_pmf(pmf).all())

@@ -2,130 +2,199 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import NO_CONTACT
-from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result
-from banditsvc.core.exploration import FixedPriority
-from banditsvc.core.policy import is_pmf, selection_probabilities
+from banditsvc.core.decision import DecidedBy, Decision, Result, ShadowDecision
+from banditsvc.core.fallback import fallback_probabilities
+from banditsvc.core.reproduce import SELECT
+from banditsvc.core.reserved_contact import reserved_contact
+from banditsvc.core.rules import RuleFault
 from banditsvc.core.sampling import choose, uniform_draw
-from banditsvc.serving.active_portfolio import ActivePortfolio, PreparedSet
+from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.serving.answering import Answers, answer, predict
+from banditsvc.serving.entry_rows import EntryRows, entry_rows
+from banditsvc.serving.to_decide import ToDecide
+
+__all__ = ["ToDecide", "decide_all"]
 
 _log = structlog.get_logger(__name__)
-_DRAW_PURPOSE = "select"
-_MOST_SHARED_COLUMNS = 8
-"""Campaigns scored for one request because others of its group need them, as a multiple of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToDecide:
-    """A request that is to be decided now, under this id, among these campaigns."""
+class _Ruling(NamedTuple):
+    """How some requests are decided."""
 
-    decision_id: str
-    input: RankInput
-    prepared: PreparedSet
+    decided_by: DecidedBy
+    policy_version: int
+    probabilities: NDArray[np.float64]
+    predicted: NDArray[np.float64] | None = None
+    """None where no model was asked, or none could answer."""
+    weighted: NDArray[np.float64] | None = None
+    """None where nothing counts as explored."""
 
 
 def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decision]:
     """Decides requests of one portfolio, each as if it were alone, bit for bit, in their order.
 
-    Those with as many eligible campaigns are computed together. Whatever fails in the learned part falls back to the
-    fixed order, and the decision says so.
+    Those with as many entries are computed together. Whatever fails in the learned part falls back to business as
+    usual, and the decision says so. What is forced is an equal draw, and needs no model.
     """
-    by_count: dict[int, list[int]] = {}
+    if len(requests) == 1:
+        return _decide_alike(active, requests)
+    groups: dict[tuple[int, bool], list[int]] = {}
     for place, request in enumerate(requests):
-        by_count.setdefault(len(request.prepared.ids), []).append(place)
+        groups.setdefault((len(request.prepared.ids), bool(request.prepared.force_reason)), []).append(place)
     decisions: dict[int, Decision] = {}
-    for count, places in by_count.items():
-        group = [requests[place] for place in places]
-        made = _decide(active, group) if count else [_decision(active, request) for request in group]
+    for places in groups.values():
+        made = _decide_alike(active, [requests[place] for place in places])
         decisions.update(zip(places, made, strict=True))
     return [decisions[place] for place in range(len(requests))]
 
 
-def _decide(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decision]:
-    fixed_rank = np.array([request.prepared.fixed_rank for request in requests])
+def _decide_alike(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decision]:
+    """Decides requests with equally many entries, all forced or none."""
+    if not requests[0].prepared.ids:
+        return [_nothing_eligible(active, request) for request in requests]
+    rows = entry_rows(requests)
+    return _force(active, rows) if requests[0].prepared.force_reason else _decide(active, rows)
+
+
+def _decide(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
     try:
-        predicted = _predict(active, requests)
-        pmf = selection_probabilities(active.policy, predicted, fixed_rank, active.model.learned)
-        sound = bool(np.isfinite(predicted).all()) and bool(is_pmf(pmf).all())
-    except Exception:  # noqa: BLE001 - whatever failed, the fixed order answers
+        answers = _answers(active, rows)
+    except RuleFault as fault:
+        # It would be the same for each of them alone.
+        _log.error("rules_do_not_fit", portfolio_id=active.portfolio.portfolio_id, fault=fault.text)
+        return _fall_back(active, rows)
+    if answers is not None and np.logical_and.reduce(answers.is_sound):
+        version, pmf = active.policy.policy_version, answers.probabilities
+        return _draw(active, rows, _Ruling(DecidedBy.POLICY, version, pmf, answers.predicted, answers.weighted))
+    if len(rows.requests) == 1:
+        return _fall_back(active, rows)
+    # A request whose context breaks the scores has no part in how others are decided.
+    return [_decide(active, entry_rows([request]))[0] for request in rows.requests]
+
+
+def _answers(active: ActivePortfolio, rows: EntryRows) -> Answers | None:
+    """Returns what the policy at work says, None where that fails."""
+    encoded = [request.prepared.encoded for request in rows.requests]
+    try:
+        return answer(active.policy, active.scorer, active.portfolio.context_schema, rows, encoded)
+    except RuleFault:
+        raise
+    except Exception:  # noqa: BLE001 - whatever failed, business as usual answers
+        _tell(active, rows)
+        return None
+
+
+def _fall_back(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
+    asked = [request.input for request in rows.requests]
+    entries = [request.prepared.ids for request in rows.requests]
+    pmf = fallback_probabilities(active.portfolio, asked, entries, rows.fixed_rank, rows.equal_parts)
+    return _draw(active, rows, _Ruling(DecidedBy.FALLBACK, 0, pmf, None, None))
+
+
+def _force(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
+    try:
+        predicted = predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
+        if np.isfinite(predicted).all():
+            return _draw(active, rows, _forced(active, rows, predicted))
+    except Exception:  # noqa: BLE001 - what is forced goes out without a model
+        _tell(active, rows)
+    if len(rows.requests) == 1:
+        return _draw(active, rows, _forced(active, rows, None))
+    return [_force(active, entry_rows([request]))[0] for request in rows.requests]
+
+
+def _tell(active: ActivePortfolio, rows: EntryRows) -> None:
+    # Requests that fail together are tried again one by one.
+    if len(rows.requests) == 1:
         _log.exception("scoring_failed", portfolio_id=active.portfolio.portfolio_id)
-        sound = False
-    if not sound:
-        pmf = FixedPriority().pmf(np.zeros(fixed_rank.shape), fixed_rank, LearnedState())
-        return _draw(active, requests, pmf, None)
-    return _draw(active, requests, pmf, predicted)
 
 
-def _predict(active: ActivePortfolio, requests: Sequence[ToDecide]) -> NDArray[np.float64]:
-    """Returns predicted rewards of shape (requests, K); each request has its own K campaigns."""
-    encoder = active.scorer.encoder
-    contexts = [encoder.context(r.input.context, r.input.channel, r.input.placement) for r in requests]
-    first = requests[0].prepared
-    if all(request.prepared is first for request in requests):
-        return active.scorer.score(contexts, first.encoded)
-    # A score does not depend on what else is scored, so one matrix over all campaigns serves every request.
-    place_of = {campaign.key: campaign for request in requests for campaign in request.prepared.encoded}
-    if len(place_of) > _MOST_SHARED_COLUMNS * len(first.ids):
-        rows = [active.scorer.score([c], r.prepared.encoded) for c, r in zip(contexts, requests, strict=True)]
-        return np.concatenate(rows)
-    columns = {key: column for column, key in enumerate(place_of)}
-    wanted = np.array([[columns[campaign.key] for campaign in request.prepared.encoded] for request in requests])
-    return np.take_along_axis(active.scorer.score(contexts, list(place_of.values())), wanted, axis=1)
+def _forced(active: ActivePortfolio, rows: EntryRows, predicted: NDArray[np.float64] | None) -> _Ruling:
+    pmf = np.divide(1.0, rows.equal_parts)
+    return _Ruling(DecidedBy.FORCED, active.policy.policy_version, pmf, predicted, None)
 
 
-def _draw(
-    active: ActivePortfolio,
-    requests: Sequence[ToDecide],
-    pmf: NDArray[np.float64],
-    predicted: NDArray[np.float64] | None,
-) -> list[Decision]:
-    salt = active.portfolio.salt
-    draws = np.array([uniform_draw(salt, _DRAW_PURPOSE, request.decision_id, 0) for request in requests])
-    chosen = choose(pmf, draws).tolist()
-    rewards = [None] * len(requests) if predicted is None else predicted.tolist()
-    return [
-        _decision(active, request, k, tuple(probabilities), vector)
-        for request, k, probabilities, vector in zip(requests, chosen, pmf.tolist(), rewards, strict=True)
-    ]
-
-
-def _decision(
-    active: ActivePortfolio,
-    request: ToDecide,
-    chosen: int | None = None,
-    probabilities: tuple[float, ...] = (),
-    predicted: list[float] | None = None,
-) -> Decision:
-    """Returns the decision for the chosen-th campaign, or that nothing was eligible; no rewards mean a fallback."""
-    prepared = request.prepared
-    campaign_id = "" if chosen is None else prepared.ids[chosen]
-    if chosen is None:
-        result = Result.NO_ELIGIBLE
+def _draw(active: ActivePortfolio, rows: EntryRows, ruling: _Ruling) -> list[Decision]:
+    salt, nothing = active.portfolio.salt, repeat(None)
+    draws = np.array([uniform_draw(salt, SELECT, request.decision_id, 0) for request in rows.requests])
+    places = choose(ruling.probabilities, draws).tolist()
+    predicted = nothing if ruling.predicted is None else ruling.predicted.tolist()
+    if ruling.weighted is ruling.predicted:
+        weighted = predicted
     else:
-        result = Result.NO_CONTACT if campaign_id == NO_CONTACT else Result.CAMPAIGN
+        weighted = nothing if ruling.weighted is None else ruling.weighted.tolist()
+    shadows: Iterable[ShadowDecision | None] = nothing
+    # Where one campaign is forced, a second opinion has nothing to choose.
+    if active.shadow is not None and ruling.decided_by is not DecidedBy.FORCED:
+        shadows = active.shadow.decide(active.portfolio, rows)
+    # What is nothing for all has no end.
+    drawn = zip(rows.requests, places, ruling.probabilities.tolist(), predicted, weighted, shadows, strict=False)
+    return _decisions(active, ruling, drawn)
+
+
+_DrawnRow = tuple[ToDecide, int, list[float], list[float] | None, list[float] | None, ShadowDecision | None]
+"""Of one request the place drawn, the probabilities, predicted and weighted rewards, and the shadow."""
+
+
+def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnRow]) -> list[Decision]:
+    portfolio, model, decisions = active.portfolio, active.model, []
+    for request, place, probabilities, predicted, weighted, shadow in drawn:
+        prepared, asked = request.prepared, request.input
+        treatments, levers, campaign_id = prepared.treatments, prepared.levers, prepared.ids[place]
+        is_contact = campaign_id != NO_CONTACT
+        decisions.append(
+            Decision(
+                decision_id=request.decision_id,
+                input=asked,
+                result=Result.CAMPAIGN if is_contact else Result.NO_CONTACT,
+                decided_by=ruling.decided_by,
+                campaign_id=campaign_id,
+                eligible=prepared.ids,
+                selection_probabilities=tuple(probabilities),
+                predicted_rewards=() if predicted is None else (tuple(predicted),),
+                treatments=treatments,
+                treatment_id=treatments[place] if treatments else "",
+                levers=() if levers is None else tuple(levers.tolist()),
+                rejections=prepared.rejections,
+                explored=weighted is not None and weighted[place] < max(weighted),
+                learned=model.learned,
+                portfolio_version=portfolio.portfolio_version,
+                policy_version=ruling.policy_version,
+                model_version=model.model_version,
+                learner_version=model.learner_version,
+                encoder_version=active.encoder_version,
+                catalogue_version=active.catalogue_version,
+                force_reason=prepared.force_reason,
+                contact=reserved_contact(portfolio, asked, prepared.labels[place]) if is_contact else None,
+                shadow=shadow,
+            )
+        )
+    return decisions
+
+
+def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
+    reason, model = request.prepared.force_reason, active.model
     return Decision(
         decision_id=request.decision_id,
         input=request.input,
-        result=result,
-        decided_by=DecidedBy.FALLBACK if chosen is not None and predicted is None else DecidedBy.POLICY,
-        campaign_id=campaign_id,
-        eligible=prepared.ids,
-        selection_probabilities=probabilities,
-        predicted_rewards=() if predicted is None else (tuple(predicted),),
-        rejections=prepared.eligible.rejections,
-        explored=chosen is not None and predicted is not None and predicted[chosen] < max(predicted),
-        learned=active.model.learned,
+        result=Result.NO_ELIGIBLE,
+        decided_by=DecidedBy.FORCED if reason else DecidedBy.POLICY,
+        rejections=request.prepared.rejections,
+        learned=model.learned,
         portfolio_version=active.portfolio.portfolio_version,
         policy_version=active.policy.policy_version,
-        model_version=active.model.model_version,
-        learner_version=active.model.learner_version,
+        model_version=model.model_version,
+        learner_version=model.learner_version,
         encoder_version=active.encoder_version,
         catalogue_version=active.catalogue_version,
+        force_reason=reason,
     )

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import uuid_utils
 
-from banditsvc.core.activation import Activation
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.decision_id import DRY_RUN_PREFIX, decision_id_of
-from banditsvc.core.errors import (
-    AlreadyExists,
-    BanditError,
-    LogUnavailable,
-)
+from banditsvc.core.errors import AlreadyExists, BanditError, LogUnavailable
 from banditsvc.gathering import Gatherer
 from banditsvc.group_commit import GroupCommitter
-from banditsvc.ports import Clock, Commit, DecisionLog, LogRecord, Recorded
-from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.ports import Clock, DecisionLog, HeldContact, Recorded
 from banditsvc.serving.active_portfolios import ActivePortfolios
-from banditsvc.serving.deciding import ToDecide, decide_all
+from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.decision_writer import DecisionWriter
+from banditsvc.serving.passes import Ranked, ToRank, decide_in_passes
 from banditsvc.serving.pending import Pending, occasion_of
+from banditsvc.serving.replaying import differs, is_paused, stored_message_fields
+from banditsvc.serving.resources import Resources
 from banditsvc.serving.superseding import Superseder
+from banditsvc.serving.unseen_values import UnseenValues
 
 NOT_DECIDED = LogUnavailable("the decision was not made; repeat the request with the same ids")
 
@@ -47,6 +46,10 @@ class RankAnswer:
     decision: Recorded[Decision]
     is_replay: bool
     request_differs: bool
+    campaign_paused: bool = False
+    """A replay's chosen campaign has been paused or has ended since."""
+    message_fields: Mapping[str, str] = field(default_factory=dict)
+    """What the catalogue passes through for the chosen campaign and treatment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,33 @@ class _Fresh:
     """A request that is to be decided now, and where its answer goes."""
 
     index: int
-    active: ActivePortfolio
-    request: ToDecide
-    dry_run: bool
+    request: ToRank
 
 
 class Ranker:
     """Answers Rank and BatchRank. Requests of one call behave like calls in a row."""
 
     def __init__(
-        self, active: ActivePortfolios, log: DecisionLog, committer: GroupCommitter, clock: Clock, pending: Pending
+        self,
+        active: ActivePortfolios,
+        log: DecisionLog,
+        committer: GroupCommitter,
+        clock: Clock,
+        pending: Pending,
+        *,
+        resources: Resources,
+        book: ContactBook,
+        unseen: UnseenValues | None = None,
     ) -> None:
         self._active = active
         self._log = log
-        self._committer = committer
         self._clock = clock
         self._pending = pending
+        self._resources = resources
+        self._book = book
+        self._unseen = unseen
         self._superseder = Superseder(log, clock, pending)
+        self._writer = DecisionWriter(log, committer, pending, self._superseder)
         # What comes while a commit runs is decided in one pass, which costs little more than deciding one request.
         self._gatherer: Gatherer[Sequence[_Fresh], Sequence[RankAnswer | BanditError]] = Gatherer(
             self._work_off, linger_seconds=committer.linger_seconds
@@ -109,7 +122,7 @@ class Ranker:
             raise
         await self._submit(fresh, answers)
         for index, call, stored in replays:
-            answers[index] = await _replay(call, stored)
+            answers[index] = await self._replay(call, stored)
         return [answer for answer in answers if answer is not None]
 
     async def _submit(self, fresh: Sequence[_Fresh], answers: list[RankAnswer | BanditError | None]) -> None:
@@ -120,31 +133,36 @@ class Ranker:
     async def _admit(self, index: int, call: RankCall) -> _Fresh | _Standing:
         """Returns what to decide, or the decision that stands. From here on the id belongs to this request."""
         asked = call.input
-        active = self._active.get(asked.portfolio_id)
+        self._active.get(asked.portfolio_id)
         decision_id = _decision_id(call)
         if call.dry_run:
-            return _Fresh(index, active, _to_decide(active, decision_id, asked), dry_run=True)
+            superseded = self._superseder.peek(asked) if asked.supersedes else None
+            return _Fresh(index, ToRank(decision_id, asked, dry_run=True, superseded=superseded))
         standing = self._standing(call, decision_id)
-        if standing is None and asked.supersedes:
-            standing = await self._reserve(call, decision_id)
         if standing is not None:
             return standing
-        request = _to_decide(active, decision_id, asked)
+        superseded = None
+        if asked.supersedes:
+            reserved = await self._reserve(call, decision_id)
+            if isinstance(reserved, (Recorded, asyncio.Future)):
+                return reserved
+            superseded = reserved
         self._pending.take(decision_id, asked)
-        return _Fresh(index, active, request, dry_run=False)
+        return _Fresh(index, ToRank(decision_id, asked, superseded=superseded))
 
-    async def _reserve(self, call: RankCall, decision_id: str) -> _Standing | None:
-        """Reserves the superseded decision, or returns what a repeat of this call has decided meanwhile."""
+    async def _reserve(self, call: RankCall, decision_id: str) -> _Standing | HeldContact | None:
+        """Reserves the superseded decision and returns its contact, or what a repeat of this call decided meanwhile."""
         try:
-            await self._superseder.reserve(call.input)
+            superseded = await self._superseder.reserve(call.input)
         except BanditError:
             standing = self._standing(call, decision_id)
             if standing is None:
                 raise
             return standing
         standing = self._standing(call, decision_id)
-        if standing is not None:
-            self._superseder.settle(call.input.supersedes, NOT_DECIDED)
+        if standing is None:
+            return superseded
+        self._superseder.settle(call.input.supersedes, NOT_DECIDED)
         return standing
 
     def _standing(self, call: RankCall, decision_id: str) -> _Standing | None:
@@ -163,84 +181,90 @@ class Ranker:
         """Gives back the ids of requests that will not be decided."""
         known = error if isinstance(error, BanditError) else NOT_DECIDED
         for item in fresh:
-            if not item.dry_run:
-                self._fail(item.request.decision_id, item.request.input, known)
-
-    def _fail(self, decision_id: str, asked: RankInput, error: BanditError) -> None:
-        self._pending.fail(decision_id, asked, error)
-        if asked.supersedes:
-            self._superseder.settle(asked.supersedes, error)
+            if not item.request.dry_run:
+                self._writer.fail(item.request.decision_id, item.request.input, known)
 
     async def _work_off(self, group: Sequence[Sequence[_Fresh]]) -> list[list[RankAnswer | BanditError]]:
         """Decides and logs the requests of several calls together."""
         fresh = [item for call in group for item in call]
+        requests = [item.request for item in fresh]
+        now_us = self._clock.now_us()
         try:
-            decisions = _decide_together(fresh)
+            decided = decide_in_passes(requests, self._active.get, self._book, now_us)
         except Exception as error:
+            self._forget(request.input for request in requests)
             self._release(fresh, error)
             raise
+        for item, found in zip(fresh, decided, strict=True):
+            if isinstance(found, BanditError):
+                self._release([item], found)
+            elif self._unseen is not None and not item.request.dry_run and not item.request.input.is_test:
+                self._unseen.note(item.request.input, self._active.get(item.request.input.portfolio_id))
         stored = await self._log_all(
-            [decision for item, decision in zip(fresh, decisions, strict=True) if not item.dry_run]
+            [
+                found
+                for request, found in zip(requests, decided, strict=True)
+                if isinstance(found, Ranked) and not request.dry_run
+            ]
         )
-        now_us = self._clock.now_us()
         answers = iter(
             [
-                _dry_run_answer(decision, now_us) if item.dry_run else stored[decision.decision_id]
-                for item, decision in zip(fresh, decisions, strict=True)
+                found
+                if isinstance(found, BanditError)
+                else _dry_run_answer(found, now_us)
+                if request.dry_run
+                else stored[request.decision_id]
+                for request, found in zip(requests, decided, strict=True)
             ]
         )
         return [[next(answers) for _ in call] for call in group]
 
-    async def _log_all(self, decisions: Sequence[Decision]) -> dict[str, RankAnswer | BanditError]:
+    def _forget(self, asked: Iterable[RankInput]) -> None:
+        """Makes the next round read from the log whatever deciding these may have changed in the book."""
+        for one in asked:
+            organization_id = self._resources.portfolio(one.portfolio_id).value.organization_id
+            self._book.forget((organization_id, one.customer_id))
+
+    async def _replay(self, call: RankCall, stored: _Standing) -> RankAnswer | BanditError:
+        if isinstance(stored, asyncio.Future):
+            try:
+                stored = await asyncio.shield(stored)
+            except BanditError as error:
+                return error
+        asked, decided = call.input, stored.value.input
+        for name in ("portfolio_id", "customer_id", "occasion"):
+            if getattr(asked, name) != getattr(decided, name):
+                return AlreadyExists("decision", stored.value.decision_id, f"another {name}")
+        return self._replayed(stored, asked)
+
+    def _replayed(self, stored: Recorded[Decision], asked: RankInput) -> RankAnswer:
+        return RankAnswer(
+            stored,
+            is_replay=True,
+            request_differs=differs(asked, stored.value.input),
+            campaign_paused=is_paused(self._resources, stored.value),
+            message_fields=stored_message_fields(self._resources, stored.value),
+        )
+
+    async def _log_all(self, ranked: Sequence[Ranked]) -> dict[str, RankAnswer | BanditError]:
         """Returns the answer to each decision by its id."""
-        if not decisions:
+        if not ranked:
             return {}
+        decisions = [one.decision for one in ranked]
         try:
-            stored = await self._store(decisions)
+            stored = await self._writer.store(decisions)
         except BanditError as error:
+            self._forget(decision.input for decision in decisions)
             return {decision.decision_id: error for decision in decisions}
         return {
-            decision.decision_id: RankAnswer(recorded, recorded.value is not decision, request_differs=False)
-            for decision, recorded in zip(decisions, stored, strict=True)
+            one.decision.decision_id: self._answer(one, recorded) for one, recorded in zip(ranked, stored, strict=True)
         }
 
-    async def _store(self, decisions: Sequence[Decision]) -> list[Recorded[Decision]]:
-        """Logs decisions and answers those who wait for them."""
-        records: list[LogRecord] = []
-        places = []
-        for decision in decisions:
-            places.append(len(records))
-            records.append(decision)
-            if decision.input.supersedes:
-                records.append(self._superseder.record(decision))
-        try:
-            commit = await self._committer.append(records)
-        except LogUnavailable as error:
-            for decision in decisions:
-                self._fail(decision.decision_id, decision.input, error)
-            raise
-        return [
-            self._stored(decision, records, commit, place) for decision, place in zip(decisions, places, strict=True)
-        ]
-
-    def _stored(
-        self, decision: Decision, records: Sequence[LogRecord], commit: Commit, place: int
-    ) -> Recorded[Decision]:
-        position = commit.positions[place]
-        stored = (
-            Recorded(position, commit.record_time_us, decision)
-            if position is not None
-            else self._log.get_decision(decision.decision_id)
-        )
-        assert stored is not None, "a record that was skipped is in the log"
-        self._pending.give(decision.decision_id, decision.input, stored)
-        if decision.input.supersedes:
-            word = records[place + 1]
-            assert isinstance(word, Activation)
-            self._superseder.settle(
-                decision.input.supersedes, Recorded(commit.positions[place + 1] or 0, commit.record_time_us, word)
-            )
-        return stored
+    def _answer(self, ranked: Ranked, stored: Recorded[Decision]) -> RankAnswer:
+        if stored.value is not ranked.decision:
+            self._forget([ranked.decision.input])
+            return self._replayed(stored, ranked.decision.input)
+        return RankAnswer(stored, is_replay=False, request_differs=False, message_fields=ranked.message_fields)
 
 
 def _decision_id(call: RankCall) -> str:
@@ -255,49 +279,8 @@ def _decision_id(call: RankCall) -> str:
     )
 
 
-def _to_decide(active: ActivePortfolio, decision_id: str, asked: RankInput) -> ToDecide:
-    return ToDecide(decision_id, asked, active.prepared_set(asked.candidates, asked.excluded, asked.send_time_us))
-
-
-def _decide_together(fresh: Sequence[_Fresh]) -> list[Decision]:
-    """Returns the decisions in request order."""
-    groups: dict[int, list[int]] = {}
-    for place, item in enumerate(fresh):
-        groups.setdefault(id(item.active), []).append(place)
-    decisions: dict[int, Decision] = {}
-    for places in groups.values():
-        made = decide_all(fresh[places[0]].active, [fresh[place].request for place in places])
-        decisions.update(zip(places, made, strict=True))
-    return [decisions[place] for place in range(len(fresh))]
-
-
-async def _replay(call: RankCall, stored: _Standing) -> RankAnswer | BanditError:
-    if isinstance(stored, asyncio.Future):
-        try:
-            stored = await asyncio.shield(stored)
-        except BanditError as error:
-            return error
-    asked, decided = call.input, stored.value.input
-    for name in ("portfolio_id", "customer_id", "occasion"):
-        if getattr(asked, name) != getattr(decided, name):
-            return AlreadyExists("decision", stored.value.decision_id, f"another {name}")
-    return RankAnswer(stored, is_replay=True, request_differs=_differs(asked, decided))
-
-
-def _differs(asked: RankInput, decided: RankInput) -> bool:
-    """Says whether a repeated request asks for something else; the order of lists does not matter."""
-    if not asked.has_send_time and not decided.has_send_time:
-        asked = replace(asked, send_time_us=decided.send_time_us)
-    if asked == decided:
-        return False
-    return _unordered(asked) != _unordered(decided)
-
-
-def _unordered(asked: RankInput) -> RankInput:
-    by_id = sorted(asked.candidates, key=lambda c: c if isinstance(c, str) else c.campaign_id)
-    return replace(asked, candidates=tuple(by_id), excluded=tuple(sorted(asked.excluded)))
-
-
-def _dry_run_answer(decision: Decision, now_us: int) -> RankAnswer:
-    unstored = replace(decision, decision_id=f"{DRY_RUN_PREFIX}{uuid_utils.uuid7()}")
-    return RankAnswer(Recorded(0, now_us, unstored), is_replay=False, request_differs=False)
+def _dry_run_answer(ranked: Ranked, now_us: int) -> RankAnswer:
+    unstored = replace(ranked.decision, decision_id=f"{DRY_RUN_PREFIX}{uuid_utils.uuid7()}")
+    return RankAnswer(
+        Recorded(0, now_us, unstored), is_replay=False, request_differs=False, message_fields=ranked.message_fields
+    )

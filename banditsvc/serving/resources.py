@@ -1,112 +1,94 @@
-"""Portfolios, campaigns and policies as the log has them, and the ways to change them."""
+"""Organizations, portfolios, campaigns and policies as the log has them, and the ways to change them."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
-from banditsvc.core.campaign import Campaign, CampaignState
-from banditsvc.core.errors import (
-    AlreadyExists,
-    FailedPrecondition,
-    FieldViolation,
-    InvalidRequest,
-    NotFound,
-    Unsupported,
-    VersionMismatch,
-)
-from banditsvc.core.policy import Policy, default_policy
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.errors import FieldViolation, InvalidRequest, Unsupported
+from banditsvc.core.organization import Organization
+from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import (
     CampaignVersion,
     DecisionLog,
-    Deployment,
     ModelPin,
     Recorded,
     RelearnRequest,
     Resource,
+    ShadowSetting,
+    UnsentDecisions,
 )
+from banditsvc.serving import campaign_changes, organization_changes, policy_changes, portfolio_changes
+from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.settings_check import MOST_LIVE_CAMPAIGNS, check_settings
+from banditsvc.serving.settings_draft import SettingsDraft
+from banditsvc.serving.settings_view import SettingsView
+from banditsvc.serving.wanted_settings import Applied, WantedSettings, draft_wanted
 
-MOST_LIVE_CAMPAIGNS = 500
-"""A Rank that names no candidates is about all live campaigns, and takes no more than this."""
-
-
-@dataclass(slots=True)
-class PortfolioState:
-    """What the log says of one portfolio now."""
-
-    portfolio: Recorded[Portfolio]
-    campaigns: dict[str, CampaignVersion] = field(default_factory=dict)
-    catalogue_version: int = 0
-    policies: list[Recorded[Policy]] = field(default_factory=list)
-    deployed_policy_version: int = 0
-    pinned_model_version: str = ""
-    encoder_versions: dict[int, int] = field(default_factory=dict)
-    """Encoder version of each learner_version."""
-
-    @property
-    def policy(self) -> Recorded[Policy]:
-        """Returns the policy at work."""
-        return self.policies[self.deployed_policy_version - 1]
+__all__ = ["MOST_LIVE_CAMPAIGNS", "PortfolioState", "Resources"]
 
 
-class Resources:
-    """A fold of the log's resource records. Changes are appended one at a time and folded once they are durable."""
+class Resources(SettingsView):
+    """A fold of the log's resource records.
+
+    Every change is made on a draft, checked as a whole, appended in one commit and folded once it is durable; changes
+    come one at a time. What is refused by any check changes nothing.
+    """
 
     def __init__(self, log: DecisionLog, committer: GroupCommitter) -> None:
+        super().__init__()
+        self._log = log
         self._committer = committer
-        self._states: dict[str, PortfolioState] = {}
         self._writing = asyncio.Lock()
         self._watchers: list[Callable[[str], None]] = []
         for recorded in log.read_resources(0):
-            self._fold(recorded)
+            self._stored.fold(recorded)
 
     def watch(self, watcher: Callable[[str], None]) -> None:
-        """Calls watcher with the portfolio_id after every change, and now for each portfolio that exists."""
+        """Calls watcher with the portfolio_id after every change of a portfolio or of its organization.
+
+        It is also called now, for each portfolio that exists.
+        """
         self._watchers.append(watcher)
-        for portfolio_id in self._states:
+        for portfolio_id in self._stored.portfolios:
             watcher(portfolio_id)
 
-    def state(self, portfolio_id: str) -> PortfolioState:
-        """Returns what is known of a portfolio.
+    async def create_organization(self, organization: Organization) -> Recorded[Organization]:
+        """Stores an organization, or sets up the default one. Creating the same again returns what is stored.
 
         Raises:
-            NotFound: There is no such portfolio.
+            AlreadyExists: The id is taken by other settings.
         """
-        state = self._states.get(portfolio_id)
-        if state is None:
-            raise NotFound("portfolio", portfolio_id)
-        return state
+        async with self._change() as draft:
+            organization_changes.create_organization(draft, organization)
+        return self._stored.organization(organization.organization_id)
 
-    def portfolio(self, portfolio_id: str) -> Recorded[Portfolio]:
-        return self.state(portfolio_id).portfolio
+    async def update_organization(self, organization: Organization) -> Recorded[Organization]:
+        """Replaces an organization's settings.
 
-    def portfolios(self) -> list[Recorded[Portfolio]]:
-        """Returns all portfolios by portfolio_id."""
-        return [self._states[portfolio_id].portfolio for portfolio_id in sorted(self._states)]
+        Raises:
+            NotFound: There is no such organization.
+            VersionMismatch: organization_version is set and is not the stored one.
+        """
+        async with self._change() as draft:
+            organization_changes.update_organization(draft, organization)
+        return self._stored.organization(organization.organization_id)
 
     async def create_portfolio(self, portfolio: Portfolio) -> Recorded[Portfolio]:
         """Stores a portfolio with the default policy at work. Creating the same again returns what is stored.
 
         Raises:
             AlreadyExists: The id is taken by other settings.
+            NotFound: Its organization does not exist.
+            InvalidRequest: A rule does not fit the context schema or can never match.
         """
-        async with self._writing:
-            state = self._states.get(portfolio.portfolio_id)
-            if state is not None:
-                if _settings(portfolio) == _settings(state.portfolio.value):
-                    return state.portfolio
-                raise AlreadyExists("portfolio", portfolio.portfolio_id, "other settings; use UpdatePortfolio")
-            stored = dataclasses.replace(
-                portfolio, salt=secrets.token_hex(16), portfolio_version=1, learner_version=1, encoder_version=1
-            )
-            policy = default_policy(portfolio.portfolio_id)
-            await self._append([stored, policy, Deployment(portfolio_id=portfolio.portfolio_id, policy_version=1)])
-            return self._states[portfolio.portfolio_id].portfolio
+        async with self._change() as draft:
+            portfolio_changes.create_portfolio(draft, portfolio)
+        return self.portfolio(portfolio.portfolio_id)
 
     async def update_portfolio(self, portfolio: Portfolio) -> Recorded[Portfolio]:
         """Replaces a portfolio's settings; where what is learned changes, learner_version moves on.
@@ -114,40 +96,16 @@ class Resources:
         Raises:
             NotFound: There is no such portfolio.
             VersionMismatch: portfolio_version is set and is not the stored one.
-            FailedPrecondition: The currency would change: amounts already logged are in the old one.
+            FailedPrecondition: The currency would change, in which amounts are logged, or the organization.
+            InvalidRequest: A rule, also one of a campaign, does not fit the context schema or can never match.
         """
-        async with self._writing:
-            stored = self.state(portfolio.portfolio_id).portfolio
-            old = stored.value
-            if portfolio.portfolio_version not in (0, old.portfolio_version):
-                raise VersionMismatch("portfolio", old.portfolio_id, portfolio.portfolio_version, old.portfolio_version)
-            if portfolio.currency != old.currency:
-                raise FailedPrecondition(
-                    "CURRENCY_FIXED", f"the currency of portfolio {old.portfolio_id!r} is {old.currency} for good"
-                )
-            if _settings(portfolio) == _settings(old):
-                return stored
-            await self._append([_next_version(old, portfolio)])
-            return self._states[portfolio.portfolio_id].portfolio
+        async with self._change() as draft:
+            portfolio_changes.update_portfolio(draft, portfolio)
+        return self.portfolio(portfolio.portfolio_id)
 
-    def campaign(self, portfolio_id: str, campaign_id: str) -> CampaignVersion:
-        version = self.state(portfolio_id).campaigns.get(campaign_id)
-        if version is None:
-            raise NotFound("campaign", campaign_id)
-        return version
-
-    def campaigns(self, portfolio_id: str) -> list[CampaignVersion]:
-        """Returns the catalogue by campaign_id."""
-        return sorted(self.state(portfolio_id).campaigns.values(), key=lambda version: version.campaign.campaign_id)
-
-    def catalogue_version(self, portfolio_id: str) -> int:
-        return self.state(portfolio_id).catalogue_version
-
-    def live_campaign_count(self, portfolio_id: str) -> int:
-        """Returns the number of campaigns in state LIVE, whatever their dates; 0 for an unknown portfolio."""
-        state = self._states.get(portfolio_id)
-        versions = state.campaigns.values() if state is not None else ()
-        return sum(version.campaign.state is CampaignState.LIVE for version in versions)
+    async def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
+        """Returns the decisions for a campaign that wait to be sent."""
+        return await asyncio.to_thread(self._log.unsent_decisions, portfolio_id, campaign_id, now_us, limit)
 
     async def create_campaign(self, portfolio_id: str, campaign: Campaign) -> CampaignVersion:
         """Adds a campaign. Creating the same again returns what is stored.
@@ -155,24 +113,24 @@ class Resources:
         Raises:
             NotFound: There is no such portfolio.
             AlreadyExists: The id is taken by another content.
+            InvalidRequest: A rule does not fit or can never match, or renamed_from names no former campaign.
             FailedPrecondition: As many campaigns are live as Rank takes.
         """
-        async with self._writing:
-            stored = self.state(portfolio_id).campaigns.get(campaign.campaign_id)
-            if stored is not None and stored.campaign != campaign:
-                raise AlreadyExists("campaign", campaign.campaign_id, "another content; use UpdateCampaign")
-            return stored or await self._store_campaign(portfolio_id, campaign)
+        async with self._change() as draft:
+            campaign_changes.create_campaign(draft, portfolio_id, campaign)
+        return self.campaign(portfolio_id, campaign.campaign_id)
 
     async def update_campaign(self, portfolio_id: str, campaign: Campaign) -> CampaignVersion:
         """Replaces a campaign as a whole.
 
         Raises:
             NotFound: There is no such portfolio or campaign.
+            InvalidRequest: A rule does not fit or can never match, or renamed_from names no former campaign.
             FailedPrecondition: As many campaigns are live as Rank takes, and this one would be one more.
         """
-        async with self._writing:
-            stored = self.campaign(portfolio_id, campaign.campaign_id)
-            return stored if stored.campaign == campaign else await self._store_campaign(portfolio_id, campaign)
+        async with self._change() as draft:
+            campaign_changes.update_campaign(draft, portfolio_id, campaign)
+        return self.campaign(portfolio_id, campaign.campaign_id)
 
     async def pause_campaign(self, portfolio_id: str, campaign_id: str) -> CampaignVersion:
         """Pauses a campaign from the next Rank on.
@@ -181,31 +139,20 @@ class Resources:
             NotFound: There is no such portfolio or campaign.
             FailedPrecondition: The campaign has ended.
         """
-        async with self._writing:
-            stored = self.campaign(portfolio_id, campaign_id)
-            if stored.campaign.state is CampaignState.ENDED:
-                raise FailedPrecondition("CAMPAIGN_ENDED", f"campaign {campaign_id!r} has ended; it cannot be paused")
-            if stored.campaign.state is CampaignState.PAUSED:
-                return stored
-            paused = dataclasses.replace(stored.campaign, state=CampaignState.PAUSED)
-            return await self._store_campaign(portfolio_id, paused)
-
-    def policies(self, portfolio_id: str) -> list[Recorded[Policy]]:
-        """Returns all policy versions, oldest first."""
-        return list(self.state(portfolio_id).policies)
-
-    def deployed_policy(self, portfolio_id: str) -> Recorded[Policy]:
-        return self.state(portfolio_id).policy
+        async with self._change() as draft:
+            campaign_changes.pause_campaign(draft, portfolio_id, campaign_id)
+        return self.campaign(portfolio_id, campaign_id)
 
     async def create_policy(self, policy: Policy) -> Recorded[Policy]:
-        """Stores a new policy version; the same content as the newest returns that one."""
-        async with self._writing:
-            policies = self.state(policy.portfolio_id).policies
-            numbered = dataclasses.replace(policy, policy_version=len(policies))
-            if policies[-1].value == numbered:
-                return policies[-1]
-            await self._append([dataclasses.replace(policy, policy_version=len(policies) + 1)])
-            return self.state(policy.portfolio_id).policies[-1]
+        """Stores a new policy version; the same content as the newest returns that one.
+
+        Raises:
+            NotFound: There is no such portfolio.
+            InvalidRequest: A rule does not fit the context schema or can never match.
+        """
+        async with self._change() as draft:
+            version = policy_changes.create_policy(draft, policy)
+        return self.state(policy.portfolio_id).policies[version - 1]
 
     async def deploy_policy(
         self, portfolio_id: str, policy_version: int, traffic_share: float = 1.0
@@ -214,93 +161,90 @@ class Resources:
 
         Raises:
             NotFound: There is no such portfolio or version.
-            InvalidRequest: traffic_share is outside (0, 1].
+            InvalidRequest: traffic_share is outside (0, 1], or a rule does not fit the context schema any more.
             Unsupported: traffic_share is below 1.
+            FailedPrecondition: It has rules for campaigns that are not in the catalogue.
         """
-        async with self._writing:
-            state = self.state(portfolio_id)
+        async with self._change() as draft:
+            previous = self.state(portfolio_id).deployed_policy_version
             if not 0.0 < traffic_share <= 1.0:
                 raise InvalidRequest([FieldViolation("traffic_share", "must be above 0 and at most 1")])
             if traffic_share != 1.0:
                 raise Unsupported("a traffic_share below 1.0 is not supported yet; leave it unset")
-            if not 1 <= policy_version <= len(state.policies):
-                raise NotFound("policy", str(policy_version))
-            previous = state.deployed_policy_version
-            if policy_version != previous:
-                await self._append([Deployment(portfolio_id=portfolio_id, policy_version=policy_version)])
-            return state.policy, previous
+            policy_changes.deploy_policy(draft, portfolio_id, policy_version)
+        return self.state(portfolio_id).policy, previous
+
+    async def set_shadow(self, shadow: ShadowSetting) -> ShadowSetting | None:
+        """Lets a policy and a model decide alongside; returns what stands. Whether the model exists is not checked.
+
+        Raises:
+            NotFound: There is no such portfolio or policy version.
+            FailedPrecondition: The policy has rules for campaigns that are not in the catalogue.
+        """
+        async with self._change() as draft:
+            policy_changes.set_shadow(draft, shadow)
+        return self.state(shadow.portfolio_id).shadow
 
     async def pin_model(self, portfolio_id: str, model_version: str) -> None:
         """Makes servers use a model until the pin is ended by an empty version."""
-        async with self._writing:
+        async with self._change() as draft:
             if self.state(portfolio_id).pinned_model_version != model_version:
-                await self._append([ModelPin(portfolio_id=portfolio_id, model_version=model_version)])
+                draft.store(ModelPin(portfolio_id=portfolio_id, model_version=model_version))
 
     async def request_relearn(self, portfolio_id: str) -> int:
         """Asks the learner for a relearn; returns the position of the request in the log."""
         async with self._writing:
             self.state(portfolio_id)
-            return (await self._append([RelearnRequest(portfolio_id=portfolio_id)]))[0]
+            return (await self._commit([RelearnRequest(portfolio_id=portfolio_id)]))[0]
 
-    async def _store_campaign(self, portfolio_id: str, campaign: Campaign) -> CampaignVersion:
-        stored = self.state(portfolio_id).campaigns.get(campaign.campaign_id)
-        was_live = stored is not None and stored.campaign.state is CampaignState.LIVE
-        becomes_live = campaign.state is CampaignState.LIVE and not was_live
-        if becomes_live and self.live_campaign_count(portfolio_id) >= MOST_LIVE_CAMPAIGNS:
-            raise FailedPrecondition(
-                "TOO_MANY_LIVE_CAMPAIGNS",
-                f"portfolio {portfolio_id!r} has {MOST_LIVE_CAMPAIGNS} live campaigns already; pause or end one",
-            )
-        version = CampaignVersion(
-            portfolio_id=portfolio_id,
-            catalogue_version=self.state(portfolio_id).catalogue_version + 1,
-            campaign=campaign,
-        )
-        await self._append([version])
-        return version
+    async def apply(self, wanted: WantedSettings, *, validate_only: bool = False) -> Applied:
+        """Stores everything that is wanted in one commit, or nothing; with validate_only it only checks.
+
+        Raises:
+            BanditError: Something cannot be stored.
+        """
+        async with self._change(store=not validate_only) as draft:
+            return draft_wanted(draft, wanted)
+
+    @asynccontextmanager
+    async def _change(self, *, store: bool = True) -> AsyncIterator[SettingsDraft]:
+        """Gives a draft to make a change on, then checks and stores it. Changes wait for each other."""
+        async with self._writing:
+            draft = SettingsDraft(self._stored)
+            yield draft
+            if draft.records:
+                # Checking the rules of a whole catalogue takes its time, which Rank must not wait for.
+                await asyncio.to_thread(check_settings, draft)
+                if store:
+                    await self._commit(draft.records)
+
+    async def _commit(self, resources: Sequence[Resource]) -> list[int]:
+        """Appends and folds. A caller that is cancelled meanwhile keeps others out until what it stored is folded."""
+        committing = asyncio.ensure_future(self._append(resources))
+        try:
+            return await asyncio.shield(committing)
+        except asyncio.CancelledError:
+            await asyncio.wait([committing])
+            if not committing.cancelled():
+                committing.exception()  # nobody is left to tell of it
+            raise
 
     async def _append(self, resources: Sequence[Resource]) -> list[int]:
         commit = await self._committer.append(resources)
         positions = [position for position in commit.positions if position is not None]
         for position, resource in zip(positions, resources, strict=True):
-            self._fold(Recorded(position, commit.record_time_us, resource))
-        for watcher in self._watchers:
-            watcher(resources[0].portfolio_id)
+            self._stored.fold(Recorded(position, commit.record_time_us, resource))
+        for portfolio_id in self._portfolios_of(resources):
+            for watcher in self._watchers:
+                watcher(portfolio_id)
         return positions
 
-    def _fold(self, recorded: Recorded[Resource]) -> None:
-        resource = recorded.value
-        if isinstance(resource, Portfolio):
-            typed = Recorded(recorded.position, recorded.record_time_us, resource)
-            state = self._states.setdefault(resource.portfolio_id, PortfolioState(typed))
-            state.portfolio = typed
-            state.encoder_versions[resource.learner_version] = resource.encoder_version
-            return
-        state = self._states[resource.portfolio_id]
-        match resource:
-            case CampaignVersion():
-                state.campaigns[resource.campaign.campaign_id] = resource
-                state.catalogue_version = resource.catalogue_version
-            case Policy():
-                state.policies.append(Recorded(recorded.position, recorded.record_time_us, resource))
-            case Deployment():
-                state.deployed_policy_version = resource.policy_version
-            case ModelPin():
-                state.pinned_model_version = resource.model_version
-            case RelearnRequest():
-                pass
-
-
-def _settings(portfolio: Portfolio) -> Portfolio:
-    """Returns what a caller sets of a portfolio, without what the service sets."""
-    return dataclasses.replace(portfolio, salt="", portfolio_version=0, learner_version=0, encoder_version=0)
-
-
-def _next_version(old: Portfolio, wanted: Portfolio) -> Portfolio:
-    return dataclasses.replace(
-        wanted,
-        salt=old.salt,
-        portfolio_version=old.portfolio_version + 1,
-        learner_version=old.learner_version + (wanted.learner != old.learner),
-        encoder_version=old.encoder_version + (wanted.learner.encoder != old.learner.encoder),
-    )
+    def _portfolios_of(self, resources: Sequence[Resource]) -> list[str]:
+        """Returns the portfolios that records are about, each once."""
+        found: dict[str, None] = {}
+        for resource in resources:
+            if isinstance(resource, Organization):
+                found |= dict.fromkeys(self._stored.portfolios_of(resource.organization_id))
+            else:
+                found[resource.portfolio_id] = None
+        return list(found)

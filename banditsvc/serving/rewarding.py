@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from banditsvc.core.consent import Consent
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, LogUnavailable
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus, OutcomeType
@@ -13,6 +14,8 @@ from banditsvc.core.outcome_id import outcome_id_of
 from banditsvc.core.portfolio import Measure, Portfolio
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog
+from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.denials import DENYING, denial_of
 from banditsvc.serving.joining import UNKNOWN, Joins, joins_of
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.resources import Resources
@@ -43,19 +46,29 @@ class _Fresh:
     outcome: Outcome
     answer: RewardAnswer
     stored: asyncio.Future[None]
+    denial: Consent | None
+    """What it says of consent."""
 
 
 class Rewarder:
     """Answers Reward and BatchReward. Posting the same outcome again is harmless."""
 
     def __init__(
-        self, resources: Resources, log: DecisionLog, committer: GroupCommitter, clock: Clock, pending: Pending
+        self,
+        resources: Resources,
+        log: DecisionLog,
+        committer: GroupCommitter,
+        clock: Clock,
+        pending: Pending,
+        *,
+        book: ContactBook,
     ) -> None:
         self._resources = resources
         self._log = log
         self._committer = committer
         self._clock = clock
         self._pending = pending
+        self._book = book
         self._marks: dict[str, FeedMarks] = {}
 
     async def reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
@@ -133,9 +146,10 @@ class Rewarder:
             repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, []))
             return
         answer = self._answer(outcome, known)
+        denial = denial_of(self._log, self._resources, outcome) if outcome.type in DENYING else None
         stored = asyncio.get_running_loop().create_future()
         self._pending.outcomes.setdefault(key, []).append((outcome, stored))
-        fresh.append(_Fresh(index, outcome, answer, stored))
+        fresh.append(_Fresh(index, outcome, answer, stored, denial))
         answers[index] = answer
 
     def _checked(self, call: RewardCall) -> Outcome:
@@ -177,14 +191,17 @@ class Rewarder:
         return stored + [value for value, _ in self._pending.outcomes.get((portfolio_id, outcome_id), [])]
 
     async def _store(self, fresh: Sequence[_Fresh]) -> LogUnavailable | None:
-        """Appends outcomes in one commit; returns what went wrong."""
+        """Appends outcomes and what they say of consent in one commit; returns what went wrong."""
         if not fresh:
             return None
         failure = None
+        denials = [item.denial for item in fresh if item.denial is not None]
         try:
-            await self._committer.append([item.outcome for item in fresh])
+            await self._committer.append([*(item.outcome for item in fresh), *denials])
         except LogUnavailable as error:
             failure = error
+        for denial in denials:
+            self._book.forget_customer((denial.organization_id, denial.customer_id))
         for item in fresh:
             self._forget(item, failure)
         return failure

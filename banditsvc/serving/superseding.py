@@ -7,7 +7,7 @@ import asyncio
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound
-from banditsvc.ports import Clock, DecisionLog, Recorded
+from banditsvc.ports import Clock, DecisionLog, HeldContact, Recorded
 from banditsvc.serving.pending import Pending
 
 
@@ -19,8 +19,8 @@ class Superseder:
         self._clock = clock
         self._pending = pending
 
-    async def reserve(self, asked: RankInput) -> None:
-        """Holds back every other word on the old decision until `settle`.
+    async def reserve(self, asked: RankInput) -> HeldContact | None:
+        """Holds back every other word on the old decision until `settle`; returns its contact, while it has one.
 
         Raises:
             NotFound: There is no such decision in the portfolio.
@@ -38,8 +38,20 @@ class Superseder:
             raise AlreadyExists("decision", old_id, "another customer")
         if old.value.input.is_test != asked.is_test:
             raise FailedPrecondition("TEST_MISMATCH", "a test supersedes tests only, and nothing else supersedes them")
-        self._check_unsent(old, self._log.get_activation(old_id))
+        activation = self._log.get_activation(old_id)
+        self._check_unsent(old, activation)
         self._pending.activations[old_id] = asyncio.get_running_loop().create_future()
+        return _held(old.value, activation)
+
+    def peek(self, asked: RankInput) -> HeldContact | None:
+        """Returns the contact that `reserve` would, as far as there is one, for a dry run: it holds nothing back."""
+        old = self._log.get_decision(asked.supersedes)
+        if old is None:
+            return None
+        was_for, is_for = old.value.input, asked
+        if (was_for.portfolio_id, was_for.customer_id) != (is_for.portfolio_id, is_for.customer_id):
+            return None
+        return _held(old.value, self._log.get_activation(asked.supersedes))
 
     def record(self, decision: Decision) -> Activation:
         """Returns the word on the old decision, to be appended with the new one in one commit."""
@@ -73,3 +85,10 @@ class Superseder:
             raise FailedPrecondition(
                 "ALREADY_SENT", f"decision {old_id!r} was sent; only an unsent one can be superseded"
             )
+
+
+def _held(old: Decision, activation: Recorded[Activation] | None) -> HeldContact | None:
+    """Returns the contact that superseding a decision ends; what an activation has put in its place stays."""
+    if old.contact is None or activation is not None:
+        return None
+    return HeldContact(old.decision_id, old.contact)

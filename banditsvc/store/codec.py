@@ -7,23 +7,37 @@ added with a default and nothing else: any other change is a new schema number w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from banditsvc.core import exploration as explorations
 from banditsvc.core.activation import Activation
+from banditsvc.core.consent import Consent
 from banditsvc.core.decision import Decision, LearnedState
+from banditsvc.core.exploration import Exploration
+from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
-from banditsvc.core.policy import Policy
+from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
-from banditsvc.ports import CampaignVersion, Deployment, ModelPin, RelearnRequest, Resource, RunningSums, Segment
+from banditsvc.ports import (
+    CampaignVersion,
+    Deployment,
+    ModelPin,
+    RelearnRequest,
+    Resource,
+    RunningSums,
+    Segment,
+    ShadowSetting,
+)
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 SCHEMA = 1
 """Schema number of bodies written now."""
 
 _PREFIX = bytes([SCHEMA])
+_BASELINE = "business_as_usual"
 
 
 def _as_dict(value: object) -> dict[Any, Any]:
@@ -34,6 +48,27 @@ def _as_dict(value: object) -> dict[Any, Any]:
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_as_dict)
+
+
+class _StoredExploration(msgspec.Struct):
+    kind: str
+    parameters: dict[str, Any]
+
+
+def _stored_exploration(exploration: Exploration) -> _StoredExploration:
+    wanted = type(exploration)
+    kind = next(kind for kind, known in explorations.EXPLORATIONS.items() if known is wanted)
+    return _StoredExploration(kind, msgspec.to_builtins(exploration))
+
+
+def _exploration(stored: _StoredExploration) -> Exploration:
+    if stored.kind not in explorations.EXPLORATIONS:
+        raise StoreMismatch(f"a stored body has the exploration {stored.kind!r}: use a version that knows it")
+    try:
+        return msgspec.convert(stored.parameters, explorations.EXPLORATIONS[stored.kind])
+    except msgspec.ValidationError as error:
+        raise StoreDamaged(f"the parameters of exploration {stored.kind!r} cannot be read: {error}") from error
+
 
 T = TypeVar("T")
 
@@ -78,11 +113,7 @@ class _StoredPolicy(msgspec.Struct, kw_only=True):
     parameters: dict[str, Any]
     floor: float
     description: str
-
-
-def _exploration_kind(policy: Policy) -> str:
-    wanted = type(policy.exploration)
-    return next(kind for kind, known in explorations.EXPLORATIONS.items() if known is wanted)
+    limits: tuple[ExplorationLimit, ...] = ()
 
 
 class PolicyCodec:
@@ -93,14 +124,16 @@ class PolicyCodec:
 
     def encode(self, value: Policy) -> bytes:
         """Returns the body of a policy."""
+        exploration = _stored_exploration(value.exploration)
         return self._codec.encode(
             _StoredPolicy(
                 portfolio_id=value.portfolio_id,
                 policy_version=value.policy_version,
-                kind=_exploration_kind(value),
-                parameters=msgspec.to_builtins(value.exploration),
+                kind=exploration.kind,
+                parameters=exploration.parameters,
                 floor=value.floor,
                 description=value.description,
+                limits=value.limits,
             )
         )
 
@@ -112,40 +145,66 @@ class PolicyCodec:
             StoreDamaged: The body cannot be read.
         """
         stored = self._codec.decode(body)
-        if stored.kind not in explorations.EXPLORATIONS:
-            raise StoreMismatch(f"a stored policy has the exploration {stored.kind!r}: use a version that knows it")
-        try:
-            exploration = msgspec.convert(stored.parameters, explorations.EXPLORATIONS[stored.kind])
-        except msgspec.ValidationError as error:
-            raise StoreDamaged(f"the parameters of exploration {stored.kind!r} cannot be read: {error}") from error
         return Policy(
             portfolio_id=stored.portfolio_id,
             policy_version=stored.policy_version,
-            exploration=exploration,
+            exploration=_exploration(_StoredExploration(stored.kind, stored.parameters)),
             floor=stored.floor,
             description=stored.description,
+            limits=stored.limits,
         )
+
+
+class PortfolioCodec:
+    """Writes and reads portfolios: business as usual by its name and its parameters."""
+
+    def __init__(self) -> None:
+        self._codec: Codec[dict[str, Any]] = Codec(dict[str, Any])
+
+    def encode(self, value: Portfolio) -> bytes:
+        """Returns the body of a portfolio."""
+        stored = {field.name: getattr(value, field.name) for field in fields(value)}
+        return self._codec.encode({**stored, _BASELINE: _stored_exploration(value.business_as_usual)})
+
+    def decode(self, body: bytes) -> Portfolio:
+        """Returns the portfolio of a body.
+
+        Raises:
+            StoreMismatch: The body has a schema or an exploration that this version does not know.
+            StoreDamaged: The body cannot be read.
+        """
+        stored = self._codec.decode(body)
+        try:
+            baseline = msgspec.convert(stored.pop(_BASELINE, None), _StoredExploration | None)
+            portfolio = msgspec.convert(stored, Portfolio)
+        except msgspec.ValidationError as error:
+            raise StoreDamaged(f"a stored portfolio cannot be read: {error}") from error
+        return portfolio if baseline is None else replace(portfolio, business_as_usual=_exploration(baseline))
 
 
 DECISIONS: Codec[Decision] = Codec(Decision)
 OUTCOMES: Codec[Outcome] = Codec(Outcome)
 ACTIVATIONS: Codec[Activation] = Codec(Activation)
 FEED_MARKS: Codec[FeedMark] = Codec(FeedMark)
+CONSENTS: Codec[Consent] = Codec(Consent)
 LEARNER_SPECS: Codec[LearnerSpec] = Codec(LearnerSpec)
 LEARNED_STATES: Codec[LearnedState] = Codec(LearnedState)
 RUNNING_SUMS: Codec[RunningSums] = Codec(RunningSums)
 SEGMENTS: Codec[tuple[Segment, ...]] = Codec(tuple[Segment, ...])
 
 _RESOURCE_KINDS: Mapping[type[Resource], str] = {
+    Organization: "organization",
     Portfolio: "portfolio",
     CampaignVersion: "campaign",
     Policy: "policy",
     Deployment: "deployment",
+    ShadowSetting: "shadow_setting",
     ModelPin: "model_pin",
     RelearnRequest: "relearn_request",
 }
+_SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only
-    kind: PolicyCodec() if resource is Policy else Codec(resource) for resource, kind in _RESOURCE_KINDS.items()
+    kind: _SPECIAL_CODECS.get(resource) or Codec(resource) for resource, kind in _RESOURCE_KINDS.items()
 }
 
 

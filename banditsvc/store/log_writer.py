@@ -9,10 +9,13 @@ from typing import Any
 import apsw
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.consent import Consent
 from banditsvc.core.decision import Decision
+from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.ports import Commit, LogRecord, Resource, Watermark
-from banditsvc.store.codec import ACTIVATIONS, DECISIONS, FEED_MARKS, OUTCOMES, encode_resource
+from banditsvc.store.codec import ACTIVATIONS, CONSENTS, DECISIONS, FEED_MARKS, OUTCOMES, encode_resource
+from banditsvc.store.contact_writer import write_contacts
 from banditsvc.store.log_keys import log_key
 
 _Row = tuple[Any, ...]
@@ -21,6 +24,7 @@ _INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_ACTIVATION = "INSERT INTO activations VALUES (?, ?, ?, ?, ?)"
 _INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
+_INSERT_CONSENT = "INSERT INTO consents VALUES (?, ?, ?, ?, ?)"
 _INSERT_RESOURCE = "INSERT INTO resources VALUES (?, ?, ?, ?, ?)"
 _UPDATE_WATERMARK = "UPDATE watermark SET position = ?, time_us = ?"
 
@@ -36,6 +40,7 @@ def write_group(connection: apsw.Connection, records: Sequence[LogRecord], mark:
     known = _known_keys(connection, records)
     position = mark.position
     positions: list[int | None] = []
+    written: list[tuple[int, LogRecord]] = []
     rows: dict[str, list[_Row]] = defaultdict(list)
     for record in records:
         key = log_key(record)
@@ -46,10 +51,12 @@ def write_group(connection: apsw.Connection, records: Sequence[LogRecord], mark:
             known.add(key)
         position += 1
         positions.append(position)
+        written.append((position, record))
         statement, row = _ROWS.get(type(record), _resource_row)(record, position, time_us)
         rows[statement].append(row)
     for statement, group in rows.items():
         connection.executemany(statement, group)
+    write_contacts(connection, written)
     connection.execute(_UPDATE_WATERMARK, (position, time_us))
     return Commit(time_us, tuple(positions))
 
@@ -110,9 +117,15 @@ def _feed_mark_row(mark: FeedMark, position: int, time_us: int) -> tuple[str, _R
     return _INSERT_FEED_MARK, (position, time_us, mark.portfolio_id, FEED_MARKS.encode(mark))
 
 
+def _consent_row(consent: Consent, position: int, time_us: int) -> tuple[str, _Row]:
+    body = CONSENTS.encode(consent)
+    return _INSERT_CONSENT, (position, time_us, consent.organization_id, consent.customer_id, body)
+
+
 def _resource_row(resource: Resource, position: int, time_us: int) -> tuple[str, _Row]:
     kind, body = encode_resource(resource)
-    return _INSERT_RESOURCE, (position, time_us, kind, resource.portfolio_id, body)
+    portfolio_id = "" if isinstance(resource, Organization) else resource.portfolio_id
+    return _INSERT_RESOURCE, (position, time_us, kind, portfolio_id, body)
 
 
 _ROWS: dict[type, Callable[[Any, int, int], tuple[str, _Row]]] = {
@@ -120,4 +133,5 @@ _ROWS: dict[type, Callable[[Any, int, int], tuple[str, _Row]]] = {
     Outcome: _outcome_row,
     Activation: _activation_row,
     FeedMark: _feed_mark_row,
+    Consent: _consent_row,
 }

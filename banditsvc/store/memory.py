@@ -9,11 +9,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.consent import Consent
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogUnavailable
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
-from banditsvc.ports import Commit, LogRecord, Recorded, Resource, Watermark
+from banditsvc.ports import (
+    Commit,
+    ContactTally,
+    HeldContact,
+    LogRecord,
+    Recorded,
+    Resource,
+    UnsentDecisions,
+    Watermark,
+)
 from banditsvc.store.log_keys import log_key
+from banditsvc.store.memory_contacts import MemoryContacts
 
 T = TypeVar("T")
 
@@ -38,6 +49,8 @@ class MemoryLog:
         self._refunds: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
         self._marks: dict[str, list[Recorded[FeedMark]]] = defaultdict(list)
         self._resources: list[Recorded[Resource]] = []
+        self._contacts = MemoryContacts()
+        self._consents: dict[tuple[str, str], list[Recorded[Consent]]] = defaultdict(list)
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
         """Appends records as one atomic commit; see DecisionLog.append."""
@@ -68,14 +81,26 @@ class MemoryLog:
                 self._decisions_by_occasion[asked.portfolio_id, asked.customer_id, asked.occasion] = recorded
             self._decisions_by_portfolio[asked.portfolio_id].append(recorded)
             self._decisions_by_customer[asked.portfolio_id, asked.customer_id].append(recorded)
+            self._follow(value.decision_id)
         elif isinstance(value, Outcome):
             self._store_outcome(recorded)
         elif isinstance(value, Activation):
             self._activations[value.decision_id] = recorded
+            self._follow(value.decision_id)
+        elif isinstance(value, Consent):
+            self._consents[value.organization_id, value.customer_id].append(recorded)
         elif isinstance(value, FeedMark):
             self._marks[value.portfolio_id].append(recorded)
         else:
             self._resources.append(recorded)
+
+    def _follow(self, decision_id: str) -> None:
+        decision, activation = self._decisions.get(decision_id), self._activations.get(decision_id)
+        self._contacts.follow(
+            decision_id,
+            None if decision is None else decision.value,
+            None if activation is None else activation.value,
+        )
 
     def _store_outcome(self, recorded: Recorded[Outcome]) -> None:
         value = recorded.value
@@ -179,6 +204,37 @@ class MemoryLog:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
         with self._lock:
             return _read(self._outcomes_by_portfolio.get(portfolio_id, []), after, limit)
+
+    def contacts_of(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
+        """Returns the contacts of the customers with contact_time >= from_us, by contact_time, then by decision_id."""
+        with self._lock:
+            return self._contacts.of_customers(organization_id, customer_ids, from_us)
+
+    def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
+        """Returns the contacts that wait to be activated and count at a moment, in the same order."""
+        with self._lock:
+            return self._contacts.held(organization_id, now_us)
+
+    def tally_contacts(
+        self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
+    ) -> list[ContactTally]:
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels."""
+        with self._lock:
+            return self._contacts.tally(organization_id, portfolio_id, from_us, to_us, now_us)
+
+    def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
+        """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
+        with self._lock:
+            return self._contacts.unsent(portfolio_id, campaign_id, now_us, limit)
+
+    def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
+        """Returns every consent on record of the customers, by position."""
+        with self._lock:
+            return _by_position(
+                recorded
+                for customer_id in set(customer_ids)
+                for recorded in self._consents.get((organization_id, customer_id), ())
+            )
 
     def close(self) -> None:
         """Ends appending; what was stored can still be read."""

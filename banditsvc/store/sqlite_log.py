@@ -10,72 +10,30 @@ from typing import Any, TypeVar
 import apsw
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.consent import Consent
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogFull, LogUnavailable, RecordDamaged
 from banditsvc.core.outcome import FeedMark, Outcome
-from banditsvc.ports import Commit, LogRecord, Recorded, Resource, Watermark
+from banditsvc.ports import (
+    Commit,
+    ContactTally,
+    HeldContact,
+    LogRecord,
+    Recorded,
+    Resource,
+    UnsentDecisions,
+    Watermark,
+)
+from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
-from banditsvc.store.codec import ACTIVATIONS, DECISIONS, FEED_MARKS, OUTCOMES, decode_resource
+from banditsvc.store.codec import ACTIVATIONS, CONSENTS, DECISIONS, FEED_MARKS, OUTCOMES, decode_resource
+from banditsvc.store.contact_rows import add_up, held_contacts
 from banditsvc.store.errors import StoreDamaged, StoreMismatch, StoreUnavailable
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 
 T = TypeVar("T")
-
-# INDEXED BY: left to itself, SQLite would rather read a whole portfolio in order than sort the few rows asked for.
-_WATERMARK = "SELECT position, time_us FROM watermark"
-_DECISION = "SELECT position, record_time_us, body FROM decisions WHERE decision_id = ?"
-_DECISION_ON = """
-SELECT position, record_time_us, body FROM decisions
-WHERE portfolio_id = ? AND customer_id = ? AND occasion = ? ORDER BY position DESC LIMIT 1
-"""
-_ACTIVATION = "SELECT position, record_time_us, body FROM activations WHERE decision_id = ?"
-_OUTCOME = """
-SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
-WHERE portfolio_id = ? AND outcome_id = ? ORDER BY position
-"""
-_DECISIONS = """
-SELECT position, record_time_us, body FROM decisions
-WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
-"""
-_COUNT_DECISIONS = "SELECT count(*) FROM decisions WHERE portfolio_id = ? AND position > ?"
-_OUTCOMES = """
-SELECT position, record_time_us, body FROM outcomes
-WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
-"""
-_ACTIVATIONS = """
-SELECT position, record_time_us, body FROM activations
-WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
-"""
-_ACTIVATIONS_OF = """
-SELECT position, record_time_us, body FROM activations WHERE decision_id IN carray(?) ORDER BY position
-"""
-_OUTCOMES_OF_DECISIONS = """
-SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
-WHERE portfolio_id = ?1 AND outcome_id IN (
-  SELECT outcome_id FROM outcomes INDEXED BY outcomes_by_decision WHERE portfolio_id = ?1 AND decision_id IN carray(?2)
-) ORDER BY position
-"""
-_REFUNDS_OF = """
-SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
-WHERE portfolio_id = ?1 AND outcome_id IN (
-  SELECT outcome_id FROM outcomes INDEXED BY outcomes_by_refunded WHERE portfolio_id = ?1 AND refunded_outcome_id IN carray(?2)
-) ORDER BY position
-"""
-_OUTCOMES_OF_CUSTOMERS = """
-SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
-WHERE portfolio_id = ?1 AND outcome_id IN (
-  SELECT outcome_id FROM outcomes INDEXED BY outcomes_by_customer
-  WHERE portfolio_id = ?1 AND customer_id IN carray(?2) AND occur_time_us >= ?3 AND occur_time_us < ?4
-) ORDER BY position
-"""
-_DECISIONS_OF_CUSTOMERS = """
-SELECT position, record_time_us, body FROM decisions INDEXED BY decisions_by_customer
-WHERE portfolio_id = ?1 AND customer_id IN carray(?2) AND send_time_us >= ?3 AND send_time_us < ?4 ORDER BY position
-"""
-_FEED_MARKS = "SELECT position, record_time_us, body FROM feed_marks WHERE portfolio_id = ? ORDER BY position"
-_RESOURCES = "SELECT position, record_time_us, kind, body FROM resources WHERE position > ? ORDER BY position"
 
 
 class SqliteLog:
@@ -127,47 +85,47 @@ class SqliteLog:
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision by its id."""
-        return next(iter(self._read(DECISIONS.decode, _DECISION, decision_id)), None)
+        return next(iter(self._read(DECISIONS.decode, sql.DECISION, decision_id)), None)
 
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
-        found = self._read(DECISIONS.decode, _DECISION_ON, portfolio_id, customer_id, occasion)
+        found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
         return found[0] if found else None
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
-        return next(iter(self._read(ACTIVATIONS.decode, _ACTIVATION, decision_id)), None)
+        return next(iter(self._read(ACTIVATIONS.decode, sql.ACTIVATION, decision_id)), None)
 
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of an outcome by position."""
-        return self._read(OUTCOMES.decode, _OUTCOME, portfolio_id, outcome_id)
+        return self._read(OUTCOMES.decode, sql.OUTCOME, portfolio_id, outcome_id)
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
         if not outcome_ids:
             return []
-        return self._read(OUTCOMES.decode, _REFUNDS_OF, portfolio_id, apsw.carray(tuple(outcome_ids)))
+        return self._read(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, apsw.carray(tuple(outcome_ids)))
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
-        return self._read(DECISIONS.decode, _DECISIONS, portfolio_id, after, limit)
+        return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, limit)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
-        count: int = _fetch(self._reader(), _COUNT_DECISIONS, (portfolio_id, after))[0][0]
+        count: int = _fetch(self._reader(), sql.COUNT_DECISIONS, (portfolio_id, after))[0][0]
         return count
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
         if not decision_ids:
             return []
-        return self._read(ACTIVATIONS.decode, _ACTIVATIONS_OF, apsw.carray(tuple(decision_ids)))
+        return self._read(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, apsw.carray(tuple(decision_ids)))
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome that names one of the decisions, by position."""
         if not decision_ids:
             return []
-        return self._read(OUTCOMES.decode, _OUTCOMES_OF_DECISIONS, portfolio_id, apsw.carray(tuple(decision_ids)))
+        return self._read(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, apsw.carray(tuple(decision_ids)))
 
     def outcomes_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -178,7 +136,7 @@ class SqliteLog:
         if not customer_ids:
             return []
         customers = apsw.carray(tuple(customer_ids))
-        return self._read(OUTCOMES.decode, _OUTCOMES_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        return self._read(OUTCOMES.decode, sql.OUTCOMES_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
 
     def decisions_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -187,24 +145,58 @@ class SqliteLog:
         if not customer_ids:
             return []
         customers = apsw.carray(tuple(customer_ids))
-        return self._read(DECISIONS.decode, _DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        return self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
 
     def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio by position."""
-        return self._read(FEED_MARKS.decode, _FEED_MARKS, portfolio_id)
+        return self._read(FEED_MARKS.decode, sql.FEED_MARKS, portfolio_id)
 
     def read_resources(self, after: int) -> list[Recorded[Resource]]:
         """Returns all resources with position > after, by position."""
-        rows = _fetch(self._reader(), _RESOURCES, (after,))
+        rows = _fetch(self._reader(), sql.RESOURCES, (after,))
         return [Recorded(position, time_us, decode_resource(kind, body)) for position, time_us, kind, body in rows]
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
-        return self._read(OUTCOMES.decode, _OUTCOMES, portfolio_id, after, limit)
+        return self._read(OUTCOMES.decode, sql.OUTCOMES, portfolio_id, after, limit)
 
     def read_activations(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Activation]]:
         """Returns the first limit activations of a portfolio with position > after, by position."""
-        return self._read(ACTIVATIONS.decode, _ACTIVATIONS, portfolio_id, after, limit)
+        return self._read(ACTIVATIONS.decode, sql.ACTIVATIONS, portfolio_id, after, limit)
+
+    def contacts_of(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
+        """Returns the contacts of the customers with contact_time >= from_us, by contact_time, then by decision_id."""
+        if not customer_ids:
+            return []
+        bindings = (organization_id, apsw.carray(tuple(customer_ids)), from_us)
+        return held_contacts(_fetch(self._reader(), sql.CONTACTS_OF, bindings))
+
+    def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
+        """Returns the contacts that wait to be activated and count at a moment, in the same order."""
+        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+
+    def tally_contacts(
+        self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
+    ) -> list[ContactTally]:
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels."""
+        rows = _fetch(self._reader(), sql.TALLY, (organization_id, portfolio_id, from_us, to_us, now_us))
+        return add_up((row[:6], row[6], row[7]) for row in rows)
+
+    def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
+        """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
+        # One row at least, as each tells how many there are.
+        rows = _fetch(self._reader(), sql.UNSENT, (portfolio_id, campaign_id, now_us, max(limit, 1)))
+        return UnsentDecisions(tuple(name for name, _ in rows[:limit]), rows[0][1] if rows else 0)
+
+    def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
+        """Returns every consent on record of the customers, by position."""
+        if not customer_ids:
+            return []
+        return self._read(CONSENTS.decode, sql.CONSENTS_OF, organization_id, apsw.carray(tuple(customer_ids)))
+
+    def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
+        """Returns the first limit consents of an organization with position > after, by position."""
+        return self._read(CONSENTS.decode, sql.READ_CONSENTS, organization_id, after, limit)
 
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""
@@ -241,7 +233,7 @@ def _fetch(connection: apsw.Connection, statement: str, bindings: tuple[Any, ...
 
 
 def _read_watermark(connection: apsw.Connection) -> Watermark:
-    position, time_us = _fetch(connection, _WATERMARK, ())[0]
+    position, time_us = _fetch(connection, sql.WATERMARK, ())[0]
     return Watermark(position, time_us)
 
 

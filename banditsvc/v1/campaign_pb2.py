@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from banditsvc.v1 import context_pb2 as banditsvc_dot_v1_dot_context__pb2
+from banditsvc.v1 import rule_pb2 as banditsvc_dot_v1_dot_rule__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/campaign.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x04\n\x08\x43\x61mpaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12(\n\x04type\x18\x03 \x01(\x0e\x32\x1a.banditsvc.v1.CampaignType\x12(\n\x04kind\x18\x04 \x01(\x0e\x32\x1a.banditsvc.v1.CampaignKind\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x12\n\noffer_kind\x18\x07 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x08 \x01(\t\x12\x36\n\x08\x66\x65\x61tures\x18\t \x03(\x0b\x32$.banditsvc.v1.Campaign.FeaturesEntry\x12\x1b\n\x0e\x66ixed_priority\x18\n \x01(\x05H\x00\x88\x01\x01\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05state\x18\r \x01(\x0e\x32\x1b.banditsvc.v1.CampaignState\x1aK\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.FeatureValue:\x02\x38\x01\x42\x11\n\x0f_fixed_priority\"W\n\x15\x43reateCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\"]\n\x16\x43reateCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x19\n\x11\x63\x61talogue_version\x18\x02 \x01(\x03\"?\n\x12GetCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\"?\n\x13GetCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\"S\n\x14ListCampaignsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"v\n\x15ListCampaignsResponse\x12)\n\tcampaigns\x18\x01 \x03(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x19\n\x11\x63\x61talogue_version\x18\x03 \x01(\x03\"W\n\x15UpdateCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\"]\n\x16UpdateCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x19\n\x11\x63\x61talogue_version\x18\x02 \x01(\x03\"A\n\x14PauseCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\"\\\n\x15PauseCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x19\n\x11\x63\x61talogue_version\x18\x02 \x01(\x03*|\n\x0c\x43\x61mpaignType\x12\x1d\n\x19\x43\x41MPAIGN_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43\x41MPAIGN_TYPE_GTM\x10\x01\x12\x15\n\x11\x43\x41MPAIGN_TYPE_CLM\x10\x02\x12\x1f\n\x1b\x43\x41MPAIGN_TYPE_TRANSACTIONAL\x10\x03*\x89\x04\n\x0c\x43\x61mpaignKind\x12\x1d\n\x19\x43\x41MPAIGN_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43\x41MPAIGN_KIND_ONBOARDING\x10\x01\x12!\n\x1d\x43\x41MPAIGN_KIND_FIRST_TO_REPEAT\x10\x02\x12\x1c\n\x18\x43\x41MPAIGN_KIND_CROSS_SELL\x10\x03\x12\x18\n\x14\x43\x41MPAIGN_KIND_UPSELL\x10\x04\x12\x1b\n\x17\x43\x41MPAIGN_KIND_FREQUENCY\x10\x05\x12\x1e\n\x1a\x43\x41MPAIGN_KIND_ON_THE_BRINK\x10\x06\x12\x19\n\x15\x43\x41MPAIGN_KIND_WINBACK\x10\x07\x12\x1f\n\x1b\x43\x41MPAIGN_KIND_REPLENISHMENT\x10\x08\x12\x1d\n\x19\x43\x41MPAIGN_KIND_ANNIVERSARY\x10\t\x12\x1b\n\x17\x43\x41MPAIGN_KIND_MILESTONE\x10\n\x12\x1e\n\x1a\x43\x41MPAIGN_KIND_CART_ABANDON\x10\x0b\x12\x1b\n\x17\x43\x41MPAIGN_KIND_THANK_YOU\x10\x0c\x12\x18\n\x14\x43\x41MPAIGN_KIND_SURVEY\x10\r\x12\x19\n\x15\x43\x41MPAIGN_KIND_LOYALTY\x10\x0e\x12\x1b\n\x17\x43\x41MPAIGN_KIND_PROMOTION\x10\x0f\x12\x1d\n\x19\x43\x41MPAIGN_KIND_NEW_ARRIVAL\x10\x10*\x97\x01\n\rCampaignState\x12\x1e\n\x1a\x43\x41MPAIGN_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41MPAIGN_STATE_DRAFT\x10\x01\x12\x17\n\x13\x43\x41MPAIGN_STATE_LIVE\x10\x02\x12\x19\n\x15\x43\x41MPAIGN_STATE_PAUSED\x10\x03\x12\x18\n\x14\x43\x41MPAIGN_STATE_ENDED\x10\x04\x32\xdd\x03\n\x0f\x43\x61mpaignService\x12[\n\x0e\x43reateCampaign\x12#.banditsvc.v1.CreateCampaignRequest\x1a$.banditsvc.v1.CreateCampaignResponse\x12W\n\x0bGetCampaign\x12 .banditsvc.v1.GetCampaignRequest\x1a!.banditsvc.v1.GetCampaignResponse\"\x03\x90\x02\x01\x12]\n\rListCampaigns\x12\".banditsvc.v1.ListCampaignsRequest\x1a#.banditsvc.v1.ListCampaignsResponse\"\x03\x90\x02\x01\x12[\n\x0eUpdateCampaign\x12#.banditsvc.v1.UpdateCampaignRequest\x1a$.banditsvc.v1.UpdateCampaignResponse\x12X\n\rPauseCampaign\x12\".banditsvc.v1.PauseCampaignRequest\x1a#.banditsvc.v1.PauseCampaignResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/campaign.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x17\x62\x61nditsvc/v1/rule.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x07\n\x08\x43\x61mpaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12(\n\x04type\x18\x03 \x01(\x0e\x32\x1a.banditsvc.v1.CampaignType\x12(\n\x04kind\x18\x04 \x01(\x0e\x32\x1a.banditsvc.v1.CampaignKind\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x12\n\noffer_kind\x18\x07 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x08 \x01(\t\x12\x36\n\x08\x66\x65\x61tures\x18\t \x03(\x0b\x32$.banditsvc.v1.Campaign.FeaturesEntry\x12\x1b\n\x0e\x66ixed_priority\x18\n \x01(\x05H\x00\x88\x01\x01\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05state\x18\r \x01(\x0e\x32\x1b.banditsvc.v1.CampaignState\x12+\n\ntreatments\x18\x0e \x03(\x0b\x32\x17.banditsvc.v1.Treatment\x12\x0c\n\x04\x63ost\x18\x0f \x01(\x01\x12\r\n\x05value\x18\x10 \x01(\x01\x12\x12\n\x05lever\x18\x11 \x01(\x01H\x01\x88\x01\x01\x12\x41\n\x0emessage_fields\x18\x12 \x03(\x0b\x32).banditsvc.v1.Campaign.MessageFieldsEntry\x12\x0f\n\x07purpose\x18\x13 \x01(\t\x12\x12\n\nplacements\x18\x14 \x03(\t\x12!\n\x05rules\x18\x15 \x03(\x0b\x32\x12.banditsvc.v1.Rule\x12\x1f\n\x04pins\x18\x16 \x03(\x0b\x32\x11.banditsvc.v1.Pin\x12\x14\n\x0crenamed_from\x18\x17 \x01(\t\x12\x12\n\nlearned_as\x18\x18 \x01(\t\x1aK\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.FeatureValue:\x02\x38\x01\x1a\x34\n\x12MessageFieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x11\n\x0f_fixed_priorityB\x08\n\x06_lever\"\xdd\x02\n\tTreatment\x12\x14\n\x0ctreatment_id\x18\x01 \x01(\t\x12\x14\n\x0csubject_line\x18\x02 \x01(\t\x12\x0c\n\x04tone\x18\x03 \x01(\t\x12\x16\n\x0e\x63\x61ll_to_action\x18\x04 \x01(\t\x12\x37\n\x08\x66\x65\x61tures\x18\x05 \x03(\x0b\x32%.banditsvc.v1.Treatment.FeaturesEntry\x12\x42\n\x0emessage_fields\x18\x06 \x03(\x0b\x32*.banditsvc.v1.Treatment.MessageFieldsEntry\x1aK\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.FeatureValue:\x02\x38\x01\x1a\x34\n\x12MessageFieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x85\x01\n\x03Pin\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nexpression\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x15\x43reateCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\"]\n\x16\x43reateCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x19\n\x11\x63\x61talogue_version\x18\x02 \x01(\x03\"?\n\x12GetCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\"?\n\x13GetCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\"S\n\x14ListCampaignsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"v\n\x15ListCampaignsResponse\x12)\n\tcampaigns\x18\x01 \x03(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x19\n\x11\x63\x61talogue_version\x18\x03 \x01(\x03\"W\n\x15UpdateCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12(\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\"\x90\x01\n\x16UpdateCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x19\n\x11\x63\x61talogue_version\x18\x02 \x01(\x03\x12\x1b\n\x13unsent_decision_ids\x18\x03 \x03(\t\x12\x14\n\x0cunsent_count\x18\x04 \x01(\x03\"A\n\x14PauseCampaignRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\"\x8f\x01\n\x15PauseCampaignResponse\x12(\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x19\n\x11\x63\x61talogue_version\x18\x02 \x01(\x03\x12\x1b\n\x13unsent_decision_ids\x18\x03 \x03(\t\x12\x14\n\x0cunsent_count\x18\x04 \x01(\x03*|\n\x0c\x43\x61mpaignType\x12\x1d\n\x19\x43\x41MPAIGN_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43\x41MPAIGN_TYPE_GTM\x10\x01\x12\x15\n\x11\x43\x41MPAIGN_TYPE_CLM\x10\x02\x12\x1f\n\x1b\x43\x41MPAIGN_TYPE_TRANSACTIONAL\x10\x03*\x89\x04\n\x0c\x43\x61mpaignKind\x12\x1d\n\x19\x43\x41MPAIGN_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43\x41MPAIGN_KIND_ONBOARDING\x10\x01\x12!\n\x1d\x43\x41MPAIGN_KIND_FIRST_TO_REPEAT\x10\x02\x12\x1c\n\x18\x43\x41MPAIGN_KIND_CROSS_SELL\x10\x03\x12\x18\n\x14\x43\x41MPAIGN_KIND_UPSELL\x10\x04\x12\x1b\n\x17\x43\x41MPAIGN_KIND_FREQUENCY\x10\x05\x12\x1e\n\x1a\x43\x41MPAIGN_KIND_ON_THE_BRINK\x10\x06\x12\x19\n\x15\x43\x41MPAIGN_KIND_WINBACK\x10\x07\x12\x1f\n\x1b\x43\x41MPAIGN_KIND_REPLENISHMENT\x10\x08\x12\x1d\n\x19\x43\x41MPAIGN_KIND_ANNIVERSARY\x10\t\x12\x1b\n\x17\x43\x41MPAIGN_KIND_MILESTONE\x10\n\x12\x1e\n\x1a\x43\x41MPAIGN_KIND_CART_ABANDON\x10\x0b\x12\x1b\n\x17\x43\x41MPAIGN_KIND_THANK_YOU\x10\x0c\x12\x18\n\x14\x43\x41MPAIGN_KIND_SURVEY\x10\r\x12\x19\n\x15\x43\x41MPAIGN_KIND_LOYALTY\x10\x0e\x12\x1b\n\x17\x43\x41MPAIGN_KIND_PROMOTION\x10\x0f\x12\x1d\n\x19\x43\x41MPAIGN_KIND_NEW_ARRIVAL\x10\x10*\x97\x01\n\rCampaignState\x12\x1e\n\x1a\x43\x41MPAIGN_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41MPAIGN_STATE_DRAFT\x10\x01\x12\x17\n\x13\x43\x41MPAIGN_STATE_LIVE\x10\x02\x12\x19\n\x15\x43\x41MPAIGN_STATE_PAUSED\x10\x03\x12\x18\n\x14\x43\x41MPAIGN_STATE_ENDED\x10\x04\x32\xdd\x03\n\x0f\x43\x61mpaignService\x12[\n\x0e\x43reateCampaign\x12#.banditsvc.v1.CreateCampaignRequest\x1a$.banditsvc.v1.CreateCampaignResponse\x12W\n\x0bGetCampaign\x12 .banditsvc.v1.GetCampaignRequest\x1a!.banditsvc.v1.GetCampaignResponse\"\x03\x90\x02\x01\x12]\n\rListCampaigns\x12\".banditsvc.v1.ListCampaignsRequest\x1a#.banditsvc.v1.ListCampaignsResponse\"\x03\x90\x02\x01\x12[\n\x0eUpdateCampaign\x12#.banditsvc.v1.UpdateCampaignRequest\x1a$.banditsvc.v1.UpdateCampaignResponse\x12X\n\rPauseCampaign\x12\".banditsvc.v1.PauseCampaignRequest\x1a#.banditsvc.v1.PauseCampaignResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,40 +36,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CAMPAIGN_FEATURESENTRY']._loaded_options = None
   _globals['_CAMPAIGN_FEATURESENTRY']._serialized_options = b'8\001'
+  _globals['_CAMPAIGN_MESSAGEFIELDSENTRY']._loaded_options = None
+  _globals['_CAMPAIGN_MESSAGEFIELDSENTRY']._serialized_options = b'8\001'
+  _globals['_TREATMENT_FEATURESENTRY']._loaded_options = None
+  _globals['_TREATMENT_FEATURESENTRY']._serialized_options = b'8\001'
+  _globals['_TREATMENT_MESSAGEFIELDSENTRY']._loaded_options = None
+  _globals['_TREATMENT_MESSAGEFIELDSENTRY']._serialized_options = b'8\001'
   _globals['_CAMPAIGNSERVICE'].methods_by_name['GetCampaign']._loaded_options = None
   _globals['_CAMPAIGNSERVICE'].methods_by_name['GetCampaign']._serialized_options = b'\220\002\001'
   _globals['_CAMPAIGNSERVICE'].methods_by_name['ListCampaigns']._loaded_options = None
   _globals['_CAMPAIGNSERVICE'].methods_by_name['ListCampaigns']._serialized_options = b'\220\002\001'
-  _globals['_CAMPAIGNTYPE']._serialized_start=1500
-  _globals['_CAMPAIGNTYPE']._serialized_end=1624
-  _globals['_CAMPAIGNKIND']._serialized_start=1627
-  _globals['_CAMPAIGNKIND']._serialized_end=2148
-  _globals['_CAMPAIGNSTATE']._serialized_start=2151
-  _globals['_CAMPAIGNSTATE']._serialized_end=2302
-  _globals['_CAMPAIGN']._serialized_start=107
-  _globals['_CAMPAIGN']._serialized_end=634
-  _globals['_CAMPAIGN_FEATURESENTRY']._serialized_start=540
-  _globals['_CAMPAIGN_FEATURESENTRY']._serialized_end=615
-  _globals['_CREATECAMPAIGNREQUEST']._serialized_start=636
-  _globals['_CREATECAMPAIGNREQUEST']._serialized_end=723
-  _globals['_CREATECAMPAIGNRESPONSE']._serialized_start=725
-  _globals['_CREATECAMPAIGNRESPONSE']._serialized_end=818
-  _globals['_GETCAMPAIGNREQUEST']._serialized_start=820
-  _globals['_GETCAMPAIGNREQUEST']._serialized_end=883
-  _globals['_GETCAMPAIGNRESPONSE']._serialized_start=885
-  _globals['_GETCAMPAIGNRESPONSE']._serialized_end=948
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=950
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=1033
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=1035
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1153
-  _globals['_UPDATECAMPAIGNREQUEST']._serialized_start=1155
-  _globals['_UPDATECAMPAIGNREQUEST']._serialized_end=1242
-  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_start=1244
-  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_end=1337
-  _globals['_PAUSECAMPAIGNREQUEST']._serialized_start=1339
-  _globals['_PAUSECAMPAIGNREQUEST']._serialized_end=1404
-  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_start=1406
-  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_end=1498
-  _globals['_CAMPAIGNSERVICE']._serialized_start=2305
-  _globals['_CAMPAIGNSERVICE']._serialized_end=2782
+  _globals['_CAMPAIGNTYPE']._serialized_start=2489
+  _globals['_CAMPAIGNTYPE']._serialized_end=2613
+  _globals['_CAMPAIGNKIND']._serialized_start=2616
+  _globals['_CAMPAIGNKIND']._serialized_end=3137
+  _globals['_CAMPAIGNSTATE']._serialized_start=3140
+  _globals['_CAMPAIGNSTATE']._serialized_end=3291
+  _globals['_CAMPAIGN']._serialized_start=132
+  _globals['_CAMPAIGN']._serialized_end=1031
+  _globals['_CAMPAIGN_FEATURESENTRY']._serialized_start=873
+  _globals['_CAMPAIGN_FEATURESENTRY']._serialized_end=948
+  _globals['_CAMPAIGN_MESSAGEFIELDSENTRY']._serialized_start=950
+  _globals['_CAMPAIGN_MESSAGEFIELDSENTRY']._serialized_end=1002
+  _globals['_TREATMENT']._serialized_start=1034
+  _globals['_TREATMENT']._serialized_end=1383
+  _globals['_TREATMENT_FEATURESENTRY']._serialized_start=873
+  _globals['_TREATMENT_FEATURESENTRY']._serialized_end=948
+  _globals['_TREATMENT_MESSAGEFIELDSENTRY']._serialized_start=950
+  _globals['_TREATMENT_MESSAGEFIELDSENTRY']._serialized_end=1002
+  _globals['_PIN']._serialized_start=1386
+  _globals['_PIN']._serialized_end=1519
+  _globals['_CREATECAMPAIGNREQUEST']._serialized_start=1521
+  _globals['_CREATECAMPAIGNREQUEST']._serialized_end=1608
+  _globals['_CREATECAMPAIGNRESPONSE']._serialized_start=1610
+  _globals['_CREATECAMPAIGNRESPONSE']._serialized_end=1703
+  _globals['_GETCAMPAIGNREQUEST']._serialized_start=1705
+  _globals['_GETCAMPAIGNREQUEST']._serialized_end=1768
+  _globals['_GETCAMPAIGNRESPONSE']._serialized_start=1770
+  _globals['_GETCAMPAIGNRESPONSE']._serialized_end=1833
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=1835
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=1918
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=1920
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=2038
+  _globals['_UPDATECAMPAIGNREQUEST']._serialized_start=2040
+  _globals['_UPDATECAMPAIGNREQUEST']._serialized_end=2127
+  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_start=2130
+  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_end=2274
+  _globals['_PAUSECAMPAIGNREQUEST']._serialized_start=2276
+  _globals['_PAUSECAMPAIGNREQUEST']._serialized_end=2341
+  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_start=2344
+  _globals['_PAUSECAMPAIGNRESPONSE']._serialized_end=2487
+  _globals['_CAMPAIGNSERVICE']._serialized_start=3294
+  _globals['_CAMPAIGNSERVICE']._serialized_end=3771
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from banditsvc.v1 import context_pb2 as _context_pb2
+from banditsvc.v1 import rule_pb2 as _rule_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -73,7 +74,7 @@ CAMPAIGN_STATE_PAUSED: CampaignState
 CAMPAIGN_STATE_ENDED: CampaignState
 
 class Campaign(_message.Message):
-    __slots__ = ("campaign_id", "display_name", "type", "kind", "category", "channel", "offer_kind", "family", "features", "fixed_priority", "start_time", "end_time", "state")
+    __slots__ = ("campaign_id", "display_name", "type", "kind", "category", "channel", "offer_kind", "family", "features", "fixed_priority", "start_time", "end_time", "state", "treatments", "cost", "value", "lever", "message_fields", "purpose", "placements", "rules", "pins", "renamed_from", "learned_as")
     class FeaturesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +82,13 @@ class Campaign(_message.Message):
         key: str
         value: _context_pb2.FeatureValue
         def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_context_pb2.FeatureValue, _Mapping]] = ...) -> None: ...
+    class MessageFieldsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +102,17 @@ class Campaign(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    TREATMENTS_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LEVER_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    PINS_FIELD_NUMBER: _ClassVar[int]
+    RENAMED_FROM_FIELD_NUMBER: _ClassVar[int]
+    LEARNED_AS_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     display_name: str
     type: CampaignType
@@ -107,7 +126,60 @@ class Campaign(_message.Message):
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     state: CampaignState
-    def __init__(self, campaign_id: _Optional[str] = ..., display_name: _Optional[str] = ..., type: _Optional[_Union[CampaignType, str]] = ..., kind: _Optional[_Union[CampaignKind, str]] = ..., category: _Optional[str] = ..., channel: _Optional[str] = ..., offer_kind: _Optional[str] = ..., family: _Optional[str] = ..., features: _Optional[_Mapping[str, _context_pb2.FeatureValue]] = ..., fixed_priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[CampaignState, str]] = ...) -> None: ...
+    treatments: _containers.RepeatedCompositeFieldContainer[Treatment]
+    cost: float
+    value: float
+    lever: float
+    message_fields: _containers.ScalarMap[str, str]
+    purpose: str
+    placements: _containers.RepeatedScalarFieldContainer[str]
+    rules: _containers.RepeatedCompositeFieldContainer[_rule_pb2.Rule]
+    pins: _containers.RepeatedCompositeFieldContainer[Pin]
+    renamed_from: str
+    learned_as: str
+    def __init__(self, campaign_id: _Optional[str] = ..., display_name: _Optional[str] = ..., type: _Optional[_Union[CampaignType, str]] = ..., kind: _Optional[_Union[CampaignKind, str]] = ..., category: _Optional[str] = ..., channel: _Optional[str] = ..., offer_kind: _Optional[str] = ..., family: _Optional[str] = ..., features: _Optional[_Mapping[str, _context_pb2.FeatureValue]] = ..., fixed_priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[CampaignState, str]] = ..., treatments: _Optional[_Iterable[_Union[Treatment, _Mapping]]] = ..., cost: _Optional[float] = ..., value: _Optional[float] = ..., lever: _Optional[float] = ..., message_fields: _Optional[_Mapping[str, str]] = ..., purpose: _Optional[str] = ..., placements: _Optional[_Iterable[str]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., pins: _Optional[_Iterable[_Union[Pin, _Mapping]]] = ..., renamed_from: _Optional[str] = ..., learned_as: _Optional[str] = ...) -> None: ...
+
+class Treatment(_message.Message):
+    __slots__ = ("treatment_id", "subject_line", "tone", "call_to_action", "features", "message_fields")
+    class FeaturesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _context_pb2.FeatureValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_context_pb2.FeatureValue, _Mapping]] = ...) -> None: ...
+    class MessageFieldsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    TREATMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_LINE_FIELD_NUMBER: _ClassVar[int]
+    TONE_FIELD_NUMBER: _ClassVar[int]
+    CALL_TO_ACTION_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    treatment_id: str
+    subject_line: str
+    tone: str
+    call_to_action: str
+    features: _containers.MessageMap[str, _context_pb2.FeatureValue]
+    message_fields: _containers.ScalarMap[str, str]
+    def __init__(self, treatment_id: _Optional[str] = ..., subject_line: _Optional[str] = ..., tone: _Optional[str] = ..., call_to_action: _Optional[str] = ..., features: _Optional[_Mapping[str, _context_pb2.FeatureValue]] = ..., message_fields: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Pin(_message.Message):
+    __slots__ = ("name", "expression", "start_time", "end_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    expression: str
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., expression: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateCampaignRequest(_message.Message):
     __slots__ = ("portfolio_id", "campaign")
@@ -168,12 +240,16 @@ class UpdateCampaignRequest(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ..., campaign: _Optional[_Union[Campaign, _Mapping]] = ...) -> None: ...
 
 class UpdateCampaignResponse(_message.Message):
-    __slots__ = ("campaign", "catalogue_version")
+    __slots__ = ("campaign", "catalogue_version", "unsent_decision_ids", "unsent_count")
     CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_DECISION_IDS_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_COUNT_FIELD_NUMBER: _ClassVar[int]
     campaign: Campaign
     catalogue_version: int
-    def __init__(self, campaign: _Optional[_Union[Campaign, _Mapping]] = ..., catalogue_version: _Optional[int] = ...) -> None: ...
+    unsent_decision_ids: _containers.RepeatedScalarFieldContainer[str]
+    unsent_count: int
+    def __init__(self, campaign: _Optional[_Union[Campaign, _Mapping]] = ..., catalogue_version: _Optional[int] = ..., unsent_decision_ids: _Optional[_Iterable[str]] = ..., unsent_count: _Optional[int] = ...) -> None: ...
 
 class PauseCampaignRequest(_message.Message):
     __slots__ = ("portfolio_id", "campaign_id")
@@ -184,9 +260,13 @@ class PauseCampaignRequest(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ..., campaign_id: _Optional[str] = ...) -> None: ...
 
 class PauseCampaignResponse(_message.Message):
-    __slots__ = ("campaign", "catalogue_version")
+    __slots__ = ("campaign", "catalogue_version", "unsent_decision_ids", "unsent_count")
     CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_DECISION_IDS_FIELD_NUMBER: _ClassVar[int]
+    UNSENT_COUNT_FIELD_NUMBER: _ClassVar[int]
     campaign: Campaign
     catalogue_version: int
-    def __init__(self, campaign: _Optional[_Union[Campaign, _Mapping]] = ..., catalogue_version: _Optional[int] = ...) -> None: ...
+    unsent_decision_ids: _containers.RepeatedScalarFieldContainer[str]
+    unsent_count: int
+    def __init__(self, campaign: _Optional[_Union[Campaign, _Mapping]] = ..., catalogue_version: _Optional[int] = ..., unsent_decision_ids: _Optional[_Iterable[str]] = ..., unsent_count: _Optional[int] = ...) -> None: ...

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62\x61nditsvc/v1/context.proto\x12\x0c\x62\x61nditsvc.v1\"\xa4\x04\n\x0f\x43ustomerContext\x12\x19\n\x0crecency_days\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tfrequency\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x15\n\x08monetary\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x0e\n\x01r\x18\x04 \x01(\x05H\x03\x88\x01\x01\x12\x0e\n\x01\x66\x18\x05 \x01(\x05H\x04\x88\x01\x01\x12\x0e\n\x01m\x18\x06 \x01(\x05H\x05\x88\x01\x01\x12\x14\n\x07segment\x18\x07 \x01(\tH\x06\x88\x01\x01\x12\x35\n\x0flifecycle_stage\x18\x08 \x01(\x0e\x32\x1c.banditsvc.v1.LifecycleStage\x12\x41\n\nfavourites\x18\t \x03(\x0b\x32-.banditsvc.v1.CustomerContext.FavouritesEntry\x12=\n\x08\x66\x65\x61tures\x18\n \x03(\x0b\x32+.banditsvc.v1.CustomerContext.FeaturesEntry\x1a\x31\n\x0f\x46\x61vouritesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1aK\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.FeatureValue:\x02\x38\x01\x42\x0f\n\r_recency_daysB\x0c\n\n_frequencyB\x0b\n\t_monetaryB\x04\n\x02_rB\x04\n\x02_fB\x04\n\x02_mB\n\n\x08_segment\"r\n\x0c\x46\x65\x61tureValue\x12\x10\n\x06number\x18\x01 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x12\'\n\x05texts\x18\x04 \x01(\x0b\x32\x16.banditsvc.v1.TextListH\x00\x42\x07\n\x05value\"\x19\n\x08TextList\x12\r\n\x05texts\x18\x01 \x03(\t*\xfb\x01\n\x0eLifecycleStage\x12\x1f\n\x1bLIFECYCLE_STAGE_UNSPECIFIED\x10\x00\x12\x1c\n\x18LIFECYCLE_STAGE_PROSPECT\x10\x01\x12\x17\n\x13LIFECYCLE_STAGE_NEW\x10\x02\x12\x1a\n\x16LIFECYCLE_STAGE_ACTIVE\x10\x03\x12\x1e\n\x1aLIFECYCLE_STAGE_HIGH_VALUE\x10\x04\x12\x1b\n\x17LIFECYCLE_STAGE_AT_RISK\x10\x05\x12\x1a\n\x16LIFECYCLE_STAGE_LAPSED\x10\x06\x12\x1c\n\x18LIFECYCLE_STAGE_WON_BACK\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62\x61nditsvc/v1/context.proto\x12\x0c\x62\x61nditsvc.v1\"\xca\x04\n\x0f\x43ustomerContext\x12\x19\n\x0crecency_days\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tfrequency\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x15\n\x08monetary\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x0e\n\x01r\x18\x04 \x01(\x05H\x03\x88\x01\x01\x12\x0e\n\x01\x66\x18\x05 \x01(\x05H\x04\x88\x01\x01\x12\x0e\n\x01m\x18\x06 \x01(\x05H\x05\x88\x01\x01\x12\x14\n\x07segment\x18\x07 \x01(\tH\x06\x88\x01\x01\x12\x35\n\x0flifecycle_stage\x18\x08 \x01(\x0e\x32\x1c.banditsvc.v1.LifecycleStage\x12\x41\n\nfavourites\x18\t \x03(\x0b\x32-.banditsvc.v1.CustomerContext.FavouritesEntry\x12=\n\x08\x66\x65\x61tures\x18\n \x03(\x0b\x32+.banditsvc.v1.CustomerContext.FeaturesEntry\x12\x16\n\ttime_zone\x18\x0b \x01(\tH\x07\x88\x01\x01\x1a\x31\n\x0f\x46\x61vouritesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1aK\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.FeatureValue:\x02\x38\x01\x42\x0f\n\r_recency_daysB\x0c\n\n_frequencyB\x0b\n\t_monetaryB\x04\n\x02_rB\x04\n\x02_fB\x04\n\x02_mB\n\n\x08_segmentB\x0c\n\n_time_zone\"r\n\x0c\x46\x65\x61tureValue\x12\x10\n\x06number\x18\x01 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x12\'\n\x05texts\x18\x04 \x01(\x0b\x32\x16.banditsvc.v1.TextListH\x00\x42\x07\n\x05value\"\x19\n\x08TextList\x12\r\n\x05texts\x18\x01 \x03(\t*\xfb\x01\n\x0eLifecycleStage\x12\x1f\n\x1bLIFECYCLE_STAGE_UNSPECIFIED\x10\x00\x12\x1c\n\x18LIFECYCLE_STAGE_PROSPECT\x10\x01\x12\x17\n\x13LIFECYCLE_STAGE_NEW\x10\x02\x12\x1a\n\x16LIFECYCLE_STAGE_ACTIVE\x10\x03\x12\x1e\n\x1aLIFECYCLE_STAGE_HIGH_VALUE\x10\x04\x12\x1b\n\x17LIFECYCLE_STAGE_AT_RISK\x10\x05\x12\x1a\n\x16LIFECYCLE_STAGE_LAPSED\x10\x06\x12\x1c\n\x18LIFECYCLE_STAGE_WON_BACK\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +35,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMERCONTEXT_FAVOURITESENTRY']._serialized_options = b'8\001'
   _globals['_CUSTOMERCONTEXT_FEATURESENTRY']._loaded_options = None
   _globals['_CUSTOMERCONTEXT_FEATURESENTRY']._serialized_options = b'8\001'
-  _globals['_LIFECYCLESTAGE']._serialized_start=739
-  _globals['_LIFECYCLESTAGE']._serialized_end=990
+  _globals['_LIFECYCLESTAGE']._serialized_start=777
+  _globals['_LIFECYCLESTAGE']._serialized_end=1028
   _globals['_CUSTOMERCONTEXT']._serialized_start=45
-  _globals['_CUSTOMERCONTEXT']._serialized_end=593
-  _globals['_CUSTOMERCONTEXT_FAVOURITESENTRY']._serialized_start=393
-  _globals['_CUSTOMERCONTEXT_FAVOURITESENTRY']._serialized_end=442
-  _globals['_CUSTOMERCONTEXT_FEATURESENTRY']._serialized_start=444
-  _globals['_CUSTOMERCONTEXT_FEATURESENTRY']._serialized_end=519
-  _globals['_FEATUREVALUE']._serialized_start=595
-  _globals['_FEATUREVALUE']._serialized_end=709
-  _globals['_TEXTLIST']._serialized_start=711
-  _globals['_TEXTLIST']._serialized_end=736
+  _globals['_CUSTOMERCONTEXT']._serialized_end=631
+  _globals['_CUSTOMERCONTEXT_FAVOURITESENTRY']._serialized_start=417
+  _globals['_CUSTOMERCONTEXT_FAVOURITESENTRY']._serialized_end=466
+  _globals['_CUSTOMERCONTEXT_FEATURESENTRY']._serialized_start=468
+  _globals['_CUSTOMERCONTEXT_FEATURESENTRY']._serialized_end=543
+  _globals['_FEATUREVALUE']._serialized_start=633
+  _globals['_FEATUREVALUE']._serialized_end=747
+  _globals['_TEXTLIST']._serialized_start=749
+  _globals['_TEXTLIST']._serialized_end=774
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ LIFECYCLE_STAGE_LAPSED: LifecycleStage
 LIFECYCLE_STAGE_WON_BACK: LifecycleStage
 
 class CustomerContext(_message.Message):
-    __slots__ = ("recency_days", "frequency", "monetary", "r", "f", "m", "segment", "lifecycle_stage", "favourites", "features")
+    __slots__ = ("recency_days", "frequency", "monetary", "r", "f", "m", "segment", "lifecycle_stage", "favourites", "features", "time_zone")
     class FavouritesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +52,7 @@ class CustomerContext(_message.Message):
     LIFECYCLE_STAGE_FIELD_NUMBER: _ClassVar[int]
     FAVOURITES_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     recency_days: float
     frequency: float
     monetary: float
@@ -62,7 +63,8 @@ class CustomerContext(_message.Message):
     lifecycle_stage: LifecycleStage
     favourites: _containers.ScalarMap[str, float]
     features: _containers.MessageMap[str, FeatureValue]
-    def __init__(self, recency_days: _Optional[float] = ..., frequency: _Optional[float] = ..., monetary: _Optional[float] = ..., r: _Optional[int] = ..., f: _Optional[int] = ..., m: _Optional[int] = ..., segment: _Optional[str] = ..., lifecycle_stage: _Optional[_Union[LifecycleStage, str]] = ..., favourites: _Optional[_Mapping[str, float]] = ..., features: _Optional[_Mapping[str, FeatureValue]] = ...) -> None: ...
+    time_zone: str
+    def __init__(self, recency_days: _Optional[float] = ..., frequency: _Optional[float] = ..., monetary: _Optional[float] = ..., r: _Optional[int] = ..., f: _Optional[int] = ..., m: _Optional[int] = ..., segment: _Optional[str] = ..., lifecycle_stage: _Optional[_Union[LifecycleStage, str]] = ..., favourites: _Optional[_Mapping[str, float]] = ..., features: _Optional[_Mapping[str, FeatureValue]] = ..., time_zone: _Optional[str] = ...) -> None: ...
 
 class FeatureValue(_message.Message):
     __slots__ = ("number", "text", "flag", "texts")

@@ -62,7 +62,14 @@ FUNNEL_STAGE_CONTACT_POLICY: FunnelStage
 FUNNEL_STAGE_CAPACITY: FunnelStage
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "portfolio_id", "customer_id", "occasion", "result", "decided_by", "campaign_id", "selection_probability", "ranking", "rejections", "explored", "portfolio_version", "policy_version", "model_version", "encoder_version", "catalogue_version", "decision_time", "send_time", "defer_activation", "is_test")
+    __slots__ = ("decision_id", "portfolio_id", "customer_id", "occasion", "result", "decided_by", "campaign_id", "selection_probability", "ranking", "rejections", "explored", "portfolio_version", "policy_version", "model_version", "encoder_version", "catalogue_version", "decision_time", "send_time", "defer_activation", "is_test", "treatment_id", "treatment_probability", "force_reason", "message_fields", "assignment_key")
+    class MessageFieldsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +90,11 @@ class Decision(_message.Message):
     SEND_TIME_FIELD_NUMBER: _ClassVar[int]
     DEFER_ACTIVATION_FIELD_NUMBER: _ClassVar[int]
     IS_TEST_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    FORCE_REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENT_KEY_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     portfolio_id: str
     customer_id: str
@@ -103,17 +115,34 @@ class Decision(_message.Message):
     send_time: _timestamp_pb2.Timestamp
     defer_activation: bool
     is_test: bool
-    def __init__(self, decision_id: _Optional[str] = ..., portfolio_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., occasion: _Optional[str] = ..., result: _Optional[_Union[Result, str]] = ..., decided_by: _Optional[_Union[DecidedBy, str]] = ..., campaign_id: _Optional[str] = ..., selection_probability: _Optional[float] = ..., ranking: _Optional[_Iterable[_Union[RankedCampaign, _Mapping]]] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., explored: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., policy_version: _Optional[int] = ..., model_version: _Optional[str] = ..., encoder_version: _Optional[int] = ..., catalogue_version: _Optional[int] = ..., decision_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., defer_activation: _Optional[bool] = ..., is_test: _Optional[bool] = ...) -> None: ...
+    treatment_id: str
+    treatment_probability: float
+    force_reason: str
+    message_fields: _containers.ScalarMap[str, str]
+    assignment_key: str
+    def __init__(self, decision_id: _Optional[str] = ..., portfolio_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., occasion: _Optional[str] = ..., result: _Optional[_Union[Result, str]] = ..., decided_by: _Optional[_Union[DecidedBy, str]] = ..., campaign_id: _Optional[str] = ..., selection_probability: _Optional[float] = ..., ranking: _Optional[_Iterable[_Union[RankedCampaign, _Mapping]]] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., explored: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., policy_version: _Optional[int] = ..., model_version: _Optional[str] = ..., encoder_version: _Optional[int] = ..., catalogue_version: _Optional[int] = ..., decision_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., defer_activation: _Optional[bool] = ..., is_test: _Optional[bool] = ..., treatment_id: _Optional[str] = ..., treatment_probability: _Optional[float] = ..., force_reason: _Optional[str] = ..., message_fields: _Optional[_Mapping[str, str]] = ..., assignment_key: _Optional[str] = ...) -> None: ...
 
 class RankedCampaign(_message.Message):
-    __slots__ = ("campaign_id", "selection_probability", "predicted_reward")
+    __slots__ = ("campaign_id", "selection_probability", "predicted_reward", "treatments")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     SELECTION_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_REWARD_FIELD_NUMBER: _ClassVar[int]
+    TREATMENTS_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     selection_probability: float
     predicted_reward: float
-    def __init__(self, campaign_id: _Optional[str] = ..., selection_probability: _Optional[float] = ..., predicted_reward: _Optional[float] = ...) -> None: ...
+    treatments: _containers.RepeatedCompositeFieldContainer[RankedTreatment]
+    def __init__(self, campaign_id: _Optional[str] = ..., selection_probability: _Optional[float] = ..., predicted_reward: _Optional[float] = ..., treatments: _Optional[_Iterable[_Union[RankedTreatment, _Mapping]]] = ...) -> None: ...
+
+class RankedTreatment(_message.Message):
+    __slots__ = ("treatment_id", "treatment_probability", "predicted_reward")
+    TREATMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_REWARD_FIELD_NUMBER: _ClassVar[int]
+    treatment_id: str
+    treatment_probability: float
+    predicted_reward: float
+    def __init__(self, treatment_id: _Optional[str] = ..., treatment_probability: _Optional[float] = ..., predicted_reward: _Optional[float] = ...) -> None: ...
 
 class Rejection(_message.Message):
     __slots__ = ("campaign_id", "stage", "rule", "reason")

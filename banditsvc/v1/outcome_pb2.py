@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62\x61nditsvc/v1/outcome.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x02\n\x07Outcome\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\x12\x13\n\x06\x61mount\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12.\n\noccur_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\noutcome_id\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x05\x12\x0f\n\x07machine\x18\x08 \x01(\x08\x12\x15\n\x0b\x64\x65\x63ision_id\x18\t \x01(\tH\x00\x12\x15\n\x0b\x63ustomer_id\x18\n \x01(\tH\x00\x12\x13\n\x0b\x63\x61mpaign_id\x18\x0b \x01(\t\x12\x1b\n\x13refunded_outcome_id\x18\x0c \x01(\tB\t\n\x07subjectB\t\n\x07_amount\"~\n\x08\x46\x65\x65\x64Mark\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\x12\x34\n\x10\x63omplete_through\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x99\x02\n\x0bOutcomeType\x12\x1c\n\x18OUTCOME_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16OUTCOME_TYPE_DELIVERED\x10\x01\x12\x15\n\x11OUTCOME_TYPE_OPEN\x10\x02\x12\x16\n\x12OUTCOME_TYPE_CLICK\x10\x03\x12\x1b\n\x17OUTCOME_TYPE_CONVERSION\x10\x04\x12\x18\n\x14OUTCOME_TYPE_REVENUE\x10\x05\x12\x17\n\x13OUTCOME_TYPE_REFUND\x10\x06\x12\x1c\n\x18OUTCOME_TYPE_UNSUBSCRIBE\x10\x07\x12\x1a\n\x16OUTCOME_TYPE_COMPLAINT\x10\x08\x12\x17\n\x13OUTCOME_TYPE_CUSTOM\x10\t*\x85\x03\n\rOutcomeStatus\x12\x1e\n\x1aOUTCOME_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17OUTCOME_STATUS_ACCEPTED\x10\x01\x12\x1c\n\x18OUTCOME_STATUS_DUPLICATE\x10\x02\x12\x1a\n\x16OUTCOME_STATUS_REVISED\x10\x03\x12\x1b\n\x17OUTCOME_STATUS_CONFLICT\x10\x04\x12\x17\n\x13OUTCOME_STATUS_LATE\x10\x05\x12 \n\x1cOUTCOME_STATUS_OUT_OF_WINDOW\x10\x06\x12\x1e\n\x1aOUTCOME_STATUS_BEFORE_SEND\x10\x07\x12 \n\x1cOUTCOME_STATUS_NOT_ACTIVATED\x10\x08\x12#\n\x1fOUTCOME_STATUS_UNKNOWN_DECISION\x10\t\x12!\n\x1dOUTCOME_STATUS_STALE_REVISION\x10\n\x12\x1b\n\x17OUTCOME_STATUS_NOT_SENT\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62\x61nditsvc/v1/outcome.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x02\n\x07Outcome\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\x12\x13\n\x06\x61mount\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12.\n\noccur_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\noutcome_id\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x05\x12\x0f\n\x07machine\x18\x08 \x01(\x08\x12\x15\n\x0b\x64\x65\x63ision_id\x18\t \x01(\tH\x00\x12\x15\n\x0b\x63ustomer_id\x18\n \x01(\tH\x00\x12\x13\n\x0b\x63\x61mpaign_id\x18\x0b \x01(\t\x12\x1b\n\x13refunded_outcome_id\x18\x0c \x01(\t\x12\x0f\n\x07\x63hannel\x18\r \x01(\tB\t\n\x07subjectB\t\n\x07_amount\"~\n\x08\x46\x65\x65\x64Mark\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\x12\x34\n\x10\x63omplete_through\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x99\x02\n\x0bOutcomeType\x12\x1c\n\x18OUTCOME_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16OUTCOME_TYPE_DELIVERED\x10\x01\x12\x15\n\x11OUTCOME_TYPE_OPEN\x10\x02\x12\x16\n\x12OUTCOME_TYPE_CLICK\x10\x03\x12\x1b\n\x17OUTCOME_TYPE_CONVERSION\x10\x04\x12\x18\n\x14OUTCOME_TYPE_REVENUE\x10\x05\x12\x17\n\x13OUTCOME_TYPE_REFUND\x10\x06\x12\x1c\n\x18OUTCOME_TYPE_UNSUBSCRIBE\x10\x07\x12\x1a\n\x16OUTCOME_TYPE_COMPLAINT\x10\x08\x12\x17\n\x13OUTCOME_TYPE_CUSTOM\x10\t*\x85\x03\n\rOutcomeStatus\x12\x1e\n\x1aOUTCOME_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17OUTCOME_STATUS_ACCEPTED\x10\x01\x12\x1c\n\x18OUTCOME_STATUS_DUPLICATE\x10\x02\x12\x1a\n\x16OUTCOME_STATUS_REVISED\x10\x03\x12\x1b\n\x17OUTCOME_STATUS_CONFLICT\x10\x04\x12\x17\n\x13OUTCOME_STATUS_LATE\x10\x05\x12 \n\x1cOUTCOME_STATUS_OUT_OF_WINDOW\x10\x06\x12\x1e\n\x1aOUTCOME_STATUS_BEFORE_SEND\x10\x07\x12 \n\x1cOUTCOME_STATUS_NOT_ACTIVATED\x10\x08\x12#\n\x1fOUTCOME_STATUS_UNKNOWN_DECISION\x10\t\x12!\n\x1dOUTCOME_STATUS_STALE_REVISION\x10\n\x12\x1b\n\x17OUTCOME_STATUS_NOT_SENT\x10\x0b\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'banditsvc.v1.outcome_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OUTCOMETYPE']._serialized_start=540
-  _globals['_OUTCOMETYPE']._serialized_end=821
-  _globals['_OUTCOMESTATUS']._serialized_start=824
-  _globals['_OUTCOMESTATUS']._serialized_end=1213
+  _globals['_OUTCOMETYPE']._serialized_start=557
+  _globals['_OUTCOMETYPE']._serialized_end=838
+  _globals['_OUTCOMESTATUS']._serialized_start=841
+  _globals['_OUTCOMESTATUS']._serialized_end=1230
   _globals['_OUTCOME']._serialized_start=78
-  _globals['_OUTCOME']._serialized_end=409
-  _globals['_FEEDMARK']._serialized_start=411
-  _globals['_FEEDMARK']._serialized_end=537
+  _globals['_OUTCOME']._serialized_end=426
+  _globals['_FEEDMARK']._serialized_start=428
+  _globals['_FEEDMARK']._serialized_end=554
 # @@protoc_insertion_point(module_scope)

@@ -60,7 +60,7 @@ OUTCOME_STATUS_STALE_REVISION: OutcomeStatus
 OUTCOME_STATUS_NOT_SENT: OutcomeStatus
 
 class Outcome(_message.Message):
-    __slots__ = ("type", "custom_type", "amount", "currency", "occur_time", "outcome_id", "revision", "machine", "decision_id", "customer_id", "campaign_id", "refunded_outcome_id")
+    __slots__ = ("type", "custom_type", "amount", "currency", "occur_time", "outcome_id", "revision", "machine", "decision_id", "customer_id", "campaign_id", "refunded_outcome_id", "channel")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     CUSTOM_TYPE_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class Outcome(_message.Message):
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     REFUNDED_OUTCOME_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     type: OutcomeType
     custom_type: str
     amount: float
@@ -85,7 +86,8 @@ class Outcome(_message.Message):
     customer_id: str
     campaign_id: str
     refunded_outcome_id: str
-    def __init__(self, type: _Optional[_Union[OutcomeType, str]] = ..., custom_type: _Optional[str] = ..., amount: _Optional[float] = ..., currency: _Optional[str] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome_id: _Optional[str] = ..., revision: _Optional[int] = ..., machine: _Optional[bool] = ..., decision_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., refunded_outcome_id: _Optional[str] = ...) -> None: ...
+    channel: str
+    def __init__(self, type: _Optional[_Union[OutcomeType, str]] = ..., custom_type: _Optional[str] = ..., amount: _Optional[float] = ..., currency: _Optional[str] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome_id: _Optional[str] = ..., revision: _Optional[int] = ..., machine: _Optional[bool] = ..., decision_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., refunded_outcome_id: _Optional[str] = ..., channel: _Optional[str] = ...) -> None: ...
 
 class FeedMark(_message.Message):
     __slots__ = ("type", "custom_type", "complete_through")

@@ -1,5 +1,6 @@
 import datetime
 
+from banditsvc.v1 import context_pb2 as _context_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -10,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Policy(_message.Message):
-    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "floor", "description", "create_time")
+    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "exclusive_rules", "floor", "description", "create_time", "limits")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     GREEDY_FIELD_NUMBER: _ClassVar[int]
@@ -18,9 +19,11 @@ class Policy(_message.Message):
     EPSILON_GREEDY_FIELD_NUMBER: _ClassVar[int]
     SQUARE_CB_FIELD_NUMBER: _ClassVar[int]
     FIXED_PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    EXCLUSIVE_RULES_FIELD_NUMBER: _ClassVar[int]
     FLOOR_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     policy_version: int
     greedy: Greedy
@@ -28,10 +31,24 @@ class Policy(_message.Message):
     epsilon_greedy: EpsilonGreedy
     square_cb: SquareCb
     fixed_priority: FixedPriority
+    exclusive_rules: ExclusiveRules
     floor: float
     description: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    limits: _containers.RepeatedCompositeFieldContainer[ExplorationLimit]
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., exclusive_rules: _Optional[_Union[ExclusiveRules, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Iterable[_Union[ExplorationLimit, _Mapping]]] = ...) -> None: ...
+
+class ExplorationLimit(_message.Message):
+    __slots__ = ("segments", "lifecycle_stages", "campaign_ids", "max_share")
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    LIFECYCLE_STAGES_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_IDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_SHARE_FIELD_NUMBER: _ClassVar[int]
+    segments: _containers.RepeatedScalarFieldContainer[str]
+    lifecycle_stages: _containers.RepeatedScalarFieldContainer[_context_pb2.LifecycleStage]
+    campaign_ids: _containers.RepeatedScalarFieldContainer[str]
+    max_share: float
+    def __init__(self, segments: _Optional[_Iterable[str]] = ..., lifecycle_stages: _Optional[_Iterable[_Union[_context_pb2.LifecycleStage, str]]] = ..., campaign_ids: _Optional[_Iterable[str]] = ..., max_share: _Optional[float] = ...) -> None: ...
 
 class Greedy(_message.Message):
     __slots__ = ()
@@ -61,6 +78,20 @@ class FixedPriority(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class ExclusiveRules(_message.Message):
+    __slots__ = ("rules",)
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    rules: _containers.RepeatedCompositeFieldContainer[TargetRule]
+    def __init__(self, rules: _Optional[_Iterable[_Union[TargetRule, _Mapping]]] = ...) -> None: ...
+
+class TargetRule(_message.Message):
+    __slots__ = ("campaign_id", "expression")
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    campaign_id: str
+    expression: str
+    def __init__(self, campaign_id: _Optional[str] = ..., expression: _Optional[str] = ...) -> None: ...
+
 class CreatePolicyRequest(_message.Message):
     __slots__ = ("policy",)
     POLICY_FIELD_NUMBER: _ClassVar[int]
@@ -82,12 +113,16 @@ class GetPolicyRequest(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ...) -> None: ...
 
 class GetPolicyResponse(_message.Message):
-    __slots__ = ("policy", "is_deployed")
+    __slots__ = ("policy", "is_deployed", "shadow_policy_version", "shadow_model_version")
     POLICY_FIELD_NUMBER: _ClassVar[int]
     IS_DEPLOYED_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
     policy: Policy
     is_deployed: bool
-    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., is_deployed: _Optional[bool] = ...) -> None: ...
+    shadow_policy_version: int
+    shadow_model_version: str
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., is_deployed: _Optional[bool] = ..., shadow_policy_version: _Optional[int] = ..., shadow_model_version: _Optional[str] = ...) -> None: ...
 
 class ListPoliciesRequest(_message.Message):
     __slots__ = ("portfolio_id", "page_size", "page_token")
@@ -126,3 +161,21 @@ class DeployPolicyResponse(_message.Message):
     policy: Policy
     previous_policy_version: int
     def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., previous_policy_version: _Optional[int] = ...) -> None: ...
+
+class SetShadowRequest(_message.Message):
+    __slots__ = ("portfolio_id", "policy_version", "model_version")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    policy_version: int
+    model_version: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., model_version: _Optional[str] = ...) -> None: ...
+
+class SetShadowResponse(_message.Message):
+    __slots__ = ("policy_version", "model_version")
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    policy_version: int
+    model_version: str
+    def __init__(self, policy_version: _Optional[int] = ..., model_version: _Optional[str] = ...) -> None: ...

@@ -55,6 +55,11 @@ class PolicyServiceStub:
                 request_serializer=banditsvc_dot_v1_dot_policy__pb2.DeployPolicyRequest.SerializeToString,
                 response_deserializer=banditsvc_dot_v1_dot_policy__pb2.DeployPolicyResponse.FromString,
                 _registered_method=True)
+        self.SetShadow = channel.unary_unary(
+                '/banditsvc.v1.PolicyService/SetShadow',
+                request_serializer=banditsvc_dot_v1_dot_policy__pb2.SetShadowRequest.SerializeToString,
+                response_deserializer=banditsvc_dot_v1_dot_policy__pb2.SetShadowResponse.FromString,
+                _registered_method=True)
 
 
 class PolicyServiceServicer:
@@ -89,6 +94,13 @@ class PolicyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetShadow(self, request, context):
+        """Lets a second policy or model decide alongside: logged with each decision, never answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PolicyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +123,11 @@ def add_PolicyServiceServicer_to_server(servicer, server):
                     servicer.DeployPolicy,
                     request_deserializer=banditsvc_dot_v1_dot_policy__pb2.DeployPolicyRequest.FromString,
                     response_serializer=banditsvc_dot_v1_dot_policy__pb2.DeployPolicyResponse.SerializeToString,
+            ),
+            'SetShadow': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetShadow,
+                    request_deserializer=banditsvc_dot_v1_dot_policy__pb2.SetShadowRequest.FromString,
+                    response_serializer=banditsvc_dot_v1_dot_policy__pb2.SetShadowResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +239,33 @@ class PolicyService:
             '/banditsvc.v1.PolicyService/DeployPolicy',
             banditsvc_dot_v1_dot_policy__pb2.DeployPolicyRequest.SerializeToString,
             banditsvc_dot_v1_dot_policy__pb2.DeployPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetShadow(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/banditsvc.v1.PolicyService/SetShadow',
+            banditsvc_dot_v1_dot_policy__pb2.SetShadowRequest.SerializeToString,
+            banditsvc_dot_v1_dot_policy__pb2.SetShadowResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,6 +1,9 @@
 import datetime
 
+from banditsvc.v1 import contact_policy_pb2 as _contact_policy_pb2
 from banditsvc.v1 import outcome_pb2 as _outcome_pb2
+from banditsvc.v1 import policy_pb2 as _policy_pb2
+from banditsvc.v1 import rule_pb2 as _rule_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -46,7 +49,14 @@ LABEL_WEIGHTING_IMPORTANCE: LabelWeighting
 LABEL_WEIGHTING_EQUAL: LabelWeighting
 
 class Portfolio(_message.Message):
-    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time")
+    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual")
+    class ContextSchemaEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _rule_pb2.FeatureType
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_rule_pb2.FeatureType, str]] = ...) -> None: ...
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +69,13 @@ class Portfolio(_message.Message):
     LEARNER_VERSION_FIELD_NUMBER: _ClassVar[int]
     ENCODER_VERSION_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATION_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_POLICY_FIELD_NUMBER: _ClassVar[int]
+    CAPACITIES_FIELD_NUMBER: _ClassVar[int]
+    BUSINESS_AS_USUAL_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     display_name: str
     currency: str
@@ -71,7 +88,24 @@ class Portfolio(_message.Message):
     learner_version: int
     encoder_version: int
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    organization_id: str
+    time_zone: str
+    context_schema: _containers.ScalarMap[str, _rule_pb2.FeatureType]
+    rules: _containers.RepeatedCompositeFieldContainer[_rule_pb2.Rule]
+    contact_policy: _contact_policy_pb2.ContactPolicy
+    capacities: _containers.RepeatedCompositeFieldContainer[_contact_policy_pb2.Capacity]
+    business_as_usual: BusinessAsUsual
+    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ...) -> None: ...
+
+class BusinessAsUsual(_message.Message):
+    __slots__ = ("fixed_priority", "exclusive_rules", "uniform")
+    FIXED_PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    EXCLUSIVE_RULES_FIELD_NUMBER: _ClassVar[int]
+    UNIFORM_FIELD_NUMBER: _ClassVar[int]
+    fixed_priority: _policy_pb2.FixedPriority
+    exclusive_rules: _policy_pb2.ExclusiveRules
+    uniform: _policy_pb2.Uniform
+    def __init__(self, fixed_priority: _Optional[_Union[_policy_pb2.FixedPriority, _Mapping]] = ..., exclusive_rules: _Optional[_Union[_policy_pb2.ExclusiveRules, _Mapping]] = ..., uniform: _Optional[_Union[_policy_pb2.Uniform, _Mapping]] = ...) -> None: ...
 
 class RewardSpec(_message.Message):
     __slots__ = ("weights", "cost", "least_reward", "greatest_reward", "default_reward", "outcome_window", "attribution", "include_machine")
@@ -124,7 +158,7 @@ class Feed(_message.Message):
     def __init__(self, type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., custom_type: _Optional[str] = ...) -> None: ...
 
 class EncoderSpec(_message.Message):
-    __slots__ = ("recency_edges", "frequency_edges", "monetary_edges", "number_edges", "crosses")
+    __slots__ = ("recency_edges", "frequency_edges", "monetary_edges", "number_edges", "crosses", "segment_renamed_from", "category_renamed_from")
     class NumberEdgesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -132,17 +166,35 @@ class EncoderSpec(_message.Message):
         key: str
         value: Edges
         def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Edges, _Mapping]] = ...) -> None: ...
+    class SegmentRenamedFromEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class CategoryRenamedFromEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     RECENCY_EDGES_FIELD_NUMBER: _ClassVar[int]
     FREQUENCY_EDGES_FIELD_NUMBER: _ClassVar[int]
     MONETARY_EDGES_FIELD_NUMBER: _ClassVar[int]
     NUMBER_EDGES_FIELD_NUMBER: _ClassVar[int]
     CROSSES_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_RENAMED_FROM_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_RENAMED_FROM_FIELD_NUMBER: _ClassVar[int]
     recency_edges: _containers.RepeatedScalarFieldContainer[float]
     frequency_edges: _containers.RepeatedScalarFieldContainer[float]
     monetary_edges: _containers.RepeatedScalarFieldContainer[float]
     number_edges: _containers.MessageMap[str, Edges]
     crosses: _containers.RepeatedCompositeFieldContainer[Cross]
-    def __init__(self, recency_edges: _Optional[_Iterable[float]] = ..., frequency_edges: _Optional[_Iterable[float]] = ..., monetary_edges: _Optional[_Iterable[float]] = ..., number_edges: _Optional[_Mapping[str, Edges]] = ..., crosses: _Optional[_Iterable[_Union[Cross, _Mapping]]] = ...) -> None: ...
+    segment_renamed_from: _containers.ScalarMap[str, str]
+    category_renamed_from: _containers.ScalarMap[str, str]
+    def __init__(self, recency_edges: _Optional[_Iterable[float]] = ..., frequency_edges: _Optional[_Iterable[float]] = ..., monetary_edges: _Optional[_Iterable[float]] = ..., number_edges: _Optional[_Mapping[str, Edges]] = ..., crosses: _Optional[_Iterable[_Union[Cross, _Mapping]]] = ..., segment_renamed_from: _Optional[_Mapping[str, str]] = ..., category_renamed_from: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Edges(_message.Message):
     __slots__ = ("edges",)

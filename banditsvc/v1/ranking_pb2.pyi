@@ -1,6 +1,7 @@
 import datetime
 
 from banditsvc.v1 import campaign_pb2 as _campaign_pb2
+from banditsvc.v1 import consent_pb2 as _consent_pb2
 from banditsvc.v1 import context_pb2 as _context_pb2
 from banditsvc.v1 import decision_pb2 as _decision_pb2
 from banditsvc.v1 import outcome_pb2 as _outcome_pb2
@@ -28,6 +29,7 @@ class ActivationStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACTIVATION_STATUS_ACCEPTED: _ClassVar[ActivationStatus]
     ACTIVATION_STATUS_DUPLICATE: _ClassVar[ActivationStatus]
     ACTIVATION_STATUS_EXPIRED: _ClassVar[ActivationStatus]
+    ACTIVATION_STATUS_CAMPAIGN_PAUSED: _ClassVar[ActivationStatus]
 
 class SettleState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -44,6 +46,7 @@ ACTIVATION_STATUS_UNSPECIFIED: ActivationStatus
 ACTIVATION_STATUS_ACCEPTED: ActivationStatus
 ACTIVATION_STATUS_DUPLICATE: ActivationStatus
 ACTIVATION_STATUS_EXPIRED: ActivationStatus
+ACTIVATION_STATUS_CAMPAIGN_PAUSED: ActivationStatus
 SETTLE_STATE_UNSPECIFIED: SettleState
 SETTLE_STATE_OPEN: SettleState
 SETTLE_STATE_SETTLED: SettleState
@@ -51,7 +54,7 @@ SETTLE_STATE_NOT_LEARNED: SettleState
 SETTLE_STATE_FEED_LAPSED: SettleState
 
 class RankRequest(_message.Message):
-    __slots__ = ("portfolio_id", "customer_id", "context", "candidates", "excluded_campaign_ids", "occasion", "decision_id", "supersedes", "send_time", "channel", "placement", "defer_activation", "dry_run", "is_test", "limit", "ranking_limit")
+    __slots__ = ("portfolio_id", "customer_id", "context", "candidates", "excluded_campaign_ids", "occasion", "decision_id", "supersedes", "send_time", "channel", "placement", "defer_activation", "dry_run", "is_test", "limit", "ranking_limit", "assignment_key", "consents", "forced_campaign_id", "force_reason")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     CONTEXT_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +71,10 @@ class RankRequest(_message.Message):
     IS_TEST_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     RANKING_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    FORCED_CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    FORCE_REASON_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     customer_id: str
     context: _context_pb2.CustomerContext
@@ -84,7 +91,21 @@ class RankRequest(_message.Message):
     is_test: bool
     limit: int
     ranking_limit: int
-    def __init__(self, portfolio_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., context: _Optional[_Union[_context_pb2.CustomerContext, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., excluded_campaign_ids: _Optional[_Iterable[str]] = ..., occasion: _Optional[str] = ..., decision_id: _Optional[str] = ..., supersedes: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channel: _Optional[str] = ..., placement: _Optional[str] = ..., defer_activation: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., is_test: _Optional[bool] = ..., limit: _Optional[int] = ..., ranking_limit: _Optional[int] = ...) -> None: ...
+    assignment_key: str
+    consents: _containers.RepeatedCompositeFieldContainer[GivenConsent]
+    forced_campaign_id: str
+    force_reason: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., context: _Optional[_Union[_context_pb2.CustomerContext, _Mapping]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., excluded_campaign_ids: _Optional[_Iterable[str]] = ..., occasion: _Optional[str] = ..., decision_id: _Optional[str] = ..., supersedes: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channel: _Optional[str] = ..., placement: _Optional[str] = ..., defer_activation: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., is_test: _Optional[bool] = ..., limit: _Optional[int] = ..., ranking_limit: _Optional[int] = ..., assignment_key: _Optional[str] = ..., consents: _Optional[_Iterable[_Union[GivenConsent, _Mapping]]] = ..., forced_campaign_id: _Optional[str] = ..., force_reason: _Optional[str] = ...) -> None: ...
+
+class GivenConsent(_message.Message):
+    __slots__ = ("purpose", "channel", "state")
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    purpose: str
+    channel: str
+    state: _consent_pb2.ConsentState
+    def __init__(self, purpose: _Optional[str] = ..., channel: _Optional[str] = ..., state: _Optional[_Union[_consent_pb2.ConsentState, str]] = ...) -> None: ...
 
 class Candidate(_message.Message):
     __slots__ = ("campaign_id", "inline")
@@ -95,14 +116,16 @@ class Candidate(_message.Message):
     def __init__(self, campaign_id: _Optional[str] = ..., inline: _Optional[_Union[_campaign_pb2.Campaign, _Mapping]] = ...) -> None: ...
 
 class RankResponse(_message.Message):
-    __slots__ = ("decision", "is_replay", "request_differs")
+    __slots__ = ("decision", "is_replay", "request_differs", "campaign_paused")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     IS_REPLAY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_DIFFERS_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_PAUSED_FIELD_NUMBER: _ClassVar[int]
     decision: _decision_pb2.Decision
     is_replay: bool
     request_differs: bool
-    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., is_replay: _Optional[bool] = ..., request_differs: _Optional[bool] = ...) -> None: ...
+    campaign_paused: bool
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., is_replay: _Optional[bool] = ..., request_differs: _Optional[bool] = ..., campaign_paused: _Optional[bool] = ...) -> None: ...
 
 class BatchRankRequest(_message.Message):
     __slots__ = ("requests",)
@@ -209,13 +232,15 @@ class BatchRewardResult(_message.Message):
     def __init__(self, status: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., response: _Optional[_Union[RewardResponse, _Mapping]] = ...) -> None: ...
 
 class GetDecisionRequest(_message.Message):
-    __slots__ = ("decision_id",)
+    __slots__ = ("decision_id", "explain")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPLAIN_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
-    def __init__(self, decision_id: _Optional[str] = ...) -> None: ...
+    explain: bool
+    def __init__(self, decision_id: _Optional[str] = ..., explain: _Optional[bool] = ...) -> None: ...
 
 class GetDecisionResponse(_message.Message):
-    __slots__ = ("decision", "activation_state", "activate_time", "settle_state", "due_time", "reward", "outcome_ids")
+    __slots__ = ("decision", "activation_state", "activate_time", "settle_state", "due_time", "reward", "outcome_ids", "explanation")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_STATE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -223,6 +248,7 @@ class GetDecisionResponse(_message.Message):
     DUE_TIME_FIELD_NUMBER: _ClassVar[int]
     REWARD_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_IDS_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     decision: _decision_pb2.Decision
     activation_state: ActivationState
     activate_time: _timestamp_pb2.Timestamp
@@ -230,4 +256,67 @@ class GetDecisionResponse(_message.Message):
     due_time: _timestamp_pb2.Timestamp
     reward: float
     outcome_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    explanation: Explanation
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ...) -> None: ...
+
+class Explanation(_message.Message):
+    __slots__ = ("campaigns", "draw", "probabilities_reproduced", "scores_reproduced", "summary", "missing", "shadow")
+    CAMPAIGNS_FIELD_NUMBER: _ClassVar[int]
+    DRAW_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITIES_REPRODUCED_FIELD_NUMBER: _ClassVar[int]
+    SCORES_REPRODUCED_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    campaigns: _containers.RepeatedCompositeFieldContainer[ExplainedCampaign]
+    draw: float
+    probabilities_reproduced: bool
+    scores_reproduced: bool
+    summary: str
+    missing: str
+    shadow: ShadowDecision
+    def __init__(self, campaigns: _Optional[_Iterable[_Union[ExplainedCampaign, _Mapping]]] = ..., draw: _Optional[float] = ..., probabilities_reproduced: _Optional[bool] = ..., scores_reproduced: _Optional[bool] = ..., summary: _Optional[str] = ..., missing: _Optional[str] = ..., shadow: _Optional[_Union[ShadowDecision, _Mapping]] = ...) -> None: ...
+
+class ExplainedCampaign(_message.Message):
+    __slots__ = ("campaign_id", "treatment_id", "predicted_reward", "lever", "weighted_reward", "selection_probability", "gap", "contributions")
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PREDICTED_REWARD_FIELD_NUMBER: _ClassVar[int]
+    LEVER_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTED_REWARD_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    GAP_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    campaign_id: str
+    treatment_id: str
+    predicted_reward: float
+    lever: float
+    weighted_reward: float
+    selection_probability: float
+    gap: float
+    contributions: _containers.RepeatedCompositeFieldContainer[Contribution]
+    def __init__(self, campaign_id: _Optional[str] = ..., treatment_id: _Optional[str] = ..., predicted_reward: _Optional[float] = ..., lever: _Optional[float] = ..., weighted_reward: _Optional[float] = ..., selection_probability: _Optional[float] = ..., gap: _Optional[float] = ..., contributions: _Optional[_Iterable[_Union[Contribution, _Mapping]]] = ...) -> None: ...
+
+class Contribution(_message.Message):
+    __slots__ = ("feature", "value", "reward")
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    REWARD_FIELD_NUMBER: _ClassVar[int]
+    feature: str
+    value: float
+    reward: float
+    def __init__(self, feature: _Optional[str] = ..., value: _Optional[float] = ..., reward: _Optional[float] = ...) -> None: ...
+
+class ShadowDecision(_message.Message):
+    __slots__ = ("policy_version", "model_version", "campaign_id", "treatment_id", "selection_probability")
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    policy_version: int
+    model_version: str
+    campaign_id: str
+    treatment_id: str
+    selection_probability: float
+    def __init__(self, policy_version: _Optional[int] = ..., model_version: _Optional[str] = ..., campaign_id: _Optional[str] = ..., treatment_id: _Optional[str] = ..., selection_probability: _Optional[float] = ...) -> None: ...

@@ -71,6 +71,28 @@ def test_a_decision_is_shown_with_its_reasons(shell: Run) -> None:
     assert (ranked, "OPEN", ["o-1"]) == (answer["decision"], answer["settle_state"], answer["outcome_ids"])
 
 
+def test_a_decision_is_explained(shell: Run) -> None:
+    """`explain` says what decided, what adds up for the chosen campaign, and why others were not; --all shows more."""
+    shell("rank", "-c", "c2", "--exclude", "a", "--segment", "family", "--decision-id", "explained")
+
+    shown = shell("explain", "explained").out
+    answer = json.loads(shell("explain", "explained", "--json").out)
+    shell("rank", "-c", "c3", "--decision-id", "explained-2")
+    chosen, every = shell("explain", "explained-2").out, shell("explain", "explained-2", "--all").out
+
+    explanation = answer["explanation"]
+    assert explanation["summary"] == shown.splitlines()[0]
+    assert (True, True, "") == tuple(
+        explanation[name] for name in ("probabilities_reproduced", "scores_reproduced", "missing")
+    )
+    assert "probabilities and choice yes, bit for bit; predicted rewards yes, bit for bit" in shown
+    assert "APPLICABILITY" in shown
+    assert {"campaign", "segment=family", "baseline"} <= {
+        part["feature"] for part in explanation["campaigns"][0]["contributions"]
+    }
+    assert (1, 2) == (chosen.count("What adds up to"), every.count("What adds up to"))
+
+
 def test_an_unknown_decision_is_one_line(shell: Run) -> None:
     """A decision that does not exist is an error with exit code 1."""
     outcome = shell("decision", "none")

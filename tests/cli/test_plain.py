@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.plain import (
     enum_value,
+    exploration_text,
     json_values,
     number_text,
     parse_message,
@@ -20,7 +21,18 @@ from banditsvc.plain import (
     short_name,
     span_text,
 )
-from banditsvc.v1 import campaign_pb2, decision_pb2, model_pb2, outcome_pb2, portfolio_pb2, ranking_pb2
+from banditsvc.v1 import (
+    campaign_pb2,
+    consent_pb2,
+    contact_policy_pb2,
+    decision_pb2,
+    model_pb2,
+    outcome_pb2,
+    policy_pb2,
+    portfolio_pb2,
+    ranking_pb2,
+    rule_pb2,
+)
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -70,7 +82,20 @@ def test_what_is_no_span_is_refused(text: str) -> None:
         parse_span(text)
 
 
-@pytest.mark.parametrize("enum", [outcome_pb2.OutcomeType, campaign_pb2.CampaignKind, ranking_pb2.ActivationState])
+ENUMS = [
+    outcome_pb2.OutcomeType,
+    campaign_pb2.CampaignKind,
+    ranking_pb2.ActivationState,
+    contact_policy_pb2.Weekday,
+    contact_policy_pb2.ContactScope,
+    contact_policy_pb2.CapacityPeriod,
+    decision_pb2.FunnelStage,
+    rule_pb2.FeatureType,
+    consent_pb2.ConsentState,
+]
+
+
+@pytest.mark.parametrize("enum", ENUMS)
 def test_enum_values_go_by_short_and_full_name(enum: type[outcome_pb2.OutcomeType]) -> None:
     """Every value of an enum but UNSPECIFIED is found by its short name, in any case, and by its full name."""
     descriptor = enum.DESCRIPTOR
@@ -118,6 +143,34 @@ def test_shorthands_are_what_they_stand_for() -> None:
     assert ("segment", "r") == (portfolio.encoder_spec.crosses[0].first, portfolio.encoder_spec.crosses[0].second)
 
 
+def test_dates_and_times_of_day_are_texts_too() -> None:
+    """Where a text is wanted, a date and a whole minute of the day may stand as TOML has them; a moment may not."""
+    quiet = parse_message(
+        contact_policy_pb2.QuietTime,
+        {"name": "night", "start_time": time(21), "end_time": "08:30", "first_date": date(2026, 12, 24)},
+    )
+
+    assert ("21:00", "08:30", "2026-12-24") == (quiet.start_time, quiet.end_time, quiet.first_date)
+    with pytest.raises(InvalidRequest) as error:
+        parse_message(
+            contact_policy_pb2.QuietTime, {"start_time": time(21, 0, 5), "end_time": datetime(2026, 1, 1, tzinfo=UTC)}
+        )
+    assert ["is a time of day, not a text", "is a time, not a text"] == [
+        violation.description for violation in error.value.violations
+    ]
+
+
+def test_many_rules_are_told_by_their_number() -> None:
+    """Exclusive rules are one word and their number, for they would fill the line."""
+    rules = [{"campaign_id": name, "expression": "r == 5"} for name in ("a", "b")]
+    texts = [
+        exploration_text(parse_message(policy_pb2.Policy, {"exclusive_rules": {"rules": rules[:count]}}))
+        for count in (1, 2)
+    ]
+
+    assert ["exclusive_rules(1 rule)", "exclusive_rules(2 rules)"] == texts
+
+
 def test_every_fault_is_named_by_its_path() -> None:
     """Unknown fields and values of the wrong kind are named all at once."""
     with pytest.raises(InvalidRequest) as error:
@@ -154,7 +207,8 @@ def test_json_has_numbers_and_short_names() -> None:
     values = json_values(decision)
 
     assert ("CAMPAIGN", 2**40, False) == (values["result"], values["policy_version"], values["explored"])
-    assert [{"campaign_id": "a", "selection_probability": 1.0, "predicted_reward": 0.0}] == values["ranking"]
+    ranked = {"campaign_id": "a", "selection_probability": 1.0, "predicted_reward": 0.0, "treatments": []}
+    assert [ranked] == values["ranking"]
     assert "send_time" not in values
 
 

@@ -17,13 +17,16 @@ from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.v1 import (
     campaign_pb2,
+    consent_pb2,
     decision_pb2,
     model_pb2,
     operations_pb2,
+    organization_pb2,
     outcome_pb2,
     policy_pb2,
     portfolio_pb2,
     ranking_pb2,
+    settings_pb2,
 )
 from tests.rpc.live import START_SECONDS, Live
 from tests.rpc.messages import CAMPAIGN_IDS, open_shop, portfolio, rank
@@ -47,7 +50,8 @@ def test_both_clients_are_alike() -> None:
 
 def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
-    files = (ranking_pb2, portfolio_pb2, campaign_pb2, policy_pb2, model_pb2, operations_pb2)
+    settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
+    files = (ranking_pb2, *settings, consent_pb2, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}
     assert expected == {value.path for value in vars(all_rpcs).values() if isinstance(value, Rpc)}
@@ -55,19 +59,25 @@ def test_every_rpc_is_known() -> None:
 
 async def settings_story(client: AsyncClient) -> None:
     """Goes through all calls about settings."""
-    created = await client.create_portfolio(portfolio("second"))
+    organization = await client.create_organization({"organization_id": "acme"})
+    assert organization == await client.get_organization("acme") == await client.update_organization(organization)
+    assert 2 == len(await client.list_organizations())
+    created = await client.create_portfolio(portfolio("second", organization_id="acme"))
     assert created == await client.get_portfolio("second")
     created.display_name = "Renamed"
     assert 2 == (await client.update_portfolio(created)).portfolio_version
     assert 2 == len(await client.list_portfolios())
     campaign = await client.create_campaign("second", {"campaign_id": "a"})
     assert campaign == await client.get_campaign("second", "a") == await client.update_campaign("second", campaign)
-    assert campaign_pb2.CAMPAIGN_STATE_PAUSED == (await client.pause_campaign("second", "a")).state
+    assert campaign_pb2.CAMPAIGN_STATE_PAUSED == (await client.pause_campaign("second", "a")).campaign.state
     assert 1 == len(await client.list_campaigns("second"))
     policy = await client.create_policy({"portfolio_id": "second", "uniform": {}})
     assert 1 == (await client.deploy_policy("second", policy.policy_version)).previous_policy_version
     assert (await client.get_policy("second")).is_deployed
     assert 2 == len(await client.list_policies("second"))
+    assert 1 == (await client.set_shadow("second", 1)).policy_version
+    wanted = {"portfolios": [{"portfolio_id": "second", "campaigns": [{"campaign_id": "b"}]}]}
+    assert 1 == (await client.apply_settings(wanted)).change_count
 
 
 async def ranking_story(client: AsyncClient) -> None:
@@ -90,6 +100,16 @@ async def ranking_story(client: AsyncClient) -> None:
     assert 1.0 == (await client.get_decision(decision.decision_id)).reward
 
 
+async def consent_story(client: AsyncClient) -> None:
+    """Goes through all calls about consent."""
+    word = {"customer_id": "c1", "purpose": "marketing", "state": "GRANTED", "consent_time": NOW}
+    answer = await client.record_consents([word, word | {"customer_id": ""}])
+    check_status(answer.statuses[0])
+    with pytest.raises(BanditsvcError):
+        check_status(answer.statuses[1])
+    assert ["marketing"] == [consent.purpose for consent in await client.get_consents("c1")]
+
+
 async def learning_story(client: AsyncClient) -> None:
     """Goes through all calls about models and the clock."""
     await client.set_time(NOW + timedelta(days=1))
@@ -108,6 +128,7 @@ def test_the_asyncio_client_makes_every_call(live: Live) -> None:
         async with AsyncClient(live.address) as client:
             await settings_story(client)
             await ranking_story(client)
+            await consent_story(client)
             await learning_story(client)
             with pytest.raises(BanditsvcError) as raised:
                 await client.rank(portfolio_id="", customer_id="")

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 
-from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
+from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType, Treatment
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.model import Model
@@ -61,6 +61,18 @@ def random_campaign(rng: random.Random, campaign_id: str) -> Campaign:
         offer_kind=rng.choice(["", "percent"]),
         family=rng.choice(["", "spring", "autumn"]),
         features={name: features[name] for name in rng.sample(sorted(features), rng.randint(0, 4))},
+    )
+
+
+def random_treatment(rng: random.Random, treatment_id: str) -> Treatment:
+    """Returns a treatment in which anything but its id may be missing."""
+    features: dict[str, FeatureValue] = {"discount": rng.choice(["10", "30"]), "length": rng.uniform(1.0, 9.0)}
+    return Treatment(
+        treatment_id=treatment_id,
+        subject_line=rng.choice(["", "Your shoes are waiting", "été"]),
+        tone=rng.choice(["", "warm", "formal"]),
+        call_to_action=rng.choice(["", "Buy now"]),
+        features={name: features[name] for name in rng.sample(sorted(features), rng.randint(0, 2))},
     )
 
 

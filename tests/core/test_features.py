@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from banditsvc.core import features
 from banditsvc.core.bins import logarithmic_bin
-from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
+from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType, Treatment
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.feature_hash import feature_hash, namespace_hash
 from banditsvc.core.features import MATCH_HASH, Encoder, favourite_hash
 from banditsvc.core.portfolio import EncoderSpec
-from tests.core.cases import CROSSES, random_campaign, random_context
+from tests.core.cases import CROSSES, random_campaign, random_context, random_treatment
 from tests.oracle import stock_vw
 from tests.oracle.vw_features import vw_features
 
@@ -38,10 +38,11 @@ def test_encoded_hashes_are_those_of_the_names() -> None:
     mask = (1 << 24) - 1
     for _ in range(50):
         context, campaign = random_context(rng), random_campaign(rng, f"c{rng.random()}")
-        encoded, acted = encoder.context(context, "email"), encoder.campaign(campaign)
+        treatment = random_treatment(rng, "t") if rng.random() < 0.5 else None
+        encoded, acted = encoder.context(context, "email"), encoder.campaign(campaign, treatment)
         for namespace, named, hashed in [
             ("C", encoder.context_names(context, "email"), vw_features(encoded, acted).context),
-            ("A", encoder.campaign_names(campaign), vw_features(encoded, acted).campaign),
+            ("A", encoder.campaign_names(campaign, treatment), vw_features(encoded, acted).campaign),
         ]:
             expected = [(VW.get_index_for_scalar_feature(n, namespace_name=namespace), v) for n, v in named]
             assert sorted(expected) == sorted((h & mask, v) for h, v in hashed)
@@ -219,6 +220,65 @@ def test_campaign_features_by_name() -> None:
         "features.id=x": 1.0,
     }
     assert expected == dict(Encoder(EncoderSpec()).campaign_names(campaign))
+
+
+def test_treatment_features_by_name() -> None:
+    """A pair has the campaign's features and the treatment's, which stand in for further ones of the same name."""
+    treatment = Treatment(
+        treatment_id="t1",
+        subject_line="Hello",
+        tone="warm",
+        call_to_action="Buy",
+        features={"length": 3.0, "colour": "red"},
+        message_fields={"greeting": "Dear"},
+    )
+    campaign = Campaign(
+        campaign_id="c1", features={"colour": "blue", "tone": "cold", "size": "big"}, treatments=(treatment,)
+    )
+    expected = {
+        "id=c1": 1.0,
+        "treatment=2*c1*t1": 1.0,
+        "subject_line=Hello": 1.0,
+        "tone=warm": 1.0,
+        "call_to_action=Buy": 1.0,
+        "length": 3.0,
+        "colour=red": 1.0,
+        "size=big": 1.0,
+    }
+    assert expected == dict(Encoder(EncoderSpec()).campaign_names(campaign, treatment))
+
+
+def test_treatments_share_what_they_have_in_common() -> None:
+    """Pairs of one campaign differ; pairs of two campaigns share a tone, but not a treatment of the same id."""
+    encoder = Encoder(EncoderSpec())
+    calm, loud = Treatment(treatment_id="a", tone="calm"), Treatment(treatment_id="b", tone="calm")
+    first = Campaign(campaign_id="c1", treatments=(calm, loud))
+    second = Campaign(campaign_id="c2", treatments=(calm,))
+    pairs = [encoder.campaign(first, calm), encoder.campaign(first, loud), encoder.campaign(second, calm)]
+    assert 3 == len(set(pairs))
+    assert pairs[:2] == encoder.entries(first)
+    assert {feature_hash("tone=calm", namespace_hash("A"))} == set.intersection(*(set(one.hashes) for one in pairs))
+
+
+def test_what_was_renamed_goes_on_as_what_it_was() -> None:
+    """A renamed campaign, segment or category has the features of the former name: alone, crossed and matched."""
+    crosses = (("segment", "favourites"),)
+    former = Encoder(EncoderSpec(crosses=crosses))
+    present = Encoder(
+        EncoderSpec(
+            crosses=crosses,
+            segment_renamed_from={"vip": "gold", "gold": "silver"},
+            category_renamed_from={"sneakers": "shoes"},
+        )
+    )
+    was = Campaign(campaign_id="spring", category="shoes")
+    now = Campaign(campaign_id="spring_2", learned_as="spring", category="sneakers")
+    treatment = Treatment(treatment_id="t")
+    assert former.campaign(was) == present.campaign(now)
+    assert former.campaign(was, treatment) == present.campaign(now, treatment)
+    assert former.context(CustomerContext(segment="gold", favourites={"shoes": 0.75})) == present.context(
+        CustomerContext(segment="vip", favourites={"sneakers": 0.5, "shoes": 0.25})
+    )
 
 
 def test_campaigns_are_equal_by_their_features() -> None:

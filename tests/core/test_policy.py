@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.equal_parts import equal_parts, parts_without_treatments
 from banditsvc.core.exploration import EXPLORATIONS, Exploration, FixedPriority, Greedy
 from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
 
 LEARNED = LearnedState(learned_count=1000, reward_mean=0.1, reward_deviation=0.3)
 every = pytest.mark.parametrize("exploration", [make() for make in EXPLORATIONS.values()], ids=list(EXPLORATIONS))
+FOUR = parts_without_treatments((1, 4))
 laws = settings(max_examples=60, deadline=None, derandomize=True)
 
 
@@ -22,16 +24,17 @@ laws = settings(max_examples=60, deadline=None, derandomize=True)
 def test_every_campaign_has_its_share_of_the_floor(
     exploration: Exploration, seed: int, rows: int, k: int, floor: float
 ) -> None:
-    """Whatever the exploration, each eligible campaign has at least floor / K, and a row is a pmf, alone or not."""
+    """Whatever the exploration, each entry has its equal share of the floor, and a row is a pmf, alone or not."""
     rng = np.random.default_rng(seed)
     predicted = rng.normal(size=(rows, k))
     fixed_rank = np.argsort(rng.random((rows, k)), axis=1).astype(np.int64)
     policy = Policy(portfolio_id="shop", exploration=exploration, floor=floor)
-    probabilities = selection_probabilities(policy, predicted, fixed_rank, LEARNED)
+    parts = equal_parts(sorted(f"c{c}" for c in rng.integers(k, size=k)))[None, :].repeat(rows, axis=0)
+    probabilities = selection_probabilities(policy, predicted, fixed_rank, parts, LEARNED)
     assert is_pmf(probabilities).all()
-    assert (probabilities >= floor / k).all()
+    assert (probabilities >= floor / parts).all()
     assert probabilities.flags.c_contiguous
-    one = selection_probabilities(policy, predicted[:1], fixed_rank[:1], LEARNED)
+    one = selection_probabilities(policy, predicted[:1], fixed_rank[:1], parts[:1], LEARNED)
     assert probabilities[:1].tobytes() == one.tobytes()
 
 
@@ -40,10 +43,10 @@ def test_the_floor_is_spread_evenly() -> None:
     predicted, fixed_rank = np.array([[0.1, 0.4, 0.2, 0.3]]), np.array([[3, 2, 0, 1]])
     greedy = Policy(portfolio_id="shop", exploration=Greedy(), floor=0.5)
     expected = [[0.125, 0.625, 0.125, 0.125]]
-    assert expected == selection_probabilities(greedy, predicted, fixed_rank, LEARNED).tolist()
+    assert expected == selection_probabilities(greedy, predicted, fixed_rank, FOUR, LEARNED).tolist()
     fixed = Policy(portfolio_id="shop", exploration=FixedPriority(), floor=0.5)
     expected = [[0.125, 0.125, 0.625, 0.125]]
-    assert expected == selection_probabilities(fixed, predicted, fixed_rank, LEARNED).tolist()
+    assert expected == selection_probabilities(fixed, predicted, fixed_rank, FOUR, LEARNED).tolist()
 
 
 @every
@@ -51,8 +54,8 @@ def test_no_floor_changes_nothing(exploration: Exploration) -> None:
     """With a floor of 0 the probabilities are the exploration's, bit for bit."""
     predicted, fixed_rank = np.array([[0.1, 0.4, 0.2, 0.3]]), np.array([[3, 2, 0, 1]])
     policy = Policy(portfolio_id="shop", exploration=exploration)
-    expected = exploration.pmf(predicted, fixed_rank, LEARNED)
-    assert expected.tobytes() == selection_probabilities(policy, predicted, fixed_rank, LEARNED).tobytes()
+    expected = exploration.pmf(predicted, fixed_rank, FOUR, LEARNED)
+    assert expected.tobytes() == selection_probabilities(policy, predicted, fixed_rank, FOUR, LEARNED).tobytes()
 
 
 def test_what_is_a_pmf() -> None:

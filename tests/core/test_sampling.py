@@ -12,6 +12,7 @@ from scipy.stats import chi2, kstest, ncx2
 
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.decision_id import decision_id_of
+from banditsvc.core.equal_parts import parts_without_treatments
 from banditsvc.core.exploration import SquareCB
 from banditsvc.core.policy import Policy, selection_probabilities
 from banditsvc.core.sampling import choose, uniform_draw
@@ -123,7 +124,8 @@ def played(seed: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         predicted = rng.normal(scale=0.03, size=(len(rows), k))
         predicted[:, 0] += 0.1
         fixed_rank = np.broadcast_to(np.arange(k), predicted.shape)
-        pmf = selection_probabilities(policy, predicted, fixed_rank, learned)
+        parts = parts_without_treatments(predicted.shape)
+        pmf = selection_probabilities(policy, predicted, fixed_rank, parts, learned)
         probabilities[rows, :k] = pmf
         chosen[rows] = choose(pmf, draws[rows])
     return probabilities, chosen

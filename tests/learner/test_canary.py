@@ -19,9 +19,13 @@ class _Broken:
     """An exploration that is at odds with every law."""
 
     def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+        self,
+        predicted: NDArray[np.float64],
+        fixed_rank: NDArray[np.int64],
+        equal_parts: NDArray[np.float64],
+        learned: LearnedState,
     ) -> NDArray[np.float64]:
-        del fixed_rank, learned
+        del fixed_rank, equal_parts, learned
         return np.full_like(predicted, np.nan)
 
 

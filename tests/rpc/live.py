@@ -21,12 +21,16 @@ from banditsvc.rpc.server import RpcServer, ServerOptions, build_server, drain
 from banditsvc.rpc.services import Services
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.consents import Consents
+from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
+from banditsvc.serving.unseen_values import UnseenValues
 from banditsvc.store.memory import MemoryLog
 from banditsvc.store.memory_registry import MemoryRegistry
 
@@ -88,12 +92,16 @@ class Live:
         resources = Resources(self.log, self.committer)
         registry = MemoryRegistry()
         self.active = ActivePortfolios(resources, registry)
-        pending = Pending()
+        pending, book = Pending(), ContactBook(resources, self.log)
+        parts = (self.log, self.committer, self.clock, pending)
+        unseen = UnseenValues(self.metrics.note_unseen)
         self.services = Services(
-            ranker=Ranker(self.active, self.log, self.committer, self.clock, pending),
-            activator=Activator(resources, self.log, self.committer, self.clock, pending),
-            rewarder=Rewarder(resources, self.log, self.committer, self.clock, pending),
+            ranker=Ranker(self.active, *parts, resources=resources, book=book, unseen=unseen),
+            activator=Activator(resources, *parts, book=book),
+            rewarder=Rewarder(resources, *parts, book=book),
+            consents=Consents(resources, self.log, self.committer, book=book),
             inspector=Inspector(resources, self.active, self.log),
+            explainer=Explainer(resources, self.log, registry),
             resources=resources,
             models=Models(resources, self.active, registry, self.log, self.committer),
             clock=self.clock,

@@ -17,11 +17,21 @@ from banditsvc.core.errors import FieldViolation, InvalidRequest, Unsupported
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_activate import read_activate
 from banditsvc.rpc.wire_campaign import read_campaign
+from banditsvc.rpc.wire_organization import read_organization
 from banditsvc.rpc.wire_outcome import read_marks, read_reward
 from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.rpc.wire_portfolio import read_portfolio
 from banditsvc.rpc.wire_rank import read_rank
-from banditsvc.v1 import campaign_pb2, model_pb2, policy_pb2, portfolio_pb2, ranking_pb2
+from banditsvc.v1 import (
+    campaign_pb2,
+    consent_pb2,
+    model_pb2,
+    organization_pb2,
+    policy_pb2,
+    portfolio_pb2,
+    ranking_pb2,
+    settings_pb2,
+)
 from tests.rpc.arbitrary import TAME, messages
 from tests.rpc.live import START_US, Live
 from tests.rpc.messages import open_shop
@@ -37,10 +47,21 @@ READERS: list[tuple[type[Message], Callable[[Any], object]]] = [
     (campaign_pb2.Campaign, lambda message: read_campaign(message, "campaign", Faults())),
     (portfolio_pb2.Portfolio, read_portfolio),
     (policy_pb2.Policy, read_policy),
+    (organization_pb2.Organization, lambda message: read_organization(message, "organization", Faults())),
 ]
+FILES = (
+    ranking_pb2,
+    organization_pb2,
+    portfolio_pb2,
+    campaign_pb2,
+    policy_pb2,
+    settings_pb2,
+    consent_pb2,
+    model_pb2,
+)
 RPCS = [
     (f"{service.name}/{method.name}", method)
-    for file in (ranking_pb2, portfolio_pb2, campaign_pb2, policy_pb2, model_pb2)
+    for file in FILES
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]

@@ -88,3 +88,29 @@ def test_entropy_is_between_a_sure_choice_and_an_equal_draw(weights: list[float]
     assert 0.0 == normalized_entropy((1.0, 0.0))
     assert 1.0 == pytest.approx(normalized_entropy((1 / 3,) * 3))
     assert pytest.approx(log(2) / log(4)) == normalized_entropy((0.5, 0.5, 0.0, 0.0))
+
+
+def test_rejections_are_counted_by_stage(live: Live, client: Client) -> None:
+    """Each campaign that a new decision drops counts under the stage that dropped it; dry runs do not."""
+    for dry_run in (False, True):
+        client.rank(
+            portfolio_id="shop",
+            customer_id="c1",
+            candidates=["gone", "lost", "news"],
+            excluded_campaign_ids=["news"],
+            dry_run=dry_run,
+        )
+    counts = [
+        value(live.metrics, "rejections_total", portfolio_id="shop", stage=stage)
+        for stage in ("VALIDITY", "APPLICABILITY", "CAPACITY")
+    ]
+    assert [2.0, 1.0, None] == counts
+
+
+def test_unseen_values_are_counted_by_kind() -> None:
+    """Each value that is told counts under its portfolio and kind."""
+    metrics = Metrics(CollectorRegistry())
+    for kind in ("segment", "campaign", "segment"):
+        metrics.note_unseen("shop", kind)
+    assert 2.0 == value(metrics, "unseen_values_total", portfolio_id="shop", kind="segment")
+    assert 1.0 == value(metrics, "unseen_values_total", portfolio_id="shop", kind="campaign")

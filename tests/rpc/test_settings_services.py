@@ -1,4 +1,4 @@
-"""PortfolioService, CampaignService and PolicyService over a real connection."""
+"""The services that keep settings, over a real connection."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.campaign import Campaign
 from banditsvc.serving.resources import MOST_LIVE_CAMPAIGNS
-from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2
+from banditsvc.v1 import campaign_pb2, policy_pb2, portfolio_pb2, settings_pb2
 from tests.rpc.live import Live
 from tests.rpc.messages import CAMPAIGN_IDS, portfolio
 
@@ -50,7 +50,7 @@ def test_a_campaign_from_creation_to_pause(live: Live, client: Client) -> None:
     assert created == client.get_campaign("shop", "new")
     created.category = "shoes"
     assert created == client.update_campaign("shop", created)
-    assert campaign_pb2.CAMPAIGN_STATE_PAUSED == client.pause_campaign("shop", "new").state
+    assert campaign_pb2.CAMPAIGN_STATE_PAUSED == client.pause_campaign("shop", "new").campaign.state
     request = campaign_pb2.ListCampaignsRequest(portfolio_id="shop", page_size=3)
     page = live.call("CampaignService/ListCampaigns", request, campaign_pb2.ListCampaignsResponse)
     assert (["new", "news", "sale"], 6) == ([c.campaign_id for c in page.campaigns], page.catalogue_version)
@@ -139,3 +139,72 @@ def test_lists_come_in_pages(live: Live, client: Client) -> None:
     with pytest.raises(grpc.RpcError) as failed:
         live.call("CampaignService/ListCampaigns", stolen, campaign_pb2.ListCampaignsResponse)
     assert grpc.StatusCode.INVALID_ARGUMENT == failed.value.code()
+
+
+def test_an_organization_from_creation_to_update(client: Client) -> None:
+    """An organization is stored with a version, found, listed, and replaced on the basis of that version."""
+    assert (0, "UTC") == (client.get_organization().organization_version, client.get_organization().time_zone)
+    cap = {"name": "weekly", "max_contacts": 2, "window": "7d", "campaigns": {"types": ["GTM"]}}
+    created = client.create_organization({"organization_id": "acme", "contact_policy": {"caps": [cap]}})
+    assert 1 == created.organization_version
+    assert created == client.get_organization("acme")
+    created.time_zone = "Europe/Berlin"
+    assert 2 == client.update_organization(created).organization_version
+    with pytest.raises(BanditsvcError) as raised:
+        client.update_organization(created)
+    assert grpc.StatusCode.ABORTED == code_of(raised)
+    with pytest.raises(BanditsvcError) as raised:
+        client.update_organization({"organization_id": "unknown"})
+    assert grpc.StatusCode.NOT_FOUND == code_of(raised)
+    with pytest.raises(BanditsvcError) as raised:
+        client.create_organization({"organization_id": "", "time_zone": "Nowhere"})
+    assert {"organization.organization_id", "organization.time_zone"} == {v.field for v in raised.value.violations}
+    assert ["acme", "default"] == [stored.organization_id for stored in client.list_organizations()]
+
+
+def test_stopping_a_campaign_lists_what_waits_to_be_sent(client: Client) -> None:
+    """Pausing or ending a campaign tells the decisions for it that wait; a live one, or one without any, tells none."""
+    ranked = client.rank(portfolio_id="shop", customer_id="c1", candidates=["sale"], defer_activation=True).decision
+    paused = client.pause_campaign("shop", "sale")
+    assert ([ranked.decision_id], 1) == (list(paused.unsent_decision_ids), paused.unsent_count)
+    assert 0 == client.pause_campaign("shop", "news").unsent_count
+    wanted = campaign_pb2.Campaign(campaign_id="sale")
+    for state, count in ((campaign_pb2.CAMPAIGN_STATE_LIVE, 0), (campaign_pb2.CAMPAIGN_STATE_ENDED, 1)):
+        wanted.state = state
+        settings = {"portfolios": [{"portfolio_id": "shop", "campaigns": [wanted]}]}
+        assert count == client.apply_settings(settings | {"validate_only": True}).unsent_count
+        client.update_campaign("shop", wanted)
+
+
+def test_settings_are_applied_whole(client: Client) -> None:
+    """ApplySettings counts what it changes, names each field at fault by its path, and then changes nothing."""
+    settings = settings_pb2.ApplySettingsRequest(
+        portfolios=[
+            {"portfolio_id": "shop", "campaigns": [{"campaign_id": "extra"}], "paused_campaign_ids": ["news"]},
+            {"portfolio_id": "second", "portfolio": portfolio("second"), "policy": {"greedy": {}}},
+        ]
+    )
+    bad = settings.portfolios[1].campaigns.add(campaign_id="bad", rules=[{"name": "r", "expression": "nope == 1"}])
+    with pytest.raises(BanditsvcError) as raised:
+        client.apply_settings(settings)
+    assert ["portfolios[1].campaigns[0].rules[0].expression"] == [v.field for v in raised.value.violations]
+    assert ["shop"] == [stored.portfolio_id for stored in client.list_portfolios()]
+    assert campaign_pb2.CAMPAIGN_STATE_LIVE == client.get_campaign("shop", "news").state
+    bad.rules[0].expression = "r == 5"
+    assert (5, 0) == (client.apply_settings(settings).change_count, client.apply_settings(settings).change_count)
+    assert "greedy" == client.get_policy("second").policy.WhichOneof("exploration")
+
+
+def test_a_shadow_from_setting_to_end(client: Client) -> None:
+    """A shadow names a policy or a model that exists, is told by GetPolicy, and ends by naming neither."""
+    client.create_policy({"portfolio_id": "shop", "uniform": {}})
+    assert (2, "") == (client.set_shadow("shop", 2).policy_version, client.get_policy("shop").shadow_model_version)
+    assert 2 == client.get_policy("shop").shadow_policy_version
+    for version, model in ((9, ""), (2, "7.1")):
+        with pytest.raises(BanditsvcError) as raised:
+            client.set_shadow("shop", version, model)
+        assert grpc.StatusCode.NOT_FOUND == code_of(raised)
+    with pytest.raises(BanditsvcError) as raised:
+        client.set_shadow("", -1)
+    assert ["portfolio_id", "policy_version"] == [violation.field for violation in raised.value.violations]
+    assert 0 == client.set_shadow("shop").policy_version

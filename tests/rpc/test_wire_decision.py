@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import Activation, ActivationState
-from banditsvc.core.decision import DecidedBy, Decision, FunnelStage, RankInput, Rejection, Result
+from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
+from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.settle import SettleState
 from banditsvc.ports import Recorded
 from banditsvc.rpc.wire_decision import decision_fields, write_decision_view
@@ -61,6 +63,68 @@ def test_the_ranking_is_in_order(predicted: list[float], data: st.DataObject) ->
     by_reward = sorted(ids, key=lambda campaign_id: (-predicted[ids.index(campaign_id)], campaign_id))
     expected = [chosen, *(campaign_id for campaign_id in by_reward if campaign_id != chosen)]
     assert expected == [ranked.campaign_id for ranked in written(made).ranking]
+
+
+def paired(**changes: Any) -> Decision:
+    """Returns a decision for the pair (b, y); a has no treatments."""
+    members: dict[str, Any] = {
+        "eligible": ("a", "b", "b", "c", "c"),
+        "treatments": ("", "x", "y", "x", "z"),
+        "treatment_id": "y",
+        "selection_probabilities": (0.2, 0.1, 0.3, 0.4, 0.0),
+        "predicted_rewards": ((1.0, 5.0, 2.0, 3.0, 4.0),),
+    }
+    return decision(**(members | changes))
+
+
+def test_pairs_are_put_together() -> None:
+    """A campaign has the sum of its pairs' probabilities and the best of their rewards, its treatments best first."""
+    message = written(paired())
+    found = [
+        (
+            ranked.campaign_id,
+            ranked.selection_probability,
+            ranked.predicted_reward,
+            [(treatment.treatment_id, treatment.treatment_probability) for treatment in ranked.treatments],
+        )
+        for ranked in message.ranking
+    ]
+    expected = [
+        ("b", 0.4, 5.0, [("x", 0.25), ("y", 0.3 / 0.4)]),
+        ("c", 0.4, 4.0, [("z", 0.0), ("x", 1.0)]),
+        ("a", 0.2, 1.0, []),
+    ]
+    assert expected == found
+    assert ("b", "y", 0.4, 0.3 / 0.4) == (
+        message.campaign_id,
+        message.treatment_id,
+        message.selection_probability,
+        message.treatment_probability,
+    )
+
+
+def test_a_limit_counts_campaigns() -> None:
+    """With treatments too, a limit keeps that many campaigns, each with all its treatments."""
+    assert [("b", 2), ("c", 2)] == [(one.campaign_id, len(one.treatments)) for one in written(paired(), 2).ranking]
+
+
+def test_a_campaign_without_treatments_has_treatment_probability_one() -> None:
+    """Where the chosen campaign has no treatments there is no treatment_id, and its probability is 1."""
+    message = written(paired(campaign_id="a", treatment_id=""))
+    assert ("", 1.0, 0.2) == (message.treatment_id, message.treatment_probability, message.selection_probability)
+
+
+def test_what_is_passed_through() -> None:
+    """A decision carries its message fields, why it was forced, and the unit of assignment."""
+    fields = decision_fields(Recorded(7, START_US, decision(force_reason="pin:vip")), None, {"template": "t1"})
+    message = decision_pb2.Decision(**fields)
+    assert ({"template": "t1"}, "pin:vip", "c1") == (
+        dict(message.message_fields),
+        message.force_reason,
+        message.assignment_key,
+    )
+    household = decision(input=replace(INPUT, assignment_key="house 9"))
+    assert "house 9" == written(household).assignment_key
 
 
 def test_ranking_limit_shortens_the_ranking() -> None:

@@ -10,6 +10,7 @@ import pytest
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.outcome_id import outcome_id_of
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_activate import read_activate
 from banditsvc.rpc.wire_outcome import read_marks, read_reward
@@ -53,6 +54,19 @@ def test_the_fullest_outcome() -> None:
     assert RewardCall(outcome=outcome, currency="EUR") == read_reward(request, START_US)
 
 
+def test_who_unsubscribes_may_name_the_channel() -> None:
+    """The channel of an UNSUBSCRIBE or COMPLAINT arrives, and makes another outcome by its derived id."""
+    for kind in (outcome_pb2.OUTCOME_TYPE_UNSUBSCRIBE, outcome_pb2.OUTCOME_TYPE_COMPLAINT):
+        named, unnamed = (read_reward(reward(type=kind, channel=name), START_US).outcome for name in ("email", ""))
+        assert ("email", "") == (named.channel, unnamed.channel)
+        assert outcome_id_of(named) != outcome_id_of(unnamed)
+
+
+def test_ids_of_outcomes_are_as_ever() -> None:
+    """An outcome without a channel has the id that it always had."""
+    assert "auto-ec552b14267487555ad04151c9023798" == outcome_id_of(read_reward(reward(), START_US).outcome)
+
+
 def test_no_amount_is_not_zero() -> None:
     """An amount that is not set is None."""
     assert read_reward(reward(), START_US).outcome.amount is None
@@ -78,6 +92,8 @@ def test_the_batch_names_the_portfolio() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"channel": "email"}, "outcome.channel"),
+        ({"type": outcome_pb2.OUTCOME_TYPE_UNSUBSCRIBE, "channel": "x" * 129}, "outcome.channel"),
         ({"type": 0}, "outcome.type"),
         ({"type": 77}, "outcome.type"),
         ({"type": CUSTOM}, "outcome.custom_type"),

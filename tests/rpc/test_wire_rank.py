@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.consent import ConsentState, GivenConsent
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import RankInput
 from banditsvc.core.errors import InvalidRequest, Unsupported
@@ -72,6 +73,10 @@ def test_the_fullest_request() -> None:
         is_test=True,
         limit=1,
         ranking_limit=3,
+        assignment_key="household 7",
+        consents=[{"purpose": "marketing", "channel": "email", "state": 1}, {"state": 2}],
+        forced_campaign_id="sale",
+        force_reason="promised\nby phone",
     )
     context = CustomerContext(
         recency_days=0.0,
@@ -99,6 +104,13 @@ def test_the_fullest_request() -> None:
         defer_activation=True,
         is_test=True,
         has_send_time=True,
+        assignment_key="household 7",
+        consents=(
+            GivenConsent(purpose="marketing", channel="email", state=ConsentState.GRANTED),
+            GivenConsent(state=ConsentState.DENIED),
+        ),
+        forced_campaign_id="sale",
+        force_reason="promised\nby phone",
     )
     assert RankCall(input=wanted, decision_id="d2", dry_run=True) == read_rank(request, START_US)
 
@@ -119,6 +131,18 @@ def test_a_list_of_texts_means_the_same_in_any_order() -> None:
 
 
 ONE_FAULT: list[tuple[dict[str, Any], str]] = [
+    ({"assignment_key": "x" * 129}, "assignment_key"),
+    ({"consents": [{"purpose": "p", "state": 2}] * 101}, "consents"),
+    ({"consents": [{"purpose": "p", "state": 2}, {"purpose": "p"}]}, "consents[1].state"),
+    ({"consents": [{"purpose": "p", "state": 9}]}, "consents[0].state"),
+    ({"consents": [{"channel": "email", "state": 1}]}, "consents[0].purpose"),
+    ({"consents": [{"purpose": "x" * 129, "state": 2}]}, "consents[0].purpose"),
+    ({"consents": [{"channel": "x" * 129, "state": 2}]}, "consents[0].channel"),
+    ({"forced_campaign_id": "x" * 129, "force_reason": "r"}, "forced_campaign_id"),
+    ({"forced_campaign_id": "a"}, "force_reason"),
+    ({"force_reason": "r"}, "force_reason"),
+    ({"forced_campaign_id": "a", "force_reason": "r" * 257}, "force_reason"),
+    ({"forced_campaign_id": "a", "force_reason": "r", "excluded_campaign_ids": ["a"]}, "forced_campaign_id"),
     ({"portfolio_id": ""}, "portfolio_id"),
     ({"portfolio_id": "x" * 129}, "portfolio_id"),
     ({"customer_id": ""}, "customer_id"),
@@ -203,6 +227,8 @@ def test_one_fault_names_its_field(changes: dict[str, Any], field: str) -> None:
         {"candidates": [{"campaign_id": f"c{i}"} for i in range(500)]},
         {"candidates": [{"campaign_id": "NO_CONTACT"}]},
         {"ranking_limit": 500, "limit": 1},
+        {"assignment_key": "x" * 128, "forced_campaign_id": "x" * 128, "force_reason": "r" * 256},
+        {"consents": [{"purpose": "x" * 128, "channel": "x" * 128, "state": 1}] * 100},
         {"context": {"recency_days": 36_500.0, "frequency": 1e9, "monetary": 1e12}},
         {"context": {"features": {"a": {"number": 1e15}, "b": {"text": "two\nlines"}}}},
     ],

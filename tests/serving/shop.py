@@ -18,6 +18,9 @@ from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import DecisionLog
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.consents import Consents
+from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.ranking import RankCall, Ranker
@@ -73,12 +76,16 @@ class Shop:
         """Wires the parts up."""
         self.committer = GroupCommitter(self.log, self.clock)
         self.resources = Resources(self.log, self.committer)
-        self.active = ActivePortfolios(self.resources, MemoryRegistry())
-        pending = Pending()
-        self.ranker = Ranker(self.active, self.log, self.committer, self.clock, pending)
-        self.activator = Activator(self.resources, self.log, self.committer, self.clock, pending)
-        self.rewarder = Rewarder(self.resources, self.log, self.committer, self.clock, pending)
+        self.registry = MemoryRegistry()
+        self.active = ActivePortfolios(self.resources, self.registry)
+        self.book = ContactBook(self.resources, self.log)
+        parts = (self.log, self.committer, self.clock, Pending())
+        self.ranker = Ranker(self.active, *parts, resources=self.resources, book=self.book)
+        self.activator = Activator(self.resources, *parts, book=self.book)
+        self.rewarder = Rewarder(self.resources, *parts, book=self.book)
+        self.consents = Consents(self.resources, self.log, self.committer, book=self.book)
         self.inspector = Inspector(self.resources, self.active, self.log)
+        self.explainer = Explainer(self.resources, self.log, self.registry)
 
     async def open(self, portfolio: Portfolio = PORTFOLIO) -> Shop:
         """Creates the portfolio and its campaigns."""

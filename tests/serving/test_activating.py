@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from banditsvc.core.activation import ActivationState, ActivationStatus
+from banditsvc.core.campaign import NO_CONTACT, Campaign
 from banditsvc.core.errors import BanditError, FailedPrecondition, InvalidRequest, NotFound
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.serving.activating import ActivateCall
@@ -91,3 +92,65 @@ def test_a_bad_activation_harms_no_other() -> None:
         return [answer if isinstance(answer, ActivationStatus) else type(answer) for answer in answers]
 
     assert [NotFound, ActivationStatus.ACCEPTED] == in_shop(story())
+
+
+def test_an_activation_of_a_paused_campaign_says_so() -> None:
+    """SENT is stored and answered CAMPAIGN_PAUSED when the campaign has been paused since; other words are as ever."""
+
+    async def story() -> tuple[list[ActivationStatus | BanditError], bool]:
+        shop = await Shop().open()
+        calls = [rank_call(decision_id=name, candidates=("sale",), defer_activation=True) for name in ("d1", "d2")]
+        await shop.ranker.rank(calls)
+        await shop.resources.pause_campaign("shop", "sale")
+        said = [ActivateCall(decision_id="d1", state=state) for state in (SENT, SENT)]
+        answers = await shop.activator.activate([*said, ActivateCall(decision_id="d2", state=NOT_SENT)])
+        return answers, shop.log.get_activation("d1") is not None
+
+    paused, duplicate = ActivationStatus.CAMPAIGN_PAUSED, ActivationStatus.DUPLICATE
+    assert ([paused, duplicate, ActivationStatus.ACCEPTED], True) == in_shop(story())
+
+
+def test_what_replaces_a_campaign_is_a_contact_of_its_own() -> None:
+    """REPLACED_BY carries the contact of the campaign that went out, none for NO_CONTACT and for tests."""
+
+    async def story() -> list[tuple[str, str, int] | None]:
+        shop = await Shop().open()
+        await shop.resources.create_campaign("shop", Campaign(campaign_id="text", channel="sms"))
+        found: list[tuple[str, str, int] | None] = []
+        for name, replacing, is_test in (
+            ("known", "text", False),
+            ("unknown", "other system's", False),
+            ("nothing", NO_CONTACT, False),
+            ("test", "text", True),
+        ):
+            asked = rank_call(decision_id=name, channel="email", is_test=is_test, candidates=("sale",))
+            await shop.ranker.rank([asked])
+            shop.clock.set_us(START_US + HOUR_US)
+            said = ActivateCall(
+                decision_id=name, state=REPLACED_BY, replaced_by=replacing, activate_time_us=START_US + HOUR_US
+            )
+            await shop.activator.activate([said])
+            activation = shop.log.get_activation(name)
+            assert activation is not None
+            contact = activation.value.contact
+            if contact is None:
+                found.append(None)
+            else:
+                found.append((contact.campaign.campaign_id, contact.campaign.channel, contact.contact_time_us))
+        return found
+
+    sent_us = START_US + HOUR_US
+    assert [("text", "sms", sent_us), ("other system's", "email", sent_us), None, None] == in_shop(story())
+
+
+def test_what_was_not_deferred_can_be_activated() -> None:
+    """A decision that needs no activation takes one; one that chose nothing takes none."""
+
+    async def story() -> list[object]:
+        shop = await Shop().open()
+        await shop.ranker.rank([rank_call(decision_id="plain"), rank_call(decision_id="none", candidates=("gone",))])
+        calls = [ActivateCall(decision_id=name, state=SENT) for name in ("plain", "none")]
+        answers = await shop.activator.activate(calls)
+        return [answer if isinstance(answer, ActivationStatus) else type(answer) for answer in answers]
+
+    assert [ActivationStatus.ACCEPTED, FailedPrecondition] == in_shop(story())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import structlog
@@ -11,12 +13,14 @@ import structlog
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.errors import FailedPrecondition
 from banditsvc.core.model import UNTRAINED, Model
+from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import TrainSpec
 from banditsvc.core.settle import SettleState
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import Learner
-from banditsvc.ports import RunningSums
+from banditsvc.ports import RunningSums, ShadowSetting
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.customer_standing import NOTHING_KNOWN
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.store.memory_registry import MemoryRegistry
@@ -166,3 +170,92 @@ def test_a_decision_is_settled_once_the_learner_has_passed_it() -> None:
         return seen
 
     assert [SettleState.OPEN, SettleState.OPEN, SettleState.OPEN, SettleState.SETTLED] == in_shop(story())
+
+
+def test_a_shadow_decides_with_what_is_at_work_unless_it_names_its_own() -> None:
+    """A shadow takes the deployed policy and the served model, as they change, or else those that it names."""
+
+    async def story() -> list[tuple[int, str] | None]:
+        registry = MemoryRegistry()
+        shop, _ = await _shop(registry)
+        await shop.resources.create_policy(Policy(portfolio_id="shop", floor=0.5))
+        seen: list[tuple[int, str] | None] = []
+
+        async def note(**setting: Any) -> None:
+            await shop.resources.set_shadow(ShadowSetting(portfolio_id="shop", **setting))
+            await shop.active.poll()
+            shadow = shop.active.get("shop").shadow
+            seen.append(None if shadow is None else (shadow.policy.policy_version, shadow.model.model_version))
+
+        await note()
+        _publish(registry, 1, START_US)
+        await note(policy_version=2)
+        _publish(registry, 2, START_US)
+        await note(policy_version=2)
+        await note(model_version="1.1")
+        await shop.resources.deploy_policy("shop", 2)
+        await note(model_version="1.1")
+        await note(policy_version=1, model_version="1.1")
+        await note()
+        return seen
+
+    expected = [None, (2, "1.1"), (2, "1.2"), (1, "1.1"), (2, "1.1"), (1, "1.1"), None]
+    assert expected == in_shop(story())
+
+
+def test_a_shadow_without_its_model_is_off_and_told_once() -> None:
+    """A shadow whose model is gone or unsound decides nothing, and the log says so once, whatever else changes."""
+
+    async def story(registry: _Spoiled) -> tuple[list[bool], list[str]]:
+        shop, _ = await _shop(registry)
+        _publish(registry, 1, START_US)
+        _publish(registry, 2, START_US)
+        await shop.active.poll()
+        seen = []
+        with structlog.testing.capture_logs() as logs:
+            await shop.resources.set_shadow(ShadowSetting(portfolio_id="shop", model_version="1.1"))
+            for campaign_id in ("news", "sale"):
+                await shop.active.poll()
+                await shop.resources.pause_campaign("shop", campaign_id)
+                seen.append(shop.active.get("shop").shadow is None)
+        return seen, [entry["event"] for entry in logs if entry["log_level"] == "error"]
+
+    for registry in (_Spoiled(lost=("1.1",)), _Spoiled(bad=("1.1",))):
+        assert ([True, True], ["shadow_model_missing"]) == in_shop(story(registry))
+
+
+def test_a_change_of_the_organization_is_served_at_once() -> None:
+    """What an organization changes holds in its portfolios from the next Rank on."""
+
+    async def story() -> list[tuple[str, ...]]:
+        shop, _ = await _shop(MemoryRegistry())
+        seen = []
+        for purpose in ("", "marketing", ""):
+            organization = shop.resources.organization("default")
+            await shop.resources.update_organization(dataclasses.replace(organization, default_purpose=purpose))
+            active = shop.active.get("shop")
+            seen.append(active.prepared_set(rank_call().input, NOTHING_KNOWN, START_US, ()).ids)
+        return seen
+
+    everything = ("news", "sale", "winback")
+    assert [everything, (), everything] == in_shop(story())
+
+
+def test_a_new_model_or_policy_leaves_the_funnel_as_it_is() -> None:
+    """The funnel is made anew for another catalogue, and kept for another model or policy."""
+
+    async def story() -> list[bool]:
+        registry = MemoryRegistry()
+        shop, _ = await _shop(registry)
+        funnels = [shop.active.get("shop").funnel]
+        _publish(registry, 1, START_US)
+        await shop.active.poll()
+        funnels.append(shop.active.get("shop").funnel)
+        await shop.resources.create_policy(Policy(portfolio_id="shop", floor=0.5))
+        await shop.resources.deploy_policy("shop", 2)
+        funnels.append(shop.active.get("shop").funnel)
+        await shop.resources.pause_campaign("shop", "news")
+        funnels.append(shop.active.get("shop").funnel)
+        return [former is latter for former, latter in pairwise(funnels)]
+
+    assert [True, True, False] == in_shop(story())

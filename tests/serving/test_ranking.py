@@ -9,8 +9,9 @@ import pytest
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import NO_CONTACT, Campaign
 from banditsvc.core.context import CustomerContext
-from banditsvc.core.decision import DecidedBy, Decision, FunnelStage, Result
+from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.errors import AlreadyExists, BanditError, NotFound, RecordDamaged
+from banditsvc.core.rejection import FunnelStage
 from banditsvc.core.sampling import uniform_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.times import DAY_US

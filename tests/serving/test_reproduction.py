@@ -4,22 +4,36 @@ import dataclasses
 import random
 
 import numpy as np
+import pytest
+import structlog
 
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.context import CustomerContext
-from banditsvc.core.decision import Decision, LearnedState
-from banditsvc.core.exploration import EpsilonGreedy, Exploration, Greedy, SquareCB
+from banditsvc.core.decision import DecidedBy, Decision, LearnedState
+from banditsvc.core.exploration import EpsilonGreedy, Exploration, FixedPriority, Greedy, SquareCB, Uniform
 from banditsvc.core.model import Model
-from banditsvc.core.policy import Policy, selection_probabilities
+from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.reproduce import reproduce, reproduce_shadow
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import CampaignVersion, DecisionLog, RunningSums
-from banditsvc.serving.active_portfolio import fixed_ranks
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.store.memory import MemoryLog
 from banditsvc.store.memory_registry import MemoryRegistry
 from tests.serving.checkpoints import save_model
-from tests.serving.shop import PORTFOLIO, Shop, in_shop, rank_call
+from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
+from tests.serving.treated_shop import (
+    EXCLUSIVE,
+    LIMITS,
+    POLICY,
+    SHOP,
+    activated,
+    asked_by,
+    campaigns_of,
+    decided,
+    random_requests,
+    shadow_of,
+)
 
 
 def _catalogue_at(log: DecisionLog, version: int) -> dict[str, Campaign]:
@@ -83,18 +97,68 @@ async def _decide_under_changes() -> tuple[DecisionLog, list[Decision], dict[str
 def test_a_decision_is_reproduced_from_the_log_bit_for_bit() -> None:
     """The logged predictions, learned state, versions and salt give the same probabilities and the same draw."""
     log, decisions, _ = in_shop(_decide_under_changes())
-    salt = next(one.value.salt for one in log.read_resources(0) if isinstance(one.value, Portfolio))
+    portfolio = next(one.value for one in log.read_resources(0) if isinstance(one.value, Portfolio))
 
     for decision in decisions:
-        ranks = fixed_ranks(_campaigns(log, decision))[None, :]
         policy = _policy_of(log, decision.policy_version)
-        pmf = selection_probabilities(policy, np.array(decision.predicted_rewards), ranks, decision.learned)
-        draw = np.array([uniform_draw(salt, "select", decision.decision_id, decision.draw_attempt)])
-
-        assert decision.selection_probabilities == tuple(pmf[0].tolist())
-        assert decision.campaign_id == decision.eligible[choose(pmf, draw)[0]]
+        assert reproduce(decision, policy, portfolio, _campaigns(log, decision)).is_equal
     assert 200 == len(decisions)
     assert 4 == len({decision.model_version for decision in decisions})
+
+
+EVERY: list[Exploration] = [SquareCB(), EpsilonGreedy(epsilon=0.3), Greedy(), Uniform(), FixedPriority(), EXCLUSIVE]
+
+
+@pytest.mark.parametrize("exploration", EVERY, ids=lambda one: type(one).__name__)
+def test_with_everything_on_a_decision_is_reproduced(exploration: Exploration) -> None:
+    """Treatments, levers, limits, floors, pins, forced campaigns, fallbacks, tests and shadows follow from the log."""
+    policy = dataclasses.replace(POLICY, exploration=exploration)
+    shadowing = dataclasses.replace(POLICY, policy_version=9, exploration=EXCLUSIVE, limits=LIMITS[:1])
+    log = MemoryLog()
+    with structlog.testing.capture_logs():
+        made = decided(activated(policy, shadow=shadow_of(shadowing)), random_requests(3, 300))
+    log.append([SHOP, *made], START_US)
+    decisions = [one.value for one in log.read_decisions("shop", 0, 1_000)]
+
+    for decision in decisions:
+        campaigns = campaigns_of(decision)
+        decided_by = policy if decision.decided_by is DecidedBy.POLICY else None
+        again = reproduce(decision, decided_by, SHOP, campaigns)
+        shadow = reproduce_shadow(decision, shadowing, SHOP, campaigns)
+        assert again.is_equal
+        assert shadow is None or shadow.is_equal
+        assert (shadow is None) == (decision.shadow is None)
+    assert {DecidedBy.POLICY, DecidedBy.FORCED, DecidedBy.FALLBACK} == {one.decided_by for one in decisions}
+    assert 100 < sum(decision.shadow is not None for decision in decisions)
+
+
+def test_what_was_changed_in_the_log_is_noticed() -> None:
+    """A probability, a choice or a treatment that does not follow from the rest of the log is not equal."""
+    [decision] = decided(activated(), [asked_by(forced_campaign_id="news", force_reason="a test")])
+    campaigns = campaigns_of(decision)
+    others = {"calm", "loud", "warm"} - {decision.treatment_id}
+    assert reproduce(decision, None, SHOP, campaigns).is_equal
+    for changed in (
+        dataclasses.replace(decision, selection_probabilities=(0.5, 0.25, 0.25)),
+        dataclasses.replace(decision, treatment_id=min(others)),
+        dataclasses.replace(decision, explored=True),
+    ):
+        assert not reproduce(changed, None, SHOP, campaigns).is_equal
+
+
+def test_a_policys_decision_needs_the_policy() -> None:
+    """Without the policy that decided nothing is computed again."""
+    [decision] = decided(activated(), [asked_by()])
+    with pytest.raises(ValueError, match="reproduced with that policy"):
+        reproduce(decision, None, SHOP, campaigns_of(decision))
+
+
+def test_nothing_eligible_is_reproduced_as_nothing() -> None:
+    """Where nothing was eligible there is nothing to choose, and no shadow."""
+    [decision] = decided(activated(), [asked_by(forced_campaign_id="gone", force_reason="because")])
+    again = reproduce(decision, None, SHOP, [])
+    assert (True, None, ()) == (again.is_equal, again.place, again.probabilities)
+    assert reproduce_shadow(decision, POLICY, SHOP, []) is None
 
 
 def test_scores_are_derived_again_from_the_weights_bit_for_bit() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
+from banditsvc.core.equal_parts import parts_without_treatments
 from banditsvc.core.model import Model, untrained_model
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import default_policy, selection_probabilities
@@ -47,7 +48,8 @@ def _late_share(seed: int) -> float:
         ]
         predicted = scorer.score(contexts, campaigns)
         ranks = np.broadcast_to(np.arange(len(campaigns)), predicted.shape)
-        pmf = selection_probabilities(policy, predicted, ranks, scorer.model.learned)
+        parts = parts_without_treatments(predicted.shape)
+        pmf = selection_probabilities(policy, predicted, ranks, parts, scorer.model.learned)
         shares.append(float(pmf[:, -1].mean()))
         for row, k in enumerate(choose(pmf, rng.random(BATCH)).tolist()):
             order = min(means[k] / BUYS, REWARD.greatest) if rng.random() < BUYS else 0.0

@@ -7,6 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.consent import Consent, ConsentState
+from banditsvc.core.contact import Contact
 from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result
 from banditsvc.core.model import Model
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
@@ -16,9 +19,47 @@ from banditsvc.ports import Checkpoint, Lineage, RunningSums
 from banditsvc.store.stored_weights import weights_sha256
 
 SHOP = "shop"
+ACME = "acme"
 LEARNER = LearnerSpec(
     reward=RewardSpec(weights=(RewardWeight(type=OutcomeType.CONVERSION, weight=1.0),), window_us=3 * DAY_US)
 )
+
+
+def contact(
+    campaign_id: str = "a",
+    *,
+    customer_id: str = "c1",
+    time_us: int = 0,
+    hold_until_us: int | None = None,
+    portfolio_id: str = SHOP,
+    organization_id: str = ACME,
+    cost: float = 0.0,
+    channel: str = "",
+) -> Contact:
+    return Contact(
+        organization_id=organization_id,
+        portfolio_id=portfolio_id,
+        customer_id=customer_id,
+        campaign=CampaignLabels(campaign_id=campaign_id, type=2, channel=channel, cost=cost),
+        contact_time_us=time_us,
+        hold_until_us=hold_until_us,
+    )
+
+
+def contacting(decision_id: str, made: Contact | None) -> Decision:
+    return replace(decision(decision_id), contact=made)
+
+
+def consent(
+    state: ConsentState, *, customer_id: str = "c1", organization_id: str = ACME, channel: str = "", time_us: int = 0
+) -> Consent:
+    return Consent(
+        organization_id=organization_id,
+        customer_id=customer_id,
+        channel=channel,
+        state=state,
+        consent_time_us=time_us,
+    )
 
 
 def decision(
@@ -60,8 +101,16 @@ def refund(outcome_id: str, refunded: str, *, revision: int = 0) -> Outcome:
     return replace(outcome(outcome_id, revision=revision), type=OutcomeType.REFUND, refunded_outcome_id=refunded)
 
 
-def activation(decision_id: str, *, state: ActivationState = ActivationState.SENT, time_us: int = 0) -> Activation:
-    return Activation(decision_id=decision_id, portfolio_id=SHOP, state=state, activate_time_us=time_us)
+def activation(
+    decision_id: str,
+    *,
+    state: ActivationState = ActivationState.SENT,
+    time_us: int = 0,
+    contact: Contact | None = None,
+) -> Activation:
+    return Activation(
+        decision_id=decision_id, portfolio_id=SHOP, state=state, activate_time_us=time_us, contact=contact
+    )
 
 
 def feed_mark(complete_through_us: int, *, portfolio_id: str = SHOP) -> FeedMark:

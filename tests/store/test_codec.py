@@ -11,26 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.campaign import Campaign, CampaignKind
-from banditsvc.core.context import CustomerContext, LifecycleStage
-from banditsvc.core.decision import DecidedBy, Decision, FunnelStage, LearnedState, RankInput, Rejection, Result
-from banditsvc.core.exploration import EXPLORATIONS, EpsilonGreedy, SquareCB
-from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.context import CustomerContext
+from banditsvc.core.exploration import EXPLORATIONS, EpsilonGreedy, SquareCB, Uniform
 from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import (
-    Attribution,
-    EncoderSpec,
-    LearnerSpec,
-    Portfolio,
-    RewardSpec,
-    RewardWeight,
-    SettleSpec,
-    TrainSpec,
-)
-from banditsvc.ports import CampaignVersion, Deployment, ModelPin, RelearnRequest, Resource, RunningSums
+from banditsvc.ports import CampaignVersion, Resource
 from banditsvc.store.codec import (
     ACTIVATIONS,
+    CONSENTS,
     DECISIONS,
     FEED_MARKS,
     LEARNER_SPECS,
@@ -42,100 +30,8 @@ from banditsvc.store.codec import (
     encode_resource,
 )
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
-from tests.store.build import decision, outcome
-
-_TEXT = st.text(max_size=8)
-_FLOAT = st.floats(allow_nan=False)
-_NUMBER = st.integers(-(2**63), 2**63 - 1)
-_FEATURES = st.dictionaries(
-    _TEXT, st.one_of(st.booleans(), _FLOAT, _TEXT, st.lists(_TEXT, max_size=3).map(tuple)), max_size=3
-)
-
-
-def _tuples(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(entries, max_size=3).map(tuple)
-
-
-_CAMPAIGNS = st.builds(
-    Campaign,
-    campaign_id=_TEXT,
-    kind=st.none() | st.sampled_from(CampaignKind),
-    features=_FEATURES,
-    fixed_priority=st.none() | _NUMBER,
-    end_time_us=st.none() | _NUMBER,
-)
-_CONTEXTS = st.builds(
-    CustomerContext,
-    recency_days=st.none() | _FLOAT,
-    r=st.none() | st.integers(1, 5),
-    segment=st.none() | _TEXT,
-    lifecycle_stage=st.none() | st.sampled_from(LifecycleStage),
-    favourites=st.dictionaries(_TEXT, _FLOAT, max_size=3),
-    features=_FEATURES,
-)
-_DECISIONS = st.builds(
-    Decision,
-    decision_id=_TEXT,
-    input=st.builds(
-        RankInput,
-        portfolio_id=_TEXT,
-        customer_id=_TEXT,
-        send_time_us=_NUMBER,
-        context=_CONTEXTS,
-        candidates=_tuples(_TEXT | _CAMPAIGNS),
-        defer_activation=st.booleans(),
-    ),
-    result=st.sampled_from(Result),
-    decided_by=st.sampled_from(DecidedBy),
-    eligible=_tuples(_TEXT),
-    selection_probabilities=_tuples(_FLOAT),
-    predicted_rewards=_tuples(_tuples(_FLOAT)),
-    rejections=_tuples(st.builds(Rejection, _TEXT, st.sampled_from(FunnelStage), _TEXT, _TEXT)),
-    learned=st.builds(LearnedState, _NUMBER, _FLOAT, _FLOAT),
-)
-_FEEDS = st.builds(Feed, type=st.sampled_from(OutcomeType), custom_type=_TEXT)
-_OUTCOMES = st.builds(
-    Outcome,
-    portfolio_id=_TEXT,
-    outcome_id=_TEXT,
-    type=st.sampled_from(OutcomeType),
-    occur_time_us=_NUMBER,
-    amount=st.none() | _FLOAT,
-    machine=st.booleans(),
-)
-_ACTIVATIONS = st.builds(
-    Activation,
-    decision_id=_TEXT,
-    portfolio_id=_TEXT,
-    state=st.sampled_from(ActivationState),
-    activate_time_us=_NUMBER,
-)
-_MARKS = st.builds(FeedMark, portfolio_id=_TEXT, feed=_FEEDS, complete_through_us=_NUMBER)
-_SUMS = st.builds(RunningSums, learned_count=_NUMBER, reward_sum=_FLOAT, reward_square_sum=_FLOAT)
-_LEARNERS = st.builds(
-    LearnerSpec,
-    reward=st.builds(
-        RewardSpec,
-        weights=_tuples(st.builds(RewardWeight, type=st.sampled_from(OutcomeType), weight=_FLOAT)),
-        window_us=_NUMBER,
-        least=_FLOAT,
-        attribution=st.sampled_from(Attribution),
-    ),
-    settle=st.builds(SettleSpec, required_feeds=_tuples(_FEEDS)),
-    encoder=st.builds(
-        EncoderSpec,
-        number_edges=st.dictionaries(_TEXT, _tuples(_FLOAT), max_size=2),
-        crosses=_tuples(st.tuples(_TEXT, _TEXT)),
-    ),
-    train=st.builds(TrainSpec, learning_rate=_FLOAT),
-)
-_RESOURCES = st.one_of(
-    st.builds(Portfolio, portfolio_id=_TEXT, currency=_TEXT, learner=_LEARNERS),
-    st.builds(CampaignVersion, portfolio_id=_TEXT, catalogue_version=_NUMBER, campaign=_CAMPAIGNS),
-    st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT),
-    st.builds(ModelPin, portfolio_id=_TEXT, model_version=_TEXT),
-    st.builds(RelearnRequest, portfolio_id=_TEXT),
-)
+from tests.store import stored_values
+from tests.store.build import activation, decision, outcome, portfolio
 
 
 def _bits(value: Any) -> Any:
@@ -154,14 +50,15 @@ def _bits(value: Any) -> Any:
 @pytest.mark.parametrize(
     ("codec", "values"),
     [
-        (DECISIONS, _DECISIONS),
-        (OUTCOMES, _OUTCOMES),
-        (ACTIVATIONS, _ACTIVATIONS),
-        (FEED_MARKS, _MARKS),
-        (LEARNER_SPECS, _LEARNERS),
-        (RUNNING_SUMS, _SUMS),
+        (DECISIONS, stored_values.DECISIONS),
+        (OUTCOMES, stored_values.OUTCOMES),
+        (ACTIVATIONS, stored_values.ACTIVATIONS),
+        (FEED_MARKS, stored_values.MARKS),
+        (CONSENTS, stored_values.CONSENTS),
+        (LEARNER_SPECS, stored_values.LEARNERS),
+        (RUNNING_SUMS, stored_values.SUMS),
     ],
-    ids=["decision", "outcome", "activation", "feed mark", "learner", "sums"],
+    ids=["decision", "outcome", "activation", "feed mark", "consent", "learner", "sums"],
 )
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data())
@@ -172,7 +69,7 @@ def test_a_body_gives_the_value_back(codec: Codec[Any], values: st.SearchStrateg
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)
-@given(resource=_RESOURCES)
+@given(resource=stored_values.RESOURCES)
 def test_a_resource_comes_back(resource: Resource) -> None:
     """Every kind of resource is read back as it was written."""
     assert _bits(resource) == _bits(decode_resource(*encode_resource(resource)))
@@ -204,6 +101,34 @@ def test_bodies_of_schema_1_are_read_for_ever() -> None:
     written = bytes.fromhex(OUTCOME_OF_SCHEMA_1)
     assert outcome("o1", customer_id="c1", revision=2, occur_time_us=1_700_000_000_000_000) == OUTCOMES.decode(written)
     assert decision("d1", send_time_us=5) == DECISIONS.decode(bytes.fromhex(DECISION_OF_SCHEMA_1))
+    assert activation("d1", time_us=7) == ACTIVATIONS.decode(bytes.fromhex(ACTIVATION_OF_SCHEMA_1))
+
+
+def test_resources_of_schema_1_are_read_for_ever() -> None:
+    """Settings that were stored before their newer fields existed come back with these at their defaults."""
+    campaign = Campaign(campaign_id="a", kind=CampaignKind.WINBACK)
+    written = {
+        ("portfolio", PORTFOLIO_OF_SCHEMA_1): portfolio(),
+        ("campaign", CAMPAIGN_OF_SCHEMA_1): CampaignVersion(
+            portfolio_id="shop", catalogue_version=2, campaign=campaign
+        ),
+        ("policy", POLICY_OF_SCHEMA_1): Policy(
+            portfolio_id="shop", policy_version=2, exploration=EpsilonGreedy(epsilon=0.125), floor=0.25
+        ),
+    }
+    for (kind, body), resource in written.items():
+        assert _bits(resource) == _bits(decode_resource(kind, bytes.fromhex(body)))
+
+
+def test_an_unknown_exploration_is_refused() -> None:
+    """A portfolio or policy with an exploration to come is a StoreMismatch, one of another form StoreDamaged."""
+    stored = replace(portfolio(), business_as_usual=Uniform())
+    for resource in (stored, Policy(portfolio_id="shop", exploration=Uniform())):
+        kind, body = encode_resource(resource)
+        with pytest.raises(StoreMismatch, match="dreaming"):
+            decode_resource(kind, body.replace(b"\xa7uniform", b"\xa8dreaming"))
+    with pytest.raises(StoreDamaged):
+        decode_resource("portfolio", body)
 
 
 def test_an_unknown_schema_is_refused() -> None:
@@ -241,4 +166,37 @@ DECISION_OF_SCHEMA_1 = (
     "776172645f6d65616ecb0000000000000000b07265776172645f646576696174696f6ecb0000000000000000b1706f727466"
     "6f6c696f5f76657273696f6e00ae706f6c6963795f76657273696f6e00ad6d6f64656c5f76657273696f6ea0af6c6561726e"
     "65725f76657273696f6e00af656e636f6465725f76657273696f6e00b1636174616c6f6775655f76657273696f6e00"
+)
+PORTFOLIO_OF_SCHEMA_1 = (
+    "0189ac706f7274666f6c696f5f6964a473686f70a863757272656e6379a3455552a76c6561726e657284a672657761726488"
+    "a7776569676874739184a47479706504a6776569676874cb3ff0000000000000a76d65617375726501ab637573746f6d5f74"
+    "797065a0a977696e646f775f7573cf0000003c59862000a56c65617374cb0000000000000000a86772656174657374cb3ff0"
+    "000000000000a4636f7374cb0000000000000000a764656661756c74cb0000000000000000ab6174747269627574696f6e01"
+    "af696e636c7564655f6d616368696e65c2a6736574746c6583ae72657175697265645f666565647390a867726163655f7573"
+    "cf0000008cd0e3a000b661637469766174696f6e5f646561646c696e655f7573cf0000003c59862000a7656e636f64657285"
+    "ad726563656e63795f656467657398cb401c000000000000cb402c000000000000cb403e000000000000cb404e0000000000"
+    "00cb4056800000000000cb4066800000000000cb4076d00000000000cb4086d00000000000af6672657175656e63795f6564"
+    "67657397cb3ff0000000000000cb4000000000000000cb4008000000000000cb4014000000000000cb4024000000000000cb"
+    "4034000000000000cb4049000000000000ae6d6f6e65746172795f656467657399cb4039000000000000cb40490000000000"
+    "00cb4059000000000000cb4069000000000000cb4075e00000000000cb407f400000000000cb408f400000000000cb40a388"
+    "0000000000cb40c3880000000000ac6e756d6265725f656467657380a763726f7373657390a5747261696e85ad6c6561726e"
+    "696e675f72617465cb3f689374bc6a7efaa7706f7765725f74cb0000000000000000a46269747312a26c32cb000000000000"
+    "0000af6c6162656c5f776569676874696e6702ac646973706c61795f6e616d65a0b0616c6c6f775f6e6f5f636f6e74616374"
+    "c2a473616c74a0b1706f7274666f6c696f5f76657273696f6e01af6c6561726e65725f76657273696f6e01af656e636f6465"
+    "725f76657273696f6e01"
+)
+CAMPAIGN_OF_SCHEMA_1 = (
+    "0183ac706f7274666f6c696f5f6964a473686f70b1636174616c6f6775655f76657273696f6e02a863616d706169676e8dab"
+    "63616d706169676e5f6964a161ac646973706c61795f6e616d65a0a474797065c0a46b696e6407a863617465676f7279a0a7"
+    "6368616e6e656ca0aa6f666665725f6b696e64a0a666616d696c79a0a8666561747572657380ae66697865645f7072696f72"
+    "697479c0ad73746172745f74696d655f7573c0ab656e645f74696d655f7573c0a5737461746502"
+)
+POLICY_OF_SCHEMA_1 = (
+    "0186ac706f7274666f6c696f5f6964a473686f70ae706f6c6963795f76657273696f6e02a46b696e64ae657073696c6f6e5f"
+    "677265656479aa706172616d657465727381a7657073696c6f6ecb3fc0000000000000a5666c6f6f72cb3fd0000000000000"
+    "ab6465736372697074696f6ea0"
+)
+ACTIVATION_OF_SCHEMA_1 = (
+    "0186ab6465636973696f6e5f6964a26431ac706f7274666f6c696f5f6964a473686f70a5737461746501b061637469766174"
+    "655f74696d655f757307ab7265706c616365645f6279a0a6726561736f6ea0"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -30,13 +29,6 @@ from banditsvc.store import MemoryLog, SqliteLog
 from tests.store.build import SHOP, activation, decision, feed_mark, outcome, portfolio, refund
 
 T = TypeVar("T")
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DecisionLog]:
-    opened: DecisionLog = MemoryLog() if request.param == "memory" else SqliteLog(tmp_path / "log.db")
-    yield opened
-    opened.close()
 
 
 def _values(found: list[Recorded[T]]) -> list[T]:

@@ -15,18 +15,20 @@ from banditsvc import log_schema
 from banditsvc import open_log as module
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import Campaign, CampaignKind
+from banditsvc.core.consent import ConsentState
 from banditsvc.core.context import CustomerContext, LifecycleStage
-from banditsvc.core.decision import DecidedBy, FunnelStage, Rejection, Result
+from banditsvc.core.decision import DecidedBy, Result
 from banditsvc.core.errors import NotFound
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.portfolio import Portfolio, SettleSpec
+from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.times import DAY_US
 from banditsvc.log_parquet import write_parquet
 from banditsvc.open_log import EPOCH, Log, open_log
-from banditsvc.ports import LogRecord
+from banditsvc.ports import CampaignVersion, LogRecord
 from banditsvc.store import SqliteLog
 from banditsvc.store.errors import StoreMissing
-from tests.store.build import LEARNER, SHOP, activation, decision, feed_mark, outcome, portfolio, refund
+from tests.store.build import ACME, LEARNER, SHOP, activation, consent, decision, feed_mark, outcome, portfolio, refund
 
 FEED = Feed(type=OutcomeType.CONVERSION)
 
@@ -55,7 +57,8 @@ def _waiting() -> Portfolio:
 
 def test_every_field_is_described() -> None:
     """Each field of each table says what it means, and the tables say which version of the schema they have."""
-    for schema in (log_schema.DECISIONS, log_schema.OUTCOMES, log_schema.ACTIVATIONS, log_schema.JOINED):
+    tables = ("DECISIONS", "OUTCOMES", "ACTIVATIONS", "CAMPAIGNS", "CONSENTS", "JOINED")
+    for schema in (getattr(log_schema, table) for table in tables):
         assert schema.metadata[b"banditsvc_schema"] == b"1"
         assert all(field.metadata[b"description"].endswith(b".") for field in schema)
 
@@ -197,17 +200,27 @@ def test_maturity_waits_for_the_feed(writer: SqliteLog, log: Log) -> None:
 
 
 def test_parquet_files_hold_the_tables(writer: SqliteLog, log: Log, tmp_path: Path) -> None:
-    """write_parquet writes the four tables as they are, replaces older files whole, and leaves nothing else."""
-    writer.append([portfolio(), decision("d1"), outcome("o1", customer_id="c1"), activation("d1")], now_us=1)
+    """write_parquet writes the tables as they are, replaces older files whole, and leaves nothing else."""
+    shop = replace(portfolio(), organization_id=ACME)
+    hats = CampaignVersion(portfolio_id=SHOP, catalogue_version=1, campaign=Campaign(campaign_id="hats"))
+    said = [consent(ConsentState.DENIED), consent(ConsentState.DENIED, organization_id="others")]
+    writer.append([shop, decision("d1"), outcome("o1", customer_id="c1"), activation("d1"), hats, *said], now_us=1)
     seen: list[tuple[str, int]] = []
     directory = tmp_path / "export"
     counts = write_parquet(log, SHOP, directory, progress=lambda name, rows: seen.append((name, rows)))
-    names = ["decisions.parquet", "outcomes.parquet", "activations.parquet", "joined.parquet"]
+    tables = {
+        "decisions.parquet": log.decisions(SHOP),
+        "outcomes.parquet": log.outcomes(SHOP),
+        "activations.parquet": log.activations(SHOP),
+        "campaigns.parquet": log.campaigns(SHOP),
+        "consents.parquet": log.consents(ACME),
+        "joined.parquet": log.joined(SHOP),
+    }
+    names = list(tables)
     assert counts == dict.fromkeys(names, 1)
     assert seen == [(name, 1) for name in names]
     assert sorted(path.name for path in directory.iterdir()) == sorted(names)
-    tables = [log.decisions(SHOP), log.outcomes(SHOP), log.activations(SHOP), log.joined(SHOP)]
-    for name, table in zip(names, tables, strict=True):
+    for name, table in tables.items():
         stored = pq.read_table(directory / name)
         assert stored.equals(table)
         assert (

@@ -11,7 +11,7 @@ import pytest
 
 from banditsvc.store import SqliteLog, SqliteRegistry
 from banditsvc.store.sqlite_database import WriterOptions
-from tests.store.build import LEARNER, SHOP, checkpoint, decision
+from tests.store.build import ACME, LEARNER, SHOP, checkpoint, contact, contacting
 from tests.store.cut_disk import CutDisk
 
 CUTS = 200
@@ -38,7 +38,8 @@ def _cut_once(empty_log: Path, directory: Path, seed: int, synchronous: str) -> 
     for number in range(12):
         group = [f"d{number}-{place}" for place in range(rng.randint(0, 6))]
         written += group
-        log.append([decision(name, customer_id=str(rng.random())) for name in group], now_us=number)
+        held = [contact(customer_id=str(rng.random()), time_us=len(written), hold_until_us=number) for _ in group]
+        log.append([contacting(name, one) for name, one in zip(group, held, strict=True)], now_us=number)
         if disk.image is None:
             acknowledged = len(written)
         if rng.random() < 0.2:
@@ -58,12 +59,13 @@ def _count_left(directory: Path, image: dict[str, bytes], written: list[str]) ->
     # What is left is a beginning of what was written, and the watermark belongs to it.
     assert left == written[: len(left)]
     assert log.watermark().position == len(left)
+    assert sorted(left) == sorted(one.decision_id for one in log.held_contacts(ACME, 0))
     log.close()
     return len(left)
 
 
 def test_a_power_cut_loses_nothing_acknowledged(empty_log: Path, tmp_path: Path) -> None:
-    """No power cut, at whatever moment, loses an acknowledged decision or leaves part of a commit."""
+    """No power cut, at whatever moment, loses an acknowledged decision or its contact, or leaves part of a commit."""
     lost = [_cut_once(empty_log, tmp_path / str(seed), seed, "FULL") for seed in range(CUTS)]
     assert max(lost) <= 0
 

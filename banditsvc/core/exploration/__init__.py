@@ -1,6 +1,7 @@
 """Explorations: one file each, all behind the interface in exploration.py; a further one is a file and a line here."""
 
 from banditsvc.core.exploration.epsilon_greedy import EpsilonGreedy
+from banditsvc.core.exploration.exclusive_rules import ExclusiveRules, TargetRule
 from banditsvc.core.exploration.exploration import Exploration
 from banditsvc.core.exploration.fixed_priority import FixedPriority
 from banditsvc.core.exploration.greedy import Greedy
@@ -13,7 +14,18 @@ EXPLORATIONS: dict[str, type[Exploration]] = {
     "epsilon_greedy": EpsilonGreedy,
     "square_cb": SquareCB,
     "fixed_priority": FixedPriority,
+    "exclusive_rules": ExclusiveRules,
 }
 """Every exploration by its name in settings and files."""
 
-__all__ = ["EXPLORATIONS", "EpsilonGreedy", "Exploration", "FixedPriority", "Greedy", "SquareCB", "Uniform"]
+__all__ = [
+    "EXPLORATIONS",
+    "EpsilonGreedy",
+    "ExclusiveRules",
+    "Exploration",
+    "FixedPriority",
+    "Greedy",
+    "SquareCB",
+    "TargetRule",
+    "Uniform",
+]

@@ -12,14 +12,19 @@ def best_of(predicted: NDArray[np.float64]) -> NDArray[np.float64]:
     return best
 
 
-def share_among_best(is_best: NDArray[np.bool_], share: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def share_among_best(
+    is_best: NDArray[np.bool_], share: NDArray[np.float64] | float, equal_parts: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Returns a row's share split equally among its best, 0 for the others.
 
     Args:
         is_best: Shape (rows, K), at least one in each row.
         share: One for all rows, or shape (rows, 1).
+        equal_parts: That of Exploration.pmf: the best get the share in proportion to 1 / equal_parts.
     """
-    # Where nothing ties, which is most often, there is nothing to count.
-    if np.count_nonzero(is_best) != len(is_best):
-        share = share / np.add.reduce(is_best, axis=1, keepdims=True, dtype=np.float64)
-    return np.multiply(is_best, share, dtype=np.float64)
+    # Where nothing ties, which is most often, there is nothing to split.
+    if np.count_nonzero(is_best) == len(is_best):
+        return np.multiply(is_best, share, dtype=np.float64)
+    weights = is_best * (np.minimum.reduce(equal_parts, axis=1, keepdims=True) / equal_parts)
+    share = share / np.add.reduce(weights, axis=1, keepdims=True)
+    return np.multiply(weights, share, out=weights)

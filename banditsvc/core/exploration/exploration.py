@@ -19,13 +19,20 @@ class Exploration(Protocol):
     """
 
     def pmf(
-        self, predicted: NDArray[np.float64], fixed_rank: NDArray[np.int64], learned: LearnedState
+        self,
+        predicted: NDArray[np.float64],
+        fixed_rank: NDArray[np.int64],
+        equal_parts: NDArray[np.float64],
+        learned: LearnedState,
     ) -> NDArray[np.float64]:
         """Returns probabilities of shape (rows, K).
 
         Args:
-            predicted: Predicted rewards in raw units, C-contiguous, shape (rows, K), K >= 1: the eligible campaigns.
+            predicted: Predicted rewards in raw units, each weighted by its lever, C-contiguous, shape (rows, K), K >= 1:
+                the eligible campaigns, or the pairs of campaign and treatment.
             fixed_rank: Place of each in the fixed order, same shape, 0 first, distinct within a row.
+            equal_parts: Same shape; an equal draw of a campaign and then of its treatment gives an entry 1 / equal_parts,
+                which is 1 / K for all where there are no treatments.
             learned: What the model knows of its own learning.
         """
         ...

@@ -18,6 +18,7 @@ class FixedPriority:
         self,
         predicted: NDArray[np.float64],  # noqa: ARG002  the interface gives it
         fixed_rank: NDArray[np.int64],
+        equal_parts: NDArray[np.float64],  # noqa: ARG002  the interface gives it
         learned: LearnedState,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 for the campaign of fixed_rank 0, 0 for the others."""

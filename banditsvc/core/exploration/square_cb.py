@@ -20,7 +20,8 @@ class SquareCB:
     """Chooses by the gap to the best (Foster and Rakhlin 2020, algorithm 1).
 
     A campaign whose predicted reward is less than the best by a gap has probability 1 / (K + gamma * gap); what is
-    left goes to the best, in equal shares to those tied for best. gamma = gamma_scale * min(learned_count,
+    left goes to the best, in equal shares to those tied for best. With treatments K is the entry's equal_parts, so that
+    a campaign is not tried more often for having more of them (Zhu and Mineiro 2022 weigh by a base measure so). gamma = gamma_scale * min(learned_count,
     count_cap)^gamma_exponent / reward_deviation, so that the unit of the reward does not matter. Where the rewards
     learned from do not differ yet, or there are none, gaps mean nothing: gamma is 0 and all are alike.
     """
@@ -43,14 +44,15 @@ class SquareCB:
         self,
         predicted: NDArray[np.float64],
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
+        equal_parts: NDArray[np.float64],
         learned: LearnedState,
     ) -> NDArray[np.float64]:
         """Returns the probabilities of inverse gap weighting."""
         gap = best_of(predicted) - predicted
         is_best = gap == 0.0
         gap *= self.gamma(learned)
-        gap += predicted.shape[1]
+        gap += equal_parts
         shares: NDArray[np.float64] = np.divide(1.0, gap, out=gap)
         # The best have 1 / K so far: what is left comes on top.
-        shares += share_among_best(is_best, 1.0 - np.add.reduce(shares, axis=1, keepdims=True))
+        shares += share_among_best(is_best, 1.0 - np.add.reduce(shares, axis=1, keepdims=True), equal_parts)
         return shares

@@ -1,4 +1,4 @@
-"""Uniform: every eligible campaign alike."""
+"""Uniform: every eligible campaign alike, and then every treatment of it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from banditsvc.core.decision import LearnedState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uniform:
-    """Chooses every eligible campaign with the same probability."""
+    """Chooses every eligible campaign with the same probability, and of its treatments each with the same."""
 
     def pmf(
         self,
-        predicted: NDArray[np.float64],
+        predicted: NDArray[np.float64],  # noqa: ARG002  the interface gives it
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
+        equal_parts: NDArray[np.float64],
         learned: LearnedState,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
-        """Returns 1 / K for all."""
-        return np.full(predicted.shape, 1.0 / predicted.shape[1])
+        """Returns 1 / equal_parts."""
+        return np.divide(1.0, equal_parts)

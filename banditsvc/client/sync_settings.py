@@ -1,0 +1,155 @@
+"""The client for plain code: calls about settings."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from banditsvc.client import rpcs
+from banditsvc.client.plain import message_of
+from banditsvc.client.requests import Plain
+from banditsvc.client.rpcs import Rpc
+from banditsvc.v1 import campaign_pb2, organization_pb2, policy_pb2, portfolio_pb2, settings_pb2
+
+Q = TypeVar("Q", bound=Message)
+R = TypeVar("R", bound=Message)
+
+_PAGE_SIZE = 1000
+
+
+class SettingsCalls(ABC):
+    """Makes the calls of the services that keep organizations, portfolios, campaigns and policies."""
+
+    def create_organization(self, organization: organization_pb2.Organization | Plain) -> organization_pb2.Organization:
+        """Creates an organization, or sets up the default one, and returns it as stored."""
+        message = message_of(organization_pb2.Organization, organization)
+        request = organization_pb2.CreateOrganizationRequest(organization=message)
+        return (self._call(rpcs.CREATE_ORGANIZATION, request)).organization
+
+    def get_organization(self, organization_id: str = "default") -> organization_pb2.Organization:
+        """Returns one organization."""
+        request = organization_pb2.GetOrganizationRequest(organization_id=organization_id)
+        return (self._call(rpcs.GET_ORGANIZATION, request)).organization
+
+    def list_organizations(self) -> list[organization_pb2.Organization]:
+        """Returns all organizations by organization_id."""
+        found: list[organization_pb2.Organization] = []
+        request = organization_pb2.ListOrganizationsRequest(page_size=_PAGE_SIZE)
+        while True:
+            page = self._call(rpcs.LIST_ORGANIZATIONS, request)
+            found.extend(page.organizations)
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    def update_organization(self, organization: organization_pb2.Organization | Plain) -> organization_pb2.Organization:
+        """Replaces an organization's settings, based on the organization_version that it names."""
+        message = message_of(organization_pb2.Organization, organization)
+        request = organization_pb2.UpdateOrganizationRequest(organization=message)
+        return (self._call(rpcs.UPDATE_ORGANIZATION, request)).organization
+
+    def create_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
+        """Creates a portfolio and returns it as stored."""
+        request = portfolio_pb2.CreatePortfolioRequest(portfolio=message_of(portfolio_pb2.Portfolio, portfolio))
+        return (self._call(rpcs.CREATE_PORTFOLIO, request)).portfolio
+
+    def get_portfolio(self, portfolio_id: str) -> portfolio_pb2.Portfolio:
+        """Returns one portfolio."""
+        request = portfolio_pb2.GetPortfolioRequest(portfolio_id=portfolio_id)
+        return (self._call(rpcs.GET_PORTFOLIO, request)).portfolio
+
+    def list_portfolios(self) -> list[portfolio_pb2.Portfolio]:
+        """Returns all portfolios by portfolio_id."""
+        found: list[portfolio_pb2.Portfolio] = []
+        request = portfolio_pb2.ListPortfoliosRequest(page_size=_PAGE_SIZE)
+        while True:
+            page = self._call(rpcs.LIST_PORTFOLIOS, request)
+            found.extend(page.portfolios)
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    def update_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
+        """Replaces a portfolio's settings, based on the portfolio_version that it names, and returns it as stored."""
+        request = portfolio_pb2.UpdatePortfolioRequest(portfolio=message_of(portfolio_pb2.Portfolio, portfolio))
+        return (self._call(rpcs.UPDATE_PORTFOLIO, request)).portfolio
+
+    def create_campaign(self, portfolio_id: str, campaign: campaign_pb2.Campaign | Plain) -> campaign_pb2.Campaign:
+        """Adds a campaign to a portfolio's catalogue and returns it as stored."""
+        message = message_of(campaign_pb2.Campaign, campaign)
+        request = campaign_pb2.CreateCampaignRequest(portfolio_id=portfolio_id, campaign=message)
+        return (self._call(rpcs.CREATE_CAMPAIGN, request)).campaign
+
+    def get_campaign(self, portfolio_id: str, campaign_id: str) -> campaign_pb2.Campaign:
+        """Returns one campaign."""
+        request = campaign_pb2.GetCampaignRequest(portfolio_id=portfolio_id, campaign_id=campaign_id)
+        return (self._call(rpcs.GET_CAMPAIGN, request)).campaign
+
+    def list_campaigns(self, portfolio_id: str) -> list[campaign_pb2.Campaign]:
+        """Returns a portfolio's whole catalogue by campaign_id."""
+        found: list[campaign_pb2.Campaign] = []
+        request = campaign_pb2.ListCampaignsRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
+        while True:
+            page = self._call(rpcs.LIST_CAMPAIGNS, request)
+            found.extend(page.campaigns)
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    def update_campaign(self, portfolio_id: str, campaign: campaign_pb2.Campaign | Plain) -> campaign_pb2.Campaign:
+        """Replaces a campaign as a whole and returns it as stored."""
+        message = message_of(campaign_pb2.Campaign, campaign)
+        request = campaign_pb2.UpdateCampaignRequest(portfolio_id=portfolio_id, campaign=message)
+        return (self._call(rpcs.UPDATE_CAMPAIGN, request)).campaign
+
+    def pause_campaign(self, portfolio_id: str, campaign_id: str) -> campaign_pb2.PauseCampaignResponse:
+        """Pauses a campaign; the answer names the decisions for it that wait to be sent."""
+        request = campaign_pb2.PauseCampaignRequest(portfolio_id=portfolio_id, campaign_id=campaign_id)
+        return self._call(rpcs.PAUSE_CAMPAIGN, request)
+
+    def create_policy(self, policy: policy_pb2.Policy | Plain) -> policy_pb2.Policy:
+        """Stores a new policy version and returns it."""
+        request = policy_pb2.CreatePolicyRequest(policy=message_of(policy_pb2.Policy, policy))
+        return (self._call(rpcs.CREATE_POLICY, request)).policy
+
+    def get_policy(self, portfolio_id: str, policy_version: int = 0) -> policy_pb2.GetPolicyResponse:
+        """Returns one policy version; 0 means the one at work."""
+        request = policy_pb2.GetPolicyRequest(portfolio_id=portfolio_id, policy_version=policy_version)
+        return self._call(rpcs.GET_POLICY, request)
+
+    def list_policies(self, portfolio_id: str) -> list[policy_pb2.Policy]:
+        """Returns all policy versions of a portfolio, oldest first."""
+        found: list[policy_pb2.Policy] = []
+        request = policy_pb2.ListPoliciesRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
+        while True:
+            page = self._call(rpcs.LIST_POLICIES, request)
+            found.extend(page.policies)
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    def deploy_policy(self, portfolio_id: str, policy_version: int) -> policy_pb2.DeployPolicyResponse:
+        """Puts a policy version to work."""
+        request = policy_pb2.DeployPolicyRequest(portfolio_id=portfolio_id, policy_version=policy_version)
+        return self._call(rpcs.DEPLOY_POLICY, request)
+
+    def set_shadow(
+        self, portfolio_id: str, policy_version: int = 0, model_version: str = ""
+    ) -> policy_pb2.SetShadowResponse:
+        """Lets a policy, a model or both decide alongside; neither of them ends the shadow."""
+        request = policy_pb2.SetShadowRequest(
+            portfolio_id=portfolio_id, policy_version=policy_version, model_version=model_version
+        )
+        return self._call(rpcs.SET_SHADOW, request)
+
+    def apply_settings(
+        self, settings: settings_pb2.ApplySettingsRequest | Plain, timeout_seconds: float = 60.0
+    ) -> settings_pb2.ApplySettingsResponse:
+        """Stores settings of several organizations and portfolios, all of them or none."""
+        request = message_of(settings_pb2.ApplySettingsRequest, settings)
+        return self._call(rpcs.APPLY_SETTINGS, request, timeout_seconds)
+
+    @abstractmethod
+    def _call(self, rpc: Rpc[Q, R], request: Q, timeout_seconds: float | None = None) -> R: ...

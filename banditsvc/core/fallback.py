@@ -1,0 +1,42 @@
+"""Fallback: business as usual, where the model cannot answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.decision import LearnedState, RankInput
+from banditsvc.core.exploration import Exploration, FixedPriority
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.rule_order import entry_ranks
+from banditsvc.core.rules import RuleFault
+
+
+def fallback_probabilities(
+    portfolio: Portfolio,
+    asked: Sequence[RankInput],
+    entries: Sequence[tuple[str, ...]],
+    fixed_rank: NDArray[np.int64],
+    equal_parts: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Returns the probabilities of the portfolio's business as usual, shape (rows, K); no model has a part in them.
+
+    Rules that no longer fit the portfolio's context_schema give way to the fixed order: it always has an answer.
+
+    Args:
+        portfolio: The portfolio.
+        asked: The requests.
+        entries: Campaign of each eligible entry of each request.
+        fixed_rank: As for Exploration.pmf, and so equal_parts.
+        equal_parts: See fixed_rank.
+    """
+    usual: Exploration = portfolio.business_as_usual
+    ranks = fixed_rank
+    try:
+        rows = zip(asked, entries, fixed_rank, strict=True)
+        ranks = np.array([entry_ranks(usual, portfolio.context_schema, one, ids, rank) for one, ids, rank in rows])
+    except RuleFault:
+        usual = FixedPriority()
+    return usual.pmf(np.zeros(ranks.shape), ranks, equal_parts, LearnedState())

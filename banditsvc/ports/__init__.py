@@ -1,0 +1,48 @@
+"""What the shell must provide: a decision log, a model registry and a clock."""
+
+from banditsvc.ports.clock import Clock
+from banditsvc.ports.decision_log import (
+    Commit,
+    ContactTally,
+    DecisionLog,
+    HeldContact,
+    LogRecord,
+    Recorded,
+    UnsentDecisions,
+    Watermark,
+)
+from banditsvc.ports.model_registry import (
+    Checkpoint,
+    Lineage,
+    ModelRegistry,
+    ModelSummary,
+    Progress,
+    RunningSums,
+    Segment,
+)
+from banditsvc.ports.resources import CampaignVersion, Deployment, ModelPin, RelearnRequest, Resource, ShadowSetting
+
+__all__ = [
+    "CampaignVersion",
+    "Checkpoint",
+    "Clock",
+    "Commit",
+    "ContactTally",
+    "DecisionLog",
+    "Deployment",
+    "HeldContact",
+    "Lineage",
+    "LogRecord",
+    "ModelPin",
+    "ModelRegistry",
+    "ModelSummary",
+    "Progress",
+    "Recorded",
+    "RelearnRequest",
+    "Resource",
+    "RunningSums",
+    "Segment",
+    "ShadowSetting",
+    "UnsentDecisions",
+    "Watermark",
+]

@@ -1,0 +1,191 @@
+"""The decision log: the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from banditsvc.core.activation import Activation
+from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.consent import Consent
+from banditsvc.core.contact import Contact
+from banditsvc.core.decision import Decision
+from banditsvc.core.outcome import FeedMark, Outcome
+from banditsvc.ports.resources import Resource
+
+T = TypeVar("T")
+
+LogRecord = Decision | Activation | Outcome | FeedMark | Consent | Resource
+
+
+@dataclass(frozen=True, slots=True)
+class HeldContact:
+    """A contact and the decision that it comes from."""
+
+    decision_id: str
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTally:
+    """Contacts of equal labels, added up. labels.cost is 0."""
+
+    labels: CampaignLabels
+    count: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentDecisions:
+    """Decisions for a campaign that wait to be sent."""
+
+    decision_ids: tuple[str, ...]
+    """Those with the least contact_time first."""
+    count: int
+    """Of all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[T]):
+    """A value as it stands in the log."""
+
+    position: int
+    """Place in the log: one sequence over all kinds of records, rising in commit order."""
+    record_time_us: int
+    """Stamped by the writer inside the commit; equal within a commit, strictly rising from commit to commit."""
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far the log is complete: every record stamped up to time_us has a position up to this one."""
+
+    position: int
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one append did."""
+
+    record_time_us: int
+    positions: tuple[int | None, ...]
+    """Position of each record; None for one that the log holds already (same key), which was left as it is."""
+
+
+class DecisionLog(Protocol):
+    """The truth: an append-only log of decisions, activations, outcomes, feed marks and resources.
+
+    Keys, at most one record each: a decision's decision_id; an activation's decision_id; an outcome's (portfolio_id,
+    outcome_id, revision). Feed marks, consents and resources have none.
+
+    Contacts follow from decisions and activations, in the same commit: a decision makes the contact that it carries; its
+    activation leaves that, at activate_time and for good, when SENT, and in all other states puts the activation's own
+    contact in its place, or nothing.
+    """
+
+    def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
+        """Appends records as one atomic commit and returns once they are durable (fsync).
+
+        Stamps them all with one record_time_us = max(now_us, last stamp + 1) and stores that as the watermark, also
+        when records is empty. Within and across calls positions rise in the order given. A record whose key exists
+        already, in the log or earlier in records, is skipped and has position None.
+
+        Called by one thread at a time.
+
+        Raises:
+            LogFull: The disk is full; nothing was written, and a later call may succeed.
+            LogUnavailable: The commit failed or its outcome is unknown; nothing may be assumed.
+        """
+        ...
+
+    def watermark(self) -> Watermark:
+        """Returns the last commit's stamp and the last position, (0, 0) for an empty log."""
+        ...
+
+    def get_decision(self, decision_id: str) -> Recorded[Decision] | None: ...
+
+    def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
+        """Returns the newest decision for a customer on an occasion, which is not empty; tests do not count."""
+        ...
+
+    def get_activation(self, decision_id: str) -> Recorded[Activation] | None: ...
+
+    def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of an outcome by position."""
+        ...
+
+    def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns every revision of every outcome that has a REFUND revision of one of outcome_ids, by position."""
+        ...
+
+    def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
+        """Returns the first limit decisions of a portfolio with position > after, by position."""
+        ...
+
+    def count_decisions(self, portfolio_id: str, after: int) -> int:
+        """Returns how many decisions of a portfolio have position > after."""
+        ...
+
+    def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]: ...
+
+    def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns every revision of every outcome that names one of the decisions, by position."""
+        ...
+
+    def outcomes_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Outcome]]:
+        """Returns every revision of every outcome with a revision that names one of the customers and occurred in
+        [from_us, to_us), by position.
+        """
+        ...
+
+    def decisions_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
+        ...
+
+    def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
+        """Returns all feed marks of a portfolio by position."""
+        ...
+
+    def read_resources(self, after: int) -> list[Recorded[Resource]]:
+        """Returns all resources with position > after, by position."""
+        ...
+
+    def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
+        """Returns the first limit outcomes of a portfolio with position > after, by position."""
+        ...
+
+    def contacts_of(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
+        """Returns the contacts of the customers with contact_time >= from_us, by contact_time, then by decision_id.
+
+        Also those that count no longer because nobody activated them.
+        """
+        ...
+
+    def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
+        """Returns the contacts that wait to be activated and count at a moment (hold_until >= now_us)."""
+        ...
+
+    def tally_contacts(
+        self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
+    ) -> list[ContactTally]:
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels.
+
+        portfolio_id is that of one portfolio, or empty for all of the organization.
+        """
+        ...
+
+    def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
+        """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
+        ...
+
+    def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
+        """Returns every consent on record of the customers, by position."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,57 @@
+"""Resources: settings as the log keeps them, one record for each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.organization import Organization
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import Portfolio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignVersion:
+    """A campaign as of a catalogue version of its portfolio."""
+
+    portfolio_id: str
+    catalogue_version: int
+    campaign: Campaign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A policy version put to work."""
+
+    portfolio_id: str
+    policy_version: int
+    traffic_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPin:
+    """The model that servers use instead of the newest; an empty version ends the pin."""
+
+    portfolio_id: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelearnRequest:
+    """Asks the learner for a new lineage that includes what came late."""
+
+    portfolio_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowSetting:
+    """The policy and model that decide alongside. Policy version 0 with an empty model_version ends the shadow."""
+
+    portfolio_id: str
+    policy_version: int = 0
+    """0 with a model_version means the policy at work."""
+    model_version: str = ""
+    """Empty means the model that Rank uses."""
+
+
+Resource = Organization | Portfolio | CampaignVersion | Policy | Deployment | ShadowSetting | ModelPin | RelearnRequest

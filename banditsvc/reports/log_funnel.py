@@ -1,0 +1,86 @@
+"""The funnel report over a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from banditsvc.core.errors import NotFound
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.ports import DecisionLog
+from banditsvc.reports.decision_outline import outline_of_decision
+from banditsvc.reports.funnel_report import FunnelReport
+from banditsvc.reports.funnel_tally import FunnelTally
+from banditsvc.store.sqlite_log import SqliteLog
+
+LOG_FILE = "log.db"
+PAGE = 2_000
+"""Decisions held in memory at a time."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def funnel_of_log(
+    path: str | Path,
+    portfolio_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005  a keyword of the interface
+) -> FunnelReport:
+    """Returns the report on the decisions logged at since <= time < until; the service may go on meanwhile.
+
+    Args:
+        path: Data directory of the service, or its log file; read only.
+        portfolio_id: The portfolio.
+        since: With a time zone; None means from the first decision.
+        until: With a time zone; None means to the last.
+        progress: Told again and again how many decisions were read, and how many there are.
+
+    Raises:
+        NotFound: There is no such portfolio.
+        StoreError: There is no log, or it cannot be read.
+        ValueError: A time has no time zone.
+    """
+    given = Path(path)
+    log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
+    try:
+        _check_known(log, portfolio_id)
+        return _tally(log, portfolio_id, (_log_time(since), _log_time(until)), progress).report()
+    finally:
+        log.close()
+
+
+def _tally(
+    log: DecisionLog, portfolio_id: str, span: tuple[int | None, int | None], progress: Callable[[int, int], None]
+) -> FunnelTally:
+    since_us, until_us = span
+    tally = FunnelTally(portfolio_id)
+    total, done, after = log.count_decisions(portfolio_id, 0), 0, 0
+    while page := log.read_decisions(portfolio_id, after, PAGE):
+        for recorded in page:
+            if until_us is not None and recorded.record_time_us >= until_us:
+                return tally
+            is_early = since_us is not None and recorded.record_time_us < since_us
+            if not is_early and not recorded.value.input.is_test:
+                tally.add(outline_of_decision(recorded.value))
+        after = page[-1].position
+        done += len(page)
+        progress(done, max(done, total))
+    return tally
+
+
+def _check_known(log: DecisionLog, portfolio_id: str) -> None:
+    for recorded in log.read_resources(0):
+        match recorded.value:
+            case Portfolio(portfolio_id=known) if known == portfolio_id:
+                return
+    raise NotFound("portfolio", portfolio_id)
+
+
+def _log_time(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a time zone, such as datetime.UTC")
+    return (moment - _EPOCH) // timedelta(microseconds=1)

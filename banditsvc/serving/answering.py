@@ -1,0 +1,89 @@
+"""Answering: from requests to predicted rewards and selection probabilities, by one policy and one model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.exploration_limits import ceilings_of
+from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
+from banditsvc.core.rule import FeatureType
+from banditsvc.core.scoring import Scorer
+from banditsvc.serving.entry_rows import EntryRows
+from banditsvc.serving.to_decide import ToDecide
+
+_MOST_SHARED_COLUMNS = 8
+"""Campaigns scored for one request because others of its group need them, as a multiple of its own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a policy and a model say of some requests."""
+
+    predicted: NDArray[np.float64]
+    weighted: NDArray[np.float64]
+    """The predicted rewards weighted by the levers; the same array where all are 1."""
+    probabilities: NDArray[np.float64]
+    is_sound: NDArray[np.bool_]
+    """Whether each row is finite and its probabilities are some."""
+
+
+def answer(
+    policy: Policy,
+    scorer: Scorer,
+    schema: Mapping[str, FeatureType],
+    rows: EntryRows,
+    encoded: Sequence[Sequence[EncodedCampaign]],
+) -> Answers:
+    """Returns the answers to the requests of some rows, each as if it were alone, bit for bit.
+
+    Args:
+        policy: How to explore.
+        scorer: What to score by.
+        schema: Types of the further features that rules of the policy may name.
+        rows: The requests.
+        encoded: Features of the entries of each request, made by the scorer's encoder; the same object where requests
+            share a set.
+
+    Raises:
+        RuleFault: A rule of the policy does not fit the schema.
+    """
+    predicted = predict(scorer, rows.requests, encoded)
+    weighted = weighted_rewards(predicted, rows.levers)
+    ceilings = None
+    if policy.limits:
+        sets = [request.prepared.ids for request in rows.requests]
+        ceilings = ceilings_of(policy, [request.input.context for request in rows.requests], sets)
+    ranks = rows.ranks_for(policy.exploration, schema)
+    learned = scorer.model.learned
+    pmf = selection_probabilities(policy, weighted, ranks, rows.equal_parts, learned, ceilings=ceilings)
+    return Answers(predicted, weighted, pmf, _sound_rows(predicted, pmf))
+
+
+def _sound_rows(predicted: NDArray[np.float64], probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+    is_sound, is_finite = is_pmf(probabilities), np.isfinite(predicted)
+    # Of all at once first: it is nearly always so, and one row at a time takes longer.
+    return is_sound if np.logical_and.reduce(is_finite, axis=None) else is_sound & is_finite.all(axis=1)
+
+
+def predict(
+    scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]
+) -> NDArray[np.float64]:
+    """Returns predicted rewards of shape (requests, K); each request has its own K entries. See answer."""
+    encoder = scorer.encoder
+    contexts = [encoder.context(r.input.context, r.input.channel, r.input.placement) for r in requests]
+    first = encoded[0]
+    if len(encoded) == 1 or all(one is first for one in encoded):
+        return scorer.score(contexts, first)
+    # A score does not depend on what else is scored, so one matrix over all campaigns serves every request.
+    place_of = {entry.key: entry for one in encoded for entry in one}
+    if len(place_of) > _MOST_SHARED_COLUMNS * len(first):
+        return np.concatenate([scorer.score([c], one) for c, one in zip(contexts, encoded, strict=True)])
+    columns = {key: column for column, key in enumerate(place_of)}
+    wanted = np.array([[columns[entry.key] for entry in one] for one in encoded])
+    return np.take_along_axis(scorer.score(contexts, list(place_of.values())), wanted, axis=1)

@@ -1,0 +1,163 @@
+"""Explaining decisions: from the log, and from the weights of the model while they are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
+from banditsvc.core.contributions import Contribution, contributions
+from banditsvc.core.decision import DecidedBy, Decision
+from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.explanation import Explanation, explained_entries, summary
+from banditsvc.core.exploration import Exploration
+from banditsvc.core.features import Encoder
+from banditsvc.core.model import UNTRAINED, Model, untrained_model
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.reproduce import SELECT, reproduce
+from banditsvc.core.sampling import uniform_draw
+from banditsvc.core.scoring import Scorer
+from banditsvc.ports import DecisionLog, ModelRegistry
+from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.resources import Resources
+
+_REPRODUCIBLE = (DecidedBy.POLICY, DecidedBy.FORCED, DecidedBy.FALLBACK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A decision with what it was made with."""
+
+    decision: Decision
+    portfolio: Portfolio
+    """As of the decision's portfolio_version."""
+    policy: Policy | None
+    campaigns: Sequence[Campaign] | None
+    """Of each entry, as of the decision's catalogue_version; None where one is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """What the weights say."""
+
+    contributions: Sequence[tuple[Contribution, ...]] = ()
+    reproduced: bool = False
+    missing: str = ""
+
+
+class Explainer:
+    """Says why a decision was made as it was."""
+
+    def __init__(self, resources: Resources, log: DecisionLog, registry: ModelRegistry) -> None:
+        self._resources = resources
+        self._log = log
+        self._registry = registry
+        # Weights may take much memory, so one decision at a time is explained from them.
+        self._turn = asyncio.Lock()
+
+    async def explain(self, decision: Decision) -> Explanation:
+        """Returns why a decision was made as it was. The work is done off the event loop, so it holds up no Rank.
+
+        Raises:
+            NotFound: Its portfolio does not exist.
+        """
+        state = self._resources.state(decision.input.portfolio_id)
+        policies = {recorded.value.policy_version: recorded.value for recorded in state.policies}
+        policy, newest = policies.get(decision.policy_version), state.portfolio.value
+        campaigns = _campaigns(decision, state)
+        async with self._turn:
+            return await asyncio.to_thread(self._explain, decision, newest, policy, campaigns)
+
+    def _explain(
+        self, decision: Decision, newest: Portfolio, policy: Policy | None, campaigns: Sequence[Campaign] | None
+    ) -> Explanation:
+        portfolio = self._portfolio(decision, newest)
+        case = _Case(decision=decision, portfolio=portfolio, policy=policy, campaigns=campaigns)
+        scores = self._scores(case)
+        entries = explained_entries(decision, scores.contributions)
+        return Explanation(
+            entries=entries,
+            draw=uniform_draw(portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
+            probabilities_reproduced=_is_reproduced(case),
+            scores_reproduced=scores.reproduced,
+            summary=summary(decision, entries, _exploration(policy)),
+            missing=scores.missing,
+        )
+
+    def _portfolio(self, decision: Decision, newest: Portfolio) -> Portfolio:
+        """Returns the settings that a decision was made with; only the log has older ones."""
+        if newest.portfolio_version == decision.portfolio_version:
+            return newest
+        found = newest
+        for recorded in self._log.read_resources(0):
+            match recorded.value:
+                case Portfolio(portfolio_id=newest.portfolio_id, portfolio_version=decision.portfolio_version):
+                    found = recorded.value
+        return found
+
+    def _scores(self, case: _Case) -> _Scores:
+        decision = case.decision
+        if not decision.eligible:
+            return _Scores(missing="nothing was eligible, so nothing was scored")
+        if not decision.predicted_rewards:
+            return _Scores(missing="no model was asked, so there are no predicted rewards")
+        if case.campaigns is None:
+            return _Scores(missing=f"catalogue version {decision.catalogue_version} is not known")
+        model = self._model(case)
+        if model is None:
+            return _Scores(missing=f"the weights of model {decision.model_version!r} are no longer kept")
+        encoder = Encoder(model.learner.encoder)
+        encoded = _encoded(encoder, decision, case.campaigns)
+        asked = decision.input
+        context = encoder.context(asked.context, asked.channel, asked.placement)
+        scored = Scorer(model, encoder).score([context], encoded)
+        names = encoder.context_names(asked.context, asked.channel, asked.placement)
+        is_equal = scored.tobytes() == np.array(decision.predicted_rewards).tobytes()
+        return _Scores(contributions(model, names, encoded), is_equal)
+
+    def _model(self, case: _Case) -> Model | None:
+        portfolio, decision = case.portfolio, case.decision
+        if decision.model_version == UNTRAINED:
+            return untrained_model(portfolio.portfolio_id, portfolio.learner_version, portfolio.learner)
+        return self._registry.load_model(portfolio.portfolio_id, decision.model_version)
+
+
+def _campaigns(decision: Decision, state: PortfolioState) -> list[Campaign] | None:
+    """Returns the campaign of each entry as it was then, None where one is not known any more."""
+    known = {one.campaign_id: one for one in decision.input.candidates if isinstance(one, Campaign)}
+    known[NO_CONTACT] = NO_CONTACT_CAMPAIGN
+    found: list[Campaign] = []
+    for campaign_id in decision.eligible:
+        campaign = known.get(campaign_id) or state.campaign_at(campaign_id, decision.catalogue_version)
+        if campaign is None:
+            return None
+        found.append(campaign)
+    return found
+
+
+def _is_reproduced(case: _Case) -> bool:
+    """Returns whether the logged probabilities and the choice follow from the logged predicted rewards."""
+    decision = case.decision
+    if case.campaigns is None or decision.decided_by not in _REPRODUCIBLE:
+        return False
+    if decision.decided_by is DecidedBy.POLICY and case.policy is None and decision.eligible:
+        return False
+    return reproduce(decision, case.policy, case.portfolio, case.campaigns).is_equal
+
+
+def _encoded(encoder: Encoder, decision: Decision, campaigns: Sequence[Campaign]) -> list[EncodedCampaign]:
+    """Returns the features of each entry."""
+    ids = decision.treatments or ("",) * len(campaigns)
+    treatments = [
+        next((one for one in campaign.treatments if one.treatment_id == treatment_id), None)
+        for campaign, treatment_id in zip(campaigns, ids, strict=True)
+    ]
+    return [encoder.campaign(*pair) for pair in zip(campaigns, treatments, strict=True)]
+
+
+def _exploration(policy: Policy | None) -> Exploration | None:
+    return policy.exploration if policy else None

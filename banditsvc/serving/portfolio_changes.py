@@ -1,0 +1,79 @@
+"""Changes of portfolios, on a draft."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+
+from banditsvc.core.errors import AlreadyExists, FailedPrecondition, VersionMismatch
+from banditsvc.core.policy import default_policy
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.ports import Deployment
+from banditsvc.serving.settings_draft import SettingsDraft
+
+
+def create_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
+    """Stores a new portfolio with the default policy at work. The same again changes nothing.
+
+    Raises:
+        AlreadyExists: The id is taken by other settings.
+        NotFound: Its organization does not exist.
+    """
+    portfolio_id = portfolio.portfolio_id
+    state = draft.after.portfolios.get(portfolio_id)
+    if state is not None:
+        if _settings(portfolio) != _settings(state.portfolio.value):
+            raise AlreadyExists("portfolio", portfolio_id, "other settings; use UpdatePortfolio")
+        return
+    draft.after.organization(portfolio.organization_id)
+    salt = secrets.token_hex(16)
+    draft.store(dataclasses.replace(portfolio, salt=salt, portfolio_version=1, learner_version=1, encoder_version=1))
+    draft.store(default_policy(portfolio_id))
+    draft.store(Deployment(portfolio_id=portfolio_id, policy_version=1))
+
+
+def update_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
+    """Replaces a portfolio's settings; where what is learned changes, learner_version moves on.
+
+    Raises:
+        NotFound: There is no such portfolio.
+        VersionMismatch: portfolio_version is set and is not the stored one.
+        FailedPrecondition: The currency or the organization would change.
+    """
+    old = draft.after.state(portfolio.portfolio_id).portfolio.value
+    if portfolio.portfolio_version not in (0, old.portfolio_version):
+        raise VersionMismatch("portfolio", old.portfolio_id, portfolio.portfolio_version, old.portfolio_version)
+    if portfolio.currency != old.currency:
+        raise FailedPrecondition(
+            "CURRENCY_FIXED", f"the currency of portfolio {old.portfolio_id!r} is {old.currency} for good"
+        )
+    if portfolio.organization_id != old.organization_id:
+        raise FailedPrecondition(
+            "ORGANIZATION_FIXED",
+            f"portfolio {old.portfolio_id!r} belongs to organization {old.organization_id!r} for good",
+        )
+    if _settings(portfolio) != _settings(old):
+        draft.store(_next_version(old, portfolio))
+
+
+def put_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
+    """Creates a portfolio or replaces its settings."""
+    if portfolio.portfolio_id in draft.after.portfolios or portfolio.portfolio_version:
+        update_portfolio(draft, portfolio)
+    else:
+        create_portfolio(draft, portfolio)
+
+
+def _settings(portfolio: Portfolio) -> Portfolio:
+    """Returns what a caller sets of a portfolio, without what the service sets."""
+    return dataclasses.replace(portfolio, salt="", portfolio_version=0, learner_version=0, encoder_version=0)
+
+
+def _next_version(old: Portfolio, wanted: Portfolio) -> Portfolio:
+    return dataclasses.replace(
+        wanted,
+        salt=old.salt,
+        portfolio_version=old.portfolio_version + 1,
+        learner_version=old.learner_version + (wanted.learner != old.learner),
+        encoder_version=old.encoder_version + (wanted.learner.encoder != old.learner.encoder),
+    )

@@ -1,0 +1,90 @@
+"""Portfolio state: what the log says of one portfolio now."""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from banditsvc.core.campaign import Campaign, CampaignState
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import Portfolio
+from banditsvc.ports import (
+    CampaignVersion,
+    Deployment,
+    ModelPin,
+    Recorded,
+    RelearnRequest,
+    ShadowSetting,
+)
+
+PortfolioResource = CampaignVersion | Policy | Deployment | ShadowSetting | ModelPin | RelearnRequest
+
+
+@dataclass(slots=True)
+class PortfolioState:
+    """What the log says of one portfolio now."""
+
+    portfolio: Recorded[Portfolio]
+    campaigns: dict[str, CampaignVersion] = field(default_factory=dict)
+    campaign_history: dict[str, tuple[CampaignVersion, ...]] = field(default_factory=dict)
+    """Every version of each campaign, oldest first."""
+    catalogue_version: int = 0
+    policies: list[Recorded[Policy]] = field(default_factory=list)
+    deployed_policy_version: int = 0
+    shadow: ShadowSetting | None = None
+    """What decides alongside, None for nothing."""
+    pinned_model_version: str = ""
+    encoder_versions: dict[int, int] = field(default_factory=dict)
+    """Encoder version of each learner_version."""
+
+    @property
+    def policy(self) -> Recorded[Policy]:
+        """Returns the policy at work."""
+        return self.policies[self.deployed_policy_version - 1]
+
+    @property
+    def live_campaign_count(self) -> int:
+        """Returns the number of campaigns in state LIVE, whatever their dates."""
+        return sum(version.campaign.state is CampaignState.LIVE for version in self.campaigns.values())
+
+    def campaign_at(self, campaign_id: str, catalogue_version: int) -> Campaign | None:
+        """Returns a campaign as it stood in a catalogue version, None where it was not in it."""
+        versions = self.campaign_history.get(campaign_id, ())
+        place = bisect_right(versions, catalogue_version, key=lambda version: version.catalogue_version)
+        return versions[place - 1].campaign if place else None
+
+    def copy(self) -> PortfolioState:
+        """Returns a state that can be changed without changing this one."""
+        return dataclasses.replace(
+            self,
+            campaigns=dict(self.campaigns),
+            campaign_history=dict(self.campaign_history),
+            policies=list(self.policies),
+            encoder_versions=dict(self.encoder_versions),
+        )
+
+    def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
+        """Takes a version of the settings into account."""
+        self.portfolio = portfolio
+        self.encoder_versions[portfolio.value.learner_version] = portfolio.value.encoder_version
+
+    def fold(self, recorded: Recorded[PortfolioResource]) -> None:
+        """Takes one further record of the portfolio into account."""
+        resource = recorded.value
+        match resource:
+            case CampaignVersion():
+                campaign_id = resource.campaign.campaign_id
+                self.campaigns[campaign_id] = resource
+                self.campaign_history[campaign_id] = (*self.campaign_history.get(campaign_id, ()), resource)
+                self.catalogue_version = resource.catalogue_version
+            case Policy():
+                self.policies.append(Recorded(recorded.position, recorded.record_time_us, resource))
+            case Deployment():
+                self.deployed_policy_version = resource.policy_version
+            case ShadowSetting():
+                self.shadow = resource if resource.policy_version or resource.model_version else None
+            case ModelPin():
+                self.pinned_model_version = resource.model_version
+            case RelearnRequest():
+                pass

@@ -1,0 +1,38 @@
+"""Settings draft: changes made on a copy, so that they can be checked as a whole before any is stored."""
+
+from __future__ import annotations
+
+from banditsvc.core.organization import Organization
+from banditsvc.ports import Recorded, Resource
+from banditsvc.serving.stored_settings import StoredSettings
+
+
+class SettingsDraft:
+    """The stored settings with changes; only the portfolios that change are copied."""
+
+    def __init__(self, stored: StoredSettings) -> None:
+        self.before = stored
+        self.after = StoredSettings(dict(stored.organizations), dict(stored.portfolios))
+        self.records: list[Resource] = []
+        """What is to be stored, in order."""
+        self.changed: dict[str, None] = {}
+        """Ids of the portfolios that change, in order."""
+        self._paths: dict[tuple[str, ...], str] = {}
+
+    def store(self, resource: Resource) -> None:
+        """Makes one change."""
+        if not isinstance(resource, Organization) and resource.portfolio_id not in self.changed:
+            self.changed[resource.portfolio_id] = None
+            state = self.after.portfolios.get(resource.portfolio_id)
+            if state is not None:
+                self.after.portfolios[resource.portfolio_id] = state.copy()
+        self.after.fold(Recorded(0, 0, resource))
+        self.records.append(resource)
+
+    def name(self, path: str, kind: str, *ids: str) -> None:
+        """Says where in the request something stands, so that what is wrong with it is told by that path."""
+        self._paths[kind, *ids] = path
+
+    def path(self, kind: str, *ids: str) -> str:
+        """Returns where something stands in the request; kind is `portfolio`, `campaign` or `policy`."""
+        return self._paths.get((kind, *ids), kind)

@@ -1,0 +1,216 @@
+"""Values of everything that the stores hold, for laws that hold for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.campaign import Campaign, CampaignKind, Pin, Treatment
+from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.consent import Consent, ConsentState, GivenConsent
+from banditsvc.core.contact import Contact
+from banditsvc.core.contact_policy import (
+    CampaignSelector,
+    Capacity,
+    CapacityPeriod,
+    ContactCap,
+    ContactExclusion,
+    ContactPolicy,
+    QuietTime,
+)
+from banditsvc.core.context import CustomerContext, LifecycleStage
+from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result, ShadowDecision
+from banditsvc.core.exploration import EpsilonGreedy, ExclusiveRules, FixedPriority, TargetRule, Uniform
+from banditsvc.core.organization import Organization
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.policy import ExplorationLimit, Policy
+from banditsvc.core.portfolio import (
+    Attribution,
+    EncoderSpec,
+    LearnerSpec,
+    Portfolio,
+    RewardSpec,
+    RewardWeight,
+    SettleSpec,
+    TrainSpec,
+)
+from banditsvc.core.rejection import FunnelStage, Rejection
+from banditsvc.core.rule import FeatureType, Rule
+from banditsvc.ports import CampaignVersion, Deployment, ModelPin, RelearnRequest, RunningSums, ShadowSetting
+
+_TEXT = st.text(max_size=8)
+_FLOAT = st.floats(allow_nan=False)
+_NUMBER = st.integers(-(2**63), 2**63 - 1)
+_FEATURES = st.dictionaries(
+    _TEXT, st.one_of(st.booleans(), _FLOAT, _TEXT, st.lists(_TEXT, max_size=3).map(tuple)), max_size=3
+)
+
+
+def _tuples(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(entries, max_size=3).map(tuple)
+
+
+_NAMES = st.dictionaries(_TEXT, _TEXT, max_size=2)
+_RULES = _tuples(st.builds(Rule, name=_TEXT, expression=_TEXT, stage=st.sampled_from(FunnelStage)))
+_CAMPAIGNS = st.builds(
+    Campaign,
+    campaign_id=_TEXT,
+    kind=st.none() | st.sampled_from(CampaignKind),
+    features=_FEATURES,
+    fixed_priority=st.none() | _NUMBER,
+    end_time_us=st.none() | _NUMBER,
+    treatments=_tuples(st.builds(Treatment, treatment_id=_TEXT, features=_FEATURES, message_fields=_NAMES)),
+    cost=_FLOAT,
+    placements=_tuples(_TEXT),
+    rules=_RULES,
+    pins=_tuples(st.builds(Pin, name=_TEXT, start_time_us=st.none() | _NUMBER)),
+)
+_LABELS = st.builds(
+    CampaignLabels, campaign_id=_TEXT, type=st.integers(0, 3), kind=st.integers(0, 16), channel=_TEXT, cost=_FLOAT
+)
+_CONTACTS = st.builds(
+    Contact,
+    organization_id=_TEXT,
+    portfolio_id=_TEXT,
+    customer_id=_TEXT,
+    campaign=_LABELS,
+    contact_time_us=_NUMBER,
+    hold_until_us=st.none() | _NUMBER,
+)
+_STATES = st.sampled_from(ConsentState)
+_CONTEXTS = st.builds(
+    CustomerContext,
+    recency_days=st.none() | _FLOAT,
+    r=st.none() | st.integers(1, 5),
+    segment=st.none() | _TEXT,
+    lifecycle_stage=st.none() | st.sampled_from(LifecycleStage),
+    favourites=st.dictionaries(_TEXT, _FLOAT, max_size=3),
+    features=_FEATURES,
+    time_zone=st.none() | _TEXT,
+)
+DECISIONS = st.builds(
+    Decision,
+    decision_id=_TEXT,
+    input=st.builds(
+        RankInput,
+        portfolio_id=_TEXT,
+        customer_id=_TEXT,
+        send_time_us=_NUMBER,
+        context=_CONTEXTS,
+        candidates=_tuples(_TEXT | _CAMPAIGNS),
+        defer_activation=st.booleans(),
+        consents=_tuples(st.builds(GivenConsent, purpose=_TEXT, state=_STATES)),
+    ),
+    result=st.sampled_from(Result),
+    decided_by=st.sampled_from(DecidedBy),
+    eligible=_tuples(_TEXT),
+    selection_probabilities=_tuples(_FLOAT),
+    predicted_rewards=_tuples(_tuples(_FLOAT)),
+    rejections=_tuples(st.builds(Rejection, _TEXT, st.sampled_from(FunnelStage), _TEXT, _TEXT)),
+    learned=st.builds(LearnedState, _NUMBER, _FLOAT, _FLOAT),
+    treatments=_tuples(_TEXT),
+    levers=_tuples(_FLOAT),
+    contact=st.none() | _CONTACTS,
+    shadow=st.none()
+    | st.builds(
+        ShadowDecision,
+        policy_version=_NUMBER,
+        model_version=_TEXT,
+        campaign_id=_TEXT,
+        selection_probabilities=_tuples(_FLOAT),
+        predicted_rewards=_tuples(_FLOAT),
+    ),
+)
+_FEEDS = st.builds(Feed, type=st.sampled_from(OutcomeType), custom_type=_TEXT)
+OUTCOMES = st.builds(
+    Outcome,
+    portfolio_id=_TEXT,
+    outcome_id=_TEXT,
+    type=st.sampled_from(OutcomeType),
+    occur_time_us=_NUMBER,
+    amount=st.none() | _FLOAT,
+    machine=st.booleans(),
+)
+ACTIVATIONS = st.builds(
+    Activation,
+    decision_id=_TEXT,
+    portfolio_id=_TEXT,
+    state=st.sampled_from(ActivationState),
+    activate_time_us=_NUMBER,
+    contact=st.none() | _CONTACTS,
+)
+CONSENTS = st.builds(
+    Consent, organization_id=_TEXT, customer_id=_TEXT, channel=_TEXT, state=_STATES, consent_time_us=_NUMBER
+)
+MARKS = st.builds(FeedMark, portfolio_id=_TEXT, feed=_FEEDS, complete_through_us=_NUMBER)
+SUMS = st.builds(RunningSums, learned_count=_NUMBER, reward_sum=_FLOAT, reward_square_sum=_FLOAT)
+LEARNERS = st.builds(
+    LearnerSpec,
+    reward=st.builds(
+        RewardSpec,
+        weights=_tuples(st.builds(RewardWeight, type=st.sampled_from(OutcomeType), weight=_FLOAT)),
+        window_us=_NUMBER,
+        least=_FLOAT,
+        attribution=st.sampled_from(Attribution),
+    ),
+    settle=st.builds(SettleSpec, required_feeds=_tuples(_FEEDS)),
+    encoder=st.builds(
+        EncoderSpec,
+        number_edges=st.dictionaries(_TEXT, _tuples(_FLOAT), max_size=2),
+        crosses=_tuples(st.tuples(_TEXT, _TEXT)),
+        segment_renamed_from=_NAMES,
+    ),
+    train=st.builds(TrainSpec, learning_rate=_FLOAT),
+)
+_SELECTORS = st.builds(CampaignSelector, families=_tuples(_TEXT), types=_tuples(st.integers(1, 3)))
+_CONTACT_POLICIES = st.builds(
+    ContactPolicy,
+    caps=_tuples(st.builds(ContactCap, name=_TEXT, campaigns=_SELECTORS, max_contacts=st.none() | _NUMBER)),
+    exclusions=_tuples(st.builds(ContactExclusion, name=_TEXT, first=_SELECTORS, second=_SELECTORS)),
+    quiet_times=_tuples(
+        st.builds(
+            QuietTime,
+            name=_TEXT,
+            days=_tuples(st.integers(1, 7)),
+            start=st.none() | st.times(),
+            end=st.none() | st.times(),
+            first_date=st.none() | st.dates(),
+        )
+    ),
+)
+_CAPACITIES = _tuples(
+    st.builds(Capacity, name=_TEXT, max_cost=st.none() | _FLOAT, period=st.sampled_from(CapacityPeriod))
+)
+_EXCLUSIVE = st.builds(ExclusiveRules, rules=_tuples(st.builds(TargetRule, campaign_id=_TEXT, expression=_TEXT)))
+RESOURCES = st.one_of(
+    st.builds(
+        Organization, organization_id=_TEXT, contact_policy=_CONTACT_POLICIES, capacities=_CAPACITIES, time_zone=_TEXT
+    ),
+    st.builds(
+        Portfolio,
+        portfolio_id=_TEXT,
+        currency=_TEXT,
+        learner=LEARNERS,
+        context_schema=st.dictionaries(_TEXT, st.sampled_from(FeatureType), max_size=2),
+        rules=_RULES,
+        contact_policy=_CONTACT_POLICIES,
+        capacities=_CAPACITIES,
+        business_as_usual=_EXCLUSIVE | st.sampled_from([FixedPriority(), Uniform()]),
+    ),
+    st.builds(
+        Policy,
+        portfolio_id=_TEXT,
+        policy_version=_NUMBER,
+        exploration=_EXCLUSIVE | st.builds(EpsilonGreedy, epsilon=_FLOAT),
+        limits=_tuples(
+            st.builds(ExplorationLimit, lifecycle_stages=_tuples(st.sampled_from(LifecycleStage)), max_share=_FLOAT)
+        ),
+    ),
+    st.builds(ShadowSetting, portfolio_id=_TEXT, policy_version=_NUMBER, model_version=_TEXT),
+    st.builds(CampaignVersion, portfolio_id=_TEXT, catalogue_version=_NUMBER, campaign=_CAMPAIGNS),
+    st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT),
+    st.builds(ModelPin, portfolio_id=_TEXT, model_version=_TEXT),
+    st.builds(RelearnRequest, portfolio_id=_TEXT),
+)
