@@ -7,14 +7,12 @@ are as many as the requests sent.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +23,27 @@ from rich.table import Table
 if not __package__:  # run as `python benchmarks/rank.py`, which finds its neighbours only with this
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from banditsvc.store.sqlite_log import SqliteLog
-from banditsvc.v1 import context_pb2, ranking_pb2
+from banditsvc.client import Client
+from banditsvc.v1 import ranking_pb2
+from benchmarks.decisions import (
+    IN_FLIGHT,
+    LOAD_CORE,
+    PAYLOADS,
+    SERVER_CORE,
+    campaign_fields,
+    campaign_id,
+    check_logged,
+    create_portfolio,
+    decision_count,
+    rank_request,
+    workspace,
+)
 from benchmarks.load import run_load, write_payloads
-from benchmarks.servers import PORTFOLIO_ID, empty_server, ranking_server
+from benchmarks.servers import empty_server, ranking_server
 
-SERVER_CORE, LOAD_CORE = 0, 1
+PORTFOLIO_ID = "bench"
 CAMPAIGNS = 20
 CANDIDATES = 10
-PAYLOADS = 104
-IN_FLIGHT = 64
 RUNS = 5
 RANKS_PER_PAYLOAD = 100
 BATCH_SIZE = 100
@@ -56,30 +65,13 @@ class _Load:
     decisions_per_request: int
 
 
-def rank_request(number: int) -> ranking_pb2.RankRequest:
-    """Returns one of the benchmark's requests: 10 candidates by id and 12 context features."""
-    context = context_pb2.CustomerContext(
-        recency_days=3.0 + 7 * (number % 50),
-        frequency=1.0 + number % 20,
-        monetary=10.0 * (1 + number % 90),
-        r=1 + number % 5,
-        f=1 + number % 4,
-        m=1 + number % 3,
-        segment=f"segment-{number % 8}",
-        lifecycle_stage=1 + number % 7,  # type: ignore[arg-type]  # enum numbers
-        favourites={f"category-{number % 6}": 1.0},
-        features={
-            "region": context_pb2.FeatureValue(text=f"region-{number % 12}"),
-            "newsletter": context_pb2.FeatureValue(flag=number % 2 == 0),
-            "basket": context_pb2.FeatureValue(number=float(number)),
-        },
-    )
-    candidates = [
-        ranking_pb2.Candidate(campaign_id=f"campaign-{(number + place) % CAMPAIGNS:02d}") for place in range(CANDIDATES)
-    ]
-    return ranking_pb2.RankRequest(
-        portfolio_id=PORTFOLIO_ID, customer_id=f"customer-{number:05d}", context=context, candidates=candidates
-    )
+def _request(number: int) -> ranking_pb2.RankRequest:
+    candidates = [campaign_id((number + place) % CAMPAIGNS) for place in range(CANDIDATES)]
+    return rank_request(PORTFOLIO_ID, number, candidates)
+
+
+def _set_up(client: Client) -> None:
+    create_portfolio(client, PORTFOLIO_ID, [campaign_fields(number) for number in range(CAMPAIGNS)], {})
 
 
 def _loads(folder: Path) -> list[_Load]:
@@ -87,9 +79,7 @@ def _loads(folder: Path) -> list[_Load]:
     unary.mkdir()
     batch.mkdir()
     batches = [
-        ranking_pb2.BatchRankRequest(
-            requests=[rank_request(number * BATCH_SIZE + place) for place in range(BATCH_SIZE)]
-        )
+        ranking_pb2.BatchRankRequest(requests=[_request(number * BATCH_SIZE + place) for place in range(BATCH_SIZE)])
         for number in range(PAYLOADS)
     ]
     service = "/banditsvc.v1.RankingService"
@@ -97,7 +87,7 @@ def _loads(folder: Path) -> list[_Load]:
         _Load(
             "rank",
             f"{service}/Rank",
-            write_payloads(unary, [rank_request(number) for number in range(PAYLOADS)]),
+            write_payloads(unary, [_request(number) for number in range(PAYLOADS)]),
             IN_FLIGHT,
             RANKS_PER_PAYLOAD,
             1,
@@ -113,14 +103,6 @@ def _loads(folder: Path) -> list[_Load]:
     ]
 
 
-def _decision_count(data_dir: Path) -> int:
-    log = SqliteLog(data_dir / "log.db", read_only=True)
-    try:
-        return log.count_decisions(PORTFOLIO_ID, 0)
-    finally:
-        log.close()
-
-
 def _measure(address: str, load: _Load) -> float:
     result = run_load(
         address,
@@ -134,13 +116,10 @@ def _measure(address: str, load: _Load) -> float:
 
 
 def _measure_logged(address: str, load: _Load, data_dir: Path) -> float:
-    before = _decision_count(data_dir)
+    before = decision_count(data_dir, PORTFOLIO_ID)
     per_second = _measure(address, load)
-    logged = _decision_count(data_dir) - before
     sent = len(load.payloads) * load.requests_per_payload * load.decisions_per_request
-    if logged != sent:
-        message = f"{load.name}: {sent} decisions asked for, {logged} in the log"
-        raise SystemExit(message)
+    check_logged(load.name, sent, decision_count(data_dir, PORTFOLIO_ID) - before)
     return per_second
 
 
@@ -151,23 +130,14 @@ def _peak_rss_mib(process: subprocess.Popen[bytes]) -> float:
     return float("nan")
 
 
-@contextlib.contextmanager
-def _workspace() -> Iterator[Path]:
-    # Beside the checkout, not in /tmp: that may be memory, where an fsync costs nothing.
-    build = Path("build")
-    build.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build) as folder:
-        yield Path(folder)
-
-
 def main() -> None:
     """Runs the benchmark."""
     os.sched_setaffinity(0, {LOAD_CORE})
     figures: dict[str, list[float]] = {}
-    with _workspace() as folder:
+    with workspace() as folder:
         loads = _loads(folder)
         data_dir = folder / "data"
-        with empty_server(SERVER_CORE) as empty, ranking_server(data_dir, SERVER_CORE, CAMPAIGNS) as (process, address):
+        with empty_server(SERVER_CORE) as empty, ranking_server(data_dir, SERVER_CORE, _set_up) as (process, address):
             for load in loads:
                 _measure(empty, load)
                 _measure_logged(address, load, data_dir)

@@ -8,14 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import grpc
 
 from banditsvc.client import Client
 
-PORTFOLIO_ID = "bench"
 _START_SECONDS = 30.0
 
 
@@ -58,32 +57,13 @@ def empty_server(core: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def ranking_server(data_dir: Path, core: int, campaigns: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Runs the service on an empty log with one portfolio; gives its process and address."""
+def ranking_server(
+    data_dir: Path, core: int, set_up: Callable[[Client], object]
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Runs the service on an empty log, set up over its API; gives its process and address."""
     address = f"127.0.0.1:{_free_port()}"
     command = [sys.executable, "-m", "banditsvc", "serve", "--data", str(data_dir), "--address", address]
     with _running([*command, "--metrics-address", "off"], address, core) as process:
         with Client(address) as client:
-            client.create_portfolio(
-                {
-                    "portfolio_id": PORTFOLIO_ID,
-                    "currency": "EUR",
-                    "reward_spec": {
-                        "weights": [{"type": "CLICK", "weight": 1.0}],
-                        "greatest_reward": 1.0,
-                        "outcome_window": "7d",
-                    },
-                }
-            )
-            for number in range(campaigns):
-                client.create_campaign(
-                    PORTFOLIO_ID,
-                    {
-                        "campaign_id": f"campaign-{number:02d}",
-                        "type": "GTM",
-                        "kind": "PROMOTION",
-                        "category": f"category-{number % 6}",
-                        "family": f"family-{number % 5}",
-                    },
-                )
+            set_up(client)
         yield process, address

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from figures import exploration, frequencies, kill, learning, power_cut, trials, two_segments
+from figures import exploration, frequencies, funnel, kill, learning, power_cut, reservations, trials, two_segments
 from figures.run import PAGES, Figure, write_figure
 
 FIGURES: dict[str, Figure] = {
     "kill": kill.measure,
     "power_cut": power_cut.measure,
+    "reservations": reservations.measure,
     "frequencies": frequencies.measure,
+    "funnel": funnel.measure,
     "learning": learning.measure,
     "two_segments": two_segments.measure,
     "trials": trials.measure,
