@@ -180,7 +180,7 @@ def _wire(
         ranker=Ranker(active, log, committer, clock, pending, resources=resources, book=book, unseen=unseen),
         activator=Activator(resources, log, committer, clock, pending, book=book),
         rewarder=Rewarder(resources, log, committer, clock, pending, book=book),
-        consents=Consents(resources, log, committer, book=book),
+        consents=Consents(resources, log, committer, clock, book=book),
         inspector=Inspector(resources, active, log),
         explainer=Explainer(resources, log, registry),
         resources=resources,

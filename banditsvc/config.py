@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from banditsvc.address import check_exposure, split_address
+from banditsvc.toml_file import read_toml
 from banditsvc.usage_error import UsageError
 
 ENV_PREFIX = "BANDITSVC_"
@@ -153,11 +153,12 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
     config defaults to the file that BANDITSVC_CONFIG names. overrides is nested like the file.
 
     Raises:
-        ConfigError: The file cannot be read, a key or a BANDITSVC_ variable is unknown, or a value is not allowed.
+        ConfigError: A key or a BANDITSVC_ variable is unknown, or a value is not allowed.
+        UsageError: The file cannot be read, or is no TOML.
     """
     _check_environment()
     path = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
-    from_file = _read_toml(path) if path else {}
+    from_file = read_toml(path) if path else {}
 
     class FromFile(Settings):
         @classmethod
@@ -203,16 +204,6 @@ def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
             yield from _leaves(field.annotation, f"{prefix}{name}.")
         else:
             yield prefix + name
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"cannot read the settings file {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 
 def _check_environment() -> None:

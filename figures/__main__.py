@@ -5,7 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from figures import exploration, frequencies, funnel, kill, learning, power_cut, reservations, trials, two_segments
+from figures import (
+    exploration,
+    frequencies,
+    funnel,
+    kill,
+    learning,
+    lift,
+    power_cut,
+    reservations,
+    trials,
+    two_segments,
+)
 from figures.run import PAGES, Figure, write_figure
 
 FIGURES: dict[str, Figure] = {
@@ -14,6 +25,7 @@ FIGURES: dict[str, Figure] = {
     "reservations": reservations.measure,
     "frequencies": frequencies.measure,
     "funnel": funnel.measure,
+    "lift": lift.measure,
     "learning": learning.measure,
     "two_segments": two_segments.measure,
     "trials": trials.measure,

@@ -23,7 +23,7 @@ MODULES = {
     "tzdata": "zoneinfo",
 }
 """What to import of a dependency that has another name than its module, or that is used through another."""
-PACKAGES = ("figures", "banditsvc", "simulators", "benchmarks", "examples", "tests")
+PACKAGES = ("figures", "banditsvc", "offline_eval", "simulators", "benchmarks", "examples", "tests")
 
 
 def sources() -> list[Path]:
@@ -79,7 +79,9 @@ def test_every_dependency_has_a_reason() -> None:
 
 def test_every_dependency_is_used() -> None:
     """Whatever the product depends on is imported by it."""
-    product = [path for path in sources() if path.relative_to(ROOT).parts[0] in ("banditsvc", "simulators")]
+    product = [
+        path for path in sources() if path.relative_to(ROOT).parts[0] in ("banditsvc", "offline_eval", "simulators")
+    ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in product)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = [MODULES.get(name, name.replace("-", "_")) for name in map(name_of, project["dependencies"])]

@@ -2,7 +2,7 @@
 
 from banditsvc.apply.desired import ApplyError, Desired, DesiredPortfolio, read_desired
 from banditsvc.apply.difference import FieldChange
-from banditsvc.apply.execute import check, execute
+from banditsvc.apply.execute import Checked, check, execute
 from banditsvc.apply.plan import Action, Change, Plan
 from banditsvc.apply.planning import make_plan
 
@@ -10,6 +10,7 @@ __all__ = [
     "Action",
     "ApplyError",
     "Change",
+    "Checked",
     "Desired",
     "DesiredPortfolio",
     "FieldChange",

@@ -8,7 +8,6 @@ one.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import Any
 
 from banditsvc.core.errors import FieldViolation, InvalidRequest
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
-from banditsvc.plain import parse_message
+from banditsvc.plain import parse_message, unknown_table
+from banditsvc.toml_file import read_toml
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import campaign_pb2, organization_pb2, policy_pb2, portfolio_pb2
 
@@ -53,14 +53,15 @@ def read_desired(paths: Sequence[Path]) -> Desired:
     """Returns what the files want, in the order of ids; files on the same portfolio are taken together.
 
     Raises:
-        ApplyError: A file cannot be read, has unknown or malformed fields, or contradicts another.
+        ApplyError: A file has unknown or malformed fields, or contradicts another.
+        UsageError: A file cannot be read, or is no TOML.
     """
     organizations: dict[str, organization_pb2.Organization] = {}
     portfolios: dict[str, DesiredPortfolio] = {}
     faults: list[str] = []
     for path in paths:
         try:
-            _add_file(organizations, portfolios, _read_toml(path))
+            _add_file(organizations, portfolios, read_toml(path))
         except InvalidRequest as error:
             faults += [f"{path}: {violation.field}: {violation.description}" for violation in error.violations]
     if faults:
@@ -71,24 +72,12 @@ def read_desired(paths: Sequence[Path]) -> Desired:
     )
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise ApplyError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ApplyError(f"{path} is not valid TOML: {error}") from None
-
-
 def _add_file(
     organizations: dict[str, organization_pb2.Organization],
     portfolios: dict[str, DesiredPortfolio],
     tables: dict[str, Any],
 ) -> None:
-    faults = [
-        FieldViolation(name, f"is unknown; a file has {', '.join(SECTIONS)}") for name in tables if name not in SECTIONS
-    ]
+    faults = [FieldViolation(name, unknown_table(name, SECTIONS)) for name in tables if name not in SECTIONS]
     parsed = _Parsed(faults)
     for organization in parsed.organizations(tables):
         if organization.organization_id in organizations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from banditsvc.apply.plan import Plan
 from banditsvc.client import BanditsvcError, Client
@@ -10,17 +11,25 @@ from banditsvc.core.errors import FieldViolation, InvalidRequest
 from banditsvc.v1 import settings_pb2
 
 
-def check(client: Client, plan: Plan) -> int:
-    """Has the service check the pending changes and store nothing.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the service says of changes that it would make."""
 
-    Returns:
-        The number of decisions that wait to be sent for campaigns that the plan pauses or ends.
+    unsent_count: int
+    """Decisions that wait to be sent for campaigns that are paused or ended."""
+    warnings: tuple[str, ...]
+    """What may be a mistake."""
+
+
+def check(client: Client, plan: Plan) -> Checked:
+    """Has the service check the pending changes and store nothing.
 
     Raises:
         InvalidRequest: Something does not fit together; all such fields are named.
         BanditsvcError: The service refuses the changes otherwise, or did not answer.
     """
-    return _send(client, plan, validate_only=True).unsent_count
+    answer = _send(client, plan, validate_only=True)
+    return Checked(answer.unsent_count, tuple(answer.warnings))
 
 
 def execute(client: Client, plan: Plan) -> int:

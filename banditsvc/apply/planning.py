@@ -33,10 +33,25 @@ def make_plan(client: Client, desired: Desired, *, prune: bool = False) -> Plan:
     portfolios = [normal.portfolio(written) for written in desired.portfolios]
     if normal.violations:
         raise InvalidRequest(normal.violations)
+    _check_organizations(client, desired)
     changes = [_organization_change(client, desired.organizations[name], organizations[name]) for name in organizations]
     for written, wanted in zip(desired.portfolios, portfolios, strict=True):
         changes += _portfolio_changes(client, written, wanted, prune=prune)
     return Plan(tuple(changes))
+
+
+def _check_organizations(client: Client, desired: Desired) -> None:
+    """Checks that the organizations which new portfolios name exist, or are wanted too."""
+    violations = []
+    for written in desired.portfolios:
+        name = "" if written.portfolio is None else written.portfolio.organization_id
+        if not name or name in desired.organizations or _found(client.get_organization, name) is not None:
+            continue
+        if _found(client.get_portfolio, written.portfolio_id) is None:
+            remedy = f"organization {name!r} does not exist: add [organization]"
+            violations.append(FieldViolation(f"portfolio {written.portfolio_id}: organization_id", remedy))
+    if violations:
+        raise InvalidRequest(violations)
 
 
 class _Normal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from banditsvc.cli.failure import reported
 from banditsvc.cli.fields import set_fields
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
+from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, Server
 from banditsvc.cli.output import write_fields, write_json
 from banditsvc.cli.single_row import check_one_or_many
@@ -47,34 +49,15 @@ def activate(
         ("--reason", "reason", reason),
     )
     given = {name: value for _, name, value in single if value is not None}
-    of_many = {
-        "--map": columns or None,
-        "--set": constants or None,
-        "--map-file": map_file,
-        "--time-zone": time_zone,
-        "--rejects": rejects,
-        "--delimiter": delimiter,
-        "--decimal": decimal,
-        "--encoding": encoding,
-    }
-    check_one_or_many(file, {option: value for option, _, value in single}, of_many)
+    options = ImportOptions(columns, constants, map_file, time_zone, rejects, delimiter, decimal, encoding)
+    check_one_or_many(file, {option: value for option, _, value in single}, options.given())
     if file is not None:
-        options = ImportOptions(
-            path=file,
-            pairs=columns or [],
-            constants=constants or [],
-            map_file=map_file,
-            time_zone=time_zone,
-            rejects=rejects,
-            delimiter=delimiter,
-            decimal=decimal,
-            encoding=encoding,
-        )
-        _post_file(options, server, config, as_json=as_json)
+        _post_file(file, options, server, config, as_json=as_json)
         return
-    with reported():
+    named = {field: option for option, field, _ in single}
+    with reported(), fields_named(named):
         request = parse_message(ranking_pb2.ActivateRequest, given)
-    with connected(server, config) as client:
+    with connected(server, config) as client, fields_named(named):
         answer = client.activate(**set_fields(request))
     if as_json:
         write_json(answer)
@@ -82,14 +65,14 @@ def activate(
         write_fields([("status", _status_name(answer.status))])
 
 
-def _post_file(options: ImportOptions, server: Server, config: Config, *, as_json: bool) -> None:
+def _post_file(file: Path, options: ImportOptions, server: Server, config: Config, *, as_json: bool) -> None:
     with connected(server, config) as client:
 
         def send(requests: list[ranking_pb2.ActivateRequest]) -> list[RowAnswer]:
             results = client.batch_activate(requests).results
             return [row_answer(result.status, _status_name(result.response.status)) for result in results]
 
-        summary = import_rows(options, ranking_pb2.ActivateRequest, send)
+        summary = import_rows(file, options, ranking_pb2.ActivateRequest, send)
     summary.show(as_json=as_json)
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from banditsvc.apply import Action, Change, Plan, check, execute, make_plan, read_desired
+from banditsvc.apply import Action, Change, Checked, Plan, check, execute, make_plan, read_desired
 from banditsvc.cli.connection import connected
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.options import Config, Server, Yes
@@ -46,7 +46,7 @@ def apply(
         show_plan(plan)
         if plan.refusals:
             raise CommandFailure("\n".join(f"refused: {reason}" for reason in plan.refusals))
-        warn_unsent(check(client, plan))
+        show_warnings(check(client, plan))
         if dry_run or not plan.pending:
             return
         if not yes and not _confirmed(len(plan.pending)):
@@ -64,13 +64,15 @@ def show_plan(plan: Plan) -> None:
         out.print("Nothing to do.")
 
 
-def warn_unsent(count: int) -> None:
-    """Says how many decisions wait to be sent for campaigns that are paused or ended, if any."""
-    if count:
+def show_warnings(checked: Checked) -> None:
+    """Writes what may be a mistake, and how many decisions wait for campaigns that are paused or ended, if any."""
+    warnings = list(checked.warnings)
+    if count := checked.unsent_count:
         decisions = "decision waits" if count == 1 else "decisions wait"
-        Console(highlight=False, soft_wrap=True).print(
-            f"[yellow]warning[/]   {count} {decisions} to be sent for campaigns that this pauses or ends"
-        )
+        warnings.append(f"{count} {decisions} to be sent for campaigns that this pauses or ends")
+    out = Console(highlight=False, soft_wrap=True)
+    for warning in warnings:
+        out.print(f"[yellow]warning[/]   {escape(warning)}")
 
 
 def _show_change(out: Console, change: Change) -> None:

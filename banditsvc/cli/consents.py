@@ -8,21 +8,33 @@ from typing import Annotated
 
 import typer
 
+from banditsvc.cli.chosen_organization import chosen_organization
 from banditsvc.cli.connection import connected
 from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
+from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, Server
-from banditsvc.cli.output import write_json, write_table
+from banditsvc.cli.output import notes, write_json, write_table
+from banditsvc.cli.purpose_remarks import remark_on_purposes
 from banditsvc.cli.single_row import check_one_or_many
-from banditsvc.client import Client, check_status
+from banditsvc.client import check_status
 from banditsvc.plain import json_values, parse_message
 from banditsvc.v1 import consent_pb2
 
 commands = typer.Typer(help="What customers have consented to.", no_args_is_help=True)
 
-OrganizationId = Annotated[str, typer.Option("--organization", "-o", help="Id of the organization. Default: default.")]
+OrganizationId = Annotated[
+    str, typer.Option("--organization", "-o", help="Id of the organization. Default: the only one.")
+]
+_OF_CONSENT = {"customer_id": "--customer", "purpose": "--purpose", "channel": "--channel", "consent_time": "--at"}
+_OPTIONS = {
+    **_OF_CONSENT,
+    **{f"consents.{field}": option for field, option in _OF_CONSENT.items()},
+    "organization_id": "--organization",
+}
+"""Options by the fields that they give."""
 RECORDED = "RECORDED"
 """Status of a consent that is stored."""
 
@@ -58,33 +70,22 @@ def record(
         "--deny": deny,
         "--at": consent_time,
     }
-    of_many: dict[str, object] = {
-        "--map": columns or None,
-        "--set": constants or None,
-        "--map-file": map_file,
-        "--time-zone": time_zone,
-        "--rejects": rejects,
-        "--delimiter": delimiter,
-        "--decimal": decimal,
-        "--encoding": encoding,
-    }
-    check_one_or_many(file, single, of_many)
+    options = ImportOptions(columns, constants, map_file, time_zone, rejects, delimiter, decimal, encoding)
+    check_one_or_many(file, single, options.given())
     if file is None:
         _record_one(organization, single, server, config, as_json=as_json)
         return
-    options = ImportOptions(
-        path=file,
-        pairs=columns or [],
-        constants=constants or [],
-        map_file=map_file,
-        time_zone=time_zone,
-        rejects=rejects,
-        delimiter=delimiter,
-        decimal=decimal,
-        encoding=encoding,
-    )
+    purposes: set[str] = set()
     with connected(server, config) as client:
-        summary = import_rows(options, consent_pb2.Consent, lambda rows: _send(client, organization, rows))
+        organization_id = chosen_organization(client, organization)
+
+        def send(rows: list[consent_pb2.Consent]) -> list[RowAnswer]:
+            purposes.update(row.purpose for row in rows)
+            statuses = client.record_consents(rows, organization_id).statuses
+            return [row_answer(status, RECORDED) for status in statuses]
+
+        summary = import_rows(file, options, consent_pb2.Consent, send)
+        remark_on_purposes(client, organization_id, purposes)
     summary.show(as_json=as_json)
 
 
@@ -98,9 +99,17 @@ def show(
 ) -> None:
     """Shows the latest word of a customer on each purpose and channel."""
     with connected(server, config) as client:
-        found = client.get_consents(customer, organization)
+        organization_id = chosen_organization(client, organization)
+        found = client.get_consents(customer, organization_id)
     if as_json:
-        write_json({"consents": [json_values(consent) for consent in found]})
+        write_json({"organization_id": organization_id, "consents": [json_values(consent) for consent in found]})
+        return
+    if not found:
+        notes.print(
+            f"nothing is recorded of customer {customer} in organization {organization_id}",
+            markup=False,
+            soft_wrap=True,
+        )
         return
     rows = [
         (
@@ -127,17 +136,16 @@ def _record_one(
         "state": "GRANTED" if given["--grant"] else "DENIED",
         "consent_time": given["--at"],
     }
-    with reported():
+    with reported(), fields_named(_OPTIONS):
         plain = {name: value for name, value in fields.items() if value is not None}
         consent = parse_message(consent_pb2.Consent, plain)
     with connected(server, config) as client:
-        [status] = client.record_consents([consent], organization).statuses
-        check_status(status)
+        organization_id = chosen_organization(client, organization)
+        with fields_named(_OPTIONS):
+            [status] = client.record_consents([consent], organization_id).statuses
+            check_status(status)
+        remark_on_purposes(client, organization_id, [consent.purpose])
     if as_json:
-        write_json({"status": RECORDED})
+        write_json({"organization_id": organization_id, "status": RECORDED})
     else:
         write_table(["status", ">rows"], [(RECORDED, 1)])
-
-
-def _send(client: Client, organization: str, rows: list[consent_pb2.Consent]) -> list[RowAnswer]:
-    return [row_answer(status, RECORDED) for status in client.record_consents(rows, organization).statuses]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from banditsvc.cli.enum_name import enum_name
-from banditsvc.cli.output import write_fields, write_table
-from banditsvc.plain import number_text
+from banditsvc.cli.output import short_number, write_fields, write_table
+from banditsvc.cli.reason_text import reason_text
 from banditsvc.v1 import decision_pb2
+
+REJECTED = ("rejected", "stage", "rule", "reason")
 
 
 def show_decision(
@@ -24,11 +26,16 @@ def show_decision(
     if decision.ranking:
         _show_ranking(decision)
     if decision.rejections:
-        dropped = [
-            (rejected.campaign_id, enum_name(decision_pb2.FunnelStage, rejected.stage), rejected.rule, rejected.reason)
-            for rejected in decision.rejections
-        ]
-        write_table(["rejected", "stage", "rule", "reason"], dropped)
+        write_table(REJECTED, rejected_rows(decision))
+
+
+def rejected_rows(decision: decision_pb2.Decision) -> list[tuple[str, str, str, str]]:
+    """Returns what was dropped, in the columns of REJECTED."""
+    return [
+        (one.campaign_id, stage, one.rule, reason_text(stage, one.reason))
+        for one in decision.rejections
+        for stage in [enum_name(decision_pb2.FunnelStage, one.stage)]
+    ]
 
 
 def _show_ranking(decision: decision_pb2.Decision) -> None:
@@ -41,13 +48,13 @@ def _show_ranking(decision: decision_pb2.Decision) -> None:
     for ranked in decision.ranking:
         paired.append((*_figures(ranked.campaign_id, ranked), "", ""))
         for one in ranked.treatments:
-            row = ("", "", f"{one.predicted_reward:.6g}", one.treatment_id, f"{one.treatment_probability:.4f}")
+            row = ("", "", short_number(one.predicted_reward), one.treatment_id, f"{one.treatment_probability:.4f}")
             paired.append(row)
     write_table([*columns, "treatment", ">treatment_probability"], paired)
 
 
 def _figures(campaign_id: str, ranked: decision_pb2.RankedCampaign) -> tuple[str, str, str]:
-    return campaign_id, f"{ranked.selection_probability:.4f}", f"{ranked.predicted_reward:.6g}"
+    return campaign_id, f"{ranked.selection_probability:.4f}", short_number(ranked.predicted_reward)
 
 
 def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tuple[str, object]]:
@@ -55,16 +62,16 @@ def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tup
     decided_by = enum_name(decision_pb2.DecidedBy, decision.decided_by)
     fields: list[tuple[str, object]] = [
         ("decision", decision.decision_id + (f"  ({', '.join(remarks)})" if remarks else "")),
-        ("result", f"{result}  {_chosen(decision)}".rstrip()),
+        ("result", result if decision.campaign_id == result else f"{result}  {_chosen(decision)}".rstrip()),
         ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
     ]
     if decision.campaign_id:
-        fields.append(("probability", number_text(decision.selection_probability)))
+        fields.append(("probability", short_number(decision.selection_probability)))
     chosen = [ranked for ranked in decision.ranking if ranked.campaign_id == decision.campaign_id]
     if chosen:
-        fields.append(("predicted reward", f"{chosen[0].predicted_reward:.6g}"))
+        fields.append(("predicted reward", short_number(chosen[0].predicted_reward)))
     if decision.treatment_id:
-        fields.append(("treatment probability", number_text(decision.treatment_probability)))
+        fields.append(("treatment probability", short_number(decision.treatment_probability)))
     if decision.force_reason:
         fields.append(("forced because", decision.force_reason))
     if decision.message_fields:

@@ -15,6 +15,10 @@ from banditsvc.cli.output import write_json
 def explain(
     decision_id: Annotated[str, typer.Argument(help="Id of the decision.")],
     every: Annotated[bool, typer.Option("--all", help="Show what adds up for every campaign.")] = False,
+    features: Annotated[
+        int | None,
+        typer.Option("--features", min=0, help="Show so many features of a campaign. Default: those that count."),
+    ] = None,
     as_json: Json = False,
     server: Server = None,
     config: Config = None,
@@ -25,4 +29,4 @@ def explain(
     if as_json:
         write_json(answer)
     else:
-        show_explanation(answer, every=every)
+        show_explanation(answer, every=every, most=features)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import grpc
 
 from banditsvc.client import BanditsvcError
-from banditsvc.core.errors import BanditError, InvalidRequest
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.store import StoreError
 from banditsvc.usage_error import UsageError
 
@@ -35,8 +35,7 @@ def reported(server: str = "") -> Iterator[None]:
     except BanditsvcError as error:
         raise CommandFailure(_explain_call(error, server)) from error
     except InvalidRequest as error:
-        lines = "\n".join(f"  {violation.field}: {violation.description}" for violation in error.violations)
-        raise CommandFailure(f"malformed:\n{lines}", USAGE) from error
+        raise CommandFailure(_malformed(error.violations), USAGE) from error
     except UsageError as error:
         raise CommandFailure(str(error), USAGE) from error
     except (BanditError, StoreError) as error:
@@ -50,10 +49,11 @@ def report(failure: CommandFailure) -> None:
 
 def explain(error: BanditsvcError) -> str:
     """Returns what the service refused; every field at fault is on a line of its own."""
-    if error.violations:
-        fields = (f"  {violation.field}: {violation.description}" for violation in error.violations)
-        return "\n".join(["malformed:", *fields])
-    return error.message or error.code.name
+    return _malformed(error.violations) if error.violations else error.message or error.code.name
+
+
+def _malformed(violations: Sequence[FieldViolation]) -> str:
+    return "\n".join(["malformed:", *(f"  {violation.field}: {violation.description}" for violation in violations)])
 
 
 def _explain_call(error: BanditsvcError, server: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,13 @@ from banditsvc.cli.chosen_portfolio import chosen_portfolio, only_one
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.enum_name import enum_name
-from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.feature_remarks import FeatureRemarks
 from banditsvc.cli.funnel_view import show_funnel
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, Summary, import_rows, row_answer
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
-from banditsvc.cli.output import notes, progress_bar, write_json
+from banditsvc.cli.output import progress_bar, write_json
 from banditsvc.client import Client
 from banditsvc.import_files import RankRowReader
 from banditsvc.open_log import open_log
@@ -60,29 +62,30 @@ def funnel(
     """
     if as_csv and as_json:
         raise CommandFailure("--csv and --json do not go together", USAGE)
+    options = ImportOptions(columns, constants, map_file, time_zone, rejects, delimiter, decimal, encoding)
     summary: Summary | None = None
     if customers is None:
-        _refuse("--customers", (columns, constants, map_file, time_zone, rejects, delimiter, decimal, encoding, server))
+        _refuse("--customers", (*options.given().values(), server))
         report = _of_log(data, config, portfolio, (_time("--since", since), _time("--until", until)))
     else:
         _refuse("the log, so not --customers", (since, until, data))
-        options = ImportOptions(
-            path=customers,
-            pairs=columns or [],
-            constants=constants or [],
-            map_file=map_file,
-            time_zone=time_zone,
-            rejects=rejects,
-            delimiter=delimiter,
-            decimal=decimal,
-            encoding=encoding,
-        )
         with connected(server, config) as client:
-            report, summary = _of_customers(client, chosen_portfolio(client, portfolio), options)
+            report, summary = _of_customers(client, chosen_portfolio(client, portfolio), customers, options)
+    _check_known(report, campaign or ())
     _write(report.only(tuple(campaign or ())), as_json=as_json, as_csv=as_csv)
-    if summary is not None and summary.rejected:
-        notes.print(f"{summary.rejected} rows were rejected; the reasons are in {summary.rejects_path}")
-        raise typer.Exit(FAILED)
+    if summary is not None:
+        summary.fail_if_rejected()
+
+
+def _check_known(report: FunnelReport, campaign_ids: Sequence[str]) -> None:
+    """Checks that campaigns exist: in the catalogue, or in some decision."""
+    known = {one.campaign_id for one in report.campaigns} | {one.campaign_id for one in report.not_offered}
+    known |= {one.campaign_id for one in report.forced}
+    for campaign_id in campaign_ids:
+        if campaign_id not in known:
+            close = get_close_matches(campaign_id, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise CommandFailure(f"portfolio {report.portfolio_id!r} has no campaign {campaign_id!r}{hint}")
 
 
 def _refuse(needed: str, given: Sequence[object]) -> None:
@@ -114,9 +117,13 @@ def _of_log(
         return funnel_of_log(directory, portfolio, since=since, until=until, progress=tell)
 
 
-def _of_customers(client: Client, portfolio: str, options: ImportOptions) -> tuple[FunnelReport, Summary]:
+def _of_customers(
+    client: Client, portfolio: str, customers: Path, options: ImportOptions
+) -> tuple[FunnelReport, Summary]:
     tally = FunnelTally(portfolio)
-    live = sum(one.state == campaign_pb2.CAMPAIGN_STATE_LIVE for one in client.list_campaigns(portfolio))
+    catalogue = client.list_campaigns(portfolio)
+    live = sum(one.state == campaign_pb2.CAMPAIGN_STATE_LIVE for one in catalogue)
+    remarks = FeatureRemarks(client.get_portfolio(portfolio))
 
     def send(requests: list[ranking_pb2.RankRequest]) -> list[RowAnswer]:
         answers = []
@@ -124,6 +131,7 @@ def _of_customers(client: Client, portfolio: str, options: ImportOptions) -> tup
             request.portfolio_id, request.dry_run = portfolio, True
             request.ClearField("ranking_limit")
             request.ClearField("decision_id")
+            remarks.look_at(request.context)
         for part in _calls(requests, live):
             for result in client.batch_rank(part).results:
                 if not result.status.code:
@@ -132,8 +140,10 @@ def _of_customers(client: Client, portfolio: str, options: ImportOptions) -> tup
                 answers.append(row_answer(result.status, word))
         return answers
 
-    summary = import_rows(options, ranking_pb2.RankRequest, send, RankRowReader)
-    return tally.report(), summary
+    summary = import_rows(customers, options, ranking_pb2.RankRequest, send, RankRowReader)
+    remarks.show()
+    states = {one.campaign_id: enum_name(campaign_pb2.CampaignState, one.state) for one in catalogue}
+    return tally.report().with_catalogue(states), summary
 
 
 def _calls(requests: Sequence[ranking_pb2.RankRequest], live: int) -> Iterator[list[ranking_pb2.RankRequest]]:

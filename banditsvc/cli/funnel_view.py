@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from banditsvc.cli.bar import bar
+from banditsvc.cli.output import counted, empty_table, results
+from banditsvc.cli.reason_text import reason_text
 from banditsvc.reports import CampaignFunnel, Cause, Count, FunnelReport
 
 _BAR = 24
@@ -20,19 +22,20 @@ _KEPT, _LOST, _OUTDONE, _CHOSEN = "cyan", "red", "yellow", "green"
 
 def show_funnel(report: FunnelReport) -> None:
     """Writes the report: what was decided, a waterfall for each campaign, overrides, and decisions for nothing."""
-    out = Console(highlight=False)
-    out.width = out.width if out.is_terminal else _WIDE
+    out = results(_WIDE)
     out.print(_head(report))
-    if not report.decided.decisions:
+    if report.decided.decisions:
+        out.print()
+    else:
         out.print("Nothing was decided.")
-        return
-    out.print()
     for funnel in report.campaigns:
         out.print(
             Text(funnel.campaign_id, style="bold"),
             Padding(_waterfall(funnel, report), (0, 0, 1, 2), expand=False),
             sep="\n",
         )
+    for one in report.not_offered:
+        out.print(Text(one.campaign_id, style="bold"), Text(f"  {one.state}: offered to nobody\n"), sep="\n")
     if report.forced:
         out.print(Group(Text("Forced and pinned", style="bold"), Padding(_forced(report), (0, 0, 1, 2), expand=False)))
     if report.nothing_eligible.decisions:
@@ -49,20 +52,12 @@ def _head(report: FunnelReport) -> Text:
 
 
 def _counts(count: Count) -> str:
-    return f"{count.decisions:,} decisions for {count.customers:,} customers"
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-    for column in columns:
-        is_number = column.startswith(">")
-        table.add_column(column.removeprefix(">"), justify="right" if is_number else "left", no_wrap=is_number)
-    return table
+    return f"{counted(count.decisions, 'decision')} for {counted(count.customers, 'customer')}"
 
 
 def _waterfall(funnel: CampaignFunnel, report: FunnelReport) -> Table:
     """Returns the steps from offered to chosen; each bar begins where what is left after it ends."""
-    table = _table("", ">decisions", ">customers", "", "why")
+    table = empty_table("", ">decisions", ">customers", "", "why")
     whole = funnel.offered.decisions
     left = whole
     table.add_row("offered", *_figures(funnel.offered), _bar(0, whole, whole, _KEPT), "")
@@ -70,11 +65,13 @@ def _waterfall(funnel: CampaignFunnel, report: FunnelReport) -> Table:
         left -= cause.count.decisions
         name = f"- {cause.stage} {cause.rule}"
         bar_text = _bar(left, cause.count.decisions, whole, _LOST)
-        table.add_row(Text(name), *_figures(cause.count), bar_text, Text(cause.reason))
+        table.add_row(Text(name), *_figures(cause.count), bar_text, Text(_why(cause)))
     table.add_row("= eligible", *_figures(funnel.eligible), _bar(0, left, whole, _KEPT), "")
     outdone = funnel.outdone
     chosen = funnel.chosen.decisions
-    table.add_row("- not chosen", *_figures(outdone), _bar(chosen, outdone.decisions, whole, _OUTDONE), "another won")
+    if outdone.decisions:
+        outdone_bar = _bar(chosen, outdone.decisions, whole, _OUTDONE)
+        table.add_row("- not chosen", *_figures(outdone), outdone_bar, "another won")
     chosen_bar = _bar(0, chosen, whole, _CHOSEN)
     table.add_row("= chosen", *_figures(funnel.chosen), chosen_bar, _of_chosen(funnel), style="bold")
     for treatment_id, decisions in funnel.treatments.items():
@@ -87,7 +84,9 @@ def _add_forced(table: Table, campaign_id: str, report: FunnelReport) -> None:
     """Adds the decisions that are in no funnel because nothing was to be chosen in them."""
     own = [one for one in report.forced if one.campaign_id == campaign_id]
     for one in own:
-        table.add_row("beside: forced", *_figures(one.count), "", Text(one.reason), style="dim")
+        name = "beside: forced, refused" if one.refused_by else "beside: forced"
+        why = f"{one.reason}; refused by {one.refused_by}" if one.refused_by else one.reason
+        table.add_row(name, *_figures(one.count), "", Text(why), style="dim")
     others = report.deciders.get("FORCED", 0) - sum(one.count.decisions for one in own)
     if others:
         table.add_row("beside: others forced", f"{others:,}", "", "", "it was not in the running", style="dim")
@@ -109,19 +108,24 @@ def _of_chosen(funnel: CampaignFunnel) -> str:
 
 
 def _forced(report: FunnelReport) -> Table:
-    table = _table("campaign", ">decisions", ">customers", "reason")
+    table = empty_table("campaign", ">decisions", ">customers", "reason", "refused by")
     for one in report.forced:
-        table.add_row(Text(one.campaign_id), *_figures(one.count), Text(one.reason))
+        table.add_row(Text(one.campaign_id), *_figures(one.count), Text(one.reason), Text(one.refused_by))
     return table
 
 
 def _nothing(report: FunnelReport) -> Group:
     if not report.nothing_causes:
         return Group(_counts(report.nothing_eligible))
-    table = _table("check", ">decisions", ">customers", "why")
+    table = empty_table("check", ">decisions", ">customers", "why")
     for name, cause in _named(report.nothing_causes):
-        table.add_row(Text(name), *_figures(cause.count), Text(cause.reason))
+        table.add_row(Text(name), *_figures(cause.count), Text(_why(cause)))
     return Group(_counts(report.nothing_eligible) + "; each check counts once a decision", table)
+
+
+def _why(cause: Cause) -> str:
+    reason = reason_text(cause.stage, cause.reason)
+    return f"{reason}, and {counted(cause.other_reasons, 'other reason')}" if cause.other_reasons else reason
 
 
 def _named(causes: tuple[Cause, ...]) -> Iterator[tuple[str, Cause]]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 from google.protobuf.message import Message
@@ -17,7 +16,8 @@ from google.rpc.status_pb2 import Status
 from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
 from banditsvc.cli.output import notes, progress_bar, write_json, write_table
 from banditsvc.client.error import error_of_status
-from banditsvc.core.errors import InvalidRequest
+from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.core.time_zones import is_time_zone
 from banditsvc.import_files import Columns, RejectsFile, Row, RowFile, RowReader, TextFormat
 
 M = TypeVar("M", bound=Message)
@@ -38,14 +38,15 @@ class RowAnswer:
 
     status: str
     reason: str = ""
-    violations: tuple[tuple[str, str], ...] = ()
-    """Where the reason is in single fields: field and what is wrong."""
+    violations: tuple[FieldViolation, ...] = ()
+    """Where the reason is in single fields."""
 
     def explain(self, columns: Columns) -> str:
         """Returns the reason on one line, fields named by their columns; nothing for a row that was taken."""
         faults = (
-            f"{columns.label(_OF_ROW.sub('', name))}: {_OTHER_FIELD.sub(lambda found: columns.label(found[1]), fault)}"
-            for name, fault in self.violations
+            f"{columns.label(_OF_ROW.sub('', one.field))}: "
+            f"{_OTHER_FIELD.sub(lambda found: columns.label(found[1]), one.description)}"
+            for one in self.violations
         )
         return "; ".join(faults) or self.reason
 
@@ -64,7 +65,7 @@ class Summary:
         return self.counts[REJECTED]
 
     def show(self, *, as_json: bool) -> None:
-        """Writes the summary, and ends the command with exit code 1 when rows were rejected."""
+        """Writes the summary, and fails like fail_if_rejected."""
         if as_json:
             rejects = str(self.rejects_path) if self.rejected else None
             write_json(
@@ -72,27 +73,45 @@ class Summary:
             )
         else:
             write_table(["status", ">rows"], [*sorted(self.counts.items()), ("total", self.counts.total())])
+        self.fail_if_rejected()
+
+    def fail_if_rejected(self) -> None:
+        """Ends the command with exit code 1 where rows were rejected, and says where they are."""
         if self.rejected:
-            notes.print(f"{self.rejected} rows were rejected; the reasons are in {self.rejects_path}")
+            rows = "1 row was" if self.rejected == 1 else f"{self.rejected:,} rows were"
+            notes.print(f"{rows} rejected; the reasons are in {self.rejects_path}")
             raise typer.Exit(FAILED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is read, from the options of a command."""
+    """How a file is read: the options of import_options.py but for the file, as a command was given them."""
 
-    path: Path
-    pairs: Sequence[str]
-    constants: Sequence[str]
+    columns: Sequence[str] | None
+    constants: Sequence[str] | None
     map_file: Path | None
     time_zone: str | None
     rejects: Path | None
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
+    delimiter: str | None
+    decimal: str | None
+    encoding: str | None
+
+    def given(self) -> dict[str, object]:
+        """Returns values by option, None for what was not given."""
+        return {
+            "--map": self.columns or None,
+            "--set": self.constants or None,
+            "--map-file": self.map_file,
+            "--time-zone": self.time_zone,
+            "--rejects": self.rejects,
+            "--delimiter": self.delimiter,
+            "--decimal": self.decimal,
+            "--encoding": self.encoding,
+        }
 
 
 def import_rows(
+    path: Path,
     options: ImportOptions,
     message_type: type[M],
     send: Callable[[list[M]], Sequence[RowAnswer]],
@@ -101,31 +120,33 @@ def import_rows(
     """Sends every row of a file and returns what became of them; rejected rows go to a file.
 
     Args:
-        options: The file and its columns.
+        path: The file.
+        options: How it is read.
         message_type: What a row is.
         send: Posts at most 1,000 messages and tells of each what became of it.
         reader_type: Makes messages of rows.
     """
     return import_numbered_rows(
-        options, message_type, lambda numbered: send([message for _, message in numbered]), reader_type
+        path, options, message_type, lambda numbered: send([message for _, message in numbered]), reader_type
     )
 
 
 def import_numbered_rows(
+    path: Path,
     options: ImportOptions,
     message_type: type[M],
     send: Callable[[list[tuple[int, M]]], Sequence[RowAnswer]],
     reader_type: type[RowReader[M]] = RowReader,
 ) -> Summary:
     """Does the same as import_rows; send is given the number of each row with its message."""
-    file, reader = open_rows(options, message_type, reader_type)
+    file, reader = _open_rows(path, options, message_type, reader_type)
     unused = reader.columns.unused(file.columns)
     if unused:
         notes.print(f"not used of {file.path.name}: {', '.join(unused)}", markup=False, soft_wrap=True)
-    rejects_path = options.rejects or options.path.with_name(options.path.name + ".rejects.csv")
-    summary = Summary(str(options.path), rejects_path)
+    rejects_path = options.rejects or path.with_name(path.name + ".rejects.csv")
+    summary = Summary(str(path), rejects_path)
     with RejectsFile(rejects_path, file) as rejects, progress_bar() as progress:
-        task = progress.add_task(options.path.name, total=file.count())
+        task = progress.add_task(path.name, total=file.count())
         for batch in _batches(file):
             for row, answer in _send_batch(batch, reader, send):
                 reason = answer.explain(reader.columns)
@@ -141,12 +162,16 @@ def row_answer(status: Status, word: str) -> RowAnswer:
     if status.code == 0:
         return RowAnswer(word)
     error = error_of_status(status)
-    violations = tuple((violation.field, violation.description) for violation in error.violations)
-    return RowAnswer(REJECTED, error.message or error.code.name, violations)
+    return RowAnswer(REJECTED, error.message or error.code.name, error.violations)
 
 
-def open_rows(
-    options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]] = RowReader
+def refused(error: InvalidRequest) -> RowAnswer:
+    """Returns what became of a row that makes no request."""
+    return RowAnswer(REJECTED, str(error), tuple(error.violations))
+
+
+def _open_rows(
+    path: Path, options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]]
 ) -> tuple[RowFile, RowReader[M]]:
     """Returns a file and what makes messages of its rows.
 
@@ -157,13 +182,11 @@ def open_rows(
     if decimal not in (".", ","):
         raise CommandFailure(f"--decimal: {decimal!r} is neither a comma nor a dot", USAGE)
     with reported():
-        file = RowFile(options.path, TextFormat.of_options(options.delimiter or ",", options.encoding or "utf-8"))
-        columns = Columns.of_options(options.pairs, options.constants, options.map_file)
-        try:
-            zone = ZoneInfo(options.time_zone).key if options.time_zone else None
-        except (OSError, ValueError, KeyError):
-            raise CommandFailure(f"--time-zone: {options.time_zone!r} is no time zone, such as UTC", USAGE) from None
-        return file, reader_type(message_type, columns, file.columns, zone, decimal)
+        file = RowFile(path, TextFormat.of_options(options.delimiter or ",", options.encoding or "utf-8"))
+        columns = Columns.of_options(options.columns or (), options.constants or (), options.map_file)
+        if options.time_zone and not is_time_zone(options.time_zone):
+            raise CommandFailure(f"--time-zone: {options.time_zone!r} is no time zone, such as UTC", USAGE)
+        return file, reader_type(message_type, columns, file.columns, options.time_zone or None, decimal)
 
 
 def _batches(file: RowFile) -> Iterator[list[Row]]:
@@ -190,8 +213,7 @@ def _send_batch(
         try:
             readable.append((row.number, reader.read(row)))
         except InvalidRequest as error:
-            violations = tuple((violation.field, violation.description) for violation in error.violations)
-            faulty[place] = RowAnswer(REJECTED, str(error), violations)
+            faulty[place] = refused(error)
     answers = iter(send(readable) if readable else ())
     for place, row in enumerate(batch):
         yield row, faulty.get(place) or next(answers)

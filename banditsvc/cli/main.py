@@ -30,6 +30,7 @@ COMMANDS = {
 GROUPS = {
     "models": "banditsvc.cli.models:commands",
     "policies": "banditsvc.cli.policies:commands",
+    "campaigns": "banditsvc.cli.campaigns:commands",
     "consents": "banditsvc.cli.consents:commands",
     "simulate": "simulators.cli:app",
 }

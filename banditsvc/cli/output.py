@@ -17,6 +17,10 @@ notes = Console(stderr=True, highlight=False)
 """For what is no result: progress, questions, remarks."""
 
 
+_GREAT = 10_000.0
+"""Below it four digits are enough without an exponent."""
+
+
 def write_json(value: object) -> None:
     """Writes a message, or plain values, as JSON with the field names of the contract."""
     plain = json_values(value) if isinstance(value, Message) else value
@@ -25,15 +29,11 @@ def write_json(value: object) -> None:
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
     """Writes a table; columns whose name starts with > are aligned to the right."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
+    table = empty_table(*columns, header_style="bold")
+    table.title, table.title_justify = title or None, "left"
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
-    out = Console(highlight=False)
-    # A pipe has no width of its own; lines must not be cut there.
-    out.width = out.width if out.is_terminal else 1000
-    out.print(table)
+    results().print(table)
 
 
 def write_fields(fields: Iterable[tuple[str, object]]) -> None:
@@ -41,9 +41,32 @@ def write_fields(fields: Iterable[tuple[str, object]]) -> None:
     table = Table.grid(padding=(0, 2))
     for name, value in fields:
         table.add_row(Text(name), Text(str(value)))
-    out = Console(highlight=False)
-    out.width = out.width if out.is_terminal else 1000
-    out.print(table)
+    results().print(table)
+
+
+def counted(number: int, what: str) -> str:
+    """Returns a number of things, such as "1 row" or "1,200 rows"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def short_number(value: float) -> str:
+    """Returns a number with four significant digits, whole ones of more digits as they are; JSON has all of them."""
+    return f"{value:.4g}" if abs(value) < _GREAT else f"{value:.0f}"
+
+
+def empty_table(*columns: str, header_style: str = "dim") -> Table:
+    """Returns a table without rows; columns whose name starts with > are aligned to the right."""
+    table = Table(box=None, pad_edge=False, header_style=header_style)
+    for column in columns:
+        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
+    return table
+
+
+def results(width: int = 1000) -> Console:
+    """Returns the console for results. A pipe has no width of its own: lines are cut at this one there."""
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else width
+    return console
 
 
 def progress_bar() -> Progress:

@@ -32,13 +32,3 @@ def number_of(option: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise CommandFailure(f"{option}: {text!r} is not a number", USAGE) from None
-
-
-def feature_of(text: str) -> bool | float | str:
-    """Returns what a text reads as: true and false are flags, numbers are numbers, all else is text."""
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text

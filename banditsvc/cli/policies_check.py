@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +10,14 @@ import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
-from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.feature_remarks import FeatureRemarks
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set, TimeZone
-from banditsvc.cli.importing import ImportOptions, RowAnswer, Summary, import_numbered_rows
+from banditsvc.cli.importing import ImportOptions, RowAnswer, Summary, import_numbered_rows, refused
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
-from banditsvc.cli.output import notes, write_fields, write_json, write_table
+from banditsvc.cli.output import write_fields, write_json, write_table
 from banditsvc.client import Client
+from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.rules import RuleFault
 from banditsvc.import_files import RankRowReader
@@ -25,6 +26,7 @@ from banditsvc.reports.rule_overlap import Matches, RuleOverlap
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_rank import read_rank
 from banditsvc.rpc.wire_rules import read_exclusive_rules, read_schema
+from banditsvc.toml_file import read_toml
 from banditsvc.v1 import policy_pb2, portfolio_pb2, ranking_pb2
 
 _READ = "READ"
@@ -52,29 +54,21 @@ def check_policy(
     Without --policy-version and --file it checks the policy at work, or else the portfolio's business as usual,
     whichever has exclusive rules. Customers are named by their row, never by their data.
     """
-    options = ImportOptions(
-        path=customers,
-        pairs=columns or [],
-        constants=constants or [],
-        map_file=map_file,
-        time_zone=time_zone,
-        rejects=rejects,
-        delimiter=delimiter,
-        decimal=decimal,
-        encoding=encoding,
-    )
+    options = ImportOptions(columns, constants, map_file, time_zone, rejects, delimiter, decimal, encoding)
     with connected(server, config) as client:
         settings = client.get_portfolio(chosen_portfolio(client, portfolio))
         rules = _rules_of_file(file) if file else _stored_rules(client, settings, policy_version)
+        if file:
+            _check_known(client, settings.portfolio_id, rules, file)
     overlap = _overlap(rules, settings)
-    summary = _read(overlap, settings.portfolio_id, options)
+    remarks = FeatureRemarks(settings)
+    summary = _read(overlap, remarks, settings.portfolio_id, customers, options)
+    remarks.show()
     if as_json:
         write_json({**overlap.plain(), "rejected": summary.rejected})
     else:
         _show(overlap)
-    if summary.rejected:
-        notes.print(f"{summary.rejected} rows were rejected; the reasons are in {summary.rejects_path}")
-        raise typer.Exit(FAILED)
+    summary.fail_if_rejected()
 
 
 def _stored_rules(client: Client, settings: portfolio_pb2.Portfolio, version: int) -> policy_pb2.ExclusiveRules:
@@ -89,17 +83,23 @@ def _stored_rules(client: Client, settings: portfolio_pb2.Portfolio, version: in
 
 
 def _rules_of_file(path: Path) -> policy_pb2.ExclusiveRules:
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandFailure(f"cannot read {path}: {error.strerror}", USAGE) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CommandFailure(f"{path} is not valid TOML: {error}", USAGE) from None
     with reported():
-        policy = parse_message(policy_pb2.Policy, tables.get("policy", {}), "policy")
+        policy = parse_message(policy_pb2.Policy, read_toml(path).get("policy", {}), "policy")
     if policy.WhichOneof("exploration") != "exclusive_rules":
         raise CommandFailure(f"{path} has no [policy] with exclusive_rules", USAGE)
     return policy.exclusive_rules
+
+
+def _check_known(client: Client, portfolio_id: str, rules: policy_pb2.ExclusiveRules, path: Path) -> None:
+    """Checks that the campaigns of a file's rules exist or stand in the file too, as `apply` does."""
+    known = {campaign.campaign_id for campaign in client.list_campaigns(portfolio_id)}
+    written = read_toml(path).get("campaigns", [])
+    if isinstance(written, list):
+        known |= {str(table.get("campaign_id", "")) for table in written if isinstance(table, dict)}
+    unknown = [rule.campaign_id for rule in rules.rules if rule.campaign_id not in {*known, NO_CONTACT}]
+    if unknown:
+        named = ", ".join(map(repr, dict.fromkeys(unknown)))
+        raise CommandFailure(f"portfolio {portfolio_id!r} has no campaign {named}", USAGE)
 
 
 def _overlap(message: policy_pb2.ExclusiveRules, settings: portfolio_pb2.Portfolio) -> RuleOverlap:
@@ -114,7 +114,9 @@ def _overlap(message: policy_pb2.ExclusiveRules, settings: portfolio_pb2.Portfol
         raise CommandFailure(str(fault), USAGE) from None
 
 
-def _read(overlap: RuleOverlap, portfolio_id: str, options: ImportOptions) -> Summary:
+def _read(
+    overlap: RuleOverlap, remarks: FeatureRemarks, portfolio_id: str, customers: Path, options: ImportOptions
+) -> Summary:
     now_us = time.time_ns() // 1000
 
     def judge(numbered: list[tuple[int, ranking_pb2.RankRequest]]) -> list[RowAnswer]:
@@ -124,13 +126,13 @@ def _read(overlap: RuleOverlap, portfolio_id: str, options: ImportOptions) -> Su
         request.portfolio_id, request.customer_id = portfolio_id, request.customer_id or f"row {row}"
         try:
             overlap.add(row, read_rank(request, now_us).input)
+            remarks.look_at(request.context)
         except InvalidRequest as error:
-            violations = tuple((violation.field, violation.description) for violation in error.violations)
-            return RowAnswer("REJECTED", str(error), violations)
+            return refused(error)
         return RowAnswer(_READ)
 
     with reported():
-        return import_numbered_rows(options, ranking_pb2.RankRequest, judge, RankRowReader)
+        return import_numbered_rows(customers, options, ranking_pb2.RankRequest, judge, RankRowReader)
 
 
 def _show(overlap: RuleOverlap) -> None:

@@ -14,13 +14,43 @@ from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
 from banditsvc.cli.decision_view import show_decision
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.feature_remarks import FeatureRemarks
 from banditsvc.cli.fields import set_fields
+from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
-from banditsvc.cli.output import write_json
-from banditsvc.cli.pairs import feature_of, number_of, split_pairs
-from banditsvc.import_files.rank_rows import parse_consent
+from banditsvc.cli.output import notes, write_json
+from banditsvc.cli.pairs import number_of, split_pairs
+from banditsvc.import_files.rank_rows import feature_of, parse_consent
 from banditsvc.plain import parse_message
 from banditsvc.v1 import ranking_pb2
+
+OPTIONS = {
+    "portfolio_id": "--portfolio",
+    "customer_id": "--customer",
+    "context.recency_days": "--recency-days",
+    "context.frequency": "--frequency",
+    "context.monetary": "--monetary",
+    "context.segment": "--segment",
+    "context.lifecycle_stage": "--lifecycle-stage",
+    "context.favourites": "--favourite",
+    "context.features": "--feature",
+    "context.time_zone": "--time-zone",
+    "candidates": "--candidate",
+    "excluded_campaign_ids": "--exclude",
+    "occasion": "--occasion",
+    "decision_id": "--decision-id",
+    "send_time": "--send-time",
+    "channel": "--channel",
+    "placement": "--placement",
+    "consents": "--consent",
+    "assignment_key": "--assignment-key",
+    "forced_campaign_id": "--forced-campaign",
+    "force_reason": "--force-reason",
+    "defer_activation": "--defer",
+    "dry_run": "--dry-run",
+    "is_test": "--test",
+}
+"""Options by the fields of RankRequest that they give."""
 
 
 def rank(
@@ -88,11 +118,17 @@ def rank(
         "dry_run": dry_run or None,
         "is_test": test or None,
     }
-    with reported():
+    options = {} if request else OPTIONS
+    with reported(), fields_named(options):
         message = parse_message(ranking_pb2.RankRequest, {**_read_request(request), **_given(fields)})
     with connected(server, config) as client:
         message.portfolio_id = chosen_portfolio(client, message.portfolio_id)
-        answer = client.rank(**set_fields(message))
+        if message.context.features:
+            remarks = FeatureRemarks(client.get_portfolio(message.portfolio_id))
+            remarks.look_at(message.context)
+            remarks.show()
+        with fields_named(options):
+            answer = client.rank(**set_fields(message))
     if as_json:
         write_json(answer)
     else:
@@ -101,9 +137,19 @@ def rank(
 
 def _consents(words: Sequence[str]) -> list[dict[str, object]] | None:
     try:
-        return [parse_consent(word) for word in words] or None
+        consents = [parse_consent(word) for word in words]
     except ValueError as error:
         raise CommandFailure(f"--consent: {error}", USAGE) from None
+    for given in consents:
+        purpose, colon, channel = str(given["purpose"]).partition(":")
+        if colon and not given["channel"]:
+            notes.print(
+                f"--consent: {given['purpose']} is taken for a purpose; a channel stands after a slash: "
+                f"purpose/channel=GRANTED, here {purpose}/{channel}={given['state']}",
+                markup=False,
+                soft_wrap=True,
+            )
+    return consents or None
 
 
 def _given(fields: Mapping[str, object]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.fields import set_fields
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
+from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_fields, write_json
 from banditsvc.cli.pairs import split_pairs
@@ -22,6 +24,12 @@ from banditsvc.cli.single_row import check_one_or_many
 from banditsvc.client import Client
 from banditsvc.plain import json_values, parse_message
 from banditsvc.v1 import outcome_pb2, ranking_pb2
+
+_UNKNOWN = "UNKNOWN_DECISION"
+_UNKNOWN_MEANS = (
+    "no decision that the outcome could be of is known, for this customer at about that time; it is stored, and joins "
+    "when one appears"
+)
 
 
 def reward(
@@ -76,35 +84,16 @@ def reward(
     )
     given = {name: value for _, name, value in single if value is not None}
     marks = read_marks(complete_through or [])
-    of_many = {
-        "--map": columns or None,
-        "--set": constants or None,
-        "--map-file": map_file,
-        "--time-zone": time_zone,
-        "--rejects": rejects,
-        "--delimiter": delimiter,
-        "--decimal": decimal,
-        "--encoding": encoding,
-    }
-    check_one_or_many(file, {option: value for option, _, value in single}, of_many)
+    options = ImportOptions(columns, constants, map_file, time_zone, rejects, delimiter, decimal, encoding)
+    check_one_or_many(file, {option: value for option, _, value in single}, options.given())
     if file is not None:
-        options = ImportOptions(
-            path=file,
-            pairs=columns or [],
-            constants=constants or [],
-            map_file=map_file,
-            time_zone=time_zone,
-            rejects=rejects,
-            delimiter=delimiter,
-            decimal=decimal,
-            encoding=encoding,
-        )
         with connected(server, config) as client:
-            _post_file(client, chosen_portfolio(client, portfolio), options, marks, as_json)
+            _post_file(client, chosen_portfolio(client, portfolio), file, options, marks, as_json=as_json)
     elif given or not marks:
-        with reported():
+        named = {f"{path}{field}": option for option, field, _ in single for path in ("", "outcome.")}
+        with reported(), fields_named(named):
             outcome = parse_message(outcome_pb2.Outcome, {"occur_time": datetime.now(UTC), **given})
-        with connected(server, config) as client:
+        with connected(server, config) as client, fields_named(named):
             _post_one(client, chosen_portfolio(client, portfolio), outcome, marks, as_json)
     else:
         with connected(server, config) as client:
@@ -129,15 +118,19 @@ def read_marks(pairs: Sequence[str]) -> list[outcome_pb2.FeedMark]:
 def _post_file(
     client: Client,
     portfolio: str,
+    file: Path,
     options: ImportOptions,
     marks: list[outcome_pb2.FeedMark],
+    *,
     as_json: bool,
 ) -> None:
     def send(outcomes: list[outcome_pb2.Outcome]) -> list[RowAnswer]:
         requests = [ranking_pb2.RewardRequest(outcome=outcome) for outcome in outcomes]
         return [_answer(result) for result in client.batch_reward(requests, portfolio).results]
 
-    summary = import_rows(options, outcome_pb2.Outcome, send)
+    summary = import_rows(file, options, outcome_pb2.Outcome, send)
+    if summary.counts[_UNKNOWN]:
+        notes.print(f"{_UNKNOWN}: {_UNKNOWN_MEANS}", markup=False, soft_wrap=True)
     if marks and not summary.rejected:
         _post_marks(client, portfolio, marks)
     elif marks:
@@ -168,6 +161,8 @@ def _post_one(
     else:
         joined = ", ".join(answer.joined_decision_ids) or "-"
         write_fields([("status", _status_name(answer.status)), ("outcome", answer.outcome_id), ("joins", joined)])
+    if answer.status == outcome_pb2.OUTCOME_STATUS_UNKNOWN_DECISION:
+        notes.print(f"{_UNKNOWN}: {_UNKNOWN_MEANS}", markup=False, soft_wrap=True)
     if answer.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
         raise CommandFailure("the same outcome_id and revision are stored with another content; raise the revision")
     if marks:

@@ -38,8 +38,6 @@ from banditsvc.v1 import consent_pb2, model_pb2, operations_pb2, ranking_pb2
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
 
-_PAGE_SIZE = 1000
-
 
 class AsyncClient(AsyncSettingsCalls):
     """Calls a banditsvc server; safe to share between tasks of one event loop.
@@ -130,14 +128,8 @@ class AsyncClient(AsyncSettingsCalls):
 
     async def list_models(self, portfolio_id: str) -> list[model_pb2.Model]:
         """Returns all models of a portfolio, newest first."""
-        found: list[model_pb2.Model] = []
-        request = model_pb2.ListModelsRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
-        while True:
-            page = await self._call(rpcs.LIST_MODELS, request)
-            found.extend(page.models)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+        pages = self._pages(rpcs.LIST_MODELS, model_pb2.ListModelsRequest(portfolio_id=portfolio_id))
+        return [found async for page in pages for found in page.models]
 
     async def roll_back_model(self, portfolio_id: str, model_version: str) -> model_pb2.Model:
         """Serves an older model until told otherwise; an empty version follows the newest again."""

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, cast
 
 import grpc
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
+from banditsvc.core.errors import FieldViolation
+
 _DETAILS_KEY = "grpc-status-details-bin"
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One field at fault."""
-
-    field: str
-    """Path within the request, `candidates[3].inline.campaign_id`."""
-    description: str
 
 
 class BanditsvcError(Exception):
@@ -32,7 +24,7 @@ class BanditsvcError(Exception):
         message: str,
         *,
         reason: str = "",
-        violations: tuple[Violation, ...] = (),
+        violations: tuple[FieldViolation, ...] = (),
         retry_seconds: float | None = None,
     ) -> None:
         super().__init__(f"{code.name} {reason}: {message}" if reason else f"{code.name}: {message}")
@@ -64,7 +56,7 @@ def error_of_status(status: status_pb2.Status) -> BanditsvcError:
         _CODES.get(status.code, grpc.StatusCode.UNKNOWN),
         status.message,
         reason=info.reason,
-        violations=tuple(Violation(v.field, v.description) for v in bad.field_violations),
+        violations=tuple(FieldViolation(v.field, v.description) for v in bad.field_violations),
         retry_seconds=retry_seconds,
     )
 

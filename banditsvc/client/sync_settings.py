@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeVar
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
@@ -35,14 +36,8 @@ class SettingsCalls(ABC):
 
     def list_organizations(self) -> list[organization_pb2.Organization]:
         """Returns all organizations by organization_id."""
-        found: list[organization_pb2.Organization] = []
-        request = organization_pb2.ListOrganizationsRequest(page_size=_PAGE_SIZE)
-        while True:
-            page = self._call(rpcs.LIST_ORGANIZATIONS, request)
-            found.extend(page.organizations)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+        pages = self._pages(rpcs.LIST_ORGANIZATIONS, organization_pb2.ListOrganizationsRequest())
+        return [found for page in pages for found in page.organizations]
 
     def update_organization(self, organization: organization_pb2.Organization | Plain) -> organization_pb2.Organization:
         """Replaces an organization's settings, based on the organization_version that it names."""
@@ -62,14 +57,8 @@ class SettingsCalls(ABC):
 
     def list_portfolios(self) -> list[portfolio_pb2.Portfolio]:
         """Returns all portfolios by portfolio_id."""
-        found: list[portfolio_pb2.Portfolio] = []
-        request = portfolio_pb2.ListPortfoliosRequest(page_size=_PAGE_SIZE)
-        while True:
-            page = self._call(rpcs.LIST_PORTFOLIOS, request)
-            found.extend(page.portfolios)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+        pages = self._pages(rpcs.LIST_PORTFOLIOS, portfolio_pb2.ListPortfoliosRequest())
+        return [found for page in pages for found in page.portfolios]
 
     def update_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
         """Replaces a portfolio's settings, based on the portfolio_version that it names, and returns it as stored."""
@@ -89,14 +78,8 @@ class SettingsCalls(ABC):
 
     def list_campaigns(self, portfolio_id: str) -> list[campaign_pb2.Campaign]:
         """Returns a portfolio's whole catalogue by campaign_id."""
-        found: list[campaign_pb2.Campaign] = []
-        request = campaign_pb2.ListCampaignsRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
-        while True:
-            page = self._call(rpcs.LIST_CAMPAIGNS, request)
-            found.extend(page.campaigns)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+        pages = self._pages(rpcs.LIST_CAMPAIGNS, campaign_pb2.ListCampaignsRequest(portfolio_id=portfolio_id))
+        return [found for page in pages for found in page.campaigns]
 
     def update_campaign(self, portfolio_id: str, campaign: campaign_pb2.Campaign | Plain) -> campaign_pb2.Campaign:
         """Replaces a campaign as a whole and returns it as stored."""
@@ -121,14 +104,8 @@ class SettingsCalls(ABC):
 
     def list_policies(self, portfolio_id: str) -> list[policy_pb2.Policy]:
         """Returns all policy versions of a portfolio, oldest first."""
-        found: list[policy_pb2.Policy] = []
-        request = policy_pb2.ListPoliciesRequest(portfolio_id=portfolio_id, page_size=_PAGE_SIZE)
-        while True:
-            page = self._call(rpcs.LIST_POLICIES, request)
-            found.extend(page.policies)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+        pages = self._pages(rpcs.LIST_POLICIES, policy_pb2.ListPoliciesRequest(portfolio_id=portfolio_id))
+        return [found for page in pages for found in page.policies]
 
     def deploy_policy(self, portfolio_id: str, policy_version: int) -> policy_pb2.DeployPolicyResponse:
         """Puts a policy version to work."""
@@ -150,6 +127,16 @@ class SettingsCalls(ABC):
         """Stores settings of several organizations and portfolios, all of them or none."""
         request = message_of(settings_pb2.ApplySettingsRequest, settings)
         return self._call(rpcs.APPLY_SETTINGS, request, timeout_seconds)
+
+    def _pages(self, rpc: Rpc[Any, R], request: Any) -> Iterator[R]:
+        """Yields the pages of a list, from the first."""
+        request.page_size = _PAGE_SIZE
+        while True:
+            page: Any = self._call(rpc, request)
+            yield page
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return
 
     @abstractmethod
     def _call(self, rpc: Rpc[Q, R], request: Q, timeout_seconds: float | None = None) -> R: ...

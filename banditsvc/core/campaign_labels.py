@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from banditsvc.core.campaign import CampaignType
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignLabels:
@@ -20,3 +22,8 @@ class CampaignLabels:
     category: str = ""
     cost: float = 0.0
     """Of one contact, in the portfolio's currency."""
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether it is exempt from contact policy."""
+        return self.type == CampaignType.TRANSACTIONAL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ _Share = tuple[int, ScopeValue]
 
 
 class Tally(Protocol):
-    """Contacts of equal labels, added up; the labels' cost is of no account."""
+    """How many contacts have the same labels, their cost among them."""
 
     @property
     def labels(self) -> CampaignLabels:
@@ -35,11 +36,6 @@ class Tally(Protocol):
     @property
     def count(self) -> int:
         """How many there are."""
-        ...
-
-    @property
-    def cost(self) -> float:
-        """Their cost in all."""
         ...
 
 
@@ -60,6 +56,8 @@ class CapacityLedger:
         self._loaded: dict[CapacityPeriod, dict[Span, LoadedPeriod]] = {kind: {} for kind in self._kinds}
         self._last_span: dict[CapacityPeriod, Span] = {}
         self._stamp = 0
+        # Another ledger counts its stamps anew; unlike the ledger itself, what tells it apart may be kept for long.
+        self._token = object()
         self._shares: dict[object, tuple[int, dict[CapacityPeriod, tuple[_Share, ...]]]] = {}
 
     def periods(self, send_time_us: int) -> Sequence[Span]:
@@ -71,8 +69,8 @@ class CapacityLedger:
         """Returns whether all calendar periods around send_time are loaded."""
         return not self.periods(send_time_us)
 
-    def load(self, from_us: int, to_us: int, tallies: Iterable[Tally]) -> None:
-        """Starts a calendar period anew, with all contacts that the log has in it.
+    def load(self, from_us: int, to_us: int, tallies: Iterable[Tally], position: int = -1) -> None:
+        """Starts a calendar period anew, with all contacts that the log has in it, read at a position of the log.
 
         Raises:
             ValueError: It is no calendar period of these capacities.
@@ -81,10 +79,12 @@ class CapacityLedger:
         kind = next((kind for kind in self._kinds if self._is_period(kind, span)), None)
         if kind is None:
             raise ValueError(f"from {from_us} to {to_us} is no calendar period of these capacities")
-        period = LoadedPeriod(self._next_stamp())
+        period = LoadedPeriod(self._next_stamp(), position)
         for tally in tallies:
-            for share in self._shares_of(tally.labels)[1].get(kind, ()):
-                _pool(period, share).add(tally.count, cost_units(tally.cost))
+            units = tally.count * cost_units(tally.labels.cost)
+            # What was paid once is no cost that a campaign asks for now.
+            for share in self._shares_of(replace(tally.labels, cost=0.0))[1].get(kind, ()):
+                _pool(period, share).add(tally.count, units)
         loaded = self._loaded[kind]
         loaded.pop(span, None)
         loaded[span] = period
@@ -108,13 +108,16 @@ class CapacityLedger:
                     full = place if full is None else min(full, place)
         return None if full is None else self._terms[full].capacity.name
 
-    def take(self, contact: Contact) -> bool:
-        """Counts a contact. Returns whether some campaign has no room any more that had some before."""
-        return self._move(contact, 1)
+    def take(self, contact: Contact, position: int | None = None) -> bool:
+        """Counts a contact. Returns whether some campaign has no room any more that had some before.
 
-    def give_back(self, contact: Contact) -> None:
-        """Counts a contact no more."""
-        self._move(contact, -1)
+        Where it was committed at a position of the log, only periods that were read before that do not have it yet.
+        """
+        return self._move(contact, 1, position)
+
+    def give_back(self, contact: Contact, position: int | None = None) -> None:
+        """Counts a contact no more, from a position of the log on, if one is given."""
+        self._move(contact, -1, position)
 
     def version(self, send_time_us: int) -> Hashable:
         """Returns what stays the same as long as exhausted answers the same for any campaign asked for so far."""
@@ -122,19 +125,19 @@ class CapacityLedger:
         for kind in self._kinds:
             period = self._loaded[kind].get(self._span(kind, send_time_us))
             stamps.append(-1 if period is None else period.stamp)
-        return tuple(stamps)
+        return self._token, tuple(stamps)
 
     def rejection(self, campaign_id: str, name: str) -> Rejection:
         """Returns what is said of a campaign for which a capacity is exhausted."""
         capacity = next(terms.capacity for terms in self._terms if terms.capacity.name == name)
         return Rejection(campaign_id, FunnelStage.CAPACITY, name, capacity_text(capacity))
 
-    def _move(self, contact: Contact, number: int) -> bool:
+    def _move(self, contact: Contact, number: int, position: int | None) -> bool:
         units, by_kind = self._shares_of(contact.campaign)
         is_less = False
         for kind, shares in by_kind.items():
             period = self._loaded[kind].get(self._span(kind, contact.contact_time_us))
-            if period is None:
+            if period is None or (position is not None and position <= period.position):
                 continue
             for share in shares:
                 terms, pool = self._terms[share[0]], _pool(period, share)

@@ -81,4 +81,6 @@ class LoadedPeriod:
 
     stamp: int
     """Changes with every change of what fits."""
+    position: int = -1
+    """Of the log when it was read: what was committed up to here is in the pools."""
     pools: dict[tuple[int, int | str], Pool] = field(default_factory=dict)

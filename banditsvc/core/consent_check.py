@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from banditsvc.core.campaign import CampaignType
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent, ConsentState, GivenConsent
 from banditsvc.core.rejection import FunnelStage, Rejection
@@ -12,7 +11,6 @@ from banditsvc.core.rejection import FunnelStage, Rejection
 ConsentKey = tuple[str, str]
 """A purpose and a channel. Without a purpose no consent is needed, but a denial of every purpose stands."""
 
-_TRANSACTIONAL = int(CampaignType.TRANSACTIONAL)
 _Verdict = ConsentState | None
 """What words come to; None where there are none."""
 
@@ -34,7 +32,7 @@ class ConsentCheck:
         """
         if purpose:
             return purpose, labels.channel
-        if labels.type == _TRANSACTIONAL:
+        if labels.is_transactional:
             return None
         return self._default_purpose, labels.channel
 

@@ -10,8 +10,7 @@ import numpy as np
 from banditsvc.core.baseline import reward_baseline
 from banditsvc.core.cells import CONSTANT_ROW, CellMaker
 from banditsvc.core.encoded import NO_MATCH, EncodedCampaign
-from banditsvc.core.feature_hash import feature_hash
-from banditsvc.core.features import CONTEXT_SEED, favourite_hash
+from banditsvc.core.features import context_hash
 from banditsvc.core.model import Model
 
 CAMPAIGN = "campaign"
@@ -20,8 +19,6 @@ MATCH = "match"
 """Names what it adds that the campaign's category is among the customer's favourites."""
 BASELINE = "baseline"
 """Names the mean reward learned from, which stands for what is not known."""
-
-_FAVOURITE = "favourites="
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ def contributions(
     """
     if not campaigns:
         return []
-    ordered = sorted((_context_hash(name), value, name) for name, value in context_names)
+    ordered = sorted((context_hash(name), value, name) for name, value in context_names)
     hashes = np.array([CONSTANT_ROW, *(found for found, _, _ in ordered)], dtype=np.uint64)
     maker = CellMaker(model.weights)
     cells = maker.cells(hashes, [_without_match(campaign) for campaign in campaigns])
@@ -76,10 +73,3 @@ def contributions(
 
 def _without_match(campaign: EncodedCampaign) -> EncodedCampaign:
     return replace(campaign, key=campaign.key + b"without match", match_hash=NO_MATCH)
-
-
-def _context_hash(name: str) -> int:
-    """Returns the hash of a context feature by its name, as the encoder does."""
-    if name.startswith(_FAVOURITE):
-        return favourite_hash(name.removeprefix(_FAVOURITE))
-    return feature_hash(name, CONTEXT_SEED)

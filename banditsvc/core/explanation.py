@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.contributions import BASELINE, CAMPAIGN, Contribution
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.exploration import ExclusiveRules, Exploration, FixedPriority, Uniform
 from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.policy import TOLERANCE
+from banditsvc.core.unmet_rules import ExplainedRejection
 
 PIN_PREFIX = "pin:"
 """Begins the force_reason of a decision that a pin forced."""
@@ -46,6 +49,8 @@ class Explanation:
     summary: str
     missing: str
     """Why something could not be shown; empty when nothing is missing."""
+    rejected: tuple[ExplainedRejection, ...] = ()
+    """Of each rejection of the decision, in its order."""
 
 
 def explained_entries(
@@ -116,9 +121,15 @@ def summary(decision: Decision, entries: Sequence[ExplainedEntry], exploration: 
 def _best(entries: Sequence[ExplainedEntry], chosen_was: str, odds: str, among: str) -> str:
     """Returns that the chosen one is predicted best, alone or with others."""
     reward, lever = entries[0].weighted_reward, entries[0].lever
-    tied = len({entry.campaign_id for entry in entries if entry.weighted_reward == reward})
-    if tied > 1:
-        return f"{chosen_was} drawn {odds}: {tied} of {among} are predicted alike and best ({reward:.4g})."
+    shares: dict[str, float] = defaultdict(float)
+    for entry in entries:
+        if entry.weighted_reward == reward:
+            shares[entry.campaign_id] += entry.selection_probability
+    if len(shares) > 1:
+        alike = f"{chosen_was} drawn {odds}: {len(shares)} of {among} are predicted alike and best ({reward:.4g})"
+        if max(shares.values()) - min(shares.values()) < TOLERANCE:
+            return f"{alike}."
+        return f"{alike}, and a limit on exploration leaves the first of them in the fixed order the rest."
     predicted = f"its predicted reward of {entries[0].predicted_reward:.4g}"
     if lever != 1.0:
         predicted += f", {reward:.4g} with its lever of {lever:.3g},"
@@ -138,6 +149,8 @@ def _levers_count(entries: Sequence[ExplainedEntry]) -> str:
 
 
 def _named(entry: ExplainedEntry) -> str:
+    if entry.campaign_id == NO_CONTACT:
+        return "no contact"
     if not entry.treatment_id:
         return f"campaign {entry.campaign_id!r}"
     return f"campaign {entry.campaign_id!r} with treatment {entry.treatment_id!r}"
@@ -181,10 +194,14 @@ def _nothing_left(decision: Decision) -> str:
 def _rejected(decision: Decision) -> str:
     if not decision.rejections:
         return ""
-    counts = Counter((rejection.stage.name, rejection.rule) for rejection in decision.rejections)
+    # NO_CONTACT is no campaign to fall back on: it drops out because the others did.
+    dropped = [one for one in decision.rejections if one.campaign_id != NO_CONTACT] or decision.rejections
+    counts = Counter((rejection.stage.name, rejection.rule) for rejection in dropped)
     [((stage, rule), most)] = counts.most_common(1)
-    total = len(decision.rejections)
-    return f": {total} {'was' if total == 1 else 'were'} rejected, {most} of them by {rule!r} ({stage})"
+    total = len(dropped)
+    if total == 1:
+        return f": 1 was rejected, by {rule!r} ({stage})"
+    return f": {total} were rejected, {most} of them by {rule!r} ({stage})"
 
 
 def _strongest(entry: ExplainedEntry) -> str:

@@ -77,17 +77,21 @@ _UNKNOWN: dict[str, _Group] = {name: [(f"{name}#unknown", 1.0)] for name in _ALW
 _STAGES: dict[LifecycleStage, _Group] = {stage: [(f"lifecycle_stage={stage.name}", 1.0)] for stage in LifecycleStage}
 
 
-def favourite_hash(category: str) -> int:
-    """Returns the hash of a favourite as a context feature.
+def context_hash(name: str) -> int:
+    """Returns the hash of a context feature by its name.
 
-    Its lower 32 bits are those of its name; the upper ones, which no mask lets through, tell it from any other
-    feature that shares them, so that a match is one comparison.
+    Of a favourite the lower 32 bits are those of its name; the upper ones, which no mask lets through, tell it from any
+    other feature that shares them, so that a match is one comparison.
     """
-    return _favourite_hash(_FAVOURITE + category)
+    hashed = feature_hash(name, CONTEXT_SEED)
+    if name.startswith(_FAVOURITE):
+        hashed |= (feature_hash(name, _FAVOURITE_SEED) | 1) << 32
+    return hashed
 
 
-def _favourite_hash(name: str) -> int:
-    return feature_hash(name, CONTEXT_SEED) | (feature_hash(name, _FAVOURITE_SEED) | 1) << 32
+def favourite_hash(category: str) -> int:
+    """Returns the hash of a favourite as a context feature."""
+    return context_hash(_FAVOURITE + category)
 
 
 def base_name(name: str) -> str:
@@ -133,7 +137,7 @@ class Encoder:
         """Returns the features of a context; channel and placement are those of the request, empty if not given."""
         known, groups = self._hashes, self._groups(context, channel, placement)
         features = [
-            (known.get(name) or self._context_hash(name), value)
+            (known.get(name) or _remember(known, name, context_hash(name)), value)
             for group in groups.values()
             for name, value in group
             if value
@@ -238,10 +242,6 @@ class Encoder:
 
     def _base_name(self, name: str) -> str:
         return self._base_names.get(name) or _remember(self._base_names, name, base_name(name))
-
-    def _context_hash(self, name: str) -> int:
-        hashed = _favourite_hash(name) if name.startswith(_FAVOURITE) else feature_hash(name, CONTEXT_SEED)
-        return _remember(self._hashes, name, hashed)
 
 
 def _remember(cache: dict[str, _T], name: str, value: _T) -> _T:

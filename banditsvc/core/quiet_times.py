@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from banditsvc.core.campaign import CampaignType
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.contact_policy import ContactPolicy, QuietTime
 from banditsvc.core.limit_texts import quiet_text
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.time_zones import local_time
 
-_TRANSACTIONAL = int(CampaignType.TRANSACTIONAL)
 _NONE: frozenset[int] = frozenset()
 _DAY = timedelta(days=1)
 
@@ -44,7 +42,7 @@ class QuietTimes:
         Transactional campaigns may always go out. Of a campaign without a channel only quiet times of all channels
         are heard.
         """
-        if not quiet or labels.type == _TRANSACTIONAL:
+        if not quiet or labels.is_transactional:
             return None
         for place in sorted(quiet):
             held = self._quiet[place]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,28 +25,13 @@ SHADOW = "shadow"
 """Purpose of the draw of a shadow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reproduction:
-    """A decision, or its shadow, computed again."""
-
-    probabilities: tuple[float, ...]
-    weighted: tuple[float, ...]
-    """The predicted rewards weighted by the levers; empty where none were logged."""
-    place: int | None
-    """Place within eligible of what is chosen; None where nothing was eligible."""
-    draw: float
-    """The number drawn, in [0, 1)."""
-    is_equal: bool
-    """Whether probabilities, choice and explored are what was logged, bit for bit."""
-
-
-def reproduce(
+def is_reproduced(
     decision: Decision, policy: Policy | None, portfolio: Portfolio, campaigns: Sequence[Campaign]
-) -> Reproduction:
-    """Returns a decision of POLICY, FORCED or FALLBACK computed again.
+) -> bool:
+    """Returns whether probabilities, choice and explored of a decision are, computed again, what was logged.
 
     Args:
-        decision: The decision as logged.
+        decision: A decision of POLICY, FORCED or FALLBACK as logged.
         policy: Its policy_version; None where that is 0.
         portfolio: Its portfolio_version.
         campaigns: Campaign of each entry of eligible, at its catalogue_version or as given inline.
@@ -55,62 +39,42 @@ def reproduce(
     Raises:
         ValueError: The policy decided, and is not given.
     """
-    draw = uniform_draw(portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt)
     if not decision.eligible:
-        return Reproduction(probabilities=(), weighted=(), place=None, draw=draw, is_equal=not decision.campaign_id)
-    predicted = decision.predicted_rewards[0] if decision.predicted_rewards else ()
-    weighted = _weighted(decision, predicted)
-    parts = equal_parts(decision.eligible)[None, :]
+        return not decision.campaign_id
+    weighted = _weighted(decision, decision.predicted_rewards[0] if decision.predicted_rewards else ())
     if decision.decided_by is DecidedBy.FORCED:
-        pmf = np.divide(1.0, parts)
+        pmf = np.divide(1.0, equal_parts(decision.eligible)[None, :])
     elif decision.decided_by is DecidedBy.FALLBACK:
         asked, entries, ranks = [decision.input], [decision.eligible], fixed_ranks(campaigns)[None, :]
-        pmf = fallback_probabilities(portfolio, asked, entries, ranks, parts)
+        pmf = fallback_probabilities(portfolio, asked, entries, ranks, equal_parts(decision.eligible)[None, :])
     elif policy is None:
         raise ValueError("a decision of a policy is reproduced with that policy")
     else:
         pmf = _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=decision.learned)
-    place = int(choose(pmf, np.array([draw]))[0])
-    row = tuple(weighted[0].tolist())
-    explored = decision.decided_by is DecidedBy.POLICY and row[place] < max(row)
-    probabilities = tuple(pmf[0].tolist())
-    said = (decision.selection_probabilities, decision.campaign_id, decision.treatment_id, decision.explored)
-    return Reproduction(
-        probabilities=probabilities,
-        weighted=row,
-        place=place,
-        draw=draw,
-        is_equal=said == (probabilities, *_entry(decision, place), explored),
-    )
+    place, drawn = _drawn(decision, portfolio, SELECT, pmf)
+    explored = decision.decided_by is DecidedBy.POLICY and bool(weighted[0, place] < weighted.max())
+    said = (decision.selection_probabilities, decision.campaign_id, decision.treatment_id)
+    return said == drawn and decision.explored == explored
 
 
-def reproduce_shadow(
+def is_shadow_reproduced(
     decision: Decision, policy: Policy, portfolio: Portfolio, campaigns: Sequence[Campaign]
-) -> Reproduction | None:
-    """Returns what the shadow of a decision did, computed again; None where there was none.
+) -> bool:
+    """Returns whether probabilities and choice of a decision's shadow are, computed again, what was logged.
 
     Args:
-        decision: The decision as logged.
+        decision: The decision as logged, with or without a shadow.
         policy: The shadow's policy_version.
-        portfolio: As for reproduce, and so campaigns.
+        portfolio: As for is_reproduced, and so campaigns.
         campaigns: See portfolio.
     """
     shadow = decision.shadow
     if shadow is None:
-        return None
+        return True
     weighted = _weighted(decision, shadow.predicted_rewards)
     pmf = _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=shadow.learned)
-    draw = uniform_draw(portfolio.salt, SHADOW, decision.decision_id, decision.draw_attempt)
-    place = int(choose(pmf, np.array([draw]))[0])
-    probabilities = tuple(pmf[0].tolist())
-    said = (shadow.selection_probabilities, shadow.campaign_id, shadow.treatment_id)
-    return Reproduction(
-        probabilities=probabilities,
-        weighted=tuple(weighted[0].tolist()),
-        place=place,
-        draw=draw,
-        is_equal=said == (probabilities, *_entry(decision, place)),
-    )
+    _, drawn = _drawn(decision, portfolio, SHADOW, pmf)
+    return drawn == (shadow.selection_probabilities, shadow.campaign_id, shadow.treatment_id)
 
 
 def _weighted(decision: Decision, predicted: tuple[float, ...]) -> NDArray[np.float64]:
@@ -135,5 +99,11 @@ def _by_policy(
     return selection_probabilities(policy, weighted, ranks[None, :], parts, learned, ceilings=ceilings)
 
 
-def _entry(decision: Decision, place: int) -> tuple[str, str]:
-    return decision.eligible[place], decision.treatments[place] if decision.treatments else ""
+def _drawn(
+    decision: Decision, portfolio: Portfolio, purpose: str, pmf: NDArray[np.float64]
+) -> tuple[int, tuple[tuple[float, ...], str, str]]:
+    """Returns the place that is drawn, and the probabilities with the campaign and treatment that stand there."""
+    draw = uniform_draw(portfolio.salt, purpose, decision.decision_id, decision.draw_attempt)
+    place = int(choose(pmf, np.array([draw]))[0])
+    treatment_id = decision.treatments[place] if decision.treatments else ""
+    return place, (tuple(pmf[0].tolist()), decision.eligible[place], treatment_id)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.campaign import NO_CONTACT, Campaign
-from banditsvc.core.context import CustomerContext
+from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.decision import RankInput
 from banditsvc.core.exploration import ExclusiveRules, Exploration
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.rules import compile_rule, parse_rule
+from banditsvc.core.rules import CompiledRule, RuleFault, compile_rule, parse_rule
 
-_Condition = Callable[[CustomerContext, RankInput, Campaign | None], bool]
 _MOST_KEPT = 64
 
 
@@ -32,12 +30,15 @@ class RuleOrder:
             schema: Types of the further features that they may name.
 
         Raises:
-            RuleFault: A rule does not parse, or does not fit the schema.
+            RuleFault: A rule does not parse, or does not fit the schema; the text names its campaign.
         """
-        parsed = [parse_rule(rule.expression, schema, of_campaign=False) for rule in exclusive.rules]
-        self._conditions: tuple[tuple[str, _Condition], ...] = tuple(
-            (rule.campaign_id, compile_rule(tree)) for rule, tree in zip(exclusive.rules, parsed, strict=True)
-        )
+        self._conditions: list[tuple[str, CompiledRule]] = []
+        for rule in exclusive.rules:
+            try:
+                parsed = parse_rule(rule.expression, schema, of_campaign=False)
+            except RuleFault as fault:
+                raise RuleFault(f"the rule of campaign {rule.campaign_id!r}: {fault}") from fault
+            self._conditions.append((rule.campaign_id, compile_rule(parsed)))
 
     def matches(self, asked: RankInput) -> list[str]:
         """Returns the campaigns whose rules the customer matches, in the order of the rules."""

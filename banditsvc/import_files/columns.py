@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from banditsvc.toml_file import read_toml
 from banditsvc.usage_error import UsageError
 
 
@@ -31,7 +31,8 @@ class Columns:
         The TOML file has the tables [columns] and [constants].
 
         Raises:
-            ColumnError: An option has no equals sign, or the file cannot be read or has other tables.
+            ColumnError: An option has no equals sign, or the file has other tables.
+            UsageError: The file cannot be read, or is no TOML.
         """
         tables = _read_tables(map_file) if map_file else {"columns": {}, "constants": {}}
         return cls(
@@ -82,13 +83,7 @@ def _split(option: str, pairs: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _read_tables(path: Path) -> dict[str, dict[str, str]]:
-    try:
-        with path.open("rb") as file:
-            tables = tomllib.load(file)
-    except OSError as error:
-        raise ColumnError(f"cannot read the map file {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ColumnError(f"{path} is not valid TOML: {error}") from None
+    tables = read_toml(path)
     unknown = sorted(set(tables) - {"columns", "constants"})
     if unknown or not all(isinstance(table, dict) for table in tables.values()):
         raise ColumnError(f"{path} must have the tables [columns] and [constants] alone")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from google.protobuf.descriptor import FieldDescriptor
 
 from banditsvc.import_files.columns import Columns
-from banditsvc.import_files.messages import FLAGS, RowReader, row_fields
+from banditsvc.import_files.messages import RowReader, row_fields
 from banditsvc.plain.values import enum_value
 from banditsvc.v1 import consent_pb2, context_pb2, ranking_pb2
 
@@ -45,16 +45,10 @@ class RankRowReader(RowReader[ranking_pb2.RankRequest]):
         return value
 
     def _value(self, cell: object) -> object:
-        """Returns what a cell of any type reads as: text that is a number is one, true and false are flags."""
+        """Returns what a cell of any type reads as."""
         if not isinstance(cell, str):
             return cell if isinstance(cell, bool | int | float | list) else str(cell)
-        text = cell.strip()
-        if text.lower() in ("true", "false"):
-            return FLAGS[text.lower()]
-        try:
-            return float(text.replace(self._decimal, "."))
-        except ValueError:
-            return text
+        return feature_of(cell, self._decimal)
 
     def _shape(self, plain: dict[str, object]) -> dict[str, object]:
         context: dict[str, object] = {}
@@ -70,6 +64,17 @@ class RankRowReader(RowReader[ranking_pb2.RankRequest]):
                 request[name] = value
         context.update({name: values for name, values in groups.items() if values})
         return {**request, "context": context} if context else request
+
+
+def feature_of(text: str, decimal: str = ".") -> bool | float | str:
+    """Returns what a text reads as: true and false are flags, numbers are numbers, all else is text."""
+    text = text.strip()
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return float(text.replace(decimal, "."))
+    except ValueError:
+        return text
 
 
 def parse_consent(text: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Messages of the contract as people write and read them."""
 
 from banditsvc.plain.exploration import exploration_text
+from banditsvc.plain.hint import unknown_table
 from banditsvc.plain.json_values import json_values
 from banditsvc.plain.parse import parse_message
 from banditsvc.plain.show import plain_fields
@@ -17,4 +18,5 @@ __all__ = [
     "plain_fields",
     "short_name",
     "span_text",
+    "unknown_table",
 ]

@@ -8,10 +8,10 @@ fields are errors.
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -22,11 +22,16 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.plain.hint import unknown_field
 from banditsvc.plain.maps import is_map, map_value
 from banditsvc.plain.values import enum_value, parse_span, parse_time
 from banditsvc.v1 import context_pb2, portfolio_pb2, ranking_pb2
 
 M = TypeVar("M", bound=Message)
+
+_PLACE = re.compile(r"\[[0-9]+\]")
+_TAKEN = {"banditsvc.v1.Rule.stage": ("ELIGIBILITY", "APPLICABILITY", "SUITABILITY")}
+"""Fields that take some values of their enum alone, with the short names of those."""
 
 
 def parse_message(message_type: type[M], value: object, path: str = "") -> M:
@@ -49,13 +54,23 @@ def _fill(message: Message, value: object, path: str, violations: list[FieldViol
     if not isinstance(value, Mapping):
         violations.append(FieldViolation(path or "(file)", f"is {_kind(value)}, not a table"))
         return
+    violations += _given_together(descriptor, value, path)
     for name, item in value.items():
         field = descriptor.fields_by_name.get(name)
         where = f"{path}.{name}" if path else str(name)
         if field is None:
-            violations.append(FieldViolation(where, _unknown(descriptor, str(name))))
+            violations.append(FieldViolation(where, unknown_field(descriptor, str(name))))
         else:
             _set(message, field, item, where, violations)
+
+
+def _given_together(descriptor: Descriptor, value: Mapping[Any, object], path: str) -> Iterator[FieldViolation]:
+    """Yields where several fields are given of which a message holds one."""
+    for oneof in descriptor.oneofs:
+        given = [field.name for field in oneof.fields if field.name in value]
+        if len(given) > 1:
+            where = f"{path}.{given[-1]}" if path else given[-1]
+            yield FieldViolation(where, f"goes with no other: give one of {', '.join(given)}")
 
 
 def _set(message: Message, field: FieldDescriptor, value: object, path: str, violations: list[FieldViolation]) -> None:
@@ -95,7 +110,8 @@ def _set_list(
     message: Message, field: FieldDescriptor, value: object, path: str, violations: list[FieldViolation]
 ) -> None:
     if not isinstance(value, list):
-        violations.append(FieldViolation(path, f"is {_kind(value)}, not a list"))
+        hint = f": write [[{_PLACE.sub('', path)}]] before each" if isinstance(value, Mapping) else ""
+        violations.append(FieldViolation(path, f"is {_kind(value)}, not a list{hint}"))
         return
     target = getattr(message, field.name)
     for index, item in enumerate(value):
@@ -123,7 +139,8 @@ def _try(path: str, violations: list[FieldViolation], action: Callable[[], objec
 
 def _scalar(field: FieldDescriptor, value: object) -> object:
     if field.enum_type is not None:
-        return enum_value(field.enum_type, _expect(str, value, "a name"))
+        text = _expect(str, value, "a name")
+        return enum_value(field.enum_type, text, _TAKEN.get(field.full_name, ()))
     if field.type == FieldDescriptor.TYPE_BOOL:
         return _expect(bool, value, "true or false")
     if field.type == FieldDescriptor.TYPE_STRING:
@@ -209,9 +226,3 @@ def _kind(value: object) -> str:
     names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
     names |= {datetime: "a time", date: "a date", time: "a time of day"}
     return "nothing" if value is None else names.get(type(value), type(value).__name__)
-
-
-def _unknown(descriptor: Descriptor, name: str) -> str:
-    nearest = difflib.get_close_matches(name, descriptor.fields_by_name.keys(), n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(descriptor.fields_by_name)}"
-    return f"is unknown; {hint}"

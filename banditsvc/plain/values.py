@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from google.protobuf.descriptor import EnumDescriptor
@@ -56,13 +57,19 @@ def number_text(number: float) -> str:
     return repr(number)
 
 
-def enum_value(enum: EnumDescriptor, text: str) -> int:
+def enum_value(enum: EnumDescriptor, text: str, taken: Collection[str] = ()) -> int:
     """Returns the number of an enum value given by its short or full name, in any case.
 
+    Args:
+        enum: The enum.
+        text: The name.
+        taken: Short names of the values that may be given here; none means all.
+
     Raises:
-        ValueError: The enum has no such value; the message lists what it has.
+        ValueError: The enum has no such value, or it may not be given here; the message lists those that may.
     """
     names = {short_name(value.name, enum): value.number for value in enum.values if value.number}
+    names = {name: number for name, number in names.items() if not taken or name in taken}
     wanted = short_name(text.strip().upper().replace("-", "_"), enum)
     if wanted not in names:
         raise ValueError(f"{text!r} is none of {', '.join(names)}")

@@ -29,11 +29,10 @@ class HeldContact:
 
 @dataclass(frozen=True, slots=True)
 class ContactTally:
-    """Contacts of equal labels, added up. labels.cost is 0."""
+    """How many contacts have the same labels, their cost among them."""
 
     labels: CampaignLabels
     count: int
-    cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ class DecisionLog(Protocol):
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
     ) -> list[ContactTally]:
-        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels.
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, by labels and cost.
 
         portfolio_id is that of one portfolio, or empty for all of the organization.
         """

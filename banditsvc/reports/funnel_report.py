@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -27,8 +27,10 @@ class Cause:
     stage: str
     rule: str
     reason: str
-    """Of the first rejection seen."""
+    """The commonest; of equally common ones the first seen."""
     count: Count
+    other_reasons: int = 0
+    """How many other reasons it gave, such as one for each channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,17 @@ class Forced:
     reason: str
     """The caller's reason, or `pin:` with the pin's name."""
     count: Count
+    refused_by: str = ""
+    """Stage and rule of the hard limit that refused the campaign, so that it was not chosen; empty where it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOffered:
+    """A campaign of the catalogue that no decision was about."""
+
+    campaign_id: str
+    state: str
+    """Its state now: only LIVE ones are offered by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +97,35 @@ class FunnelReport:
     campaigns: tuple[CampaignFunnel, ...]
     """By campaign_id."""
     forced: tuple[Forced, ...]
-    """By campaign_id, then by reason."""
+    """By campaign_id, then by reason, then by what refused it."""
     nothing_eligible: Count
     """Decisions in which no campaign was left."""
     nothing_causes: tuple[Cause, ...]
     """In how many of these each check rejected at least one campaign, the commonest first."""
+    not_offered: tuple[NotOffered, ...] = ()
+    """Campaigns of the catalogue that are in no decision counted, by campaign_id."""
+
+    def with_catalogue(self, states: Mapping[str, str]) -> FunnelReport:
+        """Returns the report with the campaigns that no decision was about.
+
+        Args:
+            states: State now of each campaign of the catalogue, by campaign_id.
+        """
+        seen = {one.campaign_id for one in self.campaigns} | {one.campaign_id for one in self.forced}
+        left = (NotOffered(campaign_id=one, state=states[one]) for one in sorted(states) if one not in seen)
+        return replace(self, not_offered=tuple(left))
 
     def only(self, campaign_ids: tuple[str, ...]) -> FunnelReport:
         """Returns the report on some campaigns, without what stopped all of them together; on all where none is named."""
         if not campaign_ids:
             return self
-        kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        kept["campaigns"] = tuple(one for one in self.campaigns if one.campaign_id in campaign_ids)
-        kept["nothing_causes"] = ()
-        kept["forced"] = tuple(one for one in self.forced if one.campaign_id in campaign_ids)
-        return FunnelReport(**kept)
+        return replace(
+            self,
+            campaigns=tuple(one for one in self.campaigns if one.campaign_id in campaign_ids),
+            nothing_causes=(),
+            forced=tuple(one for one in self.forced if one.campaign_id in campaign_ids),
+            not_offered=tuple(one for one in self.not_offered if one.campaign_id in campaign_ids),
+        )
 
     def plain(self) -> dict[str, Any]:
         """Returns the report as values for JSON."""
@@ -108,15 +135,16 @@ class FunnelReport:
         return values
 
     def to_pandas(self) -> pd.DataFrame:
-        """Returns one row per campaign and step; steps are offered, lost, eligible, outdone, chosen, treatment, forced.
+        """Returns one row per campaign and step.
 
-        Columns are COLUMNS. The rows of lost, in their order, and then outdone lead from offered to chosen.
+        Steps are offered, lost, eligible, outdone, chosen, treatment, forced, not_offered. Columns are COLUMNS; of forced
+        decisions that were refused rule says by what, and of what was not offered reason is the state. The rows of lost, in their order, and then outdone lead from offered to chosen.
         """
         rows = [row for funnel in self.campaigns for row in _rows(funnel)]
         rows += [
-            _row(one.campaign_id, "forced", one.count, reason=one.reason, stage="", expected=None)
-            for one in self.forced
+            _row(one.campaign_id, "forced", one.count, reason=one.reason, rule=one.refused_by) for one in self.forced
         ]
+        rows += [_row(one.campaign_id, "not_offered", Count(), reason=one.state) for one in self.not_offered]
         table = pd.DataFrame(rows, columns=list(COLUMNS))
         return table.astype({"decisions": "int64", "customers": "Int64", "expected": "float64"})
 

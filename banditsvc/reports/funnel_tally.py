@@ -30,9 +30,9 @@ class FunnelTally:
         self._results: Counter[str] = Counter()
         self._deciders: Counter[str] = Counter()
         self._campaigns: dict[str, _CampaignTally] = {}
-        self._forced: dict[tuple[str, str], _Seen] = {}
+        self._forced: dict[tuple[str, str, str], _Seen] = {}
         self._nothing_causes: dict[_Check, _Seen] = {}
-        self._reasons: dict[_Check, str] = {}
+        self._reasons: dict[_Check, Counter[str]] = {}
 
     def add(self, decision: DecisionOutline) -> None:
         """Counts one decision, which is no test."""
@@ -41,7 +41,7 @@ class FunnelTally:
         self._results[decision.result.name] += 1
         self._deciders[decision.decided_by.name] += 1
         if decision.decided_by is DecidedBy.FORCED:
-            self._forced.setdefault((decision.campaign_id, decision.force_reason), _Seen()).add(customer)
+            self._forced.setdefault(_override(decision), _Seen()).add(customer)
             return
         for rejection in decision.rejections:
             self._campaign(rejection.campaign_id).reject(rejection, customer)
@@ -51,9 +51,9 @@ class FunnelTally:
             self._nothing.add(customer)
             # NO_CONTACT is no campaign to fall back on: it drops out because the others did.
             dropped = [one for one in decision.rejections if one.campaign_id != NO_CONTACT]
-            for rejection in {(one.stage, one.rule): one for one in dropped}.values():
-                check = (rejection.stage, rejection.rule)
-                self._reasons.setdefault(check, rejection.reason)
+            for stage, rule, reason in {(one.stage, one.rule, one.reason): None for one in dropped}:
+                self._reasons.setdefault((stage, rule), Counter())[reason] += 1
+            for check in {(one.stage, one.rule): None for one in dropped}:
                 self._nothing_causes.setdefault(check, _Seen()).add(customer)
 
     def report(self) -> FunnelReport:
@@ -66,7 +66,10 @@ class FunnelTally:
             results=dict(sorted(self._results.items())),
             deciders=dict(sorted(self._deciders.items())),
             campaigns=tuple(tally.funnel(campaign_id) for campaign_id, tally in sorted(self._campaigns.items())),
-            forced=tuple(Forced(campaign_id=one, reason=why, count=seen.count()) for (one, why), seen in forced),
+            forced=tuple(
+                Forced(campaign_id=one, reason=why, count=seen.count(), refused_by=refused)
+                for (one, why, refused), seen in forced
+            ),
             nothing_eligible=self._nothing.count(),
             nothing_causes=tuple(sorted(causes, key=lambda cause: -cause.count.decisions)),
         )
@@ -87,7 +90,7 @@ class _CampaignTally:
         self.outdone = _Seen()
         self.chosen = _Seen()
         self.lost: dict[_Check, _Seen] = {}
-        self.reasons: dict[_Check, str] = {}
+        self.reasons: dict[_Check, Counter[str]] = {}
         self.treatments: Counter[str] = Counter()
         self.expected = 0.0
         self.explored = 0
@@ -98,7 +101,8 @@ class _CampaignTally:
         lost = self.lost.get(check)
         if lost is None:
             lost = self.lost[check] = _Seen()
-            self.reasons[check] = rejection.reason
+            self.reasons[check] = Counter()
+        self.reasons[check][rejection.reason] += 1
         lost.add(customer)
         self.offered.add(customer)
 
@@ -152,10 +156,20 @@ class _Seen:
         return Count(self._decisions, int.from_bytes(self._bits, "little").bit_count())
 
 
-def _causes(seen: Mapping[_Check, _Seen], reasons: Mapping[_Check, str]) -> tuple[Cause, ...]:
+def _override(decision: DecisionOutline) -> tuple[str, str, str]:
+    """Returns what a forced decision was about: the campaign asked for, the reason, and what refused it, if anything."""
+    for rejection in () if decision.campaign_id else decision.rejections:
+        return rejection.campaign_id, decision.force_reason, f"{rejection.stage.name} {rejection.rule}"
+    return decision.campaign_id, decision.force_reason, ""
+
+
+def _causes(seen: Mapping[_Check, _Seen], reasons: Mapping[_Check, Counter[str]]) -> tuple[Cause, ...]:
     """Returns the causes by stage, within a stage the costliest first, then by rule."""
     counted = [(stage, rule, found.count()) for (stage, rule), found in seen.items()]
     counted.sort(key=lambda one: (one[0], -one[2].decisions, one[1]))
-    return tuple(
-        Cause(stage=stage.name, rule=rule, reason=reasons[stage, rule], count=count) for stage, rule, count in counted
-    )
+    return tuple(_cause(stage, rule, count, reasons[stage, rule]) for stage, rule, count in counted)
+
+
+def _cause(stage: FunnelStage, rule: str, count: Count, reasons: Counter[str]) -> Cause:
+    [(reason, _)] = reasons.most_common(1)
+    return Cause(stage=stage.name, rule=rule, reason=reason, count=count, other_reasons=len(reasons) - 1)

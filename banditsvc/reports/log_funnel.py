@@ -8,7 +8,7 @@ from pathlib import Path
 
 from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.ports import DecisionLog
+from banditsvc.ports import CampaignVersion, DecisionLog
 from banditsvc.reports.decision_outline import outline_of_decision
 from banditsvc.reports.funnel_report import FunnelReport
 from banditsvc.reports.funnel_tally import FunnelTally
@@ -45,8 +45,9 @@ def funnel_of_log(
     given = Path(path)
     log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
     try:
-        _check_known(log, portfolio_id)
-        return _tally(log, portfolio_id, (_log_time(since), _log_time(until)), progress).report()
+        states = _catalogue(log, portfolio_id)
+        report = _tally(log, portfolio_id, (_log_time(since), _log_time(until)), progress).report()
+        return report.with_catalogue(states)
     finally:
         log.close()
 
@@ -70,12 +71,23 @@ def _tally(
     return tally
 
 
-def _check_known(log: DecisionLog, portfolio_id: str) -> None:
+def _catalogue(log: DecisionLog, portfolio_id: str) -> dict[str, str]:
+    """Returns the state now of each campaign.
+
+    Raises:
+        NotFound: There is no such portfolio.
+    """
+    is_known = False
+    states: dict[str, str] = {}
     for recorded in log.read_resources(0):
         match recorded.value:
             case Portfolio(portfolio_id=known) if known == portfolio_id:
-                return
-    raise NotFound("portfolio", portfolio_id)
+                is_known = True
+            case CampaignVersion(portfolio_id=owner, campaign=campaign) if owner == portfolio_id:
+                states[campaign.campaign_id] = campaign.state.name
+    if not is_known:
+        raise NotFound("portfolio", portfolio_id)
+    return states
 
 
 def _log_time(moment: datetime | None) -> int | None:

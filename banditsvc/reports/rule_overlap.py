@@ -9,7 +9,7 @@ from itertools import combinations
 from banditsvc.core.decision import RankInput
 from banditsvc.core.exploration import ExclusiveRules
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.rules import RuleFault, compile_rule, parse_rule
+from banditsvc.core.rule_order import RuleOrder
 
 MOST_SAMPLES = 5
 """Row numbers kept as examples."""
@@ -47,7 +47,7 @@ class RuleOverlap:
     """Counts customers by the rules that they match."""
 
     def __init__(self, rules: ExclusiveRules, schema: Mapping[str, FeatureType]) -> None:
-        """Reads the rules.
+        """Compiles the rules, each for another campaign.
 
         Raises:
             RuleFault: One does not parse, or does not fit the schema; the text names its campaign.
@@ -59,19 +59,13 @@ class RuleOverlap:
         self.several = Matches()
         self.pairs: dict[tuple[str, str], Matches] = {}
         """Customers who match both, by the campaigns of two rules in their order."""
-        self._compiled = []
-        for rule in self.rules:
-            try:
-                parsed = parse_rule(rule.expression, schema, of_campaign=False)
-            except RuleFault as fault:
-                raise RuleFault(f"the rule of campaign {rule.campaign_id!r}: {fault}") from fault
-            self._compiled.append(compile_rule(parsed))
+        self._of_campaign = {rule.campaign_id: rule for rule in self.rules}
+        self._order = RuleOrder(rules, schema)
 
     def add(self, row: int, asked: RankInput) -> None:
         """Counts the customer of a row."""
         self.customers += 1
-        pairs = zip(self.rules, self._compiled, strict=True)
-        matched = [rule for rule, holds in pairs if holds(asked.context, asked, None)]
+        matched = [self._of_campaign[campaign_id] for campaign_id in self._order.matches(asked)]
         for rule in matched:
             rule.matched.add(row)
         if not matched:
@@ -85,11 +79,6 @@ class RuleOverlap:
         self.several.add(row)
         for first, second in combinations(matched, 2):
             self.pairs.setdefault((first.campaign_id, second.campaign_id), Matches()).add(row)
-
-    @property
-    def is_exclusive(self) -> bool:
-        """Whether every customer matches exactly one rule."""
-        return not self.none.customers and not self.several.customers
 
     def plain(self) -> dict[str, object]:
         """Returns the counts as values for JSON."""

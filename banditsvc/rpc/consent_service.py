@@ -12,10 +12,11 @@ from banditsvc.core.errors import BanditError
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.rpc.batch import answer_chunks, check_size
 from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.status import status_of
 from banditsvc.rpc.wire_consent import read_consent, write_consent
-from banditsvc.rpc.wire_text import read_id, read_label
+from banditsvc.rpc.wire_text import read_label
 from banditsvc.v1 import consent_pb2 as pb
 
 
@@ -41,10 +42,9 @@ class ConsentServicer:
 
     async def GetConsents(self, request: pb.GetConsentsRequest) -> pb.GetConsentsResponse:  # noqa: N802 - RPC name
         """Returns what is on record for a customer."""
-        faults = Faults()
-        customer_id = read_id(request.customer_id, "customer_id", faults)
-        faults.raise_if_any()
-        words = self._services.consents.on_record(self._organization_id(request.organization_id), customer_id)
+        require_ids(customer_id=request.customer_id)
+        organization_id = self._organization_id(request.organization_id)
+        words = self._services.consents.on_record(organization_id, request.customer_id)
         return pb.GetConsentsResponse(consents=[write_consent(word) for word in words])
 
     def _organization_id(self, given: str) -> str:

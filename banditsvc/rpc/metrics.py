@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from math import log
+from operator import mul
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -40,7 +41,7 @@ class Metrics:
         self.replays = Counter("banditsvc_replays", "Rank calls answered from the log.", registry=registry)
         self.fallbacks = Counter(
             "banditsvc_fallbacks",
-            "New decisions by the fixed order because something learned had failed.",
+            "New decisions by business as usual because something learned had failed.",
             registry=registry,
         )
         self.entropy = Histogram(
@@ -116,6 +117,10 @@ class Metrics:
 
 def normalized_entropy(probabilities: tuple[float, ...]) -> float:
     """Returns -sum p log p / log K for K >= 2 probabilities: 0 for a sure choice, 1 for an equal draw."""
-    entropy = -sum(p * log(p) for p in probabilities if p > 0.0)
+    if min(probabilities) > 0.0:
+        # Nearly always, and without a loop it takes half as long.
+        entropy: float = -sum(map(mul, probabilities, map(log, probabilities)))
+    else:
+        entropy = -sum([p * log(p) for p in probabilities if p > 0.0])
     # Rounding may lead a hair above the greatest value, and so out of the last bucket.
     return min(1.0, entropy / log(len(probabilities)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from banditsvc.core.errors import FailedPrecondition, NotFound
+from banditsvc.core.errors import NotFound
 from banditsvc.core.policy import Policy
 from banditsvc.ports import Recorded, ShadowSetting
 from banditsvc.rpc.faults import Faults
@@ -88,14 +88,7 @@ class PolicyServicer:
         if request.policy_version < 0:
             faults.add("policy_version", "must be at least 0")
         faults.raise_if_any()
-        if (
-            request.model_version
-            and not self._models.get(request.portfolio_id, request.model_version).summary.has_weights
-        ):
-            raise FailedPrecondition(
-                "WEIGHTS_NOT_KEPT",
-                f"the weights of model {request.model_version!r} are no longer kept; choose a newer one",
-            )
+        self._models.check_weights(request.portfolio_id, request.model_version)
 
     def _shadow(self, portfolio_id: str) -> tuple[int, str]:
         """Returns policy version and model of the shadow, 0 and an empty text for none."""

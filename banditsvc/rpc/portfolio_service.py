@@ -27,9 +27,8 @@ class PortfolioServicer:
 
     async def ListPortfolios(self, request: pb.ListPortfoliosRequest) -> pb.ListPortfoliosResponse:  # noqa: N802
         """Returns a page of portfolios by portfolio_id."""
-        portfolios = sorted(self._resources.portfolios(), key=lambda recorded: recorded.value.portfolio_id)
         page, token = page_of(
-            portfolios,
+            self._resources.portfolios(),
             lambda recorded: recorded.value.portfolio_id,
             request.page_size,
             request.page_token,

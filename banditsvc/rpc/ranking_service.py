@@ -11,13 +11,13 @@ from banditsvc.core.outcome import FeedMark, OutcomeStatus
 from banditsvc.rpc.batch import answer_chunks, check_size, result_fields
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.metrics import Metrics
+from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
 from banditsvc.rpc.wire_decision import Fields, rank_answer_fields, write_decision_view
 from banditsvc.rpc.wire_explanation import write_explanation
 from banditsvc.rpc.wire_outcome import read_marks, read_reward, reward_answer_fields
 from banditsvc.rpc.wire_rank import read_rank
-from banditsvc.rpc.wire_text import read_id
 from banditsvc.serving.ranking import RankAnswer, RankCall
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
 from banditsvc.v1 import ranking_pb2 as pb
@@ -94,10 +94,8 @@ class RankingServicer:
 
     async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
         """Returns a stored decision, what became of it and, if asked for, why it was made so."""
-        faults = Faults()
-        decision_id = read_id(request.decision_id, "decision_id", faults)
-        faults.raise_if_any()
-        view = self._services.inspector.get(decision_id)
+        require_ids(decision_id=request.decision_id)
+        view = self._services.inspector.get(request.decision_id)
         answer = write_decision_view(view)
         if request.explain:
             decision = view.decision.value

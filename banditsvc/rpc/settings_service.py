@@ -22,4 +22,6 @@ class SettingsServicer:
         waiting = 0
         for portfolio_id, campaign_id in applied.stopped_campaigns:
             waiting += (await self._resources.unsent_decisions(portfolio_id, campaign_id, now_us, 0)).count
-        return pb.ApplySettingsResponse(change_count=applied.change_count, unsent_count=waiting)
+        return pb.ApplySettingsResponse(
+            change_count=applied.change_count, unsent_count=waiting, warnings=applied.warnings
+        )

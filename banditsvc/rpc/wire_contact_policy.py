@@ -14,7 +14,7 @@ from banditsvc.core.contact_policy import (
 )
 from banditsvc.core.times import DAY_US, SECOND_US
 from banditsvc.rpc.faults import Faults
-from banditsvc.rpc.wire_labels import check_distinct
+from banditsvc.rpc.wire_labels import read_entries
 from banditsvc.rpc.wire_number import MOST_AMOUNT, choose_enum, enum_number, members_of
 from banditsvc.rpc.wire_quiet_time import read_quiet_time, write_quiet_time
 from banditsvc.rpc.wire_selector import read_selector, write_selector
@@ -25,6 +25,7 @@ from banditsvc.v1 import contact_policy_pb2 as pb
 MOST_ENTRIES = 50
 MOST_CAPACITY = 10**15
 
+_TO_STOP = "to stop a channel or a campaign, pause it or use a quiet time"
 _SPAN = Allowed(SECOND_US, 400 * DAY_US, "must be from 1 second to 400 days")
 _SCOPES = members_of(ContactScope)
 _PERIODS = members_of(CapacityPeriod)
@@ -32,15 +33,10 @@ _PERIODS = members_of(CapacityPeriod)
 
 def read_contact_policy(message: pb.ContactPolicy, path: str, faults: Faults) -> ContactPolicy:
     """Returns limits on the contacts of a customer; names are distinct within each list."""
-    for name in ("caps", "exclusions", "quiet_times"):
-        _check_entries(getattr(message, name), f"{path}.{name}", faults)
-    caps, exclusions, quiet = message.caps, message.exclusions, message.quiet_times
     return ContactPolicy(
-        caps=tuple(_read_cap(cap, f"{path}.caps[{i}]", faults) for i, cap in enumerate(caps)),
-        exclusions=tuple(
-            _read_exclusion(exclusion, f"{path}.exclusions[{i}]", faults) for i, exclusion in enumerate(exclusions)
-        ),
-        quiet_times=tuple(read_quiet_time(time, f"{path}.quiet_times[{i}]", faults) for i, time in enumerate(quiet)),
+        caps=read_entries(message.caps, _read_cap, MOST_ENTRIES, f"{path}.caps", faults),
+        exclusions=read_entries(message.exclusions, _read_exclusion, MOST_ENTRIES, f"{path}.exclusions", faults),
+        quiet_times=read_entries(message.quiet_times, read_quiet_time, MOST_ENTRIES, f"{path}.quiet_times", faults),
     )
 
 
@@ -57,8 +53,7 @@ def write_contact_policy(policy: ContactPolicy) -> pb.ContactPolicy | None:
 
 def read_capacities(messages: Sequence[pb.Capacity], path: str, faults: Faults) -> tuple[Capacity, ...]:
     """Returns limits on volume and cost, with distinct names."""
-    _check_entries(messages, path, faults)
-    return tuple(_read_capacity(message, f"{path}[{i}]", faults) for i, message in enumerate(messages))
+    return read_entries(messages, _read_capacity, MOST_ENTRIES, path, faults)
 
 
 def write_capacities(capacities: Sequence[Capacity]) -> list[pb.Capacity]:
@@ -76,14 +71,6 @@ def write_capacities(capacities: Sequence[Capacity]) -> list[pb.Capacity]:
     ]
 
 
-def _check_entries(
-    messages: Sequence[pb.ContactCap | pb.ContactExclusion | pb.QuietTime | pb.Capacity], path: str, faults: Faults
-) -> None:
-    if len(messages) > MOST_ENTRIES:
-        faults.add(path, f"must have at most {MOST_ENTRIES} entries")
-    check_distinct([message.name for message in messages], path, "name", faults)
-
-
 def _read_cap(message: pb.ContactCap, path: str, faults: Faults) -> ContactCap:
     has = message.HasField
     if not (has("max_contacts") or has("window") or has("min_gap")):
@@ -92,7 +79,7 @@ def _read_cap(message: pb.ContactCap, path: str, faults: Faults) -> ContactCap:
         if has(given) and not has(missing):
             faults.add(f"{path}.{missing}", f"is required with {given}")
     if has("max_contacts") and message.max_contacts <= 0:
-        faults.add(f"{path}.max_contacts", "must be above 0")
+        faults.add(f"{path}.max_contacts", f"must be above 0; {_TO_STOP}")
     return ContactCap(
         name=read_id(message.name, f"{path}.name", faults),
         campaigns=read_selector(message.campaigns, f"{path}.campaigns", faults),
@@ -117,8 +104,9 @@ def _write_cap(cap: ContactCap) -> pb.ContactCap:
 def _read_exclusion(message: pb.ContactExclusion, path: str, faults: Faults) -> ContactExclusion:
     first = read_selector(message.first, f"{path}.first", faults)
     second = read_selector(message.second, f"{path}.second", faults)
-    if not (message.first.ByteSize() or message.second.ByteSize()):
-        faults.add(path, "must select some campaigns by first, second or both")
+    for name in ("first", "second"):
+        if not getattr(message, name).ByteSize():
+            faults.add(f"{path}.{name}", "must select some campaigns: empty it would mean all of them")
     return ContactExclusion(
         name=read_id(message.name, f"{path}.name", faults),
         first=first,
@@ -143,9 +131,9 @@ def _read_capacity(message: pb.Capacity, path: str, faults: Faults) -> Capacity:
     if not (has("max_contacts") or has("max_cost")):
         faults.add(path, "must have max_contacts or max_cost, or both")
     if has("max_contacts") and not 0 < message.max_contacts <= MOST_CAPACITY:
-        faults.add(f"{path}.max_contacts", f"must be above 0 and at most {MOST_CAPACITY:,}")
+        faults.add(f"{path}.max_contacts", f"must be above 0 and at most {MOST_CAPACITY:,}; {_TO_STOP}")
     if has("max_cost") and not 0.0 < message.max_cost <= MOST_AMOUNT:
-        faults.add(f"{path}.max_cost", f"must be above 0 and at most {MOST_AMOUNT:,.15g}")
+        faults.add(f"{path}.max_cost", f"must be above 0 and at most {MOST_AMOUNT:,.15g}; {_TO_STOP}")
     return Capacity(
         name=read_id(message.name, f"{path}.name", faults),
         campaigns=read_selector(message.campaigns, f"{path}.campaigns", faults),

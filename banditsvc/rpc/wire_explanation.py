@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from banditsvc.core.decision import ShadowDecision
 from banditsvc.core.explanation import ExplainedEntry, Explanation
+from banditsvc.core.unmet_rules import ExplainedRejection
+from banditsvc.rpc.wire_number import enum_number
 from banditsvc.v1 import ranking_pb2 as pb
 
 
@@ -19,6 +21,7 @@ def write_explanation(
         summary=explanation.summary,
         missing=explanation.missing,
         shadow=_shadow(shadow, eligible) if shadow else None,
+        rejected=map(_rejected, explanation.rejected),
     )
 
 
@@ -34,6 +37,18 @@ def _entry(entry: ExplainedEntry) -> pb.ExplainedCampaign:
         contributions=[
             pb.Contribution(feature=part.feature, value=part.value, reward=part.reward) for part in entry.contributions
         ],
+    )
+
+
+def _rejected(explained: ExplainedRejection) -> pb.RejectedCampaign:
+    rejection = explained.rejection
+    return pb.RejectedCampaign(
+        campaign_id=rejection.campaign_id,
+        stage=enum_number(rejection.stage),
+        rule=rejection.rule,
+        reason=rejection.reason,
+        expression=explained.expression,
+        unknown_fields=explained.unknown_fields,
     )
 
 

@@ -1,8 +1,8 @@
-"""Lists of names: labels that mean the same in any order, and names that must be distinct."""
+"""Lists: labels that mean the same in any order, and entries whose names must be distinct."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import TypeVar
 
@@ -12,6 +12,8 @@ from banditsvc.rpc.wire_number import require_enum
 from banditsvc.rpc.wire_text import are_ids, read_id, read_prose
 
 E = TypeVar("E", bound=IntEnum)
+M = TypeVar("M")
+V = TypeVar("V")
 
 MOST_MESSAGE_FIELDS = 64
 MOST_MESSAGE_CHARACTERS = 1024
@@ -40,6 +42,23 @@ def check_distinct(names: Sequence[str], path: str, member: str, faults: Faults)
     for place, name in enumerate(names):
         if name and (first := first_place.setdefault(name, place)) != place:
             faults.add(f"{path}[{place}].{member}", f"is that of {path}[{first}]")
+
+
+def read_entries(
+    messages: Sequence[M],
+    read: Callable[[M, str, Faults], V],
+    most: int,
+    path: str,
+    faults: Faults,
+    *,
+    member: str = "name",
+) -> tuple[V, ...]:
+    """Returns what the entries of a list read as, in their order: at most so many, told apart by a member."""
+    if len(messages) > most:
+        faults.add(path, f"must have at most {most} entries")
+        return ()
+    check_distinct([getattr(message, member) for message in messages], path, member, faults)
+    return tuple(read(message, f"{path}[{place}]", faults) for place, message in enumerate(messages))
 
 
 def read_message_fields(values: Mapping[str, str], path: str, faults: Faults) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -70,8 +70,4 @@ def read_edges(edges: Sequence[float], path: str, faults: Faults, most_edges: in
 
 
 def _names(members: Mapping[int, E]) -> str:
-    return _listed(member.name for member in members.values())
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    return ", ".join(member.name for member in members.values())

@@ -12,6 +12,7 @@ from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import MOST_AMOUNT, members_of, read_number, require_enum
 from banditsvc.rpc.wire_text import read_id, read_label, refuse_dry_run
 from banditsvc.rpc.wire_time import Allowed, read_time, read_time_within
+from banditsvc.serving.denials import DENYING
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
 
@@ -19,7 +20,6 @@ MOST_REVISION = 1_000_000
 MOST_MARKS = 100
 
 _TYPES = members_of(OutcomeType)
-_DENYING = (OutcomeType.UNSUBSCRIBE.value, OutcomeType.COMPLAINT.value)
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -103,12 +103,12 @@ def _read_outcome(outcome: outcome_pb2.Outcome, portfolio_id: str, now_us: int, 
         customer_id=read_label(outcome.customer_id, "outcome.customer_id", faults),
         campaign_id=read_label(outcome.campaign_id, "outcome.campaign_id", faults),
         refunded_outcome_id=read_label(outcome.refunded_outcome_id, "outcome.refunded_outcome_id", faults),
-        channel=_read_channel(outcome, faults),
+        channel=_read_channel(outcome, feed.type, faults),
     )
 
 
-def _read_channel(outcome: outcome_pb2.Outcome, faults: Faults) -> str:
-    if outcome.channel and outcome.type and outcome.type not in _DENYING:
+def _read_channel(outcome: outcome_pb2.Outcome, kind: OutcomeType, faults: Faults) -> str:
+    if outcome.channel and outcome.type and kind not in DENYING:
         faults.add("outcome.channel", "is for UNSUBSCRIBE and COMPLAINT alone")
     return read_label(outcome.channel, "outcome.channel", faults)
 

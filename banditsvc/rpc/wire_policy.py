@@ -32,6 +32,9 @@ MOST_LIMITS = 50
 MOST_SEGMENTS = 100
 MOST_CAMPAIGNS = 500
 
+WITHOUT_LIMITS = ("fixed_priority", "exclusive_rules")
+"""Explorations that do not choose the model's best, to which limits would move their shares."""
+
 _STAGES = members_of(LifecycleStage)
 
 
@@ -49,6 +52,12 @@ def read_policy(message: pb.Policy) -> Policy:
 
 def read_policy_at(message: pb.Policy, path: str, faults: Faults) -> Policy:
     """Returns a policy like read_policy; faults name fields below the path."""
+    kind = message.WhichOneof("exploration")
+    if message.limits and kind in WITHOUT_LIMITS:
+        faults.add(
+            f"{path}.limits",
+            f"must be empty with {kind}: a limit moves shares to the model's best, which {kind} does not choose",
+        )
     return Policy(
         portfolio_id=read_id(message.portfolio_id, f"{path}.portfolio_id", faults),
         exploration=_read_exploration(message, path, faults),
@@ -123,8 +132,14 @@ def _read_limit(message: pb.ExplorationLimit, path: str, faults: Faults) -> Expl
         segments=read_labels(message.segments, MOST_SEGMENTS, f"{path}.segments", faults),
         lifecycle_stages=read_members(_STAGES, message.lifecycle_stages, f"{path}.lifecycle_stages", faults),
         campaign_ids=read_labels(message.campaign_ids, MOST_CAMPAIGNS, f"{path}.campaign_ids", faults),
-        max_share=read_number(message.max_share, 0.0, 1.0, f"{path}.max_share", faults),
+        max_share=_read_max_share(message, f"{path}.max_share", faults),
     )
+
+
+def _read_max_share(message: pb.ExplorationLimit, path: str, faults: Faults) -> float:
+    if not message.HasField("max_share"):
+        faults.add(path, "is required; say 0 for none")
+    return read_number(message.max_share, 0.0, 1.0, path, faults)
 
 
 def _exploration_fields(exploration: Exploration) -> dict[str, Any]:

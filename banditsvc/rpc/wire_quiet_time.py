@@ -38,6 +38,8 @@ def read_quiet_time(message: pb.QuietTime, path: str, faults: Faults) -> QuietTi
     """Returns times at which nothing goes out."""
     start, end = _read_clock_times(message, path, faults)
     first, last = _read_dates(message, path, faults)
+    if not (message.start_time or message.end_time or message.days or message.first_date or message.last_date):
+        faults.add(path, "would never end: say start_time and end_time, days, or first_date and last_date")
     return QuietTime(
         name=read_id(message.name, f"{path}.name", faults),
         channels=read_labels(message.channels, MOST_CHANNELS, f"{path}.channels", faults),
@@ -79,7 +81,8 @@ def _read_clock_time(text: str, path: str, faults: Faults) -> time | None:
         return None
     found = _CLOCK.fullmatch(text)
     if found is None:
-        faults.add(path, "must be a time of the day from 00:00 to 23:59, such as 21:00")
+        remedy = f"write 0{text}" if _CLOCK.fullmatch(f"0{text}") else "such as 21:00"
+        faults.add(path, f"must be a time of the day from 00:00 to 23:59, {remedy}")
         return None
     return time(int(found[1]), int(found[2]))
 

@@ -53,10 +53,12 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
         force_reason=_read_force_reason(request, faults),
     )
     decision_id = read_label(request.decision_id, "decision_id", faults)
-    refuse_dry_run(decision_id, "decision_id", faults)
-    refuse_dry_run(wanted.supersedes, "supersedes", faults)
-    if decision_id and decision_id == wanted.supersedes:
-        faults.add("supersedes", "must name another decision than decision_id")
+    if decision_id:
+        refuse_dry_run(decision_id, "decision_id", faults)
+        if decision_id == wanted.supersedes:
+            faults.add("supersedes", "must name another decision than decision_id")
+    if wanted.supersedes:
+        refuse_dry_run(wanted.supersedes, "supersedes", faults)
     _check_limits(request, faults)
     return RankCall(input=wanted, decision_id=decision_id, dry_run=request.dry_run)
 
@@ -68,6 +70,8 @@ def _read_send_time(request: pb.RankRequest, now_us: int, faults: Faults) -> int
 
 def _read_force_reason(request: pb.RankRequest, faults: Faults) -> str:
     forced, reason = request.forced_campaign_id, request.force_reason
+    if not forced and not reason:
+        return ""
     if forced and not reason:
         faults.add("force_reason", "is required with forced_campaign_id")
     if reason and not forced:
@@ -91,6 +95,8 @@ def _check_limits(request: pb.RankRequest, faults: Faults) -> None:
 
 def _read_excluded(excluded: Sequence[str], faults: Faults) -> tuple[str, ...]:
     ids = tuple(excluded)
+    if not ids:
+        return ids
     if len(ids) > MOST_CANDIDATES:
         faults.add("excluded_campaign_ids", f"must have at most {MOST_CANDIDATES} entries")
     elif not are_ids(ids):

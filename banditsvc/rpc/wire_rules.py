@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from banditsvc.core.exploration import ExclusiveRules, TargetRule
 from banditsvc.core.rejection import FunnelStage
 from banditsvc.core.rule import FeatureType, Rule
+from banditsvc.core.rules.reading import LONGEST_RULE
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
-from banditsvc.rpc.wire_labels import check_distinct
-from banditsvc.rpc.wire_number import choose_enum, enum_number, members_of, require_enum
+from banditsvc.rpc.wire_labels import read_entries
+from banditsvc.rpc.wire_number import enum_number, members_of, require_enum
 from banditsvc.rpc.wire_text import read_id, read_label, read_prose
 from banditsvc.v1 import policy_pb2
 from banditsvc.v1 import rule_pb2 as pb
 
 MOST_RULES = 50
-MOST_EXPRESSION = 2_000
 MOST_REASON = 256
 MOST_SCHEMA_ENTRIES = 256
 MOST_TARGET_RULES = 500
@@ -32,11 +32,7 @@ _TYPES = members_of(FeatureType)
 
 def read_rules(messages: Sequence[pb.Rule], path: str, faults: Faults) -> tuple[Rule, ...]:
     """Returns rules in their order, with distinct names."""
-    if len(messages) > MOST_RULES:
-        faults.add(path, f"must have at most {MOST_RULES} entries")
-        return ()
-    check_distinct([message.name for message in messages], path, "name", faults)
-    return tuple(_read_rule(message, f"{path}[{place}]", faults) for place, message in enumerate(messages))
+    return read_entries(messages, _read_rule, MOST_RULES, path, faults)
 
 
 def write_rules(rules: Sequence[Rule]) -> list[pb.Rule]:
@@ -51,7 +47,7 @@ def read_expression(expression: str, path: str, faults: Faults) -> str:
     """Returns a condition that is required."""
     if not expression.strip():
         faults.add(path, "is required")
-    return read_prose(expression, path, faults, MOST_EXPRESSION)
+    return read_prose(expression, path, faults, LONGEST_RULE)
 
 
 def read_schema(values: Mapping[str, int], path: str, faults: Faults) -> dict[str, FeatureType]:
@@ -70,16 +66,8 @@ def read_exclusive_rules(message: policy_pb2.ExclusiveRules, path: str, faults: 
     if not 1 <= len(message.rules) <= MOST_TARGET_RULES:
         faults.add(path, f"must have from 1 to {MOST_TARGET_RULES} entries")
         return ExclusiveRules()
-    check_distinct([rule.campaign_id for rule in message.rules], path, "campaign_id", faults)
-    return ExclusiveRules(
-        rules=tuple(
-            TargetRule(
-                campaign_id=read_id(rule.campaign_id, f"{path}[{place}].campaign_id", faults),
-                expression=read_expression(rule.expression, f"{path}[{place}].expression", faults),
-            )
-            for place, rule in enumerate(message.rules)
-        )
-    )
+    rules = read_entries(message.rules, _read_target_rule, MOST_TARGET_RULES, path, faults, member="campaign_id")
+    return ExclusiveRules(rules=rules)
 
 
 def write_exclusive_rules(exploration: ExclusiveRules) -> policy_pb2.ExclusiveRules:
@@ -92,10 +80,23 @@ def write_exclusive_rules(exploration: ExclusiveRules) -> policy_pb2.ExclusiveRu
     )
 
 
+def _read_target_rule(message: policy_pb2.TargetRule, path: str, faults: Faults) -> TargetRule:
+    return TargetRule(
+        campaign_id=read_id(message.campaign_id, f"{path}.campaign_id", faults),
+        expression=read_expression(message.expression, f"{path}.expression", faults),
+    )
+
+
 def _read_rule(message: pb.Rule, path: str, faults: Faults) -> Rule:
     return Rule(
         name=read_id(message.name, f"{path}.name", faults),
         expression=read_expression(message.expression, f"{path}.expression", faults),
-        stage=choose_enum(_STAGES, message.stage, FunnelStage.ELIGIBILITY, f"{path}.stage", faults),
+        stage=_read_stage(message, f"{path}.stage", faults),
         reason=read_label(message.reason, f"{path}.reason", faults, MOST_REASON),
     )
+
+
+def _read_stage(message: pb.Rule, path: str, faults: Faults) -> FunnelStage:
+    if message.stage and message.stage not in _STAGES:
+        faults.add(path, f"must be one of {', '.join(stage.name for stage in _STAGES.values())}")
+    return _STAGES.get(message.stage, FunnelStage.ELIGIBILITY)

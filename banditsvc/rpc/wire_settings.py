@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import Portfolio
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, TypeVar
+
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_labels import check_distinct
@@ -12,8 +14,9 @@ from banditsvc.rpc.wire_policy import read_policy_at
 from banditsvc.rpc.wire_portfolio import read_portfolio_at
 from banditsvc.rpc.wire_text import read_id
 from banditsvc.serving.wanted_settings import WantedPortfolio, WantedSettings
-from banditsvc.v1 import policy_pb2, portfolio_pb2
 from banditsvc.v1 import settings_pb2 as pb
+
+V = TypeVar("V")
 
 
 def read_settings(request: pb.ApplySettingsRequest) -> WantedSettings:
@@ -44,13 +47,13 @@ def _read_portfolio_settings(message: pb.PortfolioSettings, path: str, faults: F
     check_distinct(campaign_ids, f"{path}.campaigns", "campaign_id", faults)
     return WantedPortfolio(
         portfolio_id=read_id(message.portfolio_id, f"{path}.portfolio_id", faults),
-        portfolio=_read_portfolio(message, f"{path}.portfolio", faults) if message.HasField("portfolio") else None,
+        portfolio=_read_part(message, "portfolio", read_portfolio_at, path, faults),
         campaigns=tuple(
             read_campaign(campaign, f"{path}.campaigns[{place}]", faults)
             for place, campaign in enumerate(message.campaigns)
         ),
         paused_campaign_ids=_read_paused(message, f"{path}.paused_campaign_ids", faults),
-        policy=_read_policy(message, f"{path}.policy", faults) if message.HasField("policy") else None,
+        policy=_read_part(message, "policy", read_policy_at, path, faults),
     )
 
 
@@ -63,24 +66,15 @@ def _read_paused(message: pb.PortfolioSettings, path: str, faults: Faults) -> tu
     return tuple(message.paused_campaign_ids)
 
 
-def _read_portfolio(message: pb.PortfolioSettings, path: str, faults: Faults) -> Portfolio:
-    """Returns the portfolio; its portfolio_id may be left to what stands around it."""
-    named = portfolio_pb2.Portfolio()
-    named.CopyFrom(message.portfolio)
-    named.portfolio_id = named.portfolio_id or message.portfolio_id
-    _check_id(named.portfolio_id, message.portfolio_id, f"{path}.portfolio_id", faults)
-    return read_portfolio_at(named, path, faults)
-
-
-def _read_policy(message: pb.PortfolioSettings, path: str, faults: Faults) -> Policy:
-    """Returns the policy; its portfolio_id may be left to what stands around it."""
-    named = policy_pb2.Policy()
-    named.CopyFrom(message.policy)
-    named.portfolio_id = named.portfolio_id or message.portfolio_id
-    _check_id(named.portfolio_id, message.portfolio_id, f"{path}.portfolio_id", faults)
-    return read_policy_at(named, path, faults)
-
-
-def _check_id(given: str, wanted: str, path: str, faults: Faults) -> None:
-    if given != wanted:
-        faults.add(path, "must be the portfolio_id of the settings that it stands in, or empty")
+def _read_part(
+    message: pb.PortfolioSettings, name: str, read: Callable[[Any, str, Faults], V], path: str, faults: Faults
+) -> V | None:
+    """Returns the portfolio or the policy, None without; its portfolio_id may be left to what stands around it."""
+    if not message.HasField(name):
+        return None
+    part = deepcopy(getattr(message, name))
+    part.portfolio_id = part.portfolio_id or message.portfolio_id
+    if part.portfolio_id != message.portfolio_id:
+        remedy = "must be the portfolio_id of the settings that it stands in, or empty"
+        faults.add(f"{path}.{name}.portfolio_id", remedy)
+    return read(part, f"{path}.{name}", faults)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from banditsvc.core.campaign import Pin, Treatment
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_features import read_features, write_features
-from banditsvc.rpc.wire_labels import check_distinct, read_message_fields
+from banditsvc.rpc.wire_labels import read_entries, read_message_fields
 from banditsvc.rpc.wire_rules import read_expression
 from banditsvc.rpc.wire_text import read_id, read_label
 from banditsvc.rpc.wire_time import read_validity, write_time
@@ -20,11 +20,7 @@ MOST_FEATURES = 64
 
 def read_treatments(messages: Sequence[pb.Treatment], path: str, faults: Faults) -> tuple[Treatment, ...]:
     """Returns treatments by treatment_id; the ids are distinct."""
-    if len(messages) > MOST_TREATMENTS:
-        faults.add(path, f"must have at most {MOST_TREATMENTS} entries")
-        return ()
-    check_distinct([message.treatment_id for message in messages], path, "treatment_id", faults)
-    read = [_read_treatment(message, f"{path}[{place}]", faults) for place, message in enumerate(messages)]
+    read = read_entries(messages, _read_treatment, MOST_TREATMENTS, path, faults, member="treatment_id")
     return tuple(sorted(read, key=lambda treatment: treatment.treatment_id))
 
 
@@ -45,11 +41,7 @@ def write_treatments(treatments: Sequence[Treatment]) -> list[pb.Treatment]:
 
 def read_pins(messages: Sequence[pb.Pin], path: str, faults: Faults) -> tuple[Pin, ...]:
     """Returns pins in their order, with distinct names."""
-    if len(messages) > MOST_PINS:
-        faults.add(path, f"must have at most {MOST_PINS} entries")
-        return ()
-    check_distinct([message.name for message in messages], path, "name", faults)
-    return tuple(_read_pin(message, f"{path}[{place}]", faults) for place, message in enumerate(messages))
+    return read_entries(messages, _read_pin, MOST_PINS, path, faults)
 
 
 def write_pins(pins: Sequence[Pin]) -> list[pb.Pin]:

@@ -184,15 +184,23 @@ class Activator:
     def _stored(self, item: _Fresh, position: int | None, record_time_us: int) -> ActivationStatus | BanditError:
         """Tells the book and those who wait, and returns the answer."""
         activation = item.activation
-        waiting = self._pending.activations.pop(activation.decision_id)
         if position is None:
-            stored = self._log.get_activation(activation.decision_id)
-            assert stored is not None, "a record that was skipped is in the log"
-            waiting.set_result(stored)
-            return _status_of_repeat(activation, stored.value)
+            return self._skipped(activation)
+        waiting = self._pending.activations.pop(activation.decision_id)
         self._book.activated(item.decision, activation, position)
         waiting.set_result(Recorded(position, record_time_us, activation))
         return self._status(item, record_time_us)
+
+    def _skipped(self, activation: Activation) -> ActivationStatus | BanditError:
+        """Returns the answer where the log had a word on the decision already."""
+        try:
+            stored = self._log.get_activation(activation.decision_id)
+        except BanditError as error:
+            self._fail(activation, error)
+            return error
+        assert stored is not None, "a record that was skipped is in the log"
+        self._pending.activations.pop(activation.decision_id).set_result(stored)
+        return _status_of_repeat(activation, stored.value)
 
     def _customer(self, decision: Decision) -> Customer:
         asked = decision.input

@@ -67,14 +67,21 @@ class ActivePortfolio:
         """
         sets = self._offer_sets(asked)
         offer = sets.offer
+        is_usual = (
+            not (standing.contacts or standing.consents or asked.consents or ledgers or offer.questions)
+            and self.funnel.quiet_times.is_empty
+        )
+        if is_usual and sets.usual is not None:
+            return sets.usual
         seen = self.funnel.circumstances(offer, asked, standing.contacts, standing.consents, now_us)
-        # A ledger read anew counts its versions anew, so the ledger itself is part of the key.
-        left = [(ledger, ledger.version(asked.send_time_us)) for ledger in ledgers if not ledger.is_empty]
+        left = [ledger.version(asked.send_time_us) for ledger in ledgers if not ledger.is_empty]
         key = (seen, tuple(left))
         prepared = sets.by_circumstances.get(key)
         if prepared is None:
             eligible = self.funnel.eligible_set(offer, seen, asked.send_time_us, ledgers)
             prepared = self._sets.keep_set(sets, key, eligible)
+        if is_usual:
+            sets.usual = prepared
         return prepared
 
     def _offer_sets(self, asked: RankInput) -> OfferSets:
@@ -90,4 +97,6 @@ class ActivePortfolio:
             sets = self._sets.find(key, asked.send_time_us)
         except TypeError:  # a campaign given inline has no hash
             return OfferSets(self.funnel.offer(asked), is_kept=False)
-        return self._sets.keep_offer(key, self.funnel.offer(asked)) if sets is None else sets
+        if sets is not None:
+            return sets
+        return self._sets.keep_offer(key, self.funnel.offer(asked), len(asked.candidates) + len(asked.excluded))

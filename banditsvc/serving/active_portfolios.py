@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.equal_parts import parts_without_treatments
-from banditsvc.core.errors import NotFound
+from banditsvc.core.errors import BanditError, NotFound
 from banditsvc.core.funnel import CompiledFunnel
 from banditsvc.core.funnel_rules import RuleBook
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
@@ -36,6 +37,8 @@ class _ShadowModel:
     model_version: str
     scorer: Scorer | None
     """None where it does not exist, is no longer kept or cannot be served."""
+    is_there: bool
+    """Whether it exists; one that does not may be published later."""
 
 
 class ActivePortfolios:
@@ -88,8 +91,13 @@ class ActivePortfolios:
         return wanted if wanted in self._refused.get(portfolio_id, ()) else ""
 
     async def poll(self) -> None:
-        """Looks for newer models and swaps them in, compiled and checked off the event loop."""
+        """Looks for newer models and swaps them in, compiled and checked off the event loop.
+
+        It also looks for settings of which it is not known whether they were stored.
+        """
         async with self._polling:
+            with suppress(BanditError):
+                self._resources.catch_up()
             for portfolio_id in list(self._active):
                 progress = self._registry.progress(portfolio_id)
                 if progress is not None:
@@ -132,21 +140,25 @@ class ActivePortfolios:
         return self._registry.load_model(portfolio.portfolio_id, model_version)
 
     async def _load_shadow_model(self, portfolio_id: str) -> None:
-        """Loads the model that the shadow names, once, and lets the shadow decide with it."""
+        """Loads the model that the shadow names, once it is there, and lets the shadow decide with it."""
         state, active = self._resources.state(portfolio_id), self._active[portfolio_id]
         wanted = "" if state.shadow is None else state.shadow.model_version
         known = self._shadow_models.get(portfolio_id)
         if not wanted:
             self._shadow_models.pop(portfolio_id, None)
             return
-        if known is not None and known.model_version == wanted:
+        is_known = known is not None and known.model_version == wanted
+        if known is not None and is_known and known.is_there:
             return
         model = await asyncio.to_thread(self._load, state, wanted)
         scorer = None if model is None else await asyncio.to_thread(active.scorer.successor, model)
         if model is None or scorer is None or not _is_sound(active, model, scorer):
             scorer = None
-            _log.error("shadow_model_missing", portfolio_id=portfolio_id, model_version=wanted)
-        self._shadow_models[portfolio_id] = _ShadowModel(wanted, scorer)
+            if not is_known:
+                _log.error("shadow_model_missing", portfolio_id=portfolio_id, model_version=wanted)
+            if model is None and is_known:
+                return
+        self._shadow_models[portfolio_id] = _ShadowModel(wanted, scorer, model is not None)
         served = self._active[portfolio_id]
         self._activate(portfolio_id, served.model, served.scorer)
 

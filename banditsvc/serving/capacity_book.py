@@ -14,6 +14,9 @@ from banditsvc.core.time_zones import zone
 from banditsvc.ports import DecisionLog, HeldContact
 from banditsvc.serving.resources import Resources
 
+_MOST_STALE = 1_024
+"""Deadlines of contacts that are held no longer, beyond as many as are held, from which they are cleared away."""
+
 
 @dataclass(slots=True)
 class _Ledgers:
@@ -25,10 +28,12 @@ class _Ledgers:
     whole: CapacityLedger
     portfolios: dict[str, tuple[tuple[object, ...], CapacityLedger]] = field(default_factory=dict)
     """By portfolio_id, with what each was made from."""
-    position: int = -1
-    """Of the log when it was read last: what was committed up to here is in the counts. -1 before the first time."""
+    is_read: bool = False
+    """Whether anything was read so far, the held contacts with it."""
     held: dict[str, Contact] = field(default_factory=dict)
     """By decision_id."""
+    settled: set[str] = field(default_factory=set)
+    """Those of them of which the log has known more when a period was read, and of which this is yet to be told."""
     deadlines: list[tuple[int, str]] = field(default_factory=list)
     """A heap of hold_until and decision_id; some of them are held no longer."""
 
@@ -44,27 +49,58 @@ class _Ledgers:
             has_less = ledger.take(held.contact) or has_less
         return has_less
 
-    def give_back(self, held: HeldContact) -> bool:
-        """Takes a contact off the counts, if it is in them; returns whether it was."""
+    def give_back(self, held: HeldContact, position: int | None = None) -> bool:
+        """Takes a contact off the counts that have it; returns whether it was in any.
+
+        With a position of the log, from which on it counts no longer, those read later do not have it.
+        """
         waited = self.held.pop(held.decision_id, None) is not None
+        self.settled.discard(held.decision_id)
         if held.contact.hold_until_us is not None and not waited:
             return False
         for ledger in self._ledgers_of(held.contact):
-            ledger.give_back(held.contact)
+            ledger.give_back(held.contact, position)
         return True
+
+    def take_stored(self, contact: Contact, position: int) -> None:
+        """Counts a contact that stands since a position of the log, where it is not counted yet."""
+        for ledger in self._ledgers_of(contact):
+            ledger.take(contact, position)
 
     def note_held(self, held: HeldContact) -> None:
         """Remembers that a contact in the counts waits to be activated, if it does."""
-        if held.contact.hold_until_us is not None:
-            self.held[held.decision_id] = held.contact
-            heapq.heappush(self.deadlines, (held.contact.hold_until_us, held.decision_id))
+        if held.contact.hold_until_us is None:
+            return
+        self.held[held.decision_id] = held.contact
+        heapq.heappush(self.deadlines, (held.contact.hold_until_us, held.decision_id))
+        if len(self.deadlines) > 2 * len(self.held) + _MOST_STALE:
+            self.deadlines = [
+                (contact.hold_until_us, decision_id)
+                for decision_id, contact in self.held.items()
+                if contact.hold_until_us is not None
+            ]
+            heapq.heapify(self.deadlines)
+
+    def note_read(self, held: Sequence[HeldContact]) -> None:
+        """Takes in what the log says is held, as of the position at which periods were read."""
+        if not self.is_read:
+            self.is_read = True
+            for one in held:
+                self.note_held(one)
+        else:
+            self.settled.update(self.held.keys() - {one.decision_id for one in held})
 
     def expire(self, now_us: int) -> None:
         """Gives back what nobody has activated in time."""
         while self.deadlines and self.deadlines[0][0] < now_us:
             hold_until_us, decision_id = heapq.heappop(self.deadlines)
             contact = self.held.get(decision_id)
-            if contact is not None and contact.hold_until_us == hold_until_us:
+            if (
+                contact is not None
+                and contact.hold_until_us == hold_until_us
+                # What was said of it in time is on its way here, and not every period that was read has it.
+                and decision_id not in self.settled
+            ):
                 self.give_back(HeldContact(decision_id, contact))
 
     def _ledgers_of(self, contact: Contact) -> list[CapacityLedger]:
@@ -77,8 +113,9 @@ class _Ledgers:
 class CapacityBook:
     """The ledgers of every organization and portfolio that limits volume or cost, read from the log when first needed.
 
-    A ledger is read with the position of the log that it stands for, so that an activation, which is told here after its
-    commit, is neither counted twice nor missed. What cannot be kept in step is forgotten and read anew.
+    Each period is read with the position of the log that it stands for, so that an activation, which is told here after
+    its commit, changes the periods that were read before it and no other. What cannot be kept in step is forgotten and
+    read anew.
     """
 
     def __init__(self, resources: Resources, log: DecisionLog) -> None:
@@ -106,6 +143,10 @@ class CapacityBook:
                 found.append(ledger)
         return found
 
+    def is_known(self, organization_id: str) -> bool:
+        """Returns whether an organization has ledgers that are kept in step."""
+        return organization_id in self._organizations
+
     def take(self, held: HeldContact) -> bool:
         """Counts a contact; returns whether there is less room for somebody by it."""
         known = self._organizations.get(held.contact.organization_id)
@@ -122,14 +163,10 @@ class CapacityBook:
         known = self._organizations.get(organization_id)
         if known is None:
             return
-        if position <= known.position:
-            # It was read after this commit: in part it may be in the counts.
-            self.forget(organization_id)
-            return
         if old is not None:
-            known.give_back(HeldContact(decision_id, old))
+            known.give_back(HeldContact(decision_id, old), position)
         if new is not None:
-            known.take(HeldContact(decision_id, new))
+            known.take_stored(new, position)
 
     def forget(self, organization_id: str) -> None:
         """Makes the next round read an organization's ledgers."""
@@ -160,12 +197,10 @@ class CapacityBook:
                 self._log.tally_contacts(organization_id, portfolio_id, from_us, to_us, now_us)
                 for from_us, to_us in spans
             ]
-            held = self._log.held_contacts(organization_id, now_us) if known.position < 0 else []
+            held = self._log.held_contacts(organization_id, now_us)
             # A commit may end meanwhile, but no other begins: this runs where commits are begun from.
             if self._log.watermark().position == position:
                 break
         for (from_us, to_us), found in zip(spans, tallies, strict=True):
-            ledger.load(from_us, to_us, found)
-        known.position = position
-        for one in held:
-            known.note_held(one)
+            ledger.load(from_us, to_us, found, position)
+        known.note_read(held)

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from banditsvc.core.consent import Consent
-from banditsvc.core.errors import BanditError, LogUnavailable
+from banditsvc.core.errors import BanditError, LogUnavailable, RecordDamaged
 from banditsvc.group_commit import GroupCommitter
-from banditsvc.ports import DecisionLog
-from banditsvc.serving.contact_book import ContactBook
+from banditsvc.ports import Clock, DecisionLog
+from banditsvc.serving.contact_book import ContactBook, Customer
 from banditsvc.serving.resources import Resources
+
+_READ_AT_ONCE = 20
+"""Customers whose words are read at a stretch; in between others have their turn."""
 
 
 class Consents:
     """Answers BatchRecordConsents and GetConsents. What is recorded holds from the next Rank on."""
 
-    def __init__(self, resources: Resources, log: DecisionLog, committer: GroupCommitter, *, book: ContactBook) -> None:
+    def __init__(
+        self, resources: Resources, log: DecisionLog, committer: GroupCommitter, clock: Clock, *, book: ContactBook
+    ) -> None:
         self._resources = resources
         self._log = log
         self._committer = committer
+        self._clock = clock
         self._book = book
 
     async def record(self, words: Sequence[Consent]) -> list[BanditError | None]:
         """Stores words; one that is on record already, with its time, is not stored again.
+
+        A time ahead of the service's clock is taken as now: until then, the word would beat every later one.
 
         Errors, one per word: NotFound (organization), RecordDamaged, LogUnavailable.
         """
@@ -46,20 +55,51 @@ class Consents:
         return [latest[key] for key in sorted(latest)]
 
     async def _record(self, words: Sequence[Consent]) -> list[BanditError | None]:
+        now_us = self._clock.now_us()
+        words = [word if word.consent_time_us <= now_us else replace(word, consent_time_us=now_us) for word in words]
+        customers = dict.fromkeys((word.organization_id, word.customer_id) for word in words)
+        known: dict[Customer, set[Consent] | BanditError] = {}
+        for start in range(0, len(customers), _READ_AT_ONCE):
+            if start:
+                await asyncio.sleep(0)
+            known |= self._known(list(customers)[start : start + _READ_AT_ONCE])
         answers: list[BanditError | None] = [None] * len(words)
         fresh: list[tuple[int, Consent]] = []
         for index, word in enumerate(words):
-            try:
-                self._resources.organization(word.organization_id)
-                known = self._log.consents_of(word.organization_id, [word.customer_id])
-            except BanditError as error:
-                answers[index] = error
-            else:
-                if word not in [recorded.value for recorded in known] and word not in [one for _, one in fresh]:
-                    fresh.append((index, word))
+            on_record = known[word.organization_id, word.customer_id]
+            if isinstance(on_record, BanditError):
+                answers[index] = on_record
+            elif word not in on_record:
+                on_record.add(word)
+                fresh.append((index, word))
         if fresh:
             await self._store(fresh, answers)
         return answers
+
+    def _known(self, customers: Sequence[Customer]) -> dict[Customer, set[Consent] | BanditError]:
+        """Returns what is on record for each customer, or why that cannot be said."""
+        ids: dict[str, list[str]] = {}
+        for organization_id, customer_id in customers:
+            ids.setdefault(organization_id, []).append(customer_id)
+        known: dict[Customer, set[Consent] | BanditError] = {}
+        for organization_id, customer_ids in ids.items():
+            known |= self._read(organization_id, customer_ids)
+        return known
+
+    def _read(self, organization_id: str, customer_ids: Sequence[str]) -> dict[Customer, set[Consent] | BanditError]:
+        found: dict[Customer, set[Consent]] = {(organization_id, customer_id): set() for customer_id in customer_ids}
+        try:
+            self._resources.organization(organization_id)
+            for recorded in self._log.consents_of(organization_id, customer_ids):
+                found[organization_id, recorded.value.customer_id].add(recorded.value)
+        except BanditError as error:
+            if not isinstance(error, RecordDamaged) or len(customer_ids) == 1:
+                return dict.fromkeys(found, error)
+        else:
+            return dict(found)
+        # Somebody's record is damaged, which is to harm nobody else.
+        each = [self._read(organization_id, [customer_id]) for customer_id in customer_ids]
+        return {customer: answer for one in each for customer, answer in one.items()}
 
     async def _store(self, fresh: Sequence[tuple[int, Consent]], answers: list[BanditError | None]) -> None:
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.capacity_ledger import CapacityLedger
@@ -13,7 +15,7 @@ from banditsvc.core.contact_limits import ContactLimits
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import BanditError, RecordDamaged
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.core.times import DAY_US
+from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.ports import DecisionLog, HeldContact
 from banditsvc.serving.capacity_book import CapacityBook
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
@@ -25,8 +27,8 @@ Customer = tuple[str, str]
 _MOST_CUSTOMERS = 50_000
 _PRUNE_AT = 64
 """Contacts of one customer from which those that count no longer are looked for."""
-_MOST_BACK_US = DAY_US
-"""How far back send_time may lie."""
+_MOST_BACK_US = DAY_US + HOUR_US
+"""How far back send_time may lie: a day when the request comes, and as long as it may wait for its round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class _Entry:
 
 
 _BLANK = _Entry((), NOTHING_KNOWN)
+
+
+class Lifted(NamedTuple):
+    """A contact that counts no longer, and where it did."""
+
+    held: HeldContact
+    of_customer: bool
+    of_capacity: bool
 
 
 class ContactBook:
@@ -101,6 +111,10 @@ class ContactBook:
         """Returns whether any limit of the organization or of its portfolios looks at a customer's contacts."""
         return self._horizons.get(organization_id, 0) != 0
 
+    def counts(self, organization_id: str) -> bool:
+        """Returns whether a reservation for the organization makes any difference to this book."""
+        return self.counts_contacts(organization_id) or self._capacities.is_known(organization_id)
+
     def ledgers(self, portfolio: Portfolio, send_time_us: int, now_us: int) -> Sequence[CapacityLedger]:
         """Returns what limits the portfolio's volume and cost at send_time, read from the log where necessary.
 
@@ -117,14 +131,31 @@ class ContactBook:
             self._young[customer] = self._with(self._young[customer], held)
         return self._capacities.take(held)
 
-    def lift(self, held: HeldContact) -> bool:
-        """Counts a decision's contact no longer; returns whether it counted. `reserve` takes that back."""
+    def is_unsettled(self, held: HeldContact) -> bool:
+        """Returns whether a decision's contact counts in this round, as nothing has become of the decision so far.
+
+        Raises:
+            BanditError: The log cannot be read.
+        """
+        return held.contact.counts_at(self._now_us) and self._log.get_activation(held.decision_id) is None
+
+    def lift(self, held: HeldContact) -> Lifted:
+        """Counts a decision's contact no longer, if it is unsettled; returns what `put_back` takes back."""
         customer = (held.contact.organization_id, held.contact.customer_id)
-        entry = self._young[customer]
-        counted = held.decision_id in entry.decision_ids
-        if counted:
+        entry = self._young.get(customer, _BLANK)
+        of_customer = held.decision_id in entry.decision_ids
+        if of_customer:
             self._young[customer] = _without(entry, held.decision_id)
-        return self._capacities.give_back(held) or counted
+        return Lifted(held, of_customer, self._capacities.give_back(held))
+
+    def put_back(self, lifted: Lifted) -> None:
+        """Counts a contact again where it counted before it was lifted."""
+        contact = lifted.held.contact
+        if lifted.of_customer:
+            customer = (contact.organization_id, contact.customer_id)
+            self._young[customer] = self._with(self._young[customer], lifted.held)
+        if lifted.of_capacity:
+            self._capacities.take(lifted.held)
 
     def activated(self, decision: Decision, activation: Activation, position: int) -> None:
         """Takes in an activation that was committed at a position of the log."""
@@ -194,7 +225,7 @@ class ContactBook:
         for customer_id in customer_ids:
             entry = _BLANK
             if customer_id in contacts or customer_id in consents:
-                entry = _entry(contacts[customer_id], tuple(consents[customer_id]))
+                entry = _entry(sorted(contacts[customer_id], key=_order), tuple(consents[customer_id]))
             self._young[organization_id, customer_id] = entry
 
     def _from_us(self, organization_id: str) -> int:
@@ -207,13 +238,17 @@ class ContactBook:
         if len(kept) >= _PRUNE_AT:
             oldest_us = self._from_us(held.contact.organization_id)
             kept = [one for one in kept if one.contact.contact_time_us >= oldest_us]
-        return _entry([*kept, held], entry.standing.consents)
+        insort(kept, held, key=_order)
+        return _entry(kept, entry.standing.consents)
 
 
-def _entry(held: Iterable[HeldContact], consents: tuple[Consent, ...]) -> _Entry:
-    ordered = sorted(held, key=lambda one: (one.contact.contact_time_us, one.decision_id))
+def _entry(ordered: Sequence[HeldContact], consents: tuple[Consent, ...]) -> _Entry:
     standing = CustomerStanding(tuple(one.contact for one in ordered), consents)
     return _Entry(tuple(one.decision_id for one in ordered), standing)
+
+
+def _order(one: HeldContact) -> tuple[int, str]:
+    return one.contact.contact_time_us, one.decision_id
 
 
 def _held(entry: _Entry) -> list[HeldContact]:

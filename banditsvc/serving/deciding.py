@@ -50,6 +50,8 @@ def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[De
     groups: dict[tuple[int, bool], list[int]] = {}
     for place, request in enumerate(requests):
         groups.setdefault((len(request.prepared.ids), bool(request.prepared.force_reason)), []).append(place)
+    if len(groups) == 1:
+        return _decide_alike(active, requests)
     decisions: dict[int, Decision] = {}
     for places in groups.values():
         made = _decide_alike(active, [requests[place] for place in places])
@@ -88,8 +90,8 @@ def _answers(active: ActivePortfolio, rows: EntryRows) -> Answers | None:
         return answer(active.policy, active.scorer, active.portfolio.context_schema, rows, encoded)
     except RuleFault:
         raise
-    except Exception:  # noqa: BLE001 - whatever failed, business as usual answers
-        _tell(active, rows)
+    except Exception as failure:  # noqa: BLE001 - whatever failed, business as usual answers
+        _tell(active, rows, failure)
         return None
 
 
@@ -105,17 +107,17 @@ def _force(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
         predicted = predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
         if np.isfinite(predicted).all():
             return _draw(active, rows, _forced(active, rows, predicted))
-    except Exception:  # noqa: BLE001 - what is forced goes out without a model
-        _tell(active, rows)
+    except Exception as failure:  # noqa: BLE001 - what is forced goes out without a model
+        _tell(active, rows, failure)
     if len(rows.requests) == 1:
         return _draw(active, rows, _forced(active, rows, None))
     return [_force(active, entry_rows([request]))[0] for request in rows.requests]
 
 
-def _tell(active: ActivePortfolio, rows: EntryRows) -> None:
-    # Requests that fail together are tried again one by one.
+def _tell(active: ActivePortfolio, rows: EntryRows, failure: Exception) -> None:
+    # Requests that fail together are tried again one by one. The failure's text may hold what the customer's context says.
     if len(rows.requests) == 1:
-        _log.exception("scoring_failed", portfolio_id=active.portfolio.portfolio_id)
+        _log.error("scoring_failed", portfolio_id=active.portfolio.portfolio_id, kind=type(failure).__name__)
 
 
 def _forced(active: ActivePortfolio, rows: EntryRows, predicted: NDArray[np.float64] | None) -> _Ruling:

@@ -28,8 +28,10 @@ class DecisionWriter:
         if asked.supersedes:
             self._superseder.settle(asked.supersedes, error)
 
-    async def store(self, decisions: Sequence[Decision]) -> list[Recorded[Decision]]:
+    async def store(self, decisions: Sequence[Decision]) -> list[Recorded[Decision] | BanditError]:
         """Logs decisions in one commit and returns those that stand: another one where the id was in the log already.
+
+        Where that one cannot be read, what is wrong stands in its place, and the id is given back.
 
         Raises:
             LogUnavailable: They were not stored, or it is not known whether they were; all are given back.
@@ -53,13 +55,17 @@ class DecisionWriter:
 
     def _stored(
         self, decision: Decision, records: Sequence[LogRecord], commit: Commit, place: int
-    ) -> Recorded[Decision]:
+    ) -> Recorded[Decision] | BanditError:
         position = commit.positions[place]
-        stored = (
-            Recorded(position, commit.record_time_us, decision)
-            if position is not None
-            else self._log.get_decision(decision.decision_id)
-        )
+        try:
+            stored = (
+                Recorded(position, commit.record_time_us, decision)
+                if position is not None
+                else self._log.get_decision(decision.decision_id)
+            )
+        except BanditError as error:
+            self.fail(decision.decision_id, decision.input, error)
+            return error
         assert stored is not None, "a record that was skipped is in the log"
         self._pending.give(decision.decision_id, decision.input, stored)
         if decision.input.supersedes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from banditsvc.core.consent import Consent, ConsentState
 from banditsvc.core.decision import Decision
 from banditsvc.core.outcome import Outcome, OutcomeType
@@ -12,23 +14,42 @@ DENYING = frozenset({OutcomeType.UNSUBSCRIBE, OutcomeType.COMPLAINT})
 """Outcomes after which a customer is not contacted on the channel any more."""
 
 
-def denial_of(log: DecisionLog, resources: Resources, outcome: Outcome) -> Consent | None:
+def denial_of(log: DecisionLog, resources: Resources, outcome: Outcome, now_us: int) -> Consent | None:
     """Returns the denial of every purpose on a channel that an outcome of a DENYING type makes.
 
-    The channel is the outcome's own, else that of the decision or of the campaign that it names, else every one. None
-    where nobody knows whose outcome it is: the decision that it names does not exist.
+    The channel is the outcome's own, else that of what went out for the decision that it names, else that of the
+    campaign, else every one. None where nobody is meant: the decision that it names does not exist, or is a test. None
+    also where an earlier revision has made the same denial: to restate an outcome is not to unsubscribe again.
+
+    Its time is now_us, when the service learns of it, and not when it occurred: a grant recorded in between, such as a
+    nightly copy of an address list makes, may not know of it yet and must not take it back.
     """
     decision = _decision(log, outcome)
+    if decision is not None and decision.input.is_test:
+        return None
     customer_id = outcome.customer_id if decision is None else decision.input.customer_id
     if not customer_id:
         return None
-    return Consent(
+    denial = Consent(
         organization_id=resources.organization_of(outcome.portfolio_id).organization_id,
         customer_id=customer_id,
-        channel=outcome.channel or _channel(resources, outcome, decision),
+        channel=outcome.channel or _channel(log, resources, outcome, decision),
         state=ConsentState.DENIED,
-        consent_time_us=outcome.occur_time_us,
+        consent_time_us=now_us,
         cause=outcome.type.name,
+    )
+    return None if _is_made(log, outcome, denial) else denial
+
+
+def _is_made(log: DecisionLog, outcome: Outcome, denial: Consent) -> bool:
+    """Says whether a revision of the outcome is stored with the denial; both are of one commit."""
+    stored_us = {recorded.record_time_us for recorded in log.get_outcome(outcome.portfolio_id, outcome.outcome_id)}
+    if not stored_us:
+        return False
+    return any(
+        recorded.record_time_us in stored_us
+        and replace(recorded.value, consent_time_us=denial.consent_time_us) == denial
+        for recorded in log.consents_of(denial.organization_id, [denial.customer_id])
     )
 
 
@@ -39,7 +60,12 @@ def _decision(log: DecisionLog, outcome: Outcome) -> Decision | None:
     return recorded.value
 
 
-def _channel(resources: Resources, outcome: Outcome, decision: Decision | None) -> str:
+def _channel(log: DecisionLog, resources: Resources, outcome: Outcome, decision: Decision | None) -> str:
+    if decision is not None:
+        activation = log.get_activation(decision.decision_id)
+        if activation is not None and activation.value.contact is not None:
+            # Another campaign went out; where nobody knows on which channel, every one is meant.
+            return activation.value.contact.campaign.channel
     if decision is not None and decision.contact is not None and decision.contact.campaign.channel:
         return decision.contact.campaign.channel
     campaign_id = outcome.campaign_id or (decision.campaign_id if decision is not None else "")

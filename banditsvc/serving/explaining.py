@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +13,14 @@ from banditsvc.core.contributions import Contribution, contributions
 from banditsvc.core.decision import DecidedBy, Decision
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.explanation import Explanation, explained_entries, summary
-from banditsvc.core.exploration import Exploration
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.core.reproduce import SELECT, reproduce
+from banditsvc.core.reproduce import SELECT, is_reproduced
 from banditsvc.core.sampling import uniform_draw
 from banditsvc.core.scoring import Scorer
+from banditsvc.core.unmet_rules import explained_rejections
 from banditsvc.ports import DecisionLog, ModelRegistry
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.resources import Resources
@@ -69,11 +69,17 @@ class Explainer:
         policies = {recorded.value.policy_version: recorded.value for recorded in state.policies}
         policy, newest = policies.get(decision.policy_version), state.portfolio.value
         campaigns = _campaigns(decision, state)
+        rejected = _rejected(decision, state)
         async with self._turn:
-            return await asyncio.to_thread(self._explain, decision, newest, policy, campaigns)
+            return await asyncio.to_thread(self._explain, decision, newest, policy, campaigns, rejected)
 
     def _explain(
-        self, decision: Decision, newest: Portfolio, policy: Policy | None, campaigns: Sequence[Campaign] | None
+        self,
+        decision: Decision,
+        newest: Portfolio,
+        policy: Policy | None,
+        campaigns: Sequence[Campaign] | None,
+        rejected: Mapping[str, Campaign],
     ) -> Explanation:
         portfolio = self._portfolio(decision, newest)
         case = _Case(decision=decision, portfolio=portfolio, policy=policy, campaigns=campaigns)
@@ -84,8 +90,9 @@ class Explainer:
             draw=uniform_draw(portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
             probabilities_reproduced=_is_reproduced(case),
             scores_reproduced=scores.reproduced,
-            summary=summary(decision, entries, _exploration(policy)),
+            summary=summary(decision, entries, policy.exploration if policy else None),
             missing=scores.missing,
+            rejected=explained_rejections(decision.input, decision.rejections, portfolio, rejected),
         )
 
     def _portfolio(self, decision: Decision, newest: Portfolio) -> Portfolio:
@@ -104,7 +111,7 @@ class Explainer:
         if not decision.eligible:
             return _Scores(missing="nothing was eligible, so nothing was scored")
         if not decision.predicted_rewards:
-            return _Scores(missing="no model was asked, so there are no predicted rewards")
+            return _Scores(missing="no model answered, so there are no predicted rewards")
         if case.campaigns is None:
             return _Scores(missing=f"catalogue version {decision.catalogue_version} is not known")
         model = self._model(case)
@@ -128,14 +135,25 @@ class Explainer:
 
 def _campaigns(decision: Decision, state: PortfolioState) -> list[Campaign] | None:
     """Returns the campaign of each entry as it was then, None where one is not known any more."""
+    known = _as_of(decision, state, decision.eligible)
+    found = [known[campaign_id] for campaign_id in decision.eligible if campaign_id in known]
+    return found if len(found) == len(decision.eligible) else None
+
+
+def _rejected(decision: Decision, state: PortfolioState) -> dict[str, Campaign]:
+    """Returns the campaigns that were dropped, as they were then, by id."""
+    return _as_of(decision, state, [rejection.campaign_id for rejection in decision.rejections])
+
+
+def _as_of(decision: Decision, state: PortfolioState, campaign_ids: Sequence[str]) -> dict[str, Campaign]:
+    """Returns the campaigns that are known as they were when a decision was made."""
     known = {one.campaign_id: one for one in decision.input.candidates if isinstance(one, Campaign)}
     known[NO_CONTACT] = NO_CONTACT_CAMPAIGN
-    found: list[Campaign] = []
-    for campaign_id in decision.eligible:
+    found: dict[str, Campaign] = {}
+    for campaign_id in campaign_ids:
         campaign = known.get(campaign_id) or state.campaign_at(campaign_id, decision.catalogue_version)
-        if campaign is None:
-            return None
-        found.append(campaign)
+        if campaign is not None:
+            found[campaign_id] = campaign
     return found
 
 
@@ -146,18 +164,12 @@ def _is_reproduced(case: _Case) -> bool:
         return False
     if decision.decided_by is DecidedBy.POLICY and case.policy is None and decision.eligible:
         return False
-    return reproduce(decision, case.policy, case.portfolio, case.campaigns).is_equal
+    return is_reproduced(decision, case.policy, case.portfolio, case.campaigns)
 
 
 def _encoded(encoder: Encoder, decision: Decision, campaigns: Sequence[Campaign]) -> list[EncodedCampaign]:
     """Returns the features of each entry."""
     ids = decision.treatments or ("",) * len(campaigns)
-    treatments = [
-        next((one for one in campaign.treatments if one.treatment_id == treatment_id), None)
-        for campaign, treatment_id in zip(campaigns, ids, strict=True)
+    return [
+        encoder.campaign(one, one.treatment(treatment_id)) for one, treatment_id in zip(campaigns, ids, strict=True)
     ]
-    return [encoder.campaign(*pair) for pair in zip(campaigns, treatments, strict=True)]
-
-
-def _exploration(policy: Policy | None) -> Exploration | None:
-    return policy.exploration if policy else None

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from banditsvc.core.activation import Activation
-from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import NotFound
 from banditsvc.core.settle import Settlement, SettleState
 from banditsvc.ports import DecisionLog, Recorded
 from banditsvc.serving.active_portfolios import ActivePortfolios
-from banditsvc.serving.message_fields import fields_of
+from banditsvc.serving.replaying import stored_message_fields
 from banditsvc.serving.resources import Resources
 from banditsvc.settling import settlement_now
 
@@ -60,20 +59,7 @@ class Inspector:
             due_time_us=stand.settlement.due_us,
             reward=None if stand.reward is None else stand.reward.clipped,
             outcome_ids=tuple(joined.outcome.outcome_id for joined in stand.joined),
-            message_fields=self._message_fields(decision.value),
-        )
-
-    def _message_fields(self, decision: Decision) -> Mapping[str, str]:
-        campaign = self._campaign(decision) if decision.campaign_id else None
-        return {} if campaign is None else fields_of(campaign, decision.treatment_id)
-
-    def _campaign(self, decision: Decision) -> Campaign | None:
-        """Returns the chosen campaign as it was then."""
-        for candidate in decision.input.candidates:
-            if isinstance(candidate, Campaign) and candidate.campaign_id == decision.campaign_id:
-                return candidate
-        return self._resources.campaign_at(
-            decision.input.portfolio_id, decision.campaign_id, decision.catalogue_version
+            message_fields=stored_message_fields(self._resources, decision.value),
         )
 
     def _state(self, decision: Recorded[Decision], settlement: Settlement) -> SettleState:

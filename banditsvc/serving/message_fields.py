@@ -13,7 +13,7 @@ _NONE: Mapping[str, str] = {}
 
 def message_fields(prepared: PreparedSet, decision: Decision) -> Mapping[str, str]:
     """Returns those of a decision that was just made among the campaigns of a prepared set."""
-    if not decision.campaign_id:
+    if not prepared.has_message_fields or not decision.campaign_id:
         return _NONE
     return fields_of(prepared.campaigns[decision.chosen_place], decision.treatment_id)
 

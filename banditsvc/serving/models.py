@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from banditsvc.core.collisions import collision_rate
 from banditsvc.core.errors import FailedPrecondition, NotFound
@@ -15,7 +16,7 @@ from banditsvc.serving.resources import Resources
 
 _CATCH_UP_POLL_SECONDS = 0.01
 _MOST_SAMPLED_ROWS = 1_000
-_MOST_SAMPLED_CAMPAIGNS = 100
+_MOST_SAMPLED_ENTRIES = 100
 """What the collision rate is taken from, so that looking at a model holds nobody up."""
 
 
@@ -66,6 +67,18 @@ class Models:
             raise NotFound("model", wanted)
         return self._view(summary)
 
+    def check_weights(self, portfolio_id: str, model_version: str) -> None:
+        """Checks that a model can be served; an empty version, which names none, can.
+
+        Raises:
+            NotFound: There is no such portfolio or model.
+            FailedPrecondition: The model's weights are no longer kept.
+        """
+        if model_version and not self.get(portfolio_id, model_version).summary.has_weights:
+            raise FailedPrecondition(
+                "WEIGHTS_NOT_KEPT", f"the weights of model {model_version!r} are no longer kept; choose a newer one"
+            )
+
     async def roll_back(self, portfolio_id: str, model_version: str) -> ModelView:
         """Serves an older model until told otherwise; an empty version follows the newest again.
 
@@ -73,12 +86,7 @@ class Models:
             NotFound: There is no such portfolio or model.
             FailedPrecondition: The model's weights are no longer kept.
         """
-        if model_version and model_version != UNTRAINED:
-            view = self.get(portfolio_id, model_version)
-            if not view.summary.has_weights:
-                raise FailedPrecondition(
-                    "WEIGHTS_NOT_KEPT", f"the weights of model {model_version!r} are no longer kept; choose a newer one"
-                )
+        self.check_weights(portfolio_id, model_version)
         await self._resources.pin_model(portfolio_id, model_version)
         await self._active.poll()
         return self.get(portfolio_id)
@@ -117,10 +125,10 @@ class Models:
         active = self._active.get(summary.portfolio_id)
         if active.model.model_version != summary.model_version:
             return ModelView(summary, is_serving=False, collision_rate=None)
-        encoded = [active.scorer.encoder.campaign(campaign) for campaign in active.catalogue.values()]
+        entries = chain.from_iterable(map(active.scorer.encoder.entries, active.catalogue.values()))
         rate = collision_rate(
             active.scorer.known_rows()[:_MOST_SAMPLED_ROWS],
-            encoded[:_MOST_SAMPLED_CAMPAIGNS],
+            list(islice(entries, _MOST_SAMPLED_ENTRIES)),
             active.model.learner.train.bits,
         )
         return ModelView(summary, is_serving=True, collision_rate=rate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from banditsvc.core.capacity_ledger import CapacityLedger
 from banditsvc.core.decision import Decision, RankInput
@@ -17,19 +17,17 @@ from banditsvc.serving.prepared_set import PreparedSet
 from banditsvc.serving.to_decide import ToDecide
 
 
-@dataclass(frozen=True, slots=True)
-class ToRank:
+class ToRank(NamedTuple):
     """A request that is to be decided in this round, under this id."""
 
     decision_id: str
     input: RankInput
     dry_run: bool = False
     superseded: HeldContact | None = None
-    """Contact of the decision that it supersedes, if that has one: it counts no longer for this one."""
+    """Contact of the decision that it supersedes, if that had one when the request came: it is not to count here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A decision that was made, and what is passed through for the chosen campaign."""
 
     decision: Decision
@@ -42,8 +40,10 @@ def decide_in_passes(
     """Decides requests in their order and reserves their contacts in the book; none awaits anything.
 
     Each is decided as if it were alone, after those before it. What does not touch is decided together: a pass has each
-    customer with reservations once, and ends where one of them leaves less capacity for somebody. Those behind it are
-    decided anew in the next pass, with the same draw, so each logged probability is that of the set that was left.
+    customer with reservations once, and ends before the first for whom those before it have left another set. From
+    there on all are decided anew in the next pass, with the same draw, so each logged probability is that of the set
+    that was left. A pass is half as long after one that ended early, and twice as long after one that did not: however
+    often that happens, few requests are decided in vain.
 
     Should what was decided not be stored, the book must be made to forget it.
     """
@@ -66,8 +66,10 @@ class _Round:
         ]
         self._ledgers: dict[int, Sequence[CapacityLedger]] = {}
         """By place, where capacity is limited."""
-        self._lifted: set[int] = set()
-        """Places whose superseded contact counts no longer."""
+        self._superseded: dict[int, HeldContact] = {}
+        """Contacts that are not to count, by the place for which they are not."""
+        self._lifted: set[str] = set()
+        """Superseded decisions whose contact counts no longer for anybody."""
         self.answers: list[Ranked | BanditError | None] = [None] * len(requests)
 
     def decide(self) -> None:
@@ -78,25 +80,34 @@ class _Round:
                 active.check_inline(asked)
                 if active.organization.capacities or active.portfolio.capacities:
                     self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
+                old = self._requests[place].superseded
+                # Since the request came, something else may have become of what it supersedes.
+                if old is not None and self._book.is_unsettled(old):
+                    self._superseded[place] = old
             except BanditError as error:
                 self.answers[place] = error
             if customer in failed:
                 self.answers[place] = failed[customer]
         waiting = [place for place, answer in enumerate(self.answers) if answer is None]
         in_order = bool(self._ledgers)
+        longest = len(waiting)
         while waiting:
-            places = self._next_pass(waiting, in_order=in_order)
-            decided = set(places[: self._decide_pass(places)])
+            places = self._next_pass(waiting, longest, in_order=in_order)
+            count = self._decide_pass(places)
+            longest = max(1, len(places) // 2) if count < len(places) else 2 * longest
+            decided = set(places[:count])
             waiting = [place for place in waiting if place not in decided]
 
-    def _next_pass(self, waiting: Sequence[int], *, in_order: bool) -> list[int]:
-        """Returns those that can be decided side by side, at least the first.
+    def _next_pass(self, waiting: Sequence[int], longest: int, *, in_order: bool) -> list[int]:
+        """Returns those that can be decided side by side, at least the first and at most the longest pass.
 
         Where no capacity is limited, customers have nothing to do with each other: each is in turn for itself.
         """
         reserving: set[Customer] = set()
         places: list[int] = []
         for place in waiting:
+            if len(places) == longest:
+                break
             request, customer = self._requests[place], self._customers[place]
             if customer in reserving:
                 if in_order:
@@ -113,47 +124,60 @@ class _Round:
     def _decide_pass(self, places: Sequence[int]) -> int:
         """Decides requests together and returns how many of them stand."""
         prepared = [self._prepare(place) for place in places]
-        for count, (place, decision) in enumerate(zip(places, self._decide(places, prepared), strict=True), start=1):
-            fields = message_fields(prepared[count - 1], decision)
+        has_less = False
+        for count, (place, decision) in enumerate(zip(places, self._decide(places, prepared), strict=True)):
+            if has_less and not _is_same(prepared[count], self._prepare(place)):
+                return count
+            fields = message_fields(prepared[count], decision)
             self.answers[place] = Ranked(decision, fields)
             if decision.contact is None or not self._reserves(self._requests[place]):
                 continue
-            if self._book.reserve(HeldContact(decision.decision_id, decision.contact)):
-                return count
+            if not self._book.counts(decision.contact.organization_id):
+                continue
+            has_less = self._book.reserve(HeldContact(decision.decision_id, decision.contact)) or has_less
         return len(places)
 
     def _prepare(self, place: int) -> PreparedSet:
         request = self._requests[place]
-        old = request.superseded
-        lifted = old is not None and place not in self._lifted and self._book.lift(old)
+        old = self._superseded.get(place)
+        lifted = None if old is None or old.decision_id in self._lifted else self._book.lift(old)
         prepared = self._active[place].prepared_set(
             request.input,
             self._book.standing(self._customers[place]),
             self._now_us,
             self._ledgers.get(place, ()),
         )
-        if lifted and old is not None:
+        if lifted is not None:
             if request.dry_run:
-                self._book.reserve(old)
+                self._book.put_back(lifted)
             else:
-                self._lifted.add(place)
+                self._lifted.add(lifted.held.decision_id)
         return prepared
 
     def _decide(self, places: Sequence[int], prepared: Sequence[PreparedSet]) -> list[Decision]:
+        requests = self._requests
+        wanted = [
+            ToDecide(requests[place].decision_id, requests[place].input, one)
+            for place, one in zip(places, prepared, strict=True)
+        ]
         groups: dict[int, list[int]] = {}
         for index, place in enumerate(places):
             groups.setdefault(id(self._active[place]), []).append(index)
+        if len(groups) == 1:
+            return decide_all(self._active[places[0]], wanted)
         decisions: dict[int, Decision] = {}
         for indexes in groups.values():
-            wanted = [
-                ToDecide(
-                    self._requests[places[index]].decision_id, self._requests[places[index]].input, prepared[index]
-                )
-                for index in indexes
-            ]
-            decisions.update(zip(indexes, decide_all(self._active[places[indexes[0]]], wanted), strict=True))
+            made = decide_all(self._active[places[indexes[0]]], [wanted[index] for index in indexes])
+            decisions.update(zip(indexes, made, strict=True))
         return [decisions[index] for index in range(len(places))]
 
     @staticmethod
     def _reserves(request: ToRank) -> bool:
         return not request.dry_run and not request.input.is_test
+
+
+def _is_same(one: PreparedSet, other: PreparedSet) -> bool:
+    """Returns whether two sets, prepared for the same request in one round, give the same decision."""
+    return one is other or (
+        one.ids == other.ids and one.rejections == other.rejections and one.force_reason == other.force_reason
+    )

@@ -36,6 +36,8 @@ class PreparedSet:
     """Business weight of each, shape (K,); None where all are 1."""
     rejections: tuple[Rejection, ...]
     """What was dropped, by campaign_id."""
+    has_message_fields: bool
+    """Whether the catalogue passes anything through for some entry."""
     force_reason: str = ""
     """Where all entries are of one campaign that is forced: why."""
     equal_parts: NDArray[np.float64] = field(init=False)

@@ -17,7 +17,7 @@ from banditsvc.core.scoring import Scorer
 from banditsvc.serving.prepared_set import PreparedSet
 
 _MOST_WEIGHT = 150_000
-"""Campaigns, entries and rejections that are kept, a few hundred bytes each; beyond it the cache starts afresh."""
+"""Campaigns, names, entries and rejections that are kept, a few hundred bytes each; beyond it the cache starts afresh."""
 _LEAST_WEIGHT = 8
 """Of an offer or a set, however small."""
 
@@ -25,7 +25,7 @@ _LEAST_WEIGHT = 8
 class OfferSets:
     """An offer with what was prepared from it."""
 
-    __slots__ = ("by_circumstances", "by_ids", "is_kept", "offer")
+    __slots__ = ("by_circumstances", "by_ids", "is_kept", "offer", "usual")
 
     def __init__(self, offer: Offer, *, is_kept: bool) -> None:
         self.offer = offer
@@ -34,6 +34,8 @@ class OfferSets:
         self.by_circumstances: dict[Hashable, PreparedSet] = {}
         self.by_ids: dict[tuple[str, ...], PreparedSet] = {}
         """Some set of each choice of campaigns."""
+        self.usual: PreparedSet | None = None
+        """That of customers of whom nothing is known that could tell them apart."""
 
 
 class PreparedSets:
@@ -56,9 +58,9 @@ class PreparedSets:
             return None
         return kept
 
-    def keep_offer(self, key: Hashable, offer: Offer) -> OfferSets:
-        """Keeps an offer under a key, in the place of one that holds for another send_time."""
-        self._add_weight(len(offer.campaigns))
+    def keep_offer(self, key: Hashable, offer: Offer, key_weight: int) -> OfferSets:
+        """Keeps an offer under a key with so many names, in the place of one that holds for another send_time."""
+        self._add_weight(len(offer.campaigns) + key_weight)
         sets = self._offers[key] = OfferSets(offer, is_kept=True)
         return sets
 
@@ -93,6 +95,10 @@ class PreparedSets:
             equal_share=_equal_shares(campaigns, len(eligible.candidates)),
             levers=_levers(campaigns),
             rejections=eligible.rejections,
+            has_message_fields=any(
+                campaign.message_fields or (treatment is not None and treatment.message_fields)
+                for campaign, treatment in zip(campaigns, [treatment for _, treatment in pairs], strict=True)
+            ),
             force_reason=eligible.force_reason,
         )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+import structlog
 import uuid_utils
 
 from banditsvc.core.decision import Decision, RankInput
@@ -24,6 +26,7 @@ from banditsvc.serving.resources import Resources
 from banditsvc.serving.superseding import Superseder
 from banditsvc.serving.unseen_values import UnseenValues
 
+_log = structlog.get_logger(__name__)
 NOT_DECIDED = LogUnavailable("the decision was not made; repeat the request with the same ids")
 
 _Standing = Recorded[Decision] | asyncio.Future[Recorded[Decision]]
@@ -52,11 +55,10 @@ class RankAnswer:
     """What the catalogue passes through for the chosen campaign and treatment."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
+class _Fresh(NamedTuple):
     """A request that is to be decided now, and where its answer goes."""
 
-    index: int
+    place: int
     request: ToRank
 
 
@@ -128,7 +130,7 @@ class Ranker:
     async def _submit(self, fresh: Sequence[_Fresh], answers: list[RankAnswer | BanditError | None]) -> None:
         if fresh:
             for item, answer in zip(fresh, await self._gatherer.submit(fresh), strict=True):
-                answers[item.index] = answer
+                answers[item.place] = answer
 
     async def _admit(self, index: int, call: RankCall) -> _Fresh | _Standing:
         """Returns what to decide, or the decision that stands. From here on the id belongs to this request."""
@@ -136,7 +138,7 @@ class Ranker:
         self._active.get(asked.portfolio_id)
         decision_id = _decision_id(call)
         if call.dry_run:
-            superseded = self._superseder.peek(asked) if asked.supersedes else None
+            superseded = await self._superseder.peek(asked) if asked.supersedes else None
             return _Fresh(index, ToRank(decision_id, asked, dry_run=True, superseded=superseded))
         standing = self._standing(call, decision_id)
         if standing is not None:
@@ -198,8 +200,8 @@ class Ranker:
         for item, found in zip(fresh, decided, strict=True):
             if isinstance(found, BanditError):
                 self._release([item], found)
-            elif self._unseen is not None and not item.request.dry_run and not item.request.input.is_test:
-                self._unseen.note(item.request.input, self._active.get(item.request.input.portfolio_id))
+            else:
+                self._note_unseen(item.request)
         stored = await self._log_all(
             [
                 found
@@ -218,6 +220,14 @@ class Ranker:
             ]
         )
         return [[next(answers) for _ in call] for call in group]
+
+    def _note_unseen(self, request: ToRank) -> None:
+        if self._unseen is None or request.dry_run or request.input.is_test:
+            return
+        try:
+            self._unseen.note(request.input, self._active.get(request.input.portfolio_id))
+        except Exception as failure:  # noqa: BLE001 - what only counts must not keep a decision from being logged
+            _log.error("unseen_values_failed", portfolio_id=request.input.portfolio_id, kind=type(failure).__name__)
 
     def _forget(self, asked: Iterable[RankInput]) -> None:
         """Makes the next round read from the log whatever deciding these may have changed in the book."""
@@ -260,7 +270,10 @@ class Ranker:
             one.decision.decision_id: self._answer(one, recorded) for one, recorded in zip(ranked, stored, strict=True)
         }
 
-    def _answer(self, ranked: Ranked, stored: Recorded[Decision]) -> RankAnswer:
+    def _answer(self, ranked: Ranked, stored: Recorded[Decision] | BanditError) -> RankAnswer | BanditError:
+        if isinstance(stored, BanditError):
+            self._forget([ranked.decision.input])
+            return stored
         if stored.value is not ranked.decision:
             self._forget([ranked.decision.input])
             return self._replayed(stored, ranked.decision.input)

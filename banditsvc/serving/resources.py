@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.errors import FieldViolation, InvalidRequest, Unsupported
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, Unsupported
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
@@ -36,7 +36,8 @@ class Resources(SettingsView):
     """A fold of the log's resource records.
 
     Every change is made on a draft, checked as a whole, appended in one commit and folded once it is durable; changes
-    come one at a time. What is refused by any check changes nothing.
+    come one at a time. What is refused by any check changes nothing. A commit that failed may have been made all the
+    same: then what the log has is folded before the next change.
     """
 
     def __init__(self, log: DecisionLog, committer: GroupCommitter) -> None:
@@ -45,8 +46,11 @@ class Resources(SettingsView):
         self._committer = committer
         self._writing = asyncio.Lock()
         self._watchers: list[Callable[[str], None]] = []
-        for recorded in log.read_resources(0):
-            self._stored.fold(recorded)
+        self._position = 0
+        """Of the last record folded."""
+        self._is_in_doubt = False
+        """Whether the log may have records after it: a commit failed."""
+        self._fold(log.read_resources(0))
 
     def watch(self, watcher: Callable[[str], None]) -> None:
         """Calls watcher with the portfolio_id after every change of a portfolio or of its organization.
@@ -56,6 +60,16 @@ class Resources(SettingsView):
         self._watchers.append(watcher)
         for portfolio_id in self._stored.portfolios:
             watcher(portfolio_id)
+
+    def catch_up(self) -> None:
+        """Folds what a commit that failed has left in the log, and tells the watchers; does nothing at other times.
+
+        Raises:
+            LogUnavailable: The log cannot be read now.
+        """
+        if self._is_in_doubt:
+            self._fold(self._log.read_resources(self._position))
+            self._is_in_doubt = False
 
     async def create_organization(self, organization: Organization) -> Recorded[Organization]:
         """Stores an organization, or sets up the default one. Creating the same again returns what is stored.
@@ -194,6 +208,7 @@ class Resources(SettingsView):
     async def request_relearn(self, portfolio_id: str) -> int:
         """Asks the learner for a relearn; returns the position of the request in the log."""
         async with self._writing:
+            self.catch_up()
             self.state(portfolio_id)
             return (await self._commit([RelearnRequest(portfolio_id=portfolio_id)]))[0]
 
@@ -210,6 +225,7 @@ class Resources(SettingsView):
     async def _change(self, *, store: bool = True) -> AsyncIterator[SettingsDraft]:
         """Gives a draft to make a change on, then checks and stores it. Changes wait for each other."""
         async with self._writing:
+            self.catch_up()
             draft = SettingsDraft(self._stored)
             yield draft
             if draft.records:
@@ -230,14 +246,31 @@ class Resources(SettingsView):
             raise
 
     async def _append(self, resources: Sequence[Resource]) -> list[int]:
-        commit = await self._committer.append(resources)
+        try:
+            commit = await self._committer.append(resources)
+        except BanditError:
+            self._is_in_doubt = True
+            # If that fails as well, it is tried again at the next poll and before the next change.
+            with suppress(BanditError):
+                self.catch_up()
+            raise
         positions = [position for position in commit.positions if position is not None]
-        for position, resource in zip(positions, resources, strict=True):
-            self._stored.fold(Recorded(position, commit.record_time_us, resource))
-        for portfolio_id in self._portfolios_of(resources):
+        self._fold(
+            [
+                Recorded(position, commit.record_time_us, resource)
+                for position, resource in zip(positions, resources, strict=True)
+            ]
+        )
+        return positions
+
+    def _fold(self, recorded: Sequence[Recorded[Resource]]) -> None:
+        """Takes further records into account and tells the watchers."""
+        for one in recorded:
+            self._stored.fold(one)
+            self._position = one.position
+        for portfolio_id in self._portfolios_of([one.value for one in recorded]):
             for watcher in self._watchers:
                 watcher(portfolio_id)
-        return positions
 
     def _portfolios_of(self, resources: Sequence[Resource]) -> list[str]:
         """Returns the portfolios that records are about, each once."""

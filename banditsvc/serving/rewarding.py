@@ -146,7 +146,9 @@ class Rewarder:
             repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, []))
             return
         answer = self._answer(outcome, known)
-        denial = denial_of(self._log, self._resources, outcome) if outcome.type in DENYING else None
+        denial = None
+        if outcome.type in DENYING:
+            denial = denial_of(self._log, self._resources, outcome, self._now_us())
         stored = asyncio.get_running_loop().create_future()
         self._pending.outcomes.setdefault(key, []).append((outcome, stored))
         fresh.append(_Fresh(index, outcome, answer, stored, denial))
@@ -168,14 +170,16 @@ class Rewarder:
     def _answer(self, outcome: Outcome, known: Sequence[Outcome]) -> RewardAnswer:
         portfolio = self._resources.portfolio(outcome.portfolio_id).value
         marks = self.feed_marks(outcome.portfolio_id)
-        # The stamps of the log may run a little ahead of a clock that stands still.
-        now_us = max(self._clock.now_us(), self._log.watermark().time_us)
-        joins = self._joins(portfolio, marks, outcome, now_us)
+        joins = self._joins(portfolio, marks, outcome, self._now_us())
         if not known:
             return RewardAnswer(joins.status, outcome.outcome_id, joins.decision_ids)
         newer = outcome.revision > max(value.revision for value in known)
         status = OutcomeStatus.REVISED if newer else OutcomeStatus.STALE_REVISION
         return RewardAnswer(status, outcome.outcome_id, joins.decision_ids)
+
+    def _now_us(self) -> int:
+        # The stamps of the log may run a little ahead of a clock that stands still.
+        return max(self._clock.now_us(), self._log.watermark().time_us)
 
     def _joins(self, portfolio: Portfolio, marks: FeedMarks, outcome: Outcome, now_us: int) -> Joins:
         if outcome.type is not OutcomeType.REFUND:

@@ -55,12 +55,13 @@ class _PortfolioCheck:
         """Yields what is wrong."""
         yield from self._rule_violations()
         yield from self._kept_violations()
+        yield from self._kept_together_violations()
         yield from self._rename_violations()
 
     def _rule_violations(self) -> Iterator[FieldViolation]:
         """Yields what is wrong with the rules that change, and with the portfolio's own."""
         portfolio = self._after.portfolio.value
-        check = RuleCheck(portfolio.context_schema)
+        check = RuleCheck(portfolio.context_schema, portfolio.rules)
         if self._before is None or self._before.portfolio is not self._after.portfolio:
             check.rules(portfolio.rules, f"{self._path}.rules")
             check.exploration(portfolio.business_as_usual, f"{self._path}.business_as_usual")
@@ -87,6 +88,19 @@ class _PortfolioCheck:
         path = f"{self._path}.context_schema" if is_new_schema else "policy_version"
         for violation in check.violations:
             yield FieldViolation(path, f"breaks {violation.field}: {violation.description}")
+
+    def _kept_together_violations(self) -> Iterator[FieldViolation]:
+        """Yields where new rules of the portfolio can never hold together with those of a campaign that stays."""
+        portfolio = self._after.portfolio.value
+        if self._before is None or self._before.portfolio.value.rules == portfolio.rules:
+            return
+        check = RuleCheck(portfolio.context_schema, portfolio.rules)
+        changed = {campaign.campaign_id for campaign in self._changed}
+        for version in self._after.campaigns.values():
+            campaign = version.campaign
+            if campaign.campaign_id not in changed and campaign.state is not CampaignState.ENDED:
+                check.together(campaign, f"{self._path}.rules")
+        yield from check.violations
 
     def _rename_violations(self) -> Iterator[FieldViolation]:
         if not self._changed:

@@ -27,10 +27,20 @@ class Superseder:
             AlreadyExists: It is another customer's.
             FailedPrecondition: It was sent or superseded, or one of the two is a test.
         """
+        old, activation = await self._unsent(asked)
+        # Nothing was awaited since they were read: what was checked still holds when the reservation is made.
+        self._pending.activations[asked.supersedes] = asyncio.get_running_loop().create_future()
+        return _held(old, activation)
+
+    async def peek(self, asked: RankInput) -> HeldContact | None:
+        """Returns the contact that `reserve` would, or raises what it would, for a dry run: it holds nothing back."""
+        return _held(*await self._unsent(asked))
+
+    async def _unsent(self, asked: RankInput) -> tuple[Decision, Recorded[Activation] | None]:
+        """Returns the decision to be superseded and what was said of it, once nothing on it is on its way."""
         old_id = asked.supersedes
         while (waiting := self._pending.decisions.get(old_id) or self._pending.activations.get(old_id)) is not None:
             await asyncio.wait([waiting])
-        # Nothing is awaited from here on: what is checked still holds when the reservation is made.
         old = self._log.get_decision(old_id)
         if old is None or old.value.input.portfolio_id != asked.portfolio_id:
             raise NotFound("decision", old_id)
@@ -40,18 +50,7 @@ class Superseder:
             raise FailedPrecondition("TEST_MISMATCH", "a test supersedes tests only, and nothing else supersedes them")
         activation = self._log.get_activation(old_id)
         self._check_unsent(old, activation)
-        self._pending.activations[old_id] = asyncio.get_running_loop().create_future()
-        return _held(old.value, activation)
-
-    def peek(self, asked: RankInput) -> HeldContact | None:
-        """Returns the contact that `reserve` would, as far as there is one, for a dry run: it holds nothing back."""
-        old = self._log.get_decision(asked.supersedes)
-        if old is None:
-            return None
-        was_for, is_for = old.value.input, asked
-        if (was_for.portfolio_id, was_for.customer_id) != (is_for.portfolio_id, is_for.customer_id):
-            return None
-        return _held(old.value, self._log.get_activation(asked.supersedes))
+        return old.value, activation
 
     def record(self, decision: Decision) -> Activation:
         """Returns the word on the old decision, to be appended with the new one in one commit."""

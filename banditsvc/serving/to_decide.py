@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from banditsvc.core.decision import RankInput
 from banditsvc.serving.prepared_set import PreparedSet
 
 
-@dataclass(frozen=True, slots=True)
-class ToDecide:
+class ToDecide(NamedTuple):
     """A request that is to be decided now, under this id, among these campaigns."""
 
     decision_id: str

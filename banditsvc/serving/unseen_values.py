@@ -38,16 +38,20 @@ class UnseenValues:
         """Takes the function that is told the portfolio_id and the kind of each."""
         self._tell = tell
         self._met: set[_Value] = set()
-        self._offers: set[tuple[str, int, tuple[str | Campaign, ...]]] = set()
-        """Lists of candidates that were looked through, by portfolio and catalogue version."""
+        self._offers: set[int] = set()
+        """Hashes of the lists of candidates that were looked through, with portfolio and catalogue version.
+
+        The lists themselves may be long. Should two have one hash, what is new in the second is told of when it is met
+        in another.
+        """
 
     def note(self, asked: RankInput, active: ActivePortfolio) -> None:
         """Looks at the values in a request and in the campaigns that it is about."""
         if active.model.model_version == UNTRAINED:
             return
         self._note_context(asked.context, asked.portfolio_id, active.model)
-        offer = (asked.portfolio_id, active.catalogue_version, asked.candidates)
         try:
+            offer = hash((asked.portfolio_id, active.catalogue_version, asked.candidates))
             if offer in self._offers:
                 return
             if len(self._offers) >= _MOST_KEPT:

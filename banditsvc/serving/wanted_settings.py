@@ -13,6 +13,7 @@ from banditsvc.serving.organization_changes import put_organization
 from banditsvc.serving.policy_changes import put_policy
 from banditsvc.serving.portfolio_changes import put_portfolio
 from banditsvc.serving.settings_draft import SettingsDraft
+from banditsvc.serving.settings_warnings import settings_warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Applied:
     """Organizations, portfolios, campaigns and policies that changed."""
     stopped_campaigns: tuple[tuple[str, str], ...]
     """Portfolio and id of each campaign that was live and is no longer."""
+    warnings: tuple[str, ...] = ()
+    """What may be a mistake, in words for people."""
 
 
 def draft_wanted(draft: SettingsDraft, wanted: WantedSettings) -> Applied:
@@ -59,7 +62,13 @@ def draft_wanted(draft: SettingsDraft, wanted: WantedSettings) -> Applied:
         count += len(draft.records) > noted
     for place, portfolio in enumerate(wanted.portfolios):
         count += _draft_portfolio(draft, portfolio, f"portfolios[{place}]")
-    return Applied(change_count=count, stopped_campaigns=stopped_campaigns(draft))
+    organization_ids = [organization.organization_id for organization in wanted.organizations]
+    portfolio_ids = [portfolio.portfolio_id for portfolio in wanted.portfolios]
+    return Applied(
+        change_count=count,
+        stopped_campaigns=stopped_campaigns(draft),
+        warnings=settings_warnings(draft.after, organization_ids, portfolio_ids),
+    )
 
 
 def stopped_campaigns(draft: SettingsDraft) -> tuple[tuple[str, str], ...]:

@@ -63,8 +63,9 @@ class Checkpointer:
         if self._alone:
             self._finish()
             return
-        self._thread = threading.Thread(target=self._move_beside, name="checkpoint", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._move_beside, name="checkpoint", daemon=True)
+        thread.start()
+        self._thread = thread
 
     def _finish(self) -> None:
         _move(self._connection)

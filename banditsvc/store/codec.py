@@ -15,7 +15,7 @@ import msgspec
 from banditsvc.core import exploration as explorations
 from banditsvc.core.activation import Activation
 from banditsvc.core.consent import Consent
-from banditsvc.core.decision import Decision, LearnedState
+from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration import Exploration
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
@@ -34,7 +34,7 @@ from banditsvc.ports import (
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 SCHEMA = 1
-"""Schema number of bodies written now."""
+"""Schema number of bodies written now, but for those of decisions."""
 
 _PREFIX = bytes([SCHEMA])
 _BASELINE = "business_as_usual"
@@ -48,6 +48,11 @@ def _as_dict(value: object) -> dict[Any, Any]:
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_as_dict)
+
+
+def encoded(value: object) -> bytes:
+    """Returns a value in MessagePack, any mapping like a dict."""
+    return _ENCODER.encode(value)
 
 
 class _StoredExploration(msgspec.Struct):
@@ -182,7 +187,6 @@ class PortfolioCodec:
         return portfolio if baseline is None else replace(portfolio, business_as_usual=_exploration(baseline))
 
 
-DECISIONS: Codec[Decision] = Codec(Decision)
 OUTCOMES: Codec[Outcome] = Codec(Outcome)
 ACTIVATIONS: Codec[Activation] = Codec(Activation)
 FEED_MARKS: Codec[FeedMark] = Codec(FeedMark)

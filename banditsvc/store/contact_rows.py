@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from math import fsum
 from typing import Any
 
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.contact import Contact
 from banditsvc.ports import ContactTally, HeldContact
 
-Labels = tuple[str, int, int, str, str, str]
-"""campaign_id, type, kind, channel, family and category."""
+Labels = tuple[str, int, int, str, str, str, float]
+"""campaign_id, type, kind, channel, family, category and cost."""
 
 _REMEMBERED_LABELS = 4_096
 
@@ -24,7 +23,7 @@ def held_contacts(rows: Sequence[tuple[Any, ...]]) -> list[HeldContact]:
 
 
 def labels_of(campaign: CampaignLabels) -> Labels:
-    """Returns the labels of a campaign but for its cost."""
+    """Returns the labels of a campaign as they are in a row."""
     return (
         campaign.campaign_id,
         campaign.type,
@@ -32,21 +31,22 @@ def labels_of(campaign: CampaignLabels) -> Labels:
         campaign.channel,
         campaign.family,
         campaign.category,
+        campaign.cost,
     )
 
 
-def add_up(groups: Iterable[tuple[Labels, float, int]]) -> list[ContactTally]:
-    """Returns the tallies of contacts by labels, in the order of the labels.
+def add_up(groups: Iterable[tuple[Labels, int]]) -> list[ContactTally]:
+    """Returns the tallies of contacts by labels and cost, in their order.
+
+    Costs are kept apart, not summed: whoever counts contacts one by one rounds each cost for itself.
 
     Args:
-        groups: Labels, the cost of one contact, and how many contacts have both. The order makes no difference.
+        groups: Labels, and how many contacts have them. The order makes no difference.
     """
-    counts: dict[Labels, int] = defaultdict(int)
-    costs: dict[Labels, list[float]] = defaultdict(list)
-    for labels, cost, count in groups:
+    counts: Counter[Labels] = Counter()
+    for labels, count in groups:
         counts[labels] += count
-        costs[labels].append(cost * count)
-    return [ContactTally(_labels((*labels, 0.0)), counts[labels], fsum(costs[labels])) for labels in sorted(counts)]
+    return [ContactTally(_labels(labels), counts[labels]) for labels in sorted(counts)]
 
 
 def _contact(row: tuple[Any, ...]) -> Contact:
@@ -61,7 +61,7 @@ def _contact(row: tuple[Any, ...]) -> Contact:
 
 
 @lru_cache(_REMEMBERED_LABELS)
-def _labels(row: tuple[str, int, int, str, str, str, float]) -> CampaignLabels:
+def _labels(row: Labels) -> CampaignLabels:
     # Many contacts share few campaigns.
     campaign_id, type_number, kind_number, channel, family, category, cost = row
     return CampaignLabels(

@@ -12,36 +12,39 @@ from banditsvc.core.contact import Contact
 from banditsvc.core.decision import Decision
 from banditsvc.ports import LogRecord
 from banditsvc.store.codec import ACTIVATIONS
+from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.standing_contact import standing_contact
 
 _Row = tuple[Any, ...]
 
-_INSERT = "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?)"
 _SEND = """
-UPDATE contacts SET contact_time_us = ?, hold_until_us = NULL
-WHERE position = (SELECT position FROM decisions WHERE decision_id = ?)
+UPDATE contacts SET contact_time_us = ?1, hold_until_us = NULL,
+  decision_id = ?2, customer_id = coalesce(contacts.customer_id, decisions.customer_id)
+FROM decisions WHERE decisions.decision_id = ?2 AND contacts.position = decisions.position
 """
 _DROP = "DELETE FROM contacts WHERE position = (SELECT position FROM decisions WHERE decision_id = ?)"
 _EARLIER_ACTIVATIONS = "SELECT body FROM activations WHERE decision_id IN carray(?)"
 
 
-def write_contacts(connection: apsw.Connection, written: Iterable[tuple[int, LogRecord]]) -> None:
+def write_contacts(connection: apsw.Connection, written: Iterable[tuple[int, LogRecord]], labels: LabelIds) -> None:
     """Brings the contacts up to date with the records that a group has added, each with its position.
 
-    Runs inside the caller's transaction. The order of a decision and its activation makes no difference, within the
-    group and across groups.
+    Runs inside the caller's transaction, after the records were written. The order of a decision and its activation
+    makes no difference, within the group and across groups.
     """
-    decisions: dict[str, tuple[int, Contact | None]] = {}
+    decisions: dict[str, tuple[int, Decision]] = {}
     activations: dict[str, tuple[int, Activation]] = {}
     for position, record in written:
         if isinstance(record, Decision):
-            decisions[record.decision_id] = (position, record.contact)
+            decisions[record.decision_id] = (position, record)
         elif isinstance(record, Activation):
             activations[record.decision_id] = (position, record)
     fates = {name: activation for name, (_, activation) in activations.items()}
     _change_stored(connection, [one for name, one in fates.items() if name not in decisions])
-    fates.update(_earlier_activations(connection, [name for name, (_, made) in decisions.items() if made is not None]))
-    rows = [*_rows_of_decisions(decisions, fates), *_rows_of_activations(activations)]
+    reserving = [name for name, (_, decision) in decisions.items() if decision.contact is not None]
+    fates.update(_earlier_activations(connection, reserving))
+    rows = [*_rows_of_decisions(decisions, fates, labels), *_rows_of_activations(activations, labels)]
     if rows:
         connection.executemany(_INSERT, rows)
 
@@ -65,39 +68,32 @@ def _earlier_activations(connection: apsw.Connection, decision_ids: list[str]) -
 
 
 def _rows_of_decisions(
-    decisions: dict[str, tuple[int, Contact | None]], fates: dict[str, Activation]
+    decisions: dict[str, tuple[int, Decision]], fates: dict[str, Activation], labels: LabelIds
 ) -> Iterator[_Row]:
-    for decision_id, (position, reserved) in decisions.items():
-        fate = fates.get(decision_id)
-        # The contact of an activation is its own row.
-        if fate is None or fate.state is ActivationState.SENT:
-            contact = standing_contact(reserved, fate)
-            if contact is not None:
-                yield _row(position, decision_id, contact)
+    for decision_id, (position, decision) in decisions.items():
+        contact, fate = decision.contact, fates.get(decision_id)
+        if fate is not None:
+            # The contact of an activation is its own row.
+            contact = standing_contact(contact, fate) if fate.state is ActivationState.SENT else None
+        if contact is not None:
+            asked = decision.input
+            labels_id = labels.id_of(contact)
+            if (
+                contact.contact_time_us == asked.send_time_us
+                and contact.customer_id == asked.customer_id
+                and contact.portfolio_id == asked.portfolio_id
+            ):
+                yield position, contact.contact_time_us, contact.hold_until_us, labels_id, None, None
+            else:
+                yield _row_apart(position, decision_id, contact, labels_id)
 
 
-def _rows_of_activations(activations: dict[str, tuple[int, Activation]]) -> Iterator[_Row]:
+def _rows_of_activations(activations: dict[str, tuple[int, Activation]], labels: LabelIds) -> Iterator[_Row]:
     for decision_id, (position, activation) in activations.items():
         contact = standing_contact(None, activation)
         if contact is not None:
-            yield _row(position, decision_id, contact)
+            yield _row_apart(position, decision_id, contact, labels.id_of(contact))
 
 
-def _row(position: int, decision_id: str, contact: Contact) -> _Row:
-    campaign = contact.campaign
-    return (
-        position,
-        decision_id,
-        contact.organization_id,
-        contact.portfolio_id,
-        contact.customer_id,
-        contact.contact_time_us,
-        contact.hold_until_us,
-        campaign.campaign_id,
-        campaign.type,
-        campaign.kind,
-        campaign.channel,
-        campaign.family,
-        campaign.category,
-        campaign.cost,
-    )
+def _row_apart(position: int, decision_id: str, contact: Contact, labels_id: int) -> _Row:
+    return position, contact.contact_time_us, contact.hold_until_us, labels_id, decision_id, contact.customer_id

@@ -64,32 +64,44 @@ SELECT position, record_time_us, body FROM consents INDEXED BY consents_by_custo
 WHERE organization_id = ? AND customer_id IN carray(?) ORDER BY position
 """
 
-CONTACTS_OF = """
-SELECT decision_id, organization_id, portfolio_id, customer_id, contact_time_us, hold_until_us,
+# A contact apart has its decision and its customer itself; any other has those of the decision at its position.
+_CONTACT = """
+SELECT coalesce(contacts.decision_id, decisions.decision_id), organization_id, contact_labels.portfolio_id,
+  coalesce(contacts.customer_id, decisions.customer_id), contact_time_us, hold_until_us,
   campaign_id, type, kind, channel, family, category, cost
-FROM contacts INDEXED BY contacts_by_customer
-WHERE organization_id = ? AND customer_id IN carray(?) AND contact_time_us >= ?
-ORDER BY contact_time_us, decision_id
 """
-HELD_CONTACTS = """
-SELECT decision_id, organization_id, portfolio_id, customer_id, contact_time_us, hold_until_us,
-  campaign_id, type, kind, channel, family, category, cost
-FROM contacts INDEXED BY contacts_held
-WHERE hold_until_us >= ? AND organization_id = ? ORDER BY contact_time_us, decision_id
+CONTACTS_OF = f"""
+SELECT * FROM (
+  {_CONTACT} FROM decisions INDEXED BY decisions_by_customer
+  CROSS JOIN contacts ON contacts.position = decisions.position AND contacts.customer_id IS NULL
+  CROSS JOIN contact_labels USING (labels_id)
+  WHERE decisions.portfolio_id IN (SELECT portfolio_id FROM contact_portfolios WHERE organization_id = ?1)
+  AND decisions.customer_id IN carray(?2) AND send_time_us >= ?3 AND organization_id = ?1
+  UNION ALL
+  {_CONTACT} FROM contacts INDEXED BY contacts_apart
+  CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON FALSE
+  WHERE contacts.customer_id IN carray(?2) AND contact_time_us >= ?3 AND organization_id = ?1
+) ORDER BY 5, 1
+"""  # noqa: S608  # made of constants alone
+HELD_CONTACTS = f"""
+{_CONTACT} FROM contacts INDEXED BY contacts_held
+CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
+WHERE hold_until_us >= ? AND organization_id = ? ORDER BY 5, 1
 """
 TALLY = """
-SELECT campaign_id, type, kind, channel, family, category, cost, count(*) FROM contacts INDEXED BY contacts_by_time
-WHERE organization_id = ?1 AND ?2 IN (portfolio_id, '') AND contact_time_us >= ?3 AND contact_time_us < ?4
-AND (hold_until_us IS NULL OR hold_until_us >= ?5)
-GROUP BY campaign_id, type, kind, channel, family, category, cost
+SELECT campaign_id, type, kind, channel, family, category, cost, contact_count FROM (
+  SELECT labels_id, count(*) AS contact_count FROM contacts INDEXED BY contacts_by_time
+  WHERE contact_time_us >= ?3 AND contact_time_us < ?4 AND (hold_until_us IS NULL OR hold_until_us >= ?5)
+  GROUP BY labels_id
+) CROSS JOIN contact_labels USING (labels_id) WHERE organization_id = ?1 AND ?2 IN (portfolio_id, '')
 """
 # UNION rather than OR: each half has an index of its own.
 UNSENT = """
-SELECT decision_id, count(*) OVER () FROM (
-  SELECT decision_id, contact_time_us FROM contacts INDEXED BY contacts_held
-  WHERE hold_until_us >= ?3 AND portfolio_id = ?1 AND campaign_id = ?2
+SELECT coalesce(contacts.decision_id, decisions.decision_id), count(*) OVER () FROM (
+  SELECT contacts.* FROM contacts INDEXED BY contacts_held WHERE hold_until_us >= ?3
   UNION
-  SELECT decision_id, contact_time_us FROM contacts INDEXED BY contacts_by_time
-  WHERE contact_time_us > ?3 AND portfolio_id = ?1 AND campaign_id = ?2
-) ORDER BY contact_time_us, decision_id LIMIT ?4
+  SELECT contacts.* FROM contacts INDEXED BY contacts_by_time WHERE contact_time_us > ?3
+) AS contacts
+CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
+WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 ORDER BY contact_time_us, 1 LIMIT ?4
 """

@@ -14,8 +14,10 @@ from banditsvc.core.decision import Decision
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.ports import Commit, LogRecord, Resource, Watermark
-from banditsvc.store.codec import ACTIVATIONS, CONSENTS, DECISIONS, FEED_MARKS, OUTCOMES, encode_resource
+from banditsvc.store.codec import ACTIVATIONS, CONSENTS, FEED_MARKS, OUTCOMES, encode_resource
 from banditsvc.store.contact_writer import write_contacts
+from banditsvc.store.decision_codec import DECISIONS
+from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_keys import log_key
 
 _Row = tuple[Any, ...]
@@ -35,7 +37,9 @@ SELECT outcome_id, revision FROM outcomes INDEXED BY outcomes_by_id WHERE portfo
 """
 
 
-def write_group(connection: apsw.Connection, records: Sequence[LogRecord], mark: Watermark, time_us: int) -> Commit:
+def write_group(
+    connection: apsw.Connection, records: Sequence[LogRecord], mark: Watermark, time_us: int, labels: LabelIds
+) -> Commit:
     """Writes records after a watermark, inside the caller's transaction, and moves the watermark."""
     known = _known_keys(connection, records)
     position = mark.position
@@ -56,7 +60,7 @@ def write_group(connection: apsw.Connection, records: Sequence[LogRecord], mark:
         rows[statement].append(row)
     for statement, group in rows.items():
         connection.executemany(statement, group)
-    write_contacts(connection, written)
+    write_contacts(connection, written, labels)
     connection.execute(_UPDATE_WATERMARK, (position, time_us))
     return Commit(time_us, tuple(positions))
 

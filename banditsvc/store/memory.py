@@ -218,7 +218,7 @@ class MemoryLog:
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
     ) -> list[ContactTally]:
-        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels."""
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, by labels and cost."""
         with self._lock:
             return self._contacts.tally(organization_id, portfolio_id, from_us, to_us, now_us)
 

@@ -50,7 +50,7 @@ class MemoryContacts:
     def tally(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
     ) -> list[ContactTally]:
-        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels."""
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, by labels and cost."""
         counts = Counter(
             contact.campaign
             for contact in self._contacts.values()
@@ -59,7 +59,7 @@ class MemoryContacts:
             and from_us <= contact.contact_time_us < to_us
             and contact.counts_at(now_us)
         )
-        return add_up((labels_of(campaign), campaign.cost, count) for campaign, count in counts.items())
+        return add_up((labels_of(campaign), count) for campaign, count in counts.items())
 
     def unsent(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
         """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""

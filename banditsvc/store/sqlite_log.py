@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,12 +27,16 @@ from banditsvc.ports import (
 )
 from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
-from banditsvc.store.codec import ACTIVATIONS, CONSENTS, DECISIONS, FEED_MARKS, OUTCOMES, decode_resource
+from banditsvc.store.codec import ACTIVATIONS, CONSENTS, FEED_MARKS, OUTCOMES, decode_resource
 from banditsvc.store.contact_rows import add_up, held_contacts
+from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreDamaged, StoreMismatch, StoreUnavailable
+from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
+
+_LOGGER = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -52,6 +57,7 @@ class SqliteLog:
         """
         self.database = SqliteDatabase(Path(path), StoreKind.LOG, read_only=read_only, options=options)
         self._mark: Watermark | None = None
+        self._labels: LabelIds | None = None
         self._checkpointer: Checkpointer | None = None
         if not read_only:
             self._mark = _read_watermark(self.database.writer)
@@ -64,10 +70,13 @@ class SqliteLog:
             mark = self._mark or _read_watermark(connection)
             # Should anything below fail, what the file holds is what counts: the next call reads it.
             self._mark = None
+            labels = self._labels = self._labels or LabelIds(connection)
+            labels.begin()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                commit = write_group(connection, records, mark, max(now_us, mark.time_us + 1))
+                commit = write_group(connection, records, mark, max(now_us, mark.time_us + 1), labels)
                 connection.execute("COMMIT")
+                labels.keep()
             except BaseException:
                 _roll_back(connection)
                 raise
@@ -75,8 +84,7 @@ class SqliteLog:
             raise _translated(error, connection) from error
         written = (position for position in reversed(commit.positions) if position is not None)
         self._mark = Watermark(next(written, mark.position), commit.record_time_us)
-        if self._checkpointer is not None:
-            self._checkpointer.after_commit(idle=not records)
+        self._tidy_up(idle=not records)
         return commit
 
     def watermark(self) -> Watermark:
@@ -178,9 +186,9 @@ class SqliteLog:
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
     ) -> list[ContactTally]:
-        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, added up by labels."""
+        """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, by labels and cost."""
         rows = _fetch(self._reader(), sql.TALLY, (organization_id, portfolio_id, from_us, to_us, now_us))
-        return add_up((row[:6], row[6], row[7]) for row in rows)
+        return add_up((row[:7], row[7]) for row in rows)
 
     def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
         """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
@@ -203,6 +211,14 @@ class SqliteLog:
         if self._checkpointer is not None:
             self._checkpointer.close()
         self.database.close()
+
+    def _tidy_up(self, *, idle: bool) -> None:
+        if self._checkpointer is None:
+            return
+        try:
+            self._checkpointer.after_commit(idle=idle)
+        except Exception as error:  # noqa: BLE001  # the commit is durable, whatever becomes of its pages
+            _LOGGER.warning("checkpoint_failed error=%s", type(error).__name__)
 
     def _writer(self) -> apsw.Connection:
         try:

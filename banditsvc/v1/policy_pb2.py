@@ -26,7 +26,7 @@ from banditsvc.v1 import context_pb2 as banditsvc_dot_v1_dot_context__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62\x61nditsvc/v1/policy.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x03\n\x06Policy\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12&\n\x06greedy\x18\x03 \x01(\x0b\x32\x14.banditsvc.v1.GreedyH\x00\x12(\n\x07uniform\x18\x04 \x01(\x0b\x32\x15.banditsvc.v1.UniformH\x00\x12\x35\n\x0e\x65psilon_greedy\x18\x05 \x01(\x0b\x32\x1b.banditsvc.v1.EpsilonGreedyH\x00\x12+\n\tsquare_cb\x18\x06 \x01(\x0b\x32\x16.banditsvc.v1.SquareCbH\x00\x12\x35\n\x0e\x66ixed_priority\x18\x07 \x01(\x0b\x32\x1b.banditsvc.v1.FixedPriorityH\x00\x12\x37\n\x0f\x65xclusive_rules\x18\x0b \x01(\x0b\x32\x1c.banditsvc.v1.ExclusiveRulesH\x00\x12\r\n\x05\x66loor\x18\x08 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x06limits\x18\x0c \x03(\x0b\x32\x1e.banditsvc.v1.ExplorationLimitB\r\n\x0b\x65xploration\"\x85\x01\n\x10\x45xplorationLimit\x12\x10\n\x08segments\x18\x01 \x03(\t\x12\x36\n\x10lifecycle_stages\x18\x02 \x03(\x0e\x32\x1c.banditsvc.v1.LifecycleStage\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x03 \x03(\t\x12\x11\n\tmax_share\x18\x04 \x01(\x01\"\x08\n\x06Greedy\"\t\n\x07Uniform\" \n\rEpsilonGreedy\x12\x0f\n\x07\x65psilon\x18\x01 \x01(\x01\"\x8a\x01\n\x08SquareCb\x12\x18\n\x0bgamma_scale\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1b\n\x0egamma_exponent\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\tcount_cap\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x0e\n\x0c_gamma_scaleB\x11\n\x0f_gamma_exponentB\x0c\n\n_count_cap\"\x0f\n\rFixedPriority\"9\n\x0e\x45xclusiveRules\x12\'\n\x05rules\x18\x01 \x03(\x0b\x32\x18.banditsvc.v1.TargetRule\"5\n\nTargetRule\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x12\n\nexpression\x18\x02 \x01(\t\";\n\x13\x43reatePolicyRequest\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"<\n\x14\x43reatePolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"@\n\x10GetPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\"\x8b\x01\n\x11GetPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x13\n\x0bis_deployed\x18\x02 \x01(\x08\x12\x1d\n\x15shadow_policy_version\x18\x03 \x01(\x03\x12\x1c\n\x14shadow_model_version\x18\x04 \x01(\t\"R\n\x13ListPoliciesRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"x\n\x14ListPoliciesResponse\x12&\n\x08policies\x18\x01 \x03(\x0b\x32\x14.banditsvc.v1.Policy\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x1f\n\x17\x64\x65ployed_policy_version\x18\x03 \x01(\x03\"q\n\x13\x44\x65ployPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x1a\n\rtraffic_share\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_traffic_share\"]\n\x14\x44\x65ployPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x1f\n\x17previous_policy_version\x18\x02 \x01(\x03\"W\n\x10SetShadowRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x15\n\rmodel_version\x18\x03 \x01(\t\"B\n\x11SetShadowResponse\x12\x16\n\x0epolicy_version\x18\x01 \x01(\x03\x12\x15\n\rmodel_version\x18\x02 \x01(\t2\xba\x03\n\rPolicyService\x12U\n\x0c\x43reatePolicy\x12!.banditsvc.v1.CreatePolicyRequest\x1a\".banditsvc.v1.CreatePolicyResponse\x12Q\n\tGetPolicy\x12\x1e.banditsvc.v1.GetPolicyRequest\x1a\x1f.banditsvc.v1.GetPolicyResponse\"\x03\x90\x02\x01\x12Z\n\x0cListPolicies\x12!.banditsvc.v1.ListPoliciesRequest\x1a\".banditsvc.v1.ListPoliciesResponse\"\x03\x90\x02\x01\x12U\n\x0c\x44\x65ployPolicy\x12!.banditsvc.v1.DeployPolicyRequest\x1a\".banditsvc.v1.DeployPolicyResponse\x12L\n\tSetShadow\x12\x1e.banditsvc.v1.SetShadowRequest\x1a\x1f.banditsvc.v1.SetShadowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62\x61nditsvc/v1/policy.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x03\n\x06Policy\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12&\n\x06greedy\x18\x03 \x01(\x0b\x32\x14.banditsvc.v1.GreedyH\x00\x12(\n\x07uniform\x18\x04 \x01(\x0b\x32\x15.banditsvc.v1.UniformH\x00\x12\x35\n\x0e\x65psilon_greedy\x18\x05 \x01(\x0b\x32\x1b.banditsvc.v1.EpsilonGreedyH\x00\x12+\n\tsquare_cb\x18\x06 \x01(\x0b\x32\x16.banditsvc.v1.SquareCbH\x00\x12\x35\n\x0e\x66ixed_priority\x18\x07 \x01(\x0b\x32\x1b.banditsvc.v1.FixedPriorityH\x00\x12\x37\n\x0f\x65xclusive_rules\x18\x0b \x01(\x0b\x32\x1c.banditsvc.v1.ExclusiveRulesH\x00\x12\r\n\x05\x66loor\x18\x08 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x06limits\x18\x0c \x03(\x0b\x32\x1e.banditsvc.v1.ExplorationLimitB\r\n\x0b\x65xploration\"\x98\x01\n\x10\x45xplorationLimit\x12\x10\n\x08segments\x18\x01 \x03(\t\x12\x36\n\x10lifecycle_stages\x18\x02 \x03(\x0e\x32\x1c.banditsvc.v1.LifecycleStage\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x03 \x03(\t\x12\x16\n\tmax_share\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_max_share\"\x08\n\x06Greedy\"\t\n\x07Uniform\" \n\rEpsilonGreedy\x12\x0f\n\x07\x65psilon\x18\x01 \x01(\x01\"\x8a\x01\n\x08SquareCb\x12\x18\n\x0bgamma_scale\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1b\n\x0egamma_exponent\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\tcount_cap\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x0e\n\x0c_gamma_scaleB\x11\n\x0f_gamma_exponentB\x0c\n\n_count_cap\"\x0f\n\rFixedPriority\"9\n\x0e\x45xclusiveRules\x12\'\n\x05rules\x18\x01 \x03(\x0b\x32\x18.banditsvc.v1.TargetRule\"5\n\nTargetRule\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x12\n\nexpression\x18\x02 \x01(\t\";\n\x13\x43reatePolicyRequest\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"<\n\x14\x43reatePolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"@\n\x10GetPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\"\x8b\x01\n\x11GetPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x13\n\x0bis_deployed\x18\x02 \x01(\x08\x12\x1d\n\x15shadow_policy_version\x18\x03 \x01(\x03\x12\x1c\n\x14shadow_model_version\x18\x04 \x01(\t\"R\n\x13ListPoliciesRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"x\n\x14ListPoliciesResponse\x12&\n\x08policies\x18\x01 \x03(\x0b\x32\x14.banditsvc.v1.Policy\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x1f\n\x17\x64\x65ployed_policy_version\x18\x03 \x01(\x03\"q\n\x13\x44\x65ployPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x1a\n\rtraffic_share\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_traffic_share\"]\n\x14\x44\x65ployPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x1f\n\x17previous_policy_version\x18\x02 \x01(\x03\"W\n\x10SetShadowRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x15\n\rmodel_version\x18\x03 \x01(\t\"B\n\x11SetShadowResponse\x12\x16\n\x0epolicy_version\x18\x01 \x01(\x03\x12\x15\n\rmodel_version\x18\x02 \x01(\t2\xba\x03\n\rPolicyService\x12U\n\x0c\x43reatePolicy\x12!.banditsvc.v1.CreatePolicyRequest\x1a\".banditsvc.v1.CreatePolicyResponse\x12Q\n\tGetPolicy\x12\x1e.banditsvc.v1.GetPolicyRequest\x1a\x1f.banditsvc.v1.GetPolicyResponse\"\x03\x90\x02\x01\x12Z\n\x0cListPolicies\x12!.banditsvc.v1.ListPoliciesRequest\x1a\".banditsvc.v1.ListPoliciesResponse\"\x03\x90\x02\x01\x12U\n\x0c\x44\x65ployPolicy\x12!.banditsvc.v1.DeployPolicyRequest\x1a\".banditsvc.v1.DeployPolicyResponse\x12L\n\tSetShadow\x12\x1e.banditsvc.v1.SetShadowRequest\x1a\x1f.banditsvc.v1.SetShadowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,41 +40,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POLICY']._serialized_start=105
   _globals['_POLICY']._serialized_end=601
   _globals['_EXPLORATIONLIMIT']._serialized_start=604
-  _globals['_EXPLORATIONLIMIT']._serialized_end=737
-  _globals['_GREEDY']._serialized_start=739
-  _globals['_GREEDY']._serialized_end=747
-  _globals['_UNIFORM']._serialized_start=749
-  _globals['_UNIFORM']._serialized_end=758
-  _globals['_EPSILONGREEDY']._serialized_start=760
-  _globals['_EPSILONGREEDY']._serialized_end=792
-  _globals['_SQUARECB']._serialized_start=795
-  _globals['_SQUARECB']._serialized_end=933
-  _globals['_FIXEDPRIORITY']._serialized_start=935
-  _globals['_FIXEDPRIORITY']._serialized_end=950
-  _globals['_EXCLUSIVERULES']._serialized_start=952
-  _globals['_EXCLUSIVERULES']._serialized_end=1009
-  _globals['_TARGETRULE']._serialized_start=1011
-  _globals['_TARGETRULE']._serialized_end=1064
-  _globals['_CREATEPOLICYREQUEST']._serialized_start=1066
-  _globals['_CREATEPOLICYREQUEST']._serialized_end=1125
-  _globals['_CREATEPOLICYRESPONSE']._serialized_start=1127
-  _globals['_CREATEPOLICYRESPONSE']._serialized_end=1187
-  _globals['_GETPOLICYREQUEST']._serialized_start=1189
-  _globals['_GETPOLICYREQUEST']._serialized_end=1253
-  _globals['_GETPOLICYRESPONSE']._serialized_start=1256
-  _globals['_GETPOLICYRESPONSE']._serialized_end=1395
-  _globals['_LISTPOLICIESREQUEST']._serialized_start=1397
-  _globals['_LISTPOLICIESREQUEST']._serialized_end=1479
-  _globals['_LISTPOLICIESRESPONSE']._serialized_start=1481
-  _globals['_LISTPOLICIESRESPONSE']._serialized_end=1601
-  _globals['_DEPLOYPOLICYREQUEST']._serialized_start=1603
-  _globals['_DEPLOYPOLICYREQUEST']._serialized_end=1716
-  _globals['_DEPLOYPOLICYRESPONSE']._serialized_start=1718
-  _globals['_DEPLOYPOLICYRESPONSE']._serialized_end=1811
-  _globals['_SETSHADOWREQUEST']._serialized_start=1813
-  _globals['_SETSHADOWREQUEST']._serialized_end=1900
-  _globals['_SETSHADOWRESPONSE']._serialized_start=1902
-  _globals['_SETSHADOWRESPONSE']._serialized_end=1968
-  _globals['_POLICYSERVICE']._serialized_start=1971
-  _globals['_POLICYSERVICE']._serialized_end=2413
+  _globals['_EXPLORATIONLIMIT']._serialized_end=756
+  _globals['_GREEDY']._serialized_start=758
+  _globals['_GREEDY']._serialized_end=766
+  _globals['_UNIFORM']._serialized_start=768
+  _globals['_UNIFORM']._serialized_end=777
+  _globals['_EPSILONGREEDY']._serialized_start=779
+  _globals['_EPSILONGREEDY']._serialized_end=811
+  _globals['_SQUARECB']._serialized_start=814
+  _globals['_SQUARECB']._serialized_end=952
+  _globals['_FIXEDPRIORITY']._serialized_start=954
+  _globals['_FIXEDPRIORITY']._serialized_end=969
+  _globals['_EXCLUSIVERULES']._serialized_start=971
+  _globals['_EXCLUSIVERULES']._serialized_end=1028
+  _globals['_TARGETRULE']._serialized_start=1030
+  _globals['_TARGETRULE']._serialized_end=1083
+  _globals['_CREATEPOLICYREQUEST']._serialized_start=1085
+  _globals['_CREATEPOLICYREQUEST']._serialized_end=1144
+  _globals['_CREATEPOLICYRESPONSE']._serialized_start=1146
+  _globals['_CREATEPOLICYRESPONSE']._serialized_end=1206
+  _globals['_GETPOLICYREQUEST']._serialized_start=1208
+  _globals['_GETPOLICYREQUEST']._serialized_end=1272
+  _globals['_GETPOLICYRESPONSE']._serialized_start=1275
+  _globals['_GETPOLICYRESPONSE']._serialized_end=1414
+  _globals['_LISTPOLICIESREQUEST']._serialized_start=1416
+  _globals['_LISTPOLICIESREQUEST']._serialized_end=1498
+  _globals['_LISTPOLICIESRESPONSE']._serialized_start=1500
+  _globals['_LISTPOLICIESRESPONSE']._serialized_end=1620
+  _globals['_DEPLOYPOLICYREQUEST']._serialized_start=1622
+  _globals['_DEPLOYPOLICYREQUEST']._serialized_end=1735
+  _globals['_DEPLOYPOLICYRESPONSE']._serialized_start=1737
+  _globals['_DEPLOYPOLICYRESPONSE']._serialized_end=1830
+  _globals['_SETSHADOWREQUEST']._serialized_start=1832
+  _globals['_SETSHADOWREQUEST']._serialized_end=1919
+  _globals['_SETSHADOWRESPONSE']._serialized_start=1921
+  _globals['_SETSHADOWRESPONSE']._serialized_end=1987
+  _globals['_POLICYSERVICE']._serialized_start=1990
+  _globals['_POLICYSERVICE']._serialized_end=2432
 # @@protoc_insertion_point(module_scope)

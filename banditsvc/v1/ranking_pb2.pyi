@@ -260,7 +260,7 @@ class GetDecisionResponse(_message.Message):
     def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ...) -> None: ...
 
 class Explanation(_message.Message):
-    __slots__ = ("campaigns", "draw", "probabilities_reproduced", "scores_reproduced", "summary", "missing", "shadow")
+    __slots__ = ("campaigns", "draw", "probabilities_reproduced", "scores_reproduced", "summary", "missing", "shadow", "rejected")
     CAMPAIGNS_FIELD_NUMBER: _ClassVar[int]
     DRAW_FIELD_NUMBER: _ClassVar[int]
     PROBABILITIES_REPRODUCED_FIELD_NUMBER: _ClassVar[int]
@@ -268,6 +268,7 @@ class Explanation(_message.Message):
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     SHADOW_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
     campaigns: _containers.RepeatedCompositeFieldContainer[ExplainedCampaign]
     draw: float
     probabilities_reproduced: bool
@@ -275,7 +276,24 @@ class Explanation(_message.Message):
     summary: str
     missing: str
     shadow: ShadowDecision
-    def __init__(self, campaigns: _Optional[_Iterable[_Union[ExplainedCampaign, _Mapping]]] = ..., draw: _Optional[float] = ..., probabilities_reproduced: _Optional[bool] = ..., scores_reproduced: _Optional[bool] = ..., summary: _Optional[str] = ..., missing: _Optional[str] = ..., shadow: _Optional[_Union[ShadowDecision, _Mapping]] = ...) -> None: ...
+    rejected: _containers.RepeatedCompositeFieldContainer[RejectedCampaign]
+    def __init__(self, campaigns: _Optional[_Iterable[_Union[ExplainedCampaign, _Mapping]]] = ..., draw: _Optional[float] = ..., probabilities_reproduced: _Optional[bool] = ..., scores_reproduced: _Optional[bool] = ..., summary: _Optional[str] = ..., missing: _Optional[str] = ..., shadow: _Optional[_Union[ShadowDecision, _Mapping]] = ..., rejected: _Optional[_Iterable[_Union[RejectedCampaign, _Mapping]]] = ...) -> None: ...
+
+class RejectedCampaign(_message.Message):
+    __slots__ = ("campaign_id", "stage", "rule", "reason", "expression", "unknown_fields")
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    campaign_id: str
+    stage: _decision_pb2.FunnelStage
+    rule: str
+    reason: str
+    expression: str
+    unknown_fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, campaign_id: _Optional[str] = ..., stage: _Optional[_Union[_decision_pb2.FunnelStage, str]] = ..., rule: _Optional[str] = ..., reason: _Optional[str] = ..., expression: _Optional[str] = ..., unknown_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExplainedCampaign(_message.Message):
     __slots__ = ("campaign_id", "treatment_id", "predicted_reward", "lever", "weighted_reward", "selection_probability", "gap", "contributions")

@@ -35,9 +35,11 @@ class PortfolioSettings(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., campaigns: _Optional[_Iterable[_Union[_campaign_pb2.Campaign, _Mapping]]] = ..., paused_campaign_ids: _Optional[_Iterable[str]] = ..., policy: _Optional[_Union[_policy_pb2.Policy, _Mapping]] = ...) -> None: ...
 
 class ApplySettingsResponse(_message.Message):
-    __slots__ = ("change_count", "unsent_count")
+    __slots__ = ("change_count", "unsent_count", "warnings")
     CHANGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     UNSENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     change_count: int
     unsent_count: int
-    def __init__(self, change_count: _Optional[int] = ..., unsent_count: _Optional[int] = ...) -> None: ...
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, change_count: _Optional[int] = ..., unsent_count: _Optional[int] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -58,3 +58,13 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
         return Outcome(code if isinstance(code, int) else 0 if code is None else 1, captured.out, captured.err)
 
     return run_command
+
+
+@pytest.fixture
+def shell(run: Run, service: Service) -> Run:
+    """Runs a command against the service."""
+
+    def run_against_service(*arguments: str | Path) -> Outcome:
+        return run(*arguments, "--server", service.address)
+
+    return run_against_service

@@ -90,7 +90,7 @@ def test_every_fault_of_a_file_is_named(tmp_path: Path) -> None:
         read_desired([one, two])
 
     assert [
-        f"{one}: polcy: is unknown; a file has organization, organizations, portfolio_id, portfolio, campaigns, policy",
+        f"{one}: polcy: is unknown; did you mean policy?",
         f"{one}: portfolio.curency: is unknown; did you mean currency?",
         f"{one}: portfolio.allow_no_contact: is a number, not true or false",
         f"{two}: campaigns[0].type: 'FOO' is none of GTM, CLM, TRANSACTIONAL",

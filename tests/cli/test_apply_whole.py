@@ -200,15 +200,16 @@ def test_a_file_may_be_about_organizations_alone(tmp_path: Path) -> None:
 
 DOCUMENTED = [
     found[1]
+    for page in ("portfolio.md", "campaigns.md")
     for found in re.finditer(
-        r"^```toml\n(.*?)^```", (SHOP.parent.parent / "docs" / "portfolio.md").read_text(), re.MULTILINE | re.DOTALL
+        r"^```toml\n(.*?)^```", (SHOP.parent.parent / "docs" / page).read_text(), re.MULTILINE | re.DOTALL
     )
 ]
 
 
 @pytest.mark.parametrize("text", DOCUMENTED, ids=lambda text: text.splitlines()[0])
 def test_every_example_of_a_file_can_be_applied(text: str, tmp_path: Path) -> None:
-    """What docs/portfolio.md shows has the fields that there are, with values that the service takes."""
+    """What docs/portfolio.md and docs/campaigns.md show has the fields that there are, with values that the service takes."""
     file = tmp_path / "example.toml"
     is_named = "\nportfolio_id" in text or not any(f"[{name}" in text for name in ("portfolio", "[campaigns", "policy"))
     file.write_text(text if is_named else f"portfolio_id = 'docs'\n{text}")

@@ -8,6 +8,7 @@ import pytest
 
 from banditsvc.address import is_loopback
 from banditsvc.config import ConfigError, Settings, load_settings, setting_names
+from banditsvc.usage_error import UsageError
 
 
 def write(path: Path, text: str) -> Path:
@@ -115,7 +116,7 @@ def test_unreadable_file_is_named(tmp_path: Path, text: str) -> None:
     """A file that does not exist or is no TOML is named."""
     write(tmp_path / "broken.toml", "[server")
 
-    with pytest.raises(ConfigError, match=text):
+    with pytest.raises(UsageError, match=text):
         load_settings(tmp_path / text)
 
 

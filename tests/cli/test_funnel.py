@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from banditsvc.client import Client
 from banditsvc.reports import funnel_of_log
-from tests.cli.services import SHOP, Outcome, Run, Service
+from tests.cli.services import SHOP, Run, Service
 
 CRM = SHOP.parent / "crm"
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -27,16 +28,6 @@ def crm(run: Run, service: Service, client: Client) -> str:
         client.set_time(START)
         assert 0 == run("apply", CRM / "retailer.toml", "--yes", "--server", service.address).exit_code
     return "crm"
-
-
-@pytest.fixture
-def shell(run: Run, service: Service) -> Run:
-    """Runs a command against the service."""
-
-    def run_against_service(*arguments: str | Path) -> Outcome:
-        return run(*arguments, "--server", service.address)
-
-    return run_against_service
 
 
 def rank(shell: Run, customer: str, *options: str) -> dict[str, object]:
@@ -198,6 +189,16 @@ def test_rank_can_be_forced(shell: Run) -> None:
     )
     assert explained.startswith("Campaign 'app-teaser' was forced by the caller: launch.")
     assert 2 == shell("rank", "-p", "crm", "-c", "x", "--consent", "marketing").exit_code
+
+
+def test_the_forced_example_of_the_docs_holds_at_night(shell: Run) -> None:
+    """docs/funnel.md forces a campaign without a quiet time, so that the example shows the same at every hour."""
+    page = (SHOP.parent.parent / "docs" / "funnel.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    [line] = [line for line in page.splitlines() if "--force-reason" in line and line.startswith("banditsvc rank")]
+    night = (START + timedelta(hours=13)).isoformat()
+    made = json.loads(shell(*shlex.split(line)[1:], "--send-time", night, "--json").out)["decision"]
+
+    assert ("CAMPAIGN", "FORCED") == (made["result"], made["decided_by"])
 
 
 def test_a_decision_with_treatments_is_shown(shell: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,3 +223,59 @@ def test_fields_at_zero_are_shown_on_request() -> None:
         shown[name] for name in ("model_version", "learned_count", "is_serving", "mean_reward")
     )
     assert "collision_rate" not in shown
+
+
+def violations(message_type: type[Message], plain: object, path: str = "") -> dict[str, str]:
+    """Returns what is said of each field at fault of a message."""
+    with pytest.raises(InvalidRequest) as error:
+        parse_message(message_type, plain, path)
+    return {violation.field: violation.description for violation in error.value.violations}
+
+
+def test_of_fields_that_exclude_each_other_one_is_given() -> None:
+    """Two members of a oneof are refused, whichever comes first, and so are those of any message within."""
+    told = "goes with no other: give one of greedy, square_cb"
+    assert {"policy.square_cb": told} == violations(policy_pb2.Policy, {"square_cb": {}, "greedy": {}}, "policy")
+    assert {"policy.square_cb": told} == violations(policy_pb2.Policy, {"greedy": {}, "square_cb": {}}, "policy")
+    twice: dict[str, object] = {"business_as_usual": {"uniform": {}, "fixed_priority": {}}}
+    assert ["business_as_usual.uniform"] == list(violations(portfolio_pb2.Portfolio, twice))
+
+
+@pytest.mark.parametrize("stage", ["Suitable", "CONSENT", "CAPACITY"])
+def test_a_rule_has_one_of_three_stages(stage: str) -> None:
+    """A stage that a rule cannot have is refused with those that it can have, and no others."""
+    told = violations(rule_pb2.Rule, {"name": "r", "stage": stage})
+    assert {"stage": f"{stage!r} is none of ELIGIBILITY, APPLICABILITY, SUITABILITY"} == told
+
+
+@pytest.mark.parametrize(
+    ("message_type", "name", "told"),
+    [
+        (campaign_pb2.Campaign, "capacities", "is unknown here; it belongs in [portfolio] or [organization]"),
+        (campaign_pb2.Campaign, "contact_policy", "is unknown here; it belongs in [portfolio] or [organization]"),
+        (portfolio_pb2.Portfolio, "purpose", "is unknown here; it belongs in [[campaigns]]"),
+        (campaign_pb2.Campaign, "chanel", "is unknown; did you mean channel?"),
+        (contact_policy_pb2.ContactCap, "capacities", "is unknown; did you mean campaigns?"),
+    ],
+)
+def test_an_unknown_field_comes_with_a_hint(message_type: type[Message], name: str, told: str) -> None:
+    """A field that stands in a wrong table is told with the right one, and one that is misspelt with the nearest."""
+    assert {name: told} == violations(message_type, {name: []})
+
+
+def test_a_table_where_a_list_belongs_comes_with_the_way_to_write_it() -> None:
+    """One entry written as a table is told how entries are written."""
+    told = violations(contact_policy_pb2.ContactPolicy, {"caps": {"name": "c"}}, "organization.contact_policy")
+    assert {
+        "organization.contact_policy.caps": (
+            "is a table, not a list: write [[organization.contact_policy.caps]] before each"
+        )
+    } == told
+    told = violations(campaign_pb2.Campaign, {"rules": {"name": "c"}}, "campaigns[3]")
+    assert {"campaigns[3].rules": "is a table, not a list: write [[campaigns.rules]] before each"} == told
+
+
+def test_a_share_of_nothing_is_shown() -> None:
+    """A limit of 0, which forbids exploration, is shown where it is said and not where it is not."""
+    limits = [policy_pb2.ExplorationLimit(max_share=0.0), policy_pb2.ExplorationLimit()]
+    assert {"limits[0].max_share": "0", "limits[1]": "(default)"} == plain_fields(policy_pb2.Policy(limits=limits))

@@ -204,7 +204,7 @@ def test_version_is_that_of_the_package(run: Run) -> None:
     [
         (["--address", "0.0.0.0:1"], "server: address 0.0.0.0:1 can be reached by other machines"),
         (["--address", "nowhere"], "server.address: 'nowhere' is no address"),
-        (["--config", "missing.toml"], "cannot read the settings file missing.toml: No such file or directory"),
+        (["--config", "missing.toml"], "cannot read missing.toml: No such file or directory"),
         (["--apply", "missing.toml"], "cannot read missing.toml: No such file or directory"),
     ],
 )

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.client import BanditsvcError, Client
-from tests.cli.services import Outcome, Run, Service
+from tests.cli.services import Run, Service
 from tests.cli.shop_files import write_shop
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -25,16 +25,6 @@ def shop(run: Run, service: Service, client: Client, tmp_path: Path) -> str:
         client.set_time(START)
         run("apply", write_shop(tmp_path / "shop.toml", "traffic"), "--yes", "--server", service.address)
     return "traffic"
-
-
-@pytest.fixture
-def shell(run: Run, service: Service) -> Run:
-    """Runs a command against the service."""
-
-    def run_against_service(*arguments: str | Path) -> Outcome:
-        return run(*arguments, "--server", service.address)
-
-    return run_against_service
 
 
 def write_csv(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -91,19 +81,19 @@ def test_rank_repeated_is_a_replay(shell: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-p", "traffic", "-c", "c", "--lifecycle-stage", "FOO"], "context.lifecycle_stage: 'FOO' is none of"),
+        (["-p", "traffic", "-c", "c", "--lifecycle-stage", "FOO"], "--lifecycle-stage: 'FOO' is none of"),
         (
             ["-p", "traffic", "-c", "c", "--send-time", "2026-01-05T08:00:00"],
-            "send_time: '2026-01-05T08:00:00' has no offset",
+            "--send-time: '2026-01-05T08:00:00' has no offset",
         ),
         (["-p", "traffic", "-c", "c", "--favourite", "shoes"], "--favourite 'shoes' is not of the form name=value"),
-        (["-p", "traffic", "-c", "c", "--frequency", "-1"], "context.frequency: "),
+        (["-p", "traffic", "-c", "c", "--frequency", "-1"], "--frequency: "),
         (["-p", "nowhere", "-c", "c"], "portfolio 'nowhere' does not exist"),
-        (["-p", "traffic"], "customer_id: "),
+        (["-p", "traffic"], "--customer: "),
     ],
 )
 def test_faulty_requests_are_one_clear_error(shell: Run, arguments: list[str], message: str) -> None:
-    """A request that is malformed, here or by the service's judgement, names the field and shows no stack trace."""
+    """A request that is malformed, here or by the service's judgement, names the option and shows no stack trace."""
     outcome = shell("rank", *arguments)
 
     assert outcome.exit_code in (1, 2)

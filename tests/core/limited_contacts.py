@@ -8,7 +8,7 @@ from banditsvc.core.campaign import CampaignType
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.contact import Contact
 from banditsvc.core.contact_limits import ContactLimits
-from banditsvc.core.contact_policy import ContactCap, ContactExclusion, ContactPolicy
+from banditsvc.core.contact_policy import Capacity, ContactCap, ContactExclusion, ContactPolicy, ContactScope
 
 NONE = ContactPolicy()
 NEWS = CampaignLabels(campaign_id="news", type=1, channel="email", family="mass")
@@ -44,3 +44,17 @@ def is_refused(held: ContactLimits, labels: CampaignLabels, time_us: int, *conta
 
 ARRIVALS = st.lists(st.tuples(st.sampled_from(CAMPAIGNS), TIMES), max_size=14)
 """Campaigns and times of contacts, in the order in which they come."""
+
+
+def counted_apart(limit: Capacity | ContactCap, labels: CampaignLabels) -> object:
+    """Returns what a limit counts a campaign with, None where it does not count it."""
+    if not limit.campaigns.matches(labels):
+        return None
+    by_scope: dict[ContactScope, object] = {
+        ContactScope.OVERALL: "all",
+        ContactScope.CHANNEL: ("channel", labels.channel),
+        ContactScope.CAMPAIGN: ("campaign", labels.campaign_id),
+        ContactScope.TYPE: ("type", labels.type),
+        ContactScope.FAMILY: ("family", labels.family),
+    }
+    return by_scope[limit.per]

@@ -17,6 +17,7 @@ from banditsvc.core.contact import Contact
 from banditsvc.core.contact_policy import CampaignSelector, Capacity, CapacityPeriod, ContactScope
 from banditsvc.core.time_zones import zone
 from banditsvc.core.times import DAY_US, HOUR_US
+from tests.core.limited_contacts import counted_apart
 from tests.core.local_times import at
 
 BERLIN = zone("Europe/Berlin")
@@ -30,11 +31,10 @@ TIMES = [NOON, NOON + HOUR_US, NOON + 12 * HOUR_US, NOON + 5 * DAY_US, NOON + 30
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Contacts of a log, added up."""
+    """Contacts of a log."""
 
     labels: CampaignLabels
     count: int
-    cost: float
 
 
 def contact(labels: CampaignLabels, time_us: int = NOON) -> Contact:
@@ -54,20 +54,6 @@ def ledger(*capacities: Capacity, times: Sequence[int] = TIMES) -> CapacityLedge
 def answers(held: CapacityLedger, time_us: int) -> list[str | None]:
     """Returns what is exhausted for each campaign."""
     return [held.exhausted(labels, time_us) for labels in CAMPAIGNS]
-
-
-def counted_apart(capacity: Capacity, labels: CampaignLabels) -> object:
-    """Returns what a capacity counts a campaign with, None where it does not count it."""
-    if not capacity.campaigns.matches(labels):
-        return None
-    by_scope: dict[ContactScope, object] = {
-        ContactScope.OVERALL: "all",
-        ContactScope.CHANNEL: ("channel", labels.channel),
-        ContactScope.CAMPAIGN: ("campaign", labels.campaign_id),
-        ContactScope.TYPE: ("type", labels.type),
-        ContactScope.FAMILY: ("family", labels.family),
-    }
-    return by_scope[capacity.per]
 
 
 def recount(
@@ -153,7 +139,7 @@ def test_a_loaded_log_counts_like_taken_contacts() -> None:
     for labels in (FREE, CHEAP, CHEAP, DEAR):
         taken.take(contact(labels))
     day = period_of(CapacityPeriod.DAY, NOON, BERLIN)
-    tallies = [Added(FREE, 1, 0.0), Added(replace(CHEAP, cost=0.0), 2, 0.2), Added(replace(DEAR, cost=0.0), 1, 0.7)]
+    tallies = [Added(FREE, 1), Added(CHEAP, 2), Added(DEAR, 1)]
     for _ in range(2):
         loaded.load(*day, tallies)
         assert ["x", "x", "x"] == answers(taken, NOON) == answers(loaded, NOON)
@@ -173,8 +159,34 @@ def test_sums_of_costs_do_not_drift() -> None:
         assert held.exhausted(CHEAP, NOON) is None
         held.take(contact(CHEAP))
     assert "x" == held.exhausted(CHEAP, NOON)
-    held.load(*FOR_GOOD, [Added(CHEAP, 10, sum([0.1] * 10))])
+    held.load(*FOR_GOOD, [Added(CHEAP, 10)])
     assert "x" == held.exhausted(replace(CHEAP, cost=1e-9), NOON)
+
+
+@given(st.floats(1e-12, 10.0, allow_nan=False), st.integers(1, 2000))
+@settings(derandomize=True, deadline=None, max_examples=50)
+def test_a_budget_read_anew_is_what_it_was(cost: float, count: int) -> None:
+    """However many decimals a cost has, contacts that are loaded leave as much as the same contacts that were taken."""
+    labels = replace(CHEAP, cost=cost)
+    taken, loaded = (ledger(Capacity(name="x", max_cost=cost * count)) for _ in "ab")
+    for _ in range(count - 1):
+        taken.take(contact(labels))
+    loaded.load(*FOR_GOOD, [Added(labels, count - 1)])
+    probes = [replace(CHEAP, cost=max(0.0, cost + extra * 1e-9)) for extra in range(-3, 4)]
+    assert [taken.exhausted(each, NOON) for each in probes] == [loaded.exhausted(each, NOON) for each in probes]
+
+
+def test_a_commit_is_counted_once_in_each_period() -> None:
+    """What was committed at a position of the log moves only in periods that were read before that position."""
+    held = CapacityLedger([Capacity(name="x", max_contacts=2, period=CapacityPeriod.DAY)], BERLIN)
+    later = NOON + 5 * DAY_US
+    for time_us, position in ((NOON, 4), (later, 7)):
+        held.load(*period_of(CapacityPeriod.DAY, time_us, BERLIN), [Added(FREE, 1)], position)
+    assert [True, False] == [held.take(contact(FREE, time_us), 7) for time_us in (NOON, later)]
+    assert ["x", None] == [held.exhausted(FREE, time_us) for time_us in (NOON, later)]
+    assert held.take(contact(FREE, later), 8)
+    held.give_back(contact(FREE, NOON), 5)
+    assert [None, "x"] == [held.exhausted(FREE, time_us) for time_us in (NOON, later)]
 
 
 def test_a_budget_is_exhausted_for_who_costs_too_much() -> None:
@@ -238,7 +250,7 @@ def test_nothing_has_room_in_a_period_that_is_not_loaded() -> None:
     assert ["month", "ever", "month"] == answers(held, NOON)
     assert not held.take(contact(FREE))
     unloaded = held.version(NOON)
-    held.load(*FOR_GOOD, [Added(FREE, 1, 0.0)])
+    held.load(*FOR_GOOD, [Added(FREE, 1)])
     assert not held.is_loaded(NOON)
     assert [month] == list(held.periods(NOON))
     assert ["month", None, "month"] == answers(held, NOON)
@@ -262,8 +274,8 @@ def test_old_periods_give_way() -> None:
     """Of very many periods the one loaded first is forgotten, and is asked for again."""
     capacity = Capacity(name="x", max_contacts=1, period=CapacityPeriod.DAY)
     held = ledger(capacity, times=[NOON + day * DAY_US for day in range(1000)])
-    held.load(*period_of(CapacityPeriod.DAY, NOON, BERLIN), [])
-    held.load(*period_of(CapacityPeriod.DAY, NOON - DAY_US, BERLIN), [])
+    for time_us in (NOON, NOON - DAY_US):
+        held.load(*period_of(CapacityPeriod.DAY, time_us, BERLIN), [])
     assert [True, True, False, True] == [held.is_loaded(NOON + day * DAY_US) for day in (-1, 0, 1, 2)]
     assert "x" == held.exhausted(FREE, NOON + DAY_US)
 

@@ -29,6 +29,7 @@ from tests.core.limited_contacts import (
     SALE,
     TIMES,
     contact,
+    counted_apart,
     is_refused,
     limits,
 )
@@ -42,20 +43,6 @@ CAP = st.builds(
     window_us=st.integers(1, 12),
     min_gap_us=st.none() | st.integers(1, 6),
 )
-
-
-def counted_apart(cap: ContactCap, labels: CampaignLabels) -> object:
-    """Returns what a cap counts a campaign with, None where it does not count it."""
-    if not cap.campaigns.matches(labels):
-        return None
-    by_scope: dict[ContactScope, object] = {
-        ContactScope.OVERALL: "all",
-        ContactScope.CHANNEL: ("channel", labels.channel),
-        ContactScope.CAMPAIGN: ("campaign", labels.campaign_id),
-        ContactScope.TYPE: ("type", labels.type),
-        ContactScope.FAMILY: ("family", labels.family),
-    }
-    return by_scope[cap.per]
 
 
 def breaks_cap(cap: ContactCap, times: list[int], added: int) -> bool:

@@ -87,6 +87,15 @@ def test_the_best_was_chosen() -> None:
     assert expected == summary(made, entries, SquareCB())
 
 
+def test_no_contact_is_no_campaign() -> None:
+    """A sentence calls NO_CONTACT no contact, chosen or outdone."""
+    ids = ("NO_CONTACT", "b", "c")
+    chosen = said(decision(campaign_id="NO_CONTACT", eligible=ids, predicted_rewards=((3.0, 2.0, 1.0),)))
+    outdone = said(decision(eligible=ids, explored=True, predicted_rewards=((3.0, 2.0, 1.0),)))
+    assert chosen.startswith("No contact was chosen with probability 0.2 because its predicted reward of 3 is the best")
+    assert "though no contact is predicted better" in outdone
+
+
 def test_levers_are_told() -> None:
     """Where levers have a part in the comparison, the sentence says so."""
     best = said(decision(levers=(1.0, 1.5, 1.0)))
@@ -102,12 +111,13 @@ def test_the_probability_is_that_of_the_pair() -> None:
 
 
 def test_a_tie_is_told() -> None:
-    """Where campaigns are predicted alike, the sentence says that one of them was drawn."""
-    made = decision(predicted_rewards=((1.0, 1.0, 0.5),))
-    expected = (
-        "Campaign 'b' was drawn with probability 0.3: 2 of 3 eligible campaigns are predicted alike and best (1)."
-    )
-    assert expected == said(made)
+    """Where campaigns are predicted alike, the sentence says that one of them was drawn, and why with unlike shares."""
+    tie = ((1.0, 1.0, 0.5),)
+    alike = said(decision(predicted_rewards=tie, selection_probabilities=(0.3, 0.3, 0.4)))
+    limited = said(decision(predicted_rewards=tie, selection_probabilities=(0.6, 0.3, 0.1)))
+    drawn = "Campaign 'b' was drawn with probability 0.3: 2 of 3 eligible campaigns are predicted alike and best (1)"
+    assert f"{drawn}." == alike
+    assert f"{drawn}, and a limit on exploration leaves the first of them in the fixed order the rest." == limited
 
 
 def test_an_explored_choice_names_what_is_better() -> None:
@@ -152,7 +162,17 @@ def test_nothing_left_names_the_commonest_rule() -> None:
         predicted_rewards=(),
         rejections=rejections,
     )
+    alone = Rejection("NO_CONTACT", FunnelStage.APPLICABILITY, "alone", "nothing else is eligible")
+    with_no_contact = decision(
+        result=Result.NO_ELIGIBLE,
+        campaign_id="",
+        eligible=(),
+        selection_probabilities=(),
+        predicted_rewards=(),
+        rejections=(alone, rejections[0]),
+    )
     expected = (
         "Nothing was chosen because no campaign was eligible: 3 were rejected, 2 of them by 'weekly' (CONTACT_POLICY)."
     )
     assert expected == said(nothing)
+    assert said(with_no_contact).endswith("no campaign was eligible: 1 was rejected, by 'state' (VALIDITY).")

@@ -94,6 +94,18 @@ def test_a_row_does_not_depend_on_the_others(
 
 
 @every
+def test_a_tie_beside_it_changes_no_bit_of_a_row(exploration: Exploration) -> None:
+    """A row whose best ties with none gets the same bits beside one that ties, whatever treatments there are."""
+    parts = equal_parts(["a"] * 5 + ["b"])
+    for seed in range(200):
+        untied = np.random.default_rng(seed).permutation(6)[None, :] / 7.0
+        pair, ranks = np.vstack([untied, np.zeros((1, 6))]), np.tile(np.arange(6), (2, 1))
+        both = exploration.pmf(pair, ranks, np.vstack([parts, parts]), LearnedState(50, 1.0, 3.0))
+        alone = exploration.pmf(untied, ranks[:1], parts[None, :], LearnedState(50, 1.0, 3.0))
+        assert alone.tobytes() == both[:1].tobytes()
+
+
+@every
 @laws
 @given(**shapes, learned=states)
 def test_equal_inputs_get_equal_probabilities(

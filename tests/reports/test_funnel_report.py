@@ -153,6 +153,53 @@ def test_nothing_eligible_has_causes() -> None:
     assert (Count(2, 2), [("weekly", 2), ("state", 1)]) == (report.nothing_eligible, causes)
 
 
+def test_a_forced_decision_that_was_refused_names_its_campaign() -> None:
+    """Where a hard limit refused the forced campaign, the row has that campaign and says what refused it."""
+    refused = Decision(
+        decision_id="d1",
+        input=RankInput(portfolio_id="shop", customer_id="c1", send_time_us=START_US, forced_campaign_id="a"),
+        result=Result.NO_ELIGIBLE,
+        decided_by=DecidedBy.FORCED,
+        rejections=(Rejection("a", *CHECKS[1], "at most 3 contacts in 7 days"),),
+        force_reason="asked",
+    )
+    report = tallied([outline_of_decision(refused)])
+    expected = Forced(campaign_id="a", reason="asked", count=Count(1, 1), refused_by="CONTACT_POLICY weekly")
+    assert (expected,) == report.forced
+    assert ["CONTACT_POLICY weekly"] == list(report.to_pandas()["rule"])
+
+
+def test_reasons_are_not_merged() -> None:
+    """A check with several reasons gives the commonest and the number of the others, for a campaign and for nothing."""
+    reasons = ["on email", "on push", "on push", "on sms"]
+    made = [
+        Decision(
+            decision_id=f"d{number}",
+            input=RankInput(portfolio_id="shop", customer_id="c1", send_time_us=START_US),
+            result=Result.NO_ELIGIBLE,
+            decided_by=DecidedBy.POLICY,
+            rejections=(Rejection("a", FunnelStage.CONSENT, "consent", reason),),
+        )
+        for number, reason in enumerate(reasons)
+    ]
+    report = tallied(map(outline_of_decision, made))
+    expected = Cause(stage="CONSENT", rule="consent", reason="on push", count=Count(4, 1), other_reasons=2)
+    assert ((expected,), (expected,)) == (report.campaigns[0].lost, report.nothing_causes)
+
+
+def test_campaigns_without_decisions_are_listed() -> None:
+    """With the catalogue the report has the campaigns that no decision was about, with their state."""
+    report = tallied([outline_of_decision(decided(1, "c1", "a", {}))])
+    states = {"a": "PAUSED", "z": "ENDED", "y": "LIVE"}
+    listed = report.with_catalogue(states)
+    assert [("y", "LIVE"), ("z", "ENDED")] == [(one.campaign_id, one.state) for one in listed.not_offered]
+    assert ["z"] == [one.campaign_id for one in listed.only(("a", "z")).not_offered]
+    [row] = listed.only(("z",)).to_pandas().to_dict("records")
+    assert ("z", "not_offered", "ENDED", 0) == tuple(
+        row[name] for name in ("campaign_id", "step", "reason", "decisions")
+    )
+
+
 def test_the_table_has_a_row_per_step() -> None:
     """Offered, less what was lost, is eligible; less what was outdone, chosen."""
     made = [decided(1, "c1", "b", {"a": CHECKS[0]}), decided(2, "c2", "a", {}), decided(3, "c3", "b", {})]

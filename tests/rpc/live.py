@@ -99,7 +99,7 @@ class Live:
             ranker=Ranker(self.active, *parts, resources=resources, book=book, unseen=unseen),
             activator=Activator(resources, *parts, book=book),
             rewarder=Rewarder(resources, *parts, book=book),
-            consents=Consents(resources, self.log, self.committer, book=book),
+            consents=Consents(resources, self.log, self.committer, self.clock, book=book),
             inspector=Inspector(resources, self.active, self.log),
             explainer=Explainer(resources, self.log, registry),
             resources=resources,

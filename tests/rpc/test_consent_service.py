@@ -61,9 +61,9 @@ def test_one_fault_of_a_word_names_its_field(changes: dict[str, Any], field: str
 
 def test_words_are_recorded_and_shown(client: Client) -> None:
     """Each word has its own status, and the latest on each purpose and channel is shown."""
-    later = NOW + timedelta(hours=1)
+    earlier = _message(consent_time=NOW - timedelta(hours=1))
     answer = client.record_consents(
-        [_message(), _message(customer_id=""), _message(channel="sms", state=2), _message(consent_time=later, state=2)]
+        [earlier, _message(customer_id=""), _message(channel="sms", state=2), _message(state=2)]
     )
     assert [code_pb2.OK, code_pb2.INVALID_ARGUMENT, code_pb2.OK, code_pb2.OK] == [
         status.code for status in answer.statuses
@@ -76,20 +76,21 @@ def test_words_are_recorded_and_shown(client: Client) -> None:
 def test_a_denial_holds_from_the_next_rank_on(client: Client) -> None:
     """Whoever refused everything gets nothing, and gets it again with a later consent."""
     results = []
-    for state, hour in ((2, 0), (1, 1)):
+    for state, hour in ((2, 1), (1, 0)):
         word = _message(
-            purpose="" if state == 2 else "marketing", state=state, consent_time=NOW + timedelta(hours=hour)
+            purpose="" if state == 2 else "marketing", state=state, consent_time=NOW - timedelta(hours=hour)
         )
         client.record_consents([word])
         results.append(client.rank(portfolio_id="shop", customer_id="c1", is_test=True).decision.result)
     assert [decision_pb2.RESULT_NO_ELIGIBLE, decision_pb2.RESULT_CAMPAIGN] == results
 
 
-def test_an_unsubscribing_outcome_is_on_record_with_its_cause(client: Client) -> None:
-    """What an outcome said of consent is shown with the outcome's type and time."""
+def test_an_unsubscribing_outcome_is_on_record_with_its_cause(live: Live, client: Client) -> None:
+    """What an outcome said of consent is shown with the outcome's type and the time at which it was posted."""
+    live.clock.set_us(START_US + DAY * 1_000_000)
     client.batch_reward([reward(type=outcome_pb2.OUTCOME_TYPE_UNSUBSCRIBE, channel="email")])
     [word] = client.get_consents("c1")
-    assert ("", "email", 2, "UNSUBSCRIBE", NOW) == (
+    assert ("", "email", 2, "UNSUBSCRIBE", NOW + timedelta(days=1)) == (
         word.purpose,
         word.channel,
         word.state,

@@ -182,8 +182,8 @@ def test_limits_of_a_policy_there_and_back() -> None:
         ExplorationLimit(segments=("gold", "vip"), lifecycle_stages=(LifecycleStage.HIGH_VALUE,), max_share=0.0),
         ExplorationLimit(campaign_ids=("sale",), max_share=0.05),
     )
-    for exploration in (EXCLUSIVE, Greedy()):
-        policy = Policy(portfolio_id="shop", exploration=exploration, limits=limits)
+    for exploration, some in ((EXCLUSIVE, ()), (Greedy(), limits)):
+        policy = Policy(portfolio_id="shop", exploration=exploration, limits=some)
         assert policy == read_policy(write_policy(Recorded(1, START_US, policy)))
 
 
@@ -194,8 +194,11 @@ TARGET = {"campaign_id": "a", "expression": "r == 5"}
     ("members", "field"),
     [
         ({"limits": [{"max_share": 1.1}]}, "limits[0].max_share"),
-        ({"limits": [{"segments": [""]}]}, "limits[0].segments[0]"),
-        ({"limits": [{"lifecycle_stages": [0]}]}, "limits[0].lifecycle_stages[0]"),
+        ({"limits": [{"campaign_ids": ["a"]}]}, "limits[0].max_share"),
+        ({"limits": [{"max_share": 0.0, "segments": [""]}]}, "limits[0].segments[0]"),
+        ({"limits": [{"max_share": 0.0, "lifecycle_stages": [0]}]}, "limits[0].lifecycle_stages[0]"),
+        ({"limits": [{"max_share": 0.0}], "fixed_priority": {}}, "limits"),
+        ({"limits": [{"max_share": 0.0}], "exclusive_rules": {"rules": [TARGET]}}, "limits"),
         ({"limits": [{}] * 51}, "limits"),
         ({"exclusive_rules": {"rules": [TARGET] * 2}}, "exclusive_rules.rules[1].campaign_id"),
         ({"exclusive_rules": {"rules": [TARGET | {"expression": ""}]}}, "exclusive_rules.rules[0].expression"),
@@ -204,7 +207,9 @@ TARGET = {"campaign_id": "a", "expression": "r == 5"}
 )
 def test_one_fault_of_a_policy_names_its_field(members: dict[str, Any], field: str) -> None:
     """A policy with one field at fault is refused by the path of that field alone."""
-    base: dict[str, Any] = {"portfolio_id": "shop"} | ({} if "exclusive_rules" in members else {"greedy": {}})
+    base: dict[str, Any] = {"portfolio_id": "shop"} | (
+        {} if {"exclusive_rules", "fixed_priority"} & set(members) else {"greedy": {}}
+    )
     with pytest.raises(InvalidRequest) as raised:
         read_policy(policy_pb2.Policy(**(base | members)))
     assert [f"policy.{field}"] == [violation.field for violation in raised.value.violations]
@@ -241,3 +246,11 @@ def test_settings_name_their_portfolio_once() -> None:
     assert wanted.portfolio is not None
     assert wanted.policy is not None
     assert ("p", "p") == (wanted.portfolio.portfolio_id, wanted.policy.portfolio_id)
+
+
+@pytest.mark.parametrize("stage", [1, 2, 7])
+def test_stages_of_a_rule_are_told_by_name(stage: int) -> None:
+    """A stage that a rule cannot have is told by those that it can have, without numbers."""
+    faults = Faults()
+    read_campaign(campaign_pb2.Campaign(campaign_id="c", rules=[RULE | {"stage": stage}]), "c", faults)
+    assert ["must be one of ELIGIBILITY, APPLICABILITY, SUITABILITY"] == [v.description for v in faults.violations]

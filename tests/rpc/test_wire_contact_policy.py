@@ -35,7 +35,9 @@ POLICY = ContactPolicy(
     ),
     exclusions=(
         ContactExclusion(name="ever", first=SELECTOR, second=CampaignSelector(families=("g",))),
-        ContactExclusion(name="after", first=SELECTOR, second=CampaignSelector(), window_us=2 * DAY_US, one_way=True),
+        ContactExclusion(
+            name="after", first=SELECTOR, second=CampaignSelector(types=(1,)), window_us=2 * DAY_US, one_way=True
+        ),
     ),
     quiet_times=(
         QuietTime(name="night", channels=("sms",), days=(1, 7), start=time(21), end=time(8, 30)),
@@ -97,8 +99,8 @@ def test_lists_mean_the_same_in_any_order() -> None:
 
 WINDOW = {"seconds": 60}
 CAP: dict[str, Any] = {"name": "c", "max_contacts": 1, "window": WINDOW}
-EXCLUSION: dict[str, Any] = {"name": "e", "first": {"families": ["f"]}}
-QUIET: dict[str, Any] = {"name": "q"}
+EXCLUSION: dict[str, Any] = {"name": "e", "first": {"families": ["f"]}, "second": {"families": ["g"]}}
+QUIET: dict[str, Any] = {"name": "q", "days": [1]}
 CAPACITY: dict[str, Any] = {"name": "k", "max_contacts": 1}
 CAPS, EXCLUSIONS, QUIETS = (f"organization.contact_policy.{name}" for name in ("caps", "exclusions", "quiet_times"))
 CAPACITY_LIST = "organization.capacities"
@@ -131,7 +133,9 @@ CAPACITY_LIST = "organization.capacities"
         ({"caps": [CAP | {"campaigns": {"kinds": [99]}}]}, f"{CAPS}[0].campaigns.kinds[0]"),
         ({"caps": [CAP | {"campaigns": {"channels": ["c"] * 101}}]}, f"{CAPS}[0].campaigns.channels"),
         ({"exclusions": [EXCLUSION] * 2}, f"{EXCLUSIONS}[1].name"),
-        ({"exclusions": [{"name": "e"}]}, f"{EXCLUSIONS}[0]"),
+        ({"exclusions": [EXCLUSION | {"first": {}}]}, f"{EXCLUSIONS}[0].first"),
+        ({"exclusions": [EXCLUSION | {"second": {}}]}, f"{EXCLUSIONS}[0].second"),
+        ({"quiet_times": [{"name": "q", "channels": ["sms"]}]}, f"{QUIETS}[0]"),
         ({"exclusions": [EXCLUSION | {"window": {}}]}, f"{EXCLUSIONS}[0].window"),
         ({"quiet_times": [QUIET] * 2}, f"{QUIETS}[1].name"),
         ({"quiet_times": [QUIET | {"start_time": "21:00"}]}, f"{QUIETS}[0].end_time"),
@@ -162,3 +166,20 @@ def test_one_fault_of_an_organization_names_its_field(changes: dict[str, Any], f
     limits = {name: changes[name] for name in ("caps", "exclusions", "quiet_times") if name in changes}
     members: dict[str, Any] = {"organization_id": "o"} | {k: v for k, v in changes.items() if k not in limits}
     assert [field] == read(organization_pb2.Organization(**members, contact_policy=limits))[1]
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"caps": [CAP | {"max_contacts": 0}]}, "to stop a channel or a campaign, pause it or use a quiet time"),
+        ({"quiet_times": [QUIET | {"start_time": "21:00", "end_time": "8:00"}]}, "write 08:00"),
+        ({"quiet_times": [{"name": "q"}]}, "say start_time and end_time, days, or first_date and last_date"),
+        ({"exclusions": [{"name": "e", "first": {"families": ["f"]}}]}, "empty it would mean all of them"),
+    ],
+)
+def test_faults_of_limits_come_with_the_remedy(limits: dict[str, Any], told: str) -> None:
+    """What people easily get wrong in a limit is told with what to write instead."""
+    faults = Faults()
+    read_organization(organization_pb2.Organization(organization_id="o", contact_policy=limits), "o", faults)
+    [violation] = faults.violations
+    assert violation.description.endswith(told)

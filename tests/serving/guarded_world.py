@@ -27,7 +27,7 @@ from banditsvc.core.organization import DEFAULT_ORGANIZATION
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.rejection import FunnelStage
-from banditsvc.core.reproduce import reproduce, reproduce_shadow
+from banditsvc.core.reproduce import is_reproduced, is_shadow_reproduced
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums, ShadowSetting
@@ -218,11 +218,11 @@ def _read(shop: Shop) -> Played:
             probabilities[row, column[entry]] = probability
         chosen[row] = column[decision.campaign_id, decision.treatment_id]
         group[row] = decision.input.context.lifecycle_stage is not LifecycleStage.HIGH_VALUE
-    reproduced = sum(_is_reproduced(shop, decision) for decision in decisions)
+    reproduced = sum(_follows_from_the_log(shop, decision) for decision in decisions)
     return Played(decisions, probabilities, chosen, group, reproduced)
 
 
-def _is_reproduced(shop: Shop, decision: Decision) -> bool:
+def _follows_from_the_log(shop: Shop, decision: Decision) -> bool:
     state = shop.resources.state("shop")
     policies = {one.value.policy_version: one.value for one in state.policies}
     campaigns = [
@@ -230,9 +230,8 @@ def _is_reproduced(shop: Shop, decision: Decision) -> bool:
         for campaign_id in decision.eligible
     ]
     portfolio = state.portfolio.value
-    if not reproduce(decision, policies.get(decision.policy_version), portfolio, campaigns).is_equal:
+    if not is_reproduced(decision, policies.get(decision.policy_version), portfolio, campaigns):
         return False
     if decision.shadow is None:
         return not decision.eligible
-    shadow = reproduce_shadow(decision, policies[decision.shadow.policy_version], portfolio, campaigns)
-    return shadow is not None and shadow.is_equal
+    return is_shadow_reproduced(decision, policies[decision.shadow.policy_version], portfolio, campaigns)

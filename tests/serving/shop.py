@@ -11,6 +11,7 @@ from banditsvc.clock import SimulatedClock
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import RankInput
+from banditsvc.core.errors import BanditError
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.portfolio import LearnerSpec, Measure, Portfolio, RewardSpec, RewardWeight
 from banditsvc.core.times import DAY_US
@@ -23,7 +24,7 @@ from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.pending import Pending
-from banditsvc.serving.ranking import RankCall, Ranker
+from banditsvc.serving.ranking import RankAnswer, RankCall, Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
 from banditsvc.store.memory import MemoryLog
@@ -83,7 +84,7 @@ class Shop:
         self.ranker = Ranker(self.active, *parts, resources=self.resources, book=self.book)
         self.activator = Activator(self.resources, *parts, book=self.book)
         self.rewarder = Rewarder(self.resources, *parts, book=self.book)
-        self.consents = Consents(self.resources, self.log, self.committer, book=self.book)
+        self.consents = Consents(self.resources, self.log, self.committer, self.clock, book=self.book)
         self.inspector = Inspector(self.resources, self.active, self.log)
         self.explainer = Explainer(self.resources, self.log, self.registry)
 
@@ -93,6 +94,20 @@ class Shop:
         for campaign in CAMPAIGNS:
             await self.resources.create_campaign(portfolio.portfolio_id, campaign)
         return self
+
+
+async def ranked(shop: Shop, *calls: RankCall) -> list[RankAnswer]:
+    """Returns the answers to calls of Rank, none of which is refused."""
+    answers = await shop.ranker.rank(calls)
+    assert not [answer for answer in answers if isinstance(answer, BanditError)]
+    return [answer for answer in answers if isinstance(answer, RankAnswer)]
+
+
+async def refused(shop: Shop, call: RankCall) -> BanditError:
+    """Returns why a call of Rank is refused."""
+    answer = (await shop.ranker.rank([call]))[0]
+    assert isinstance(answer, BanditError)
+    return answer
 
 
 def in_shop(story: Coroutine[Any, Any, T]) -> T:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from banditsvc.core.contact_policy import Capacity, ContactCap, ContactPolicy
 from banditsvc.core.decision import Decision, Result
-from banditsvc.core.errors import BanditError
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID, Organization
 from banditsvc.core.times import DAY_US
-from banditsvc.serving.ranking import RankAnswer, RankCall
-from tests.serving.shop import PORTFOLIO, Shop
+from banditsvc.serving.ranking import RankCall
+from tests.serving.shop import PORTFOLIO, Shop, ranked
 
 NONE, SOME = Result.NO_ELIGIBLE, Result.CAMPAIGN
 ONE_A_WEEK = ContactCap(name="one a week", max_contacts=1, window_us=7 * DAY_US)
@@ -30,9 +29,7 @@ async def limited(*caps: ContactCap, capacities: tuple[Capacity, ...] = (), shop
 
 async def rank(shop: Shop, *calls: RankCall) -> list[Decision]:
     """Returns the decisions of one batch, none of which may fail."""
-    answers = await shop.ranker.rank(calls)
-    assert not [answer for answer in answers if isinstance(answer, BanditError)]
-    return [answer.decision.value for answer in answers if isinstance(answer, RankAnswer)]
+    return [answer.decision.value for answer in await ranked(shop, *calls)]
 
 
 async def results(shop: Shop, *calls: RankCall) -> list[Result]:

@@ -4,13 +4,15 @@ import asyncio
 
 import pytest
 
-from banditsvc.core.activation import ActivationState, ActivationStatus
+from banditsvc.core.activation import Activation, ActivationState, ActivationStatus
 from banditsvc.core.campaign import NO_CONTACT, Campaign
-from banditsvc.core.errors import BanditError, FailedPrecondition, InvalidRequest, NotFound
+from banditsvc.core.errors import BanditError, FailedPrecondition, InvalidRequest, NotFound, RecordDamaged
 from banditsvc.core.times import DAY_US, HOUR_US
+from banditsvc.ports import Recorded
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.ranking import RankAnswer
-from tests.serving.shop import START_US, Shop, in_shop, rank_call
+from banditsvc.store.memory import MemoryLog
+from tests.serving.shop import START_US, Shop, in_shop, rank_call, ranked
 
 SENT, NOT_SENT, REPLACED_BY = ActivationState.SENT, ActivationState.NOT_SENT, ActivationState.REPLACED_BY
 
@@ -154,3 +156,33 @@ def test_what_was_not_deferred_can_be_activated() -> None:
         return [answer if isinstance(answer, ActivationStatus) else type(answer) for answer in answers]
 
     assert [ActivationStatus.ACCEPTED, FailedPrecondition] == in_shop(story())
+
+
+def test_a_word_that_cannot_be_read_harms_no_other_request() -> None:
+    """Where the log proves to have a word that cannot be read, the rest of the commit is answered and no id hangs."""
+
+    class TurnedLog(MemoryLog):
+        looks = 0
+
+        def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
+            if decision_id != "taken":
+                return super().get_activation(decision_id)
+            self.looks += 1
+            if self.looks == 2:
+                return None
+            if self.looks == 3:
+                raise RecordDamaged("a record of the decision log cannot be read")
+            return super().get_activation(decision_id)
+
+    async def story() -> list[object]:
+        shop = await Shop(log=TurnedLog()).open()
+        ids = ("first", "taken", "last")
+        await ranked(shop, *[rank_call(decision_id=decision_id, defer_activation=True) for decision_id in ids])
+        calls = [ActivateCall(decision_id=decision_id, state=SENT) for decision_id in ids]
+        assert [ActivationStatus.ACCEPTED] == await shop.activator.activate([calls[1]])
+        answers = [await shop.activator.activate(calls)]
+        answers.append(await asyncio.wait_for(shop.activator.activate(calls), timeout=5))
+        return [type(answer) if isinstance(answer, BanditError) else answer for one in answers for answer in one]
+
+    accepted, again = ActivationStatus.ACCEPTED, ActivationStatus.DUPLICATE
+    assert [accepted, RecordDamaged, accepted, again, again, again] == in_shop(story())

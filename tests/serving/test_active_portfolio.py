@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -167,6 +168,15 @@ def test_a_ledger_that_was_read_anew_counts() -> None:
         ledger.take(_contact(campaign_id))
         left.append(active.prepared_set(asked(), NOTHING_KNOWN, 0, [ledger]).ids)
     assert [("b",), ("a",)] == left
+
+
+def test_requests_with_many_names_are_kept_for_less_long() -> None:
+    """The names that a request excludes weigh like campaigns: of requests that are never alike few are kept."""
+    active = activated(of_list(Campaign(campaign_id="a")))
+    for number in range(400):
+        excluded = tuple(f"{number}-{place}" for place in range(500))
+        active.prepared_set(dataclasses.replace(asked(), excluded=excluded), NOTHING_KNOWN, 0, [])
+    assert 0 < len(active._sets._offers) <= 300
 
 
 def _once(campaign_id: str) -> Capacity:

@@ -224,6 +224,25 @@ def test_a_shadow_without_its_model_is_off_and_told_once() -> None:
         assert ([True, True], ["shadow_model_missing"]) == in_shop(story(registry))
 
 
+def test_a_shadow_waits_for_its_model() -> None:
+    """A shadow whose model is published after it was set decides from the next poll on; it is missed once."""
+
+    async def story(registry: _Spoiled) -> tuple[list[bool], list[str]]:
+        shop, _ = await _shop(registry)
+        await shop.resources.set_shadow(ShadowSetting(portfolio_id="shop", model_version="1.1"))
+        seen = []
+        with structlog.testing.capture_logs() as logs:
+            for published in (False, False, True, False):
+                if published:
+                    _publish(registry, 1, START_US)
+                await shop.active.poll()
+                seen.append(shop.active.get("shop").shadow is not None)
+        return seen, [entry["event"] for entry in logs if entry["log_level"] == "error"]
+
+    assert ([False, False, True, True], ["shadow_model_missing"]) == in_shop(story(_Spoiled()))
+    assert ([False] * 4, ["shadow_model_missing", "model_refused"]) == in_shop(story(_Spoiled(bad=("1.1",))))
+
+
 def test_a_change_of_the_organization_is_served_at_once() -> None:
     """What an organization changes holds in its portfolios from the next Rank on."""
 

@@ -216,6 +216,22 @@ def test_a_model_that_cannot_score_at_all_falls_back() -> None:
     assert {"scoring_failed"} == {entry["event"] for entry in logs}
 
 
+def test_the_log_does_not_say_what_the_context_says() -> None:
+    """Of what fails in scoring the kind is logged, without its text, which may hold values of the customer's context."""
+
+    class Telling:
+        def __getattr__(self, name: str) -> object:
+            raise ValueError("segment 'pregnant'")
+
+    active, broken = activated(), activated()
+    object.__setattr__(broken, "scorer", Telling())
+    with structlog.testing.capture_logs() as logs:
+        decided_anyway = decide_all(broken, [to_decide(active, "d", asked_by())])
+    assert [DecidedBy.FALLBACK] == [decision.decided_by for decision in decided_anyway]
+    expected = {"event": "scoring_failed", "portfolio_id": "shop", "kind": "ValueError", "log_level": "error"}
+    assert [expected] == logs
+
+
 def test_a_policy_of_rules_that_do_not_fit_falls_back() -> None:
     """Rules that name what the schema does not know leave every request to business as usual, and it is told once."""
     portfolio = replace(SHOP, context_schema={}, business_as_usual=FixedPriority())

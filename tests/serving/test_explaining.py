@@ -18,6 +18,7 @@ from banditsvc.core.exploration import EpsilonGreedy, FixedPriority
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.ports import RunningSums, ShadowSetting
 from banditsvc.rpc.wire_explanation import write_explanation
 from tests.serving.checkpoints import save_model
@@ -205,6 +206,29 @@ def test_nothing_eligible_is_explained() -> None:
     decision, explanation = in_shop(story())
     assert (Result.NO_ELIGIBLE, True) == (decision.result, explanation.probabilities_reproduced)
     assert explanation.missing.startswith("nothing was eligible")
+
+
+def test_a_rule_of_then_says_what_was_not_known() -> None:
+    """A rejected campaign is explained by the rules and the schema of its decision, whatever has changed since."""
+
+    async def story() -> Explanation:
+        member = Rule(name="members", expression="member")
+        schema = {"member": FeatureType.FLAG}
+        shop = await open_shop(replace(PORTFOLIO, context_schema=schema))
+        await shop.resources.create_campaign("shop", Campaign(campaign_id="club", rules=(member,)))
+        context = CustomerContext(features={"member": "yes"})
+        [answer] = await shop.ranker.rank([rank_call(context=context)])
+        assert not isinstance(answer, Exception)
+        await shop.resources.update_campaign("shop", Campaign(campaign_id="club"))
+        newest = shop.resources.portfolio("shop").value
+        await shop.resources.update_portfolio(replace(newest, context_schema={}))
+        return await shop.explainer.explain(answer.decision.value)
+
+    explanation = in_shop(story())
+    message = write_explanation(explanation, (), None)
+    assert [("club", "members", "member", "member", ["member is a text, the schema says FLAG"])] == [
+        (one.campaign_id, one.rule, one.reason, one.expression, list(one.unknown_fields)) for one in message.rejected
+    ]
 
 
 def test_an_inline_campaign_is_explained() -> None:

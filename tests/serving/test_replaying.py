@@ -6,24 +6,11 @@ from typing import Any
 from banditsvc.core.campaign import Campaign, Treatment
 from banditsvc.core.consent import ConsentState, GivenConsent
 from banditsvc.core.decision import RankInput
-from banditsvc.core.errors import BanditError, InvalidRequest
+from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.rule import Rule
 from banditsvc.serving.active_portfolio import ActivePortfolio
-from banditsvc.serving.ranking import RankAnswer, RankCall
 from banditsvc.serving.unseen_values import UnseenValues
-from tests.serving.shop import Shop, in_shop, rank_call
-
-
-async def _rank(shop: Shop, *calls: RankCall) -> list[RankAnswer]:
-    answers = await shop.ranker.rank(calls)
-    assert not [answer for answer in answers if isinstance(answer, BanditError)]
-    return [answer for answer in answers if isinstance(answer, RankAnswer)]
-
-
-async def _error(shop: Shop, call: RankCall) -> BanditError:
-    answer = (await shop.ranker.rank([call]))[0]
-    assert isinstance(answer, BanditError)
-    return answer
+from tests.serving.shop import Shop, in_shop, rank_call, ranked, refused
 
 
 def test_a_replay_says_when_its_campaign_is_paused() -> None:
@@ -33,9 +20,9 @@ def test_a_replay_says_when_its_campaign_is_paused() -> None:
         shop = await Shop().open()
         flash = Campaign(campaign_id="flash")
         calls = [rank_call(decision_id="d1", candidates=("sale",)), rank_call(decision_id="d2", candidates=(flash,))]
-        found = [answer.campaign_paused for answer in await _rank(shop, *calls, *calls)]
+        found = [answer.campaign_paused for answer in await ranked(shop, *calls, *calls)]
         await shop.resources.pause_campaign("shop", "sale")
-        return found + [answer.campaign_paused for answer in await _rank(shop, *calls)]
+        return found + [answer.campaign_paused for answer in await ranked(shop, *calls)]
 
     assert [False, False, False, False, True, False] == in_shop(story())
 
@@ -50,9 +37,9 @@ def test_message_fields_are_those_of_the_catalogue_then() -> None:
         shop = await Shop().open()
         await shop.resources.create_campaign("shop", old)
         calls = [rank_call(decision_id="d1", candidates=("flash",)), rank_call(decision_id="d2", candidates=(old,))]
-        answers = await _rank(shop, *calls)
+        answers = await ranked(shop, *calls)
         await shop.resources.update_campaign("shop", Campaign(campaign_id="flash", message_fields={"link": "b"}))
-        return [answer.message_fields for answer in [*answers, *await _rank(shop, *calls)]]
+        return [answer.message_fields for answer in [*answers, *await ranked(shop, *calls)]]
 
     assert [{"subject": "Dear", "link": "a"}] * 4 == in_shop(story())
 
@@ -70,8 +57,8 @@ def test_a_repeat_differs_by_consents_assignment_and_force() -> None:
             {"assignment_key": "household"},
             {"forced_campaign_id": "sale", "force_reason": "a promise"},
         ]
-        await _rank(shop, rank_call(**first))
-        answers = await _rank(shop, *(rank_call(**(first | change)) for change in changes))
+        await ranked(shop, rank_call(**first))
+        answers = await ranked(shop, *(rank_call(**(first | change)) for change in changes))
         return [answer.request_differs for answer in answers]
 
     assert [False, True, True, True] == in_shop(story())
@@ -83,9 +70,9 @@ def test_a_rule_given_inline_is_checked() -> None:
 
     async def story() -> tuple[str, int]:
         shop = await Shop().open()
-        error = await _error(shop, rank_call(decision_id="d1", candidates=(broken,)))
+        error = await refused(shop, rank_call(decision_id="d1", candidates=(broken,)))
         assert isinstance(error, InvalidRequest)
-        await _rank(shop, rank_call(decision_id="d1"))
+        await ranked(shop, rank_call(decision_id="d1"))
         return error.violations[0].field, shop.log.count_decisions("shop", 0)
 
     path, count = in_shop(story())
@@ -105,7 +92,7 @@ def test_only_what_is_learned_from_can_be_unseen() -> None:
     async def story() -> None:
         shop = await Shop().open()
         shop.ranker._unseen = Noting(lambda *_: None)
-        await _rank(shop, rank_call("c1"), rank_call("c2", dry_run=True), rank_call("c3", is_test=True))
+        await ranked(shop, rank_call("c1"), rank_call("c2", dry_run=True), rank_call("c3", is_test=True))
 
     in_shop(story())
 

@@ -14,7 +14,7 @@ from banditsvc.core.exploration import EpsilonGreedy, Exploration, FixedPriority
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.core.reproduce import reproduce, reproduce_shadow
+from banditsvc.core.reproduce import is_reproduced, is_shadow_reproduced
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import CampaignVersion, DecisionLog, RunningSums
 from banditsvc.serving.active_portfolios import ActivePortfolios
@@ -101,7 +101,7 @@ def test_a_decision_is_reproduced_from_the_log_bit_for_bit() -> None:
 
     for decision in decisions:
         policy = _policy_of(log, decision.policy_version)
-        assert reproduce(decision, policy, portfolio, _campaigns(log, decision)).is_equal
+        assert is_reproduced(decision, policy, portfolio, _campaigns(log, decision))
     assert 200 == len(decisions)
     assert 4 == len({decision.model_version for decision in decisions})
 
@@ -123,11 +123,8 @@ def test_with_everything_on_a_decision_is_reproduced(exploration: Exploration) -
     for decision in decisions:
         campaigns = campaigns_of(decision)
         decided_by = policy if decision.decided_by is DecidedBy.POLICY else None
-        again = reproduce(decision, decided_by, SHOP, campaigns)
-        shadow = reproduce_shadow(decision, shadowing, SHOP, campaigns)
-        assert again.is_equal
-        assert shadow is None or shadow.is_equal
-        assert (shadow is None) == (decision.shadow is None)
+        assert is_reproduced(decision, decided_by, SHOP, campaigns)
+        assert is_shadow_reproduced(decision, shadowing, SHOP, campaigns)
     assert {DecidedBy.POLICY, DecidedBy.FORCED, DecidedBy.FALLBACK} == {one.decided_by for one in decisions}
     assert 100 < sum(decision.shadow is not None for decision in decisions)
 
@@ -137,28 +134,42 @@ def test_what_was_changed_in_the_log_is_noticed() -> None:
     [decision] = decided(activated(), [asked_by(forced_campaign_id="news", force_reason="a test")])
     campaigns = campaigns_of(decision)
     others = {"calm", "loud", "warm"} - {decision.treatment_id}
-    assert reproduce(decision, None, SHOP, campaigns).is_equal
+    assert is_reproduced(decision, None, SHOP, campaigns)
     for changed in (
         dataclasses.replace(decision, selection_probabilities=(0.5, 0.25, 0.25)),
         dataclasses.replace(decision, treatment_id=min(others)),
         dataclasses.replace(decision, explored=True),
     ):
-        assert not reproduce(changed, None, SHOP, campaigns).is_equal
+        assert not is_reproduced(changed, None, SHOP, campaigns)
+
+
+def test_what_was_changed_of_a_shadow_is_noticed() -> None:
+    """A probability or a choice of a shadow that does not follow from the rest of the log is not equal."""
+    [decision] = decided(activated(shadow=shadow_of(POLICY)), [asked_by()])
+    campaigns, shadow = campaigns_of(decision), decision.shadow
+    assert shadow is not None
+    assert is_shadow_reproduced(decision, POLICY, SHOP, campaigns)
+    for changed in (
+        dataclasses.replace(shadow, selection_probabilities=shadow.selection_probabilities[::-1]),
+        dataclasses.replace(shadow, campaign_id="gone"),
+        dataclasses.replace(shadow, treatment_id="gone"),
+    ):
+        assert not is_shadow_reproduced(dataclasses.replace(decision, shadow=changed), POLICY, SHOP, campaigns)
 
 
 def test_a_policys_decision_needs_the_policy() -> None:
     """Without the policy that decided nothing is computed again."""
     [decision] = decided(activated(), [asked_by()])
     with pytest.raises(ValueError, match="reproduced with that policy"):
-        reproduce(decision, None, SHOP, campaigns_of(decision))
+        is_reproduced(decision, None, SHOP, campaigns_of(decision))
 
 
 def test_nothing_eligible_is_reproduced_as_nothing() -> None:
     """Where nothing was eligible there is nothing to choose, and no shadow."""
     [decision] = decided(activated(), [asked_by(forced_campaign_id="gone", force_reason="because")])
-    again = reproduce(decision, None, SHOP, [])
-    assert (True, None, ()) == (again.is_equal, again.place, again.probabilities)
-    assert reproduce_shadow(decision, POLICY, SHOP, []) is None
+    assert is_reproduced(decision, None, SHOP, [])
+    assert not is_reproduced(dataclasses.replace(decision, campaign_id="gone"), None, SHOP, [])
+    assert is_shadow_reproduced(decision, POLICY, SHOP, [])
 
 
 def test_scores_are_derived_again_from_the_weights_bit_for_bit() -> None:

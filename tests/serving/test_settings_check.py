@@ -275,3 +275,42 @@ def test_former_campaigns_come_first(former: dict[str, str]) -> None:
         known = [one for one in chain if one in former]
         if chain[-1] not in former:  # no circle
             assert known == sorted(known, key=ordered.index, reverse=True)
+
+
+@pytest.mark.parametrize("order", ["campaign last", "portfolio last"])
+def test_rules_of_portfolio_and_campaign_must_hold_together(order: str) -> None:
+    """A portfolio's rule and a campaign's that can never hold together are refused, whichever comes last, both named."""
+    lapsed = dataclasses.replace(WITH_SCHEMA, rules=(Rule(name="lapsed", expression="recency_days > 90"),))
+    own = (Rule(name="any issue", expression="open_issue"), Rule(name="recent", expression="recency_days < 30"))
+    campaign = Campaign(campaign_id="x", rules=own)
+
+    async def story() -> list[tuple[str, str]]:
+        shop = await Shop().open(WITH_SCHEMA)
+        if order == "campaign last":
+            await shop.resources.update_portfolio(lapsed)
+            return await refusal(shop, campaign)
+        await shop.resources.create_campaign("shop", campaign)
+        with pytest.raises(InvalidRequest) as raised:
+            await shop.resources.update_portfolio(lapsed)
+        return [(violation.field, violation.description) for violation in raised.value.violations]
+
+    [(field, text)] = in_shop(story())
+
+    assert {"campaign last": "campaign.rules", "portfolio last": "portfolio.rules"}[order] == field
+    assert text == (
+        "rule 'lapsed' of the portfolio and rule 'recent' of campaign 'x': "
+        "These rules never hold together: recency_days > 90 contradicts recency_days < 30."
+    )
+
+
+def test_campaigns_that_have_ended_do_not_keep_a_portfolio_from_new_rules() -> None:
+    """Rules of a portfolio need not hold together with those of a campaign that has ended."""
+    lapsed = dataclasses.replace(WITH_SCHEMA, rules=rules("recency_days > 90"))
+    ended = Campaign(campaign_id="x", state=CampaignState.ENDED, rules=rules("recency_days < 30"))
+
+    async def story() -> int:
+        shop = await Shop().open(WITH_SCHEMA)
+        await shop.resources.create_campaign("shop", ended)
+        return len((await shop.resources.update_portfolio(lapsed)).value.rules)
+
+    assert 1 == in_shop(story())

@@ -5,20 +5,8 @@ import asyncio
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.errors import BanditError, FailedPrecondition, NotFound
 from banditsvc.serving.activating import ActivateCall
-from banditsvc.serving.ranking import RankAnswer, RankCall
-from tests.serving.shop import Shop, in_shop, rank_call
-
-
-async def _rank(shop: Shop, *calls: RankCall) -> list[RankAnswer]:
-    answers = await shop.ranker.rank(calls)
-    assert not [answer for answer in answers if isinstance(answer, BanditError)]
-    return [answer for answer in answers if isinstance(answer, RankAnswer)]
-
-
-async def _error(shop: Shop, call: RankCall) -> BanditError:
-    answer = (await shop.ranker.rank([call]))[0]
-    assert isinstance(answer, BanditError)
-    return answer
+from banditsvc.serving.ranking import RankAnswer
+from tests.serving.shop import Shop, in_shop, rank_call, ranked, refused
 
 
 def test_an_unsent_decision_can_be_superseded() -> None:
@@ -26,13 +14,13 @@ def test_an_unsent_decision_can_be_superseded() -> None:
 
     async def story() -> tuple[ActivationState, BanditError, BanditError]:
         shop = await Shop().open()
-        old = (await _rank(shop, rank_call(occasion="w1", defer_activation=True)))[0].decision.value.decision_id
-        new = (await _rank(shop, rank_call(occasion="w1", supersedes=old)))[0].decision
+        old = (await ranked(shop, rank_call(occasion="w1", defer_activation=True)))[0].decision.value.decision_id
+        new = (await ranked(shop, rank_call(occasion="w1", supersedes=old)))[0].decision
         mark = shop.log.get_activation(old)
         assert mark is not None
         assert new.record_time_us == mark.record_time_us
-        again = await _error(shop, rank_call(decision_id="d9", supersedes=old))
-        sent = await _error(shop, rank_call(decision_id="d8", supersedes=new.value.decision_id))
+        again = await refused(shop, rank_call(decision_id="d9", supersedes=old))
+        sent = await refused(shop, rank_call(decision_id="d8", supersedes=new.value.decision_id))
         return mark.value.state, again, sent
 
     state, again, sent = in_shop(story())
@@ -48,7 +36,7 @@ def test_a_decision_is_superseded_once() -> None:
 
     async def story(*, batch: bool) -> list[type]:
         shop = await Shop().open()
-        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
+        await ranked(shop, rank_call(decision_id="old", defer_activation=True))
         calls = [rank_call(decision_id=f"new-{number}", supersedes="old") for number in range(5)]
         if batch:
             answers = await shop.ranker.rank(calls)
@@ -66,14 +54,14 @@ def test_a_decision_is_sent_or_superseded() -> None:
 
     async def story(first: str) -> tuple[bool, bool]:
         shop = await Shop().open()
-        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
+        await ranked(shop, rank_call(decision_id="old", defer_activation=True))
         supersede = shop.ranker.rank([rank_call(decision_id="new", supersedes="old")])
         activate = shop.activator.activate([ActivateCall(decision_id="old", state=ActivationState.SENT)])
         if first == "supersede":
-            ranked, activated = await asyncio.gather(supersede, activate)
+            superseded, activated = await asyncio.gather(supersede, activate)
         else:
-            activated, ranked = await asyncio.gather(activate, supersede)
-        return isinstance(ranked[0], RankAnswer), not isinstance(activated[0], BanditError)
+            activated, superseded = await asyncio.gather(activate, supersede)
+        return isinstance(superseded[0], RankAnswer), not isinstance(activated[0], BanditError)
 
     for first in ("supersede", "activate"):
         superseded, sent = in_shop(story(first))
@@ -85,10 +73,10 @@ def test_a_superseding_call_can_be_repeated() -> None:
 
     async def story() -> tuple[set[str], int]:
         shop = await Shop().open()
-        await _rank(shop, rank_call(decision_id="old", defer_activation=True))
+        await ranked(shop, rank_call(decision_id="old", defer_activation=True))
         call = rank_call(occasion="w1", supersedes="old")
-        together = await asyncio.gather(*(_rank(shop, call) for _ in range(4)))
-        answers = [answer for answers in together for answer in answers] + await _rank(shop, call)
+        together = await asyncio.gather(*(ranked(shop, call) for _ in range(4)))
+        answers = [answer for answers in together for answer in answers] + await ranked(shop, call)
         return {answer.decision.value.decision_id for answer in answers}, shop.log.count_decisions("shop", 0)
 
     ids, count = in_shop(story())
@@ -117,12 +105,61 @@ def test_nothing_chosen_and_tests_are_superseded_by_their_like() -> None:
 
     async def story() -> list[type]:
         shop = await Shop().open()
-        await _rank(
+        await ranked(
             shop,
             rank_call(decision_id="nothing", candidates=("none",)),
             rank_call(decision_id="true", defer_activation=True),
         )
         calls = [rank_call(decision_id="a", supersedes="nothing"), rank_call(supersedes="true", is_test=True)]
         return [type(answer) for answer in await shop.ranker.rank(calls)]
+
+    assert [RankAnswer, FailedPrecondition] == in_shop(story())
+
+
+def test_a_dry_run_is_refused_as_the_true_call_is() -> None:
+    """A dry run of superseding answers where the call would, is refused where it would be, and reserves nothing."""
+
+    async def story() -> list[tuple[str, str]]:
+        shop = await Shop().open()
+        await ranked(
+            shop,
+            rank_call(decision_id="unsent", defer_activation=True),
+            rank_call(decision_id="sent"),
+            rank_call(decision_id="test", is_test=True),
+            rank_call(decision_id="former", defer_activation=True),
+            rank_call(decision_id="latter", supersedes="former"),
+            rank_call("c2", decision_id="another's", defer_activation=True),
+        )
+        pairs = []
+        for old in ("sent", "test", "former", "another's", "none", "unsent"):
+            answers = [
+                (await shop.ranker.rank([rank_call(decision_id=f"{old}-1", supersedes=old, dry_run=is_dry)]))[0]
+                for is_dry in (True, True, False)
+            ]
+            told = [str(answer) if isinstance(answer, BanditError) else type(answer).__name__ for answer in answers]
+            assert told[0] == told[1]
+            pairs.append((told[0], told[2]))
+        return pairs
+
+    pairs = in_shop(story())
+    assert [true for _, true in pairs] == [dry for dry, _ in pairs]
+    assert 5 == sum(true != "RankAnswer" for _, true in pairs)
+
+
+def test_a_dry_run_waits_for_what_is_on_its_way() -> None:
+    """A dry run that supersedes a decision which is being stored, or activated, knows what became of it."""
+
+    async def story() -> list[type]:
+        shop = await Shop().open()
+        dry = rank_call(supersedes="old", dry_run=True)
+        decide = shop.ranker.rank([rank_call(decision_id="old", defer_activation=True)])
+        _, unsent = await asyncio.gather(decide, shop.ranker.rank([dry]))
+        sending = shop.activator.activate([ActivateCall(decision_id="old", state=ActivationState.SENT)])
+        activate = asyncio.ensure_future(sending)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not activate.done()
+        _, sent = await asyncio.gather(activate, shop.ranker.rank([dry]))
+        return [type(answer) for answer in (*unsent, *sent)]
 
     assert [RankAnswer, FailedPrecondition] == in_shop(story())

@@ -105,3 +105,17 @@ def test_an_untrained_model_has_nothing_unseen() -> None:
     assert [] == heard
     unseen.note(asked("gone", segment="gold"), learned([]))
     assert ["segment"] == heard
+
+
+def test_long_lists_of_candidates_are_not_kept() -> None:
+    """Of the lists that were looked through no names are kept, and none is told of again."""
+    heard: list[str] = []
+    unseen = UnseenValues(lambda _, kind: heard.append(kind))
+    active = learned([])
+    for _ in range(2):
+        for number in range(5):
+            unseen.note(asked(*(f"campaign-{number}-{place}" for place in range(100))), active)
+            unseen.note(asked(f"gone-{number}", "new"), active)
+    assert ["campaign", "category"] == heard
+    assert {int} == {type(kept) for kept in unseen._offers}
+    assert 10 == len(unseen._offers)

@@ -19,7 +19,6 @@ from banditsvc.ports import CampaignVersion, Resource
 from banditsvc.store.codec import (
     ACTIVATIONS,
     CONSENTS,
-    DECISIONS,
     FEED_MARKS,
     LEARNER_SPECS,
     OUTCOMES,
@@ -29,6 +28,7 @@ from banditsvc.store.codec import (
     decode_resource,
     encode_resource,
 )
+from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 from tests.store import stored_values
 from tests.store.build import activation, decision, outcome, portfolio

@@ -10,7 +10,7 @@ import pytest
 from banditsvc.core.activation import ActivationState
 from banditsvc.ports import HeldContact
 from banditsvc.store import SqliteLog
-from banditsvc.store.codec import DECISIONS
+from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreMismatch
 from banditsvc.store.migrations import StoreKind, migrate, read_migrations
 from tests.store.build import ACME, SHOP, activation, contact, contacting, decision

@@ -60,6 +60,23 @@ def test_every_commit_is_synced(tmp_path: Path) -> None:
     log.close()
 
 
+def test_a_checkpoint_that_cannot_start_harms_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit is acknowledged where no thread can be had for a checkpoint, and so are those after it."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("banditsvc.store.checkpointer.BUSY_PAGES", 1)
+    log = SqliteLog(tmp_path / "log.db")
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        commits = [log.append([decision(f"d{number}")], now_us=number) for number in (1, 2)]
+    commits.append(log.append([decision("d3")], now_us=3))
+    assert [(1,), (2,), (3,)] == [commit.positions for commit in commits]
+    assert log.watermark() == Watermark(3, 3)
+    log.close()
+
+
 def test_one_process_writes(tmp_path: Path) -> None:
     """A second writer is refused at once, in this process or another, until the first has closed."""
     path = tmp_path / "log.db"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_PARTS = 1e300
+"""More than there are. Finite: a row of NaN, which has no best, is for is_pmf to refuse."""
+
 
 def best_of(predicted: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the greatest of each row, shape (rows, 1)."""
@@ -25,6 +28,8 @@ def share_among_best(
     # Where nothing ties, which is most often, there is nothing to split.
     if np.count_nonzero(is_best) == len(is_best):
         return np.multiply(is_best, share, dtype=np.float64)
-    weights = is_best * (np.minimum.reduce(equal_parts, axis=1, keepdims=True) / equal_parts)
+    # The least of the best alone: so a best one that ties with none weighs 1, as above, whatever rows are beside it.
+    least = np.minimum.reduce(equal_parts, axis=1, keepdims=True, where=is_best, initial=_MOST_PARTS)
+    weights = is_best * (least / equal_parts)
     share = share / np.add.reduce(weights, axis=1, keepdims=True)
     return np.multiply(weights, share, out=weights)

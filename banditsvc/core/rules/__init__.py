@@ -3,7 +3,7 @@
 from banditsvc.core.rules.columns import Column, RuleColumns, columns_of
 from banditsvc.core.rules.compiled_columns import ColumnRule, compile_columns
 from banditsvc.core.rules.compiled_rule import CompiledRule, compile_rule
-from banditsvc.core.rules.fault import RuleFault
+from banditsvc.core.rules.fault import NeverHold, RuleFault
 from banditsvc.core.rules.parsing import ParsedRule, parse_rule
 from banditsvc.core.rules.satisfiable import check_satisfiable
 
@@ -11,6 +11,7 @@ __all__ = [
     "Column",
     "ColumnRule",
     "CompiledRule",
+    "NeverHold",
     "ParsedRule",
     "RuleColumns",
     "RuleFault",

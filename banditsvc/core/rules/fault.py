@@ -15,3 +15,15 @@ class RuleFault(Exception):
         super().__init__(text if column is None else f"Column {column}: {text}")
         self.text = text
         self.column = column
+
+
+class NeverHold(RuleFault):
+    """Says that rules can never hold together.
+
+    Attributes:
+        places: Places, in the list that was checked, of rules that contradict each other or themselves.
+    """
+
+    def __init__(self, text: str, places: tuple[int, ...]) -> None:
+        super().__init__(text)
+        self.places = places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from banditsvc.core.campaign import CampaignKind, CampaignType
+from banditsvc.core.campaign import GREATEST_LEVER, LEAST_LEVER, CampaignKind, CampaignType
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.rules.fields import Field, Source, ValueType
@@ -45,7 +45,7 @@ OF_CAMPAIGN: Mapping[str, Field] = {
         Field(Source.CAMPAIGN, "purpose", _TEXT),
         Field(Source.CAMPAIGN, "cost", _NUMBER, 0.0, is_always_known=True),
         Field(Source.CAMPAIGN, "value", _NUMBER, 0.0, is_always_known=True),
-        Field(Source.CAMPAIGN, "lever", _NUMBER, 0.5, 2.0, is_always_known=True),
+        Field(Source.CAMPAIGN, "lever", _NUMBER, LEAST_LEVER, GREATEST_LEVER, is_always_known=True),
         Field(Source.CAMPAIGN, "fixed_priority", _NUMBER, is_whole=True),
     )
 }

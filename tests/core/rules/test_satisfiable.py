@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from itertools import pairwise
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banditsvc.core.rules import ParsedRule, RuleFault, check_satisfiable, compile_rule, parse_rule
+from banditsvc.core.rules import NeverHold, ParsedRule, RuleFault, check_satisfiable, compile_rule, parse_rule
 from banditsvc.core.rules.columns import Row
 from tests.core.rules.rule_cases import SCHEMA, rows, rules
 
@@ -128,3 +131,62 @@ def test_long_conjunctions_are_looked_at_whole() -> None:
     many = [f"segment != 's{number}'" for number in range(100)]
     assert fault_of("segment == 's50'", *many).endswith('segment == "s50" contradicts segment != "s50".')
     assert fault_of(*many, *["(r > 1 or f > 1)"] * 50, "r > 3", "r < 2")
+
+
+def calls_of(action: Callable[[], object]) -> int:
+    """Returns how many Python functions an action calls, a measure of its work that no other process disturbs."""
+    count = 0
+
+    def on_event(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(on_event)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def longest(part: str, joined: str, rule: int) -> str:
+    """Returns a rule of as many parts as it may have characters for."""
+    parts: list[str] = []
+    for place in range(1_000):
+        parts.append(part.format(place=place, rule=rule))
+        if len(joined.join(parts)) > 2_000:
+            break
+    return joined.join(parts[:-1])
+
+
+@pytest.mark.parametrize(
+    ("part", "joined"),
+    [
+        ("frequency != {place}.{rule}5", " and "),
+        ("frequency == {place}.{rule}5", " or "),
+        ("(recency_days != {place} or frequency != {rule})", " and "),
+        ("recency_days + {place} < frequency + {rule}", " and "),
+        ("'{place}-{rule}' in favourites", " and "),
+    ],
+)
+def test_the_work_for_the_most_and_longest_rules_is_bounded(part: str, joined: str) -> None:
+    """Fifty rules of 2,000 characters take no more work than a few hundred thousand calls, whatever they are made of."""
+    parsed = [parse_rule(longest(part, joined, rule), SCHEMA) for rule in range(50)]
+    assert calls_of(lambda: check_satisfiable(parsed)) < 400_000
+
+
+def test_many_exclusions_of_one_field_are_looked_at_together() -> None:
+    """That a field is none of a thousand values does not hide that it is none of those that it may have."""
+    many = [" and ".join(f"frequency != {rule}{place}" for place in range(10, 60)) for rule in range(1, 21)]
+    assert not fault_of(*many, "frequency in [2, 3]")
+    assert fault_of(*many, "frequency in [210, 2059]")
+    assert fault_of(*many, "frequency == 2059").endswith("contradicts frequency == 2059.")
+
+
+def test_a_fault_says_which_rules_contradict_each_other() -> None:
+    """The rules that the contradiction is about are told by their places, and no others."""
+    expressions = ["open_issue", "r > 3", "segment == 'a'", "r < 3"]
+    with pytest.raises(NeverHold) as raised:
+        check_satisfiable([parse_rule(expression, SCHEMA) for expression in expressions])
+    assert (1, 3) == raised.value.places

@@ -1,0 +1,163 @@
+"""Stored decisions: the bodies that are most of the log.
+
+A body of schema 2 names no fields: each value has its place. That halves it, and with it what a commit writes. Within
+the schema, fields may be added at the end of a class here, with a default, and nothing else. Bodies of schema 1, which
+name every field, are read like those of other classes.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.consent import GivenConsent
+from banditsvc.core.context import FeatureValue, LifecycleStage
+from banditsvc.core.decision import AssignmentGroup, DecidedBy, Decision, Result, ShadowDecision
+from banditsvc.core.rejection import Rejection
+from banditsvc.store.codec import Codec, encoded
+from banditsvc.store.errors import StoreDamaged
+
+_SCHEMA = 2
+_PREFIX = bytes([_SCHEMA])
+
+
+class _Context(msgspec.Struct, array_like=True):
+    recency_days: float | None
+    frequency: float | None
+    monetary: float | None
+    r: int | None
+    f: int | None
+    m: int | None
+    segment: str | None
+    lifecycle_stage: LifecycleStage | None
+    favourites: dict[str, float]
+    features: dict[str, FeatureValue]
+    time_zone: str | None
+
+
+class _Input(msgspec.Struct, array_like=True):
+    context: _Context
+    portfolio_id: str
+    customer_id: str
+    send_time_us: int
+    candidates: tuple[str | Campaign, ...]
+    excluded: tuple[str, ...]
+    occasion: str
+    supersedes: str
+    channel: str
+    placement: str
+    defer_activation: bool
+    is_test: bool
+    has_send_time: bool
+    assignment_key: str
+    consents: tuple[GivenConsent, ...]
+    forced_campaign_id: str
+    force_reason: str
+
+
+class _Learned(msgspec.Struct, array_like=True):
+    learned_count: int
+    reward_mean: float
+    reward_deviation: float
+
+
+class _Labels(msgspec.Struct, array_like=True):
+    campaign_id: str
+    type: int
+    kind: int
+    channel: str
+    family: str
+    category: str
+    cost: float
+
+
+class _Contact(msgspec.Struct, array_like=True):
+    campaign: _Labels
+    organization_id: str
+    portfolio_id: str
+    customer_id: str
+    contact_time_us: int
+    hold_until_us: int | None
+
+
+class _Decision(msgspec.Struct, array_like=True):
+    input: _Input
+    learned: _Learned
+    contact: _Contact | None
+    decision_id: str
+    result: Result
+    decided_by: DecidedBy
+    campaign_id: str
+    eligible: tuple[str, ...]
+    selection_probabilities: tuple[float, ...]
+    predicted_rewards: tuple[tuple[float, ...], ...]
+    treatments: tuple[str, ...]
+    treatment_id: str
+    levers: tuple[float, ...]
+    rejections: tuple[Rejection, ...]
+    explored: bool
+    group: AssignmentGroup
+    group_share: float
+    draw_attempt: int
+    portfolio_version: int
+    policy_version: int
+    model_version: str
+    learner_version: int
+    encoder_version: int
+    catalogue_version: int
+    force_reason: str
+    shadow: ShadowDecision | None
+
+
+def _values_of(form: type[msgspec.Struct], nested: int = 0) -> Any:
+    """Returns a function that gives the values of all fields after the first, nested ones, in their places."""
+    # attrgetter makes the whole tuple at once, in a quarter of the time that giving each field takes.
+    return attrgetter(*form.__struct_fields__[nested:])
+
+
+_context_values = _values_of(_Context)
+_learned_values = _values_of(_Learned)
+_labels_values = _values_of(_Labels)
+_input_values = _values_of(_Input, 1)
+_contact_values = _values_of(_Contact, 1)
+_decision_values = _values_of(_Decision, 3)
+
+
+class DecisionCodec(Codec[Decision]):
+    """Writes and reads the bodies of decisions. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        super().__init__(Decision)
+        self._places: msgspec.msgpack.Decoder[_Decision] = msgspec.msgpack.Decoder(_Decision)
+
+    def encode(self, value: Decision) -> bytes:
+        """Returns the body of a decision."""
+        asked, contact = value.input, value.contact
+        return _PREFIX + encoded(
+            (
+                (_context_values(asked.context), *_input_values(asked)),
+                _learned_values(value.learned),
+                None if contact is None else (_labels_values(contact.campaign), *_contact_values(contact)),
+                *_decision_values(value),
+            )
+        )
+
+    def decode(self, body: bytes) -> Decision:
+        """Returns the decision of a body.
+
+        Raises:
+            StoreMismatch: The body has a schema that this version of the software does not know.
+            StoreDamaged: The body cannot be read.
+        """
+        if body[:1] != _PREFIX:
+            return super().decode(body)
+        try:
+            return msgspec.convert(self._places.decode(memoryview(body)[1:]), Decision, from_attributes=True)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+
+
+DECISIONS = DecisionCodec()
