@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.campaign import Campaign, CampaignKind
+from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
+from banditsvc.core.decision import Decision, LearnedState, RankInput
 from banditsvc.core.exploration import EXPLORATIONS, EpsilonGreedy, SquareCB, Uniform
 from banditsvc.core.policy import Policy
 from banditsvc.ports import CampaignVersion, Resource
+from banditsvc.store import decision_codec
 from banditsvc.store.codec import (
     ACTIVATIONS,
     CONSENTS,
@@ -31,7 +35,7 @@ from banditsvc.store.codec import (
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 from tests.store import stored_values
-from tests.store.build import activation, decision, outcome, portfolio
+from tests.store.build import activation, contact, contacting, decision, outcome, portfolio
 
 
 def _bits(value: Any) -> Any:
@@ -104,6 +108,35 @@ def test_bodies_of_schema_1_are_read_for_ever() -> None:
     assert activation("d1", time_us=7) == ACTIVATIONS.decode(bytes.fromhex(ACTIVATION_OF_SCHEMA_1))
 
 
+def test_decisions_of_schema_2_are_read_for_ever() -> None:
+    """The bytes that schema 2 wrote on its first day still mean what they meant."""
+    written = contacting("d1", contact(time_us=8, hold_until_us=9, cost=0.5))
+    assert _bits(written) == _bits(DECISIONS.decode(bytes.fromhex(DECISION_OF_SCHEMA_2)))
+
+
+@pytest.mark.parametrize("body", [b"", b"\x02", b"\x02\x90", b"\x02\x80", b"\x01\x80"])
+def test_a_damaged_decision_is_said_to_be(body: bytes) -> None:
+    """A decision that cannot be read is a StoreDamaged, one of a schema to come a StoreMismatch."""
+    with pytest.raises(StoreDamaged):
+        DECISIONS.decode(body)
+    with pytest.raises(StoreMismatch, match="newer version"):
+        DECISIONS.decode(b"\x03" + body[1:])
+
+
+def test_a_stored_decision_leaves_no_field_out() -> None:
+    """Every field of a decision, of its request, context and contact has its place in a body."""
+    forms = {
+        Decision: decision_codec._Decision,
+        RankInput: decision_codec._Input,
+        CustomerContext: decision_codec._Context,
+        LearnedState: decision_codec._Learned,
+        Contact: decision_codec._Contact,
+        CampaignLabels: decision_codec._Labels,
+    }
+    for stored_class, form in forms.items():
+        assert {field.name for field in fields(stored_class)} == set(form.__struct_fields__)
+
+
 def test_resources_of_schema_1_are_read_for_ever() -> None:
     """Settings that were stored before their newer fields existed come back with these at their defaults."""
     campaign = Campaign(campaign_id="a", kind=CampaignKind.WINBACK)
@@ -166,6 +199,12 @@ DECISION_OF_SCHEMA_1 = (
     "776172645f6d65616ecb0000000000000000b07265776172645f646576696174696f6ecb0000000000000000b1706f727466"
     "6f6c696f5f76657273696f6e00ae706f6c6963795f76657273696f6e00ad6d6f64656c5f76657273696f6ea0af6c6561726e"
     "65725f76657273696f6e00af656e636f6465725f76657273696f6e00b1636174616c6f6775655f76657273696f6e00"
+)
+DECISION_OF_SCHEMA_2 = (
+    "02dc001adc00119bc0c0c0c0c0c0c0c08080c0a473686f70a26331009090a0a0a0a0c2c2c2a090a0a09300cb000000000000"
+    "0000cb00000000000000009697a1610200a0a0a0cb3fe0000000000000a461636d65a473686f70a263310809a264310101a1"
+    "6192a161a16292cb3fe8000000000000cb3fd00000000000009192cb3fb999999999999acb3fd555555555555590a09090c2"
+    "01cb3ff0000000000000000000a0000000a0c0"
 )
 PORTFOLIO_OF_SCHEMA_1 = (
     "0189ac706f7274666f6c696f5f6964a473686f70a863757272656e6379a3455552a76c6561726e657284a672657761726488"
