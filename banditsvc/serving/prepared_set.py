@@ -30,8 +30,6 @@ class PreparedSet:
     """Features of each pair."""
     fixed_rank: NDArray[np.int64]
     """Place of each in the fixed order, shape (K,), 0 first: by fixed_priority, unset last, then by both ids."""
-    equal_share: NDArray[np.float64]
-    """Probability of each in an equal draw of a campaign and then of its treatment, shape (K,)."""
     levers: NDArray[np.float64] | None
     """Business weight of each, shape (K,); None where all are 1."""
     rejections: tuple[Rejection, ...]
@@ -41,7 +39,7 @@ class PreparedSet:
     force_reason: str = ""
     """Where all entries are of one campaign that is forced: why."""
     equal_parts: NDArray[np.float64] = field(init=False)
-    """The same as whole numbers of parts, as core.equal_parts counts them."""
+    """In an equal draw of a campaign and then of its treatment each has one part of so many, shape (K,)."""
 
     def __post_init__(self) -> None:
         """Counts the equal parts."""

@@ -92,7 +92,6 @@ class PreparedSets:
             labels=tuple([candidate.labels for candidate, _ in pairs]),
             encoded=tuple([self._encode(candidate.campaign, treatment) for candidate, treatment in pairs]),
             fixed_rank=fixed_ranks(campaigns),
-            equal_share=_equal_shares(campaigns, len(eligible.candidates)),
             levers=_levers(campaigns),
             rejections=eligible.rejections,
             has_message_fields=any(
@@ -127,7 +126,3 @@ def _treatments(campaign: Campaign) -> Sequence[Treatment | None]:
 def _levers(campaigns: Sequence[Campaign]) -> NDArray[np.float64] | None:
     levers = [campaign.lever for campaign in campaigns]
     return None if levers.count(1.0) == len(levers) else np.array(levers)
-
-
-def _equal_shares(campaigns: Sequence[Campaign], campaign_count: int) -> NDArray[np.float64]:
-    return np.array([1.0 / (campaign_count * max(1, len(campaign.treatments))) for campaign in campaigns])

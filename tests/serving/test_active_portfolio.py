@@ -125,7 +125,10 @@ def test_entries_are_pairs_in_order_with_all_that_drawing_needs(seed: int) -> No
         ]
         assert sorted(expected) == pairs
         assert any(treatment_id for _, treatment_id in pairs) == bool(found.treatments)
-        shares = {i: sum(s for j, s in zip(found.ids, found.equal_share, strict=True) if j == i) for i in found.ids}
+        shares = {
+            i: sum(s for j, s in zip(found.ids, (1.0 / found.equal_parts).tolist(), strict=True) if j == i)
+            for i in found.ids
+        }
         assert pytest.approx(dict.fromkeys(shares, 1 / max(1, len(shares)))) == shares
         priorities = [(c.fixed_priority is None, c.fixed_priority or 0) for c in found.campaigns]
         assert [rank for *_, rank in sorted(zip(priorities, pairs, found.fixed_rank.tolist(), strict=True))] == list(
@@ -207,7 +210,7 @@ def test_inline_campaigns_are_encoded_as_given() -> None:
     assert [encoder.campaign(inline, inline.treatments[1]), encoder.campaign(inline, inline.treatments[0])] == list(
         found.encoded
     )
-    assert np.array_equal(np.array([0.5, 0.5]), found.equal_share)
+    assert np.array_equal(np.array([2.0, 2.0]), found.equal_parts)
 
 
 def test_faults_of_inline_campaigns_are_all_named() -> None:
