@@ -33,6 +33,10 @@ class GroupCommitter:
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log-writer")
         self._closed = False
 
+    def now_us(self) -> int:
+        """Returns the time that a commit which began now would carry, or a little less."""
+        return max(self._clock.now_us(), self._log.watermark().time_us)
+
     async def append(self, records: Sequence[LogRecord]) -> Commit:
         """Returns what `DecisionLog.append` did with these records, once they are durable.
 

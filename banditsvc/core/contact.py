@@ -19,6 +19,8 @@ class Contact:
     """When it goes out, or went out."""
     hold_until_us: int | None = None
     """Where it waits to be activated: it counts up to this moment, and no longer. None: it stands."""
+    is_ghost: bool = False
+    """Whether it is what a held-out customer would have got: it counts for further ghosts, and takes no capacity."""
 
     def counts_at(self, now_us: int) -> bool:
         """Returns whether it counts, seen from a moment of log time."""

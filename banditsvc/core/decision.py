@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from banditsvc.core.assignment import AssignedGroup
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.consent import GivenConsent
 from banditsvc.core.contact import Contact
@@ -31,15 +33,6 @@ class DecidedBy(IntEnum):
     FORCED = 5
     FALLBACK = 6
     GUARDRAIL = 7
-
-
-class AssignmentGroup(IntEnum):
-    """Experiment group of a customer."""
-
-    OPTIMIZED = 1
-    UNIFORM_RANDOM = 2
-    BUSINESS_AS_USUAL = 3
-    HOLDOUT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +88,19 @@ class ShadowDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GhostDecision:
+    """What a held-out customer would have got. Logged, never answered; its choice was made by what Decision says."""
+
+    decided_by: DecidedBy
+    """Who or what would have decided."""
+    campaign_id: str
+    treatment_id: str = ""
+    explored: bool = False
+    contact: Contact | None = None
+    """What it takes of contact policy, for further ghosts alone; None for NO_CONTACT and for tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One answer of Rank. eligible is sorted by campaign_id, and the vectors run beside it.
 
@@ -120,6 +126,7 @@ class Decision:
     explored: bool = False
     group: AssignmentGroup = AssignmentGroup.OPTIMIZED
     group_share: float = 1.0
+    """Probability of the group, whoever the customer is."""
     draw_attempt: int = 0
     learned: LearnedState = LearnedState()
     portfolio_version: int = 0
@@ -133,6 +140,15 @@ class Decision:
     contact: Contact | None = None
     """What it takes of contact policy and capacity from now on; None where nothing goes out, and for tests."""
     shadow: ShadowDecision | None = None
+    draws: tuple[AssignedGroup, ...] = ()
+    """How the group came about; empty where nobody divides customers into groups."""
+    would_have_sent: GhostDecision | None = None
+    """Of a held-out customer for whom something was eligible: eligible and the vectors are what it was chosen from."""
+
+    @property
+    def counted_contact(self) -> Contact | None:
+        """Returns what it takes of contact policy: its own contact, or its ghost's."""
+        return self.contact if self.would_have_sent is None else self.would_have_sent.contact
 
     @property
     def selection_probability(self) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from banditsvc.core.assignment_spec import AssignmentSpec
 from banditsvc.core.contact_policy import Capacity, ContactPolicy
+from banditsvc.core.lift_spec import LiftSpec
 
 DEFAULT_ORGANIZATION_ID = "default"
 
@@ -21,6 +23,9 @@ class Organization:
     """Purpose that needs consent for campaigns that name none and are not transactional; empty means none needed."""
     contact_policy: ContactPolicy = ContactPolicy()
     capacities: tuple[Capacity, ...] = ()
+    assignments: tuple[AssignmentSpec, ...] = ()
+    """How customers are divided into groups in all portfolios alike; at most one for each channel."""
+    lift: LiftSpec = LiftSpec()
     organization_version: int = 0
     """0 for the default organization as long as nobody has set it up."""
 

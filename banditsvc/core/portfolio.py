@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from banditsvc.core.assignment_spec import AssignmentSpec
 from banditsvc.core.contact_policy import Capacity, ContactPolicy
 from banditsvc.core.exploration import Exploration, FixedPriority
+from banditsvc.core.guardrail_spec import GuardrailSpec
+from banditsvc.core.lift_spec import LiftSpec
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.rule import FeatureType, Rule
@@ -71,6 +74,8 @@ class SettleSpec:
     """How long after the window to wait for the feeds before a decision is left unlearned."""
     activation_deadline_us: int = 3 * DAY_US
     """How long after send_time a deferred decision may be activated."""
+    learn_business_as_usual: bool = False
+    """Whether to learn also from what business as usual decided: for its group, as a fallback, or by a guardrail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +150,7 @@ class Portfolio:
     capacities: tuple[Capacity, ...] = ()
     business_as_usual: Exploration = FixedPriority()
     """What is done without a model: FixedPriority, ExclusiveRules or Uniform."""
+    assignments: tuple[AssignmentSpec, ...] = ()
+    """How customers are divided into groups, besides what the organization does; at most one for each channel."""
+    guardrails: GuardrailSpec = GuardrailSpec()
+    lift: LiftSpec = LiftSpec()

@@ -13,12 +13,16 @@ from banditsvc.core.equal_parts import equal_parts
 from banditsvc.core.exploration_limits import ceilings_of
 from banditsvc.core.fallback import fallback_probabilities
 from banditsvc.core.fixed_order import fixed_ranks
+from banditsvc.core.ghost import as_if_sent
 from banditsvc.core.levers import weighted_rewards
 from banditsvc.core.policy import Policy, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.rule_order import entry_ranks
 from banditsvc.core.sampling import choose, uniform_draw
 
+_EQUAL_DRAWS = frozenset({DecidedBy.FORCED, DecidedBy.UNIFORM_RANDOM})
+AS_USUAL = frozenset({DecidedBy.BUSINESS_AS_USUAL, DecidedBy.FALLBACK, DecidedBy.GUARDRAIL})
+"""Decided by the portfolio's business as usual."""
 SELECT = "select"
 """Purpose of the draw that chooses what is answered."""
 SHADOW = "shadow"
@@ -31,7 +35,7 @@ def is_reproduced(
     """Returns whether probabilities, choice and explored of a decision are, computed again, what was logged.
 
     Args:
-        decision: A decision of POLICY, FORCED or FALLBACK as logged.
+        decision: The decision as logged; of a held-out customer its ghost is looked at.
         policy: Its policy_version; None where that is 0.
         portfolio: Its portfolio_version.
         campaigns: Campaign of each entry of eligible, at its catalogue_version or as given inline.
@@ -39,12 +43,13 @@ def is_reproduced(
     Raises:
         ValueError: The policy decided, and is not given.
     """
+    decision = as_if_sent(decision)
     if not decision.eligible:
         return not decision.campaign_id
     weighted = _weighted(decision, decision.predicted_rewards[0] if decision.predicted_rewards else ())
-    if decision.decided_by is DecidedBy.FORCED:
+    if decision.decided_by in _EQUAL_DRAWS:
         pmf = np.divide(1.0, equal_parts(decision.eligible)[None, :])
-    elif decision.decided_by is DecidedBy.FALLBACK:
+    elif decision.decided_by in AS_USUAL:
         asked, entries, ranks = [decision.input], [decision.eligible], fixed_ranks(campaigns)[None, :]
         pmf = fallback_probabilities(portfolio, asked, entries, ranks, equal_parts(decision.eligible)[None, :])
     elif policy is None:

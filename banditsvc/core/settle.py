@@ -33,7 +33,7 @@ class NotLearned(IntEnum):
     TEST = 1
     NOTHING_CHOSEN = 2
     DECIDED_BY = 3
-    """Neither the policy nor an equal draw decided."""
+    """Neither the policy nor an equal draw decided, nor, where that is learned from, business as usual."""
     NOT_SENT = 4
     REPLACED = 5
     SUPERSEDED = 6
@@ -112,20 +112,23 @@ def settle(history: DecisionHistory, terms: SettleTerms, limit_us: int, *, as_of
     Only what was recorded up to limit_us is looked at. Live, the evidence of a decision ends when it is due. Relearning
     as_of limit_us takes in everything recorded by then, also for decisions whose feed was late.
     """
-    reason = never_learned(history.decision)
+    reason = never_learned(history.decision, terms.spec)
     if reason is not None:
         return Settlement(SettleState.NOT_LEARNED, history.record_time_us, reason=reason)
     return follow(history, terms, limit_us, as_of=as_of)
 
 
-def never_learned(decision: Decision) -> NotLearned | None:
+def never_learned(decision: Decision, spec: SettleSpec) -> NotLearned | None:
     """Returns why a decision is not learned from whatever becomes of it, or None."""
     if decision.input.is_test:
         return NotLearned.TEST
     # By identity: this is asked of every decision, and hashing an enumeration's member takes longer than all the rest.
     if decision.result is not Result.CAMPAIGN and decision.result is not Result.NO_CONTACT:
         return NotLearned.NOTHING_CHOSEN
-    if decision.decided_by is not DecidedBy.POLICY and decision.decided_by is not DecidedBy.UNIFORM_RANDOM:
+    decided_by = decision.decided_by
+    if decided_by is DecidedBy.POLICY or decided_by is DecidedBy.UNIFORM_RANDOM:
+        return None
+    if decided_by is DecidedBy.FORCED or not spec.learn_business_as_usual:
         return NotLearned.DECIDED_BY
     return None
 

@@ -20,7 +20,15 @@ from banditsvc.ports.model_registry import (
     RunningSums,
     Segment,
 )
-from banditsvc.ports.resources import CampaignVersion, Deployment, ModelPin, RelearnRequest, Resource, ShadowSetting
+from banditsvc.ports.resources import (
+    CampaignVersion,
+    Deployment,
+    GuardrailEvent,
+    ModelPin,
+    RelearnRequest,
+    Resource,
+    ShadowSetting,
+)
 
 __all__ = [
     "CampaignVersion",
@@ -30,6 +38,7 @@ __all__ = [
     "ContactTally",
     "DecisionLog",
     "Deployment",
+    "GuardrailEvent",
     "HeldContact",
     "Lineage",
     "LogRecord",

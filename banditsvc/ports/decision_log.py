@@ -10,13 +10,15 @@ from banditsvc.core.activation import Activation
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent
 from banditsvc.core.contact import Contact
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports.resources import Resource
 
 T = TypeVar("T")
 
-LogRecord = Decision | Activation | Outcome | FeedMark | Consent | Resource
+LogRecord = Decision | Activation | Outcome | FeedMark | Consent | CustomerMerge | Enrollment | Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ class DecisionLog(Protocol):
     """The truth: an append-only log of decisions, activations, outcomes, feed marks and resources.
 
     Keys, at most one record each: a decision's decision_id; an activation's decision_id; an outcome's (portfolio_id,
-    outcome_id, revision). Feed marks, consents and resources have none.
+    outcome_id, revision); a merge's (organization_id, merged_customer_id). Feed marks, consents, enrollments and resources
+    have none.
 
     Contacts follow from decisions and activations, in the same commit: a decision makes the contact that it carries; its
     activation leaves that, at activate_time and for good, when SENT, and in all other states puts the activation's own
-    contact in its place, or nothing.
+    contact in its place, or nothing. The contact of a held-out decision's ghost is kept like any other and marked as one.
     """
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
@@ -162,7 +165,7 @@ class DecisionLog(Protocol):
     def contacts_of(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
         """Returns the contacts of the customers with contact_time >= from_us, by contact_time, then by decision_id.
 
-        Also those that count no longer because nobody activated them.
+        Also those that count no longer because nobody activated them, and ghosts; all other reads leave ghosts out.
         """
         ...
 
@@ -185,6 +188,14 @@ class DecisionLog(Protocol):
 
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""
+        ...
+
+    def read_merges(self, organization_id: str, after: int) -> list[Recorded[CustomerMerge]]:
+        """Returns the merges of an organization with position > after, by position."""
+        ...
+
+    def read_enrollments(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Enrollment]]:
+        """Returns the first limit enrollments in a portfolio with position > after, by position."""
         ...
 
     def close(self) -> None: ...

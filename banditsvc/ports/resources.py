@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
@@ -54,4 +55,25 @@ class ShadowSetting:
     """Empty means the model that Rank uses."""
 
 
-Resource = Organization | Portfolio | CampaignVersion | Policy | Deployment | ShadowSetting | ModelPin | RelearnRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardrailEvent:
+    """A guardrail turned a portfolio to business as usual, or somebody turned it back."""
+
+    portfolio_id: str
+    guardrail: Guardrail | None
+    """What tripped; None where it was turned back."""
+    text: str
+    """What was seen and what the limit is, or why it was turned back."""
+
+
+Resource = (
+    Organization
+    | Portfolio
+    | CampaignVersion
+    | Policy
+    | Deployment
+    | ShadowSetting
+    | ModelPin
+    | RelearnRequest
+    | GuardrailEvent
+)

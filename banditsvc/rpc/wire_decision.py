@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from banditsvc.core.activation import ActivationState
-from banditsvc.core.decision import Decision
+from banditsvc.core.decision import Decision, Result
 from banditsvc.ports import Recorded
 from banditsvc.rpc.wire_number import enum_number
 from banditsvc.rpc.wire_time import write_time
@@ -37,6 +37,8 @@ def decision_fields(
 ) -> Fields:
     """Returns the members of a Decision, its ranking cut to the first ranking_limit campaigns."""
     decision, wanted = recorded.value, recorded.value.input
+    # What would have been sent, and what it was chosen from, is in the log alone.
+    is_held_out = decision.result is Result.HELD_OUT
     fields: Fields = {
         "decision_id": decision.decision_id,
         "portfolio_id": wanted.portfolio_id,
@@ -47,7 +49,7 @@ def decision_fields(
         "decided_by": decision.decided_by,
         "campaign_id": decision.campaign_id,
         "selection_probability": decision.selection_probability,
-        "ranking": _ranking(decision, ranking_limit),
+        "ranking": [] if is_held_out else _ranking(decision, ranking_limit),
         "explored": decision.explored,
         "portfolio_version": decision.portfolio_version,
         "policy_version": decision.policy_version,
@@ -59,10 +61,11 @@ def decision_fields(
         "defer_activation": wanted.defer_activation,
         "is_test": wanted.is_test,
         "treatment_probability": 1.0,
+        "group": decision.group,
         "assignment_key": wanted.assignment_key or wanted.customer_id,
     }
     # Many decisions have none of these, and a member that is not given costs nothing.
-    if decision.rejections:
+    if decision.rejections and not is_held_out:
         fields["rejections"] = [
             {"campaign_id": r.campaign_id, "stage": r.stage, "rule": r.rule, "reason": r.reason}
             for r in decision.rejections

@@ -5,12 +5,14 @@ from __future__ import annotations
 from banditsvc.core.organization import Organization
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_assignment import read_assignments, write_assignments
 from banditsvc.rpc.wire_contact_policy import (
     read_capacities,
     read_contact_policy,
     write_capacities,
     write_contact_policy,
 )
+from banditsvc.rpc.wire_lift_spec import read_lift_spec, write_lift_spec
 from banditsvc.rpc.wire_owner_id import read_owner_id, read_time_zone
 from banditsvc.rpc.wire_text import read_label
 from banditsvc.rpc.wire_time import write_time
@@ -31,6 +33,8 @@ def read_organization(message: pb.Organization, path: str, faults: Faults) -> Or
         contact_policy=read_contact_policy(message.contact_policy, f"{path}.contact_policy", faults),
         capacities=read_capacities(message.capacities, f"{path}.capacities", faults),
         organization_version=message.organization_version,
+        assignments=read_assignments(message.assignments, f"{path}.assignments", faults),
+        lift=read_lift_spec(message.lift_spec, f"{path}.lift_spec", faults),
     )
 
 
@@ -45,5 +49,7 @@ def write_organization(recorded: Recorded[Organization]) -> pb.Organization:
         contact_policy=write_contact_policy(organization.contact_policy),
         capacities=write_capacities(organization.capacities),
         organization_version=organization.organization_version,
+        assignments=write_assignments(organization.assignments),
+        lift_spec=write_lift_spec(organization.lift),
         update_time=write_time(recorded.record_time_us) if organization.organization_version else None,
     )

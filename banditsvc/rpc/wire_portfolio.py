@@ -7,6 +7,7 @@ from banditsvc.core.portfolio import EncoderSpec, LearnerSpec, Portfolio, Reward
 from banditsvc.core.times import SECOND_US
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.wire_assignment import read_assignments, write_assignments
 from banditsvc.rpc.wire_contact_policy import (
     read_capacities,
     read_contact_policy,
@@ -19,6 +20,8 @@ from banditsvc.rpc.wire_encoder_spec import (
     write_encoder_spec,
     write_learner_spec,
 )
+from banditsvc.rpc.wire_guardrail_spec import read_guardrail_spec, write_guardrail_spec
+from banditsvc.rpc.wire_lift_spec import read_lift_spec, write_lift_spec
 from banditsvc.rpc.wire_number import enum_number
 from banditsvc.rpc.wire_outcome import read_currency
 from banditsvc.rpc.wire_owner_id import read_organization_id, read_owner_id, read_time_zone
@@ -82,6 +85,9 @@ def read_portfolio_at(message: pb.Portfolio, path: str, faults: Faults) -> Portf
         contact_policy=read_contact_policy(message.contact_policy, f"{path}.contact_policy", faults),
         capacities=read_capacities(message.capacities, f"{path}.capacities", faults),
         business_as_usual=_read_business_as_usual(message, f"{path}.business_as_usual", faults),
+        assignments=read_assignments(message.assignments, f"{path}.assignments", faults),
+        guardrails=read_guardrail_spec(message.guardrail_spec, f"{path}.guardrail_spec", faults),
+        lift=read_lift_spec(message.lift_spec, f"{path}.lift_spec", faults),
     )
 
 
@@ -108,6 +114,9 @@ def write_portfolio(recorded: Recorded[Portfolio]) -> pb.Portfolio:
         contact_policy=write_contact_policy(portfolio.contact_policy),
         capacities=write_capacities(portfolio.capacities),
         business_as_usual=_write_business_as_usual(portfolio.business_as_usual),
+        assignments=write_assignments(portfolio.assignments),
+        guardrail_spec=write_guardrail_spec(portfolio.guardrails),
+        lift_spec=write_lift_spec(portfolio.lift),
     )
 
 

@@ -78,7 +78,12 @@ def read_settle_spec(message: pb.SettleSpec, path: str, faults: Faults) -> Settl
     if message.HasField("activation_deadline"):
         deadline_us = read_span(message.activation_deadline, _WINDOW, f"{path}.activation_deadline", faults)
     feeds = _read_feeds(message, f"{path}.required_feeds", faults)
-    return SettleSpec(required_feeds=feeds, grace_us=grace_us, activation_deadline_us=deadline_us)
+    return SettleSpec(
+        required_feeds=feeds,
+        grace_us=grace_us,
+        activation_deadline_us=deadline_us,
+        learn_business_as_usual=message.learn_business_as_usual,
+    )
 
 
 def write_settle_spec(spec: SettleSpec) -> pb.SettleSpec:
@@ -89,6 +94,7 @@ def write_settle_spec(spec: SettleSpec) -> pb.SettleSpec:
         ],
         grace=write_time(spec.grace_us),
         activation_deadline=write_time(spec.activation_deadline_us),
+        learn_business_as_usual=spec.learn_business_as_usual,
     )
 
 

@@ -10,7 +10,7 @@ from banditsvc.core.activation import Activation, ActivationState, ActivationSta
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.contact import Contact
-from banditsvc.core.decision import Decision
+from banditsvc.core.decision import Decision, Result
 from banditsvc.core.errors import (
     BanditError,
     FailedPrecondition,
@@ -126,7 +126,7 @@ class Activator:
 
     def _checked(self, call: ActivateCall, decision: Recorded[Decision]) -> Activation:
         now_us = self._clock.now_us()
-        if not decision.value.campaign_id:
+        if not decision.value.campaign_id and decision.value.result is not Result.HELD_OUT:
             raise FailedPrecondition("NOTHING_CHOSEN", f"decision {call.decision_id!r} chose nothing to activate")
         activate_time_us = (
             max(now_us, decision.record_time_us) if call.activate_time_us is None else call.activate_time_us

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from banditsvc.core.assignment import Assigned, Assignments
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.capacity_ledger import CapacityLedger
 from banditsvc.core.decision import RankInput
@@ -38,11 +39,16 @@ class ActivePortfolio:
     scorer: Scorer
     shadow: Shadow | None = None
     """What decides alongside, if anything does."""
+    is_tripped: bool = False
+    """Whether a guardrail has turned it to business as usual."""
+    _assignments: Assignments = field(init=False)
     _sets: PreparedSets = field(init=False)
     _inline: InlineCheck = field(init=False)
 
     def __post_init__(self) -> None:
         """Starts with empty caches."""
+        assignments = Assignments(self.organization.assignments, self.portfolio.assignments)
+        object.__setattr__(self, "_assignments", assignments)
         object.__setattr__(self, "_sets", PreparedSets(self.scorer, self.catalogue))
         object.__setattr__(self, "_inline", InlineCheck(self.portfolio.context_schema))
 
@@ -53,6 +59,14 @@ class ActivePortfolio:
             InvalidRequest: Their rules or pins do not parse, do not fit the context schema or can never match.
         """
         self._inline.check(asked)
+
+    def assign(self, asked: RankInput) -> Assigned:
+        """Returns the group of a customer.
+
+        Raises:
+            InvalidRequest: Groups are assigned by channel, and the request names none.
+        """
+        return self._assignments.assign(asked.assignment_key or asked.customer_id, asked.channel)
 
     def prepared_set(
         self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLedger]

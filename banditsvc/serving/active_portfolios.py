@@ -194,6 +194,7 @@ class ActivePortfolios:
             model=model,
             encoder_version=state.encoder_versions[model.learner_version],
             scorer=scorer,
+            is_tripped=state.tripped is not None,
             shadow=_shadow(state, self._shadow_models.get(portfolio_id), model, scorer),
         )
 

@@ -148,12 +148,16 @@ class CapacityBook:
         return organization_id in self._organizations
 
     def take(self, held: HeldContact) -> bool:
-        """Counts a contact; returns whether there is less room for somebody by it."""
+        """Counts a contact, unless it is a ghost's; returns whether there is less room for somebody by it."""
+        if held.contact.is_ghost:
+            return False
         known = self._organizations.get(held.contact.organization_id)
         return known is not None and known.take(held)
 
     def give_back(self, held: HeldContact) -> bool:
         """Counts a contact no longer; returns whether it was counted."""
+        if held.contact.is_ghost:
+            return False
         known = self._organizations.get(held.contact.organization_id)
         return known is not None and known.give_back(held)
 

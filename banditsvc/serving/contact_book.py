@@ -36,10 +36,13 @@ class _Entry:
     """One customer: the standing, and the decision that each of its contacts comes from."""
 
     decision_ids: tuple[str, ...]
+    with_ghosts: CustomerStanding
+    """All contacts."""
     standing: CustomerStanding
+    """Without those of ghosts, which count for ghosts alone."""
 
 
-_BLANK = _Entry((), NOTHING_KNOWN)
+_BLANK = _Entry((), NOTHING_KNOWN, NOTHING_KNOWN)
 
 
 class Lifted(NamedTuple):
@@ -104,9 +107,13 @@ class ContactBook:
             failed |= self._read(organization_id, customer_ids)
         return failed
 
-    def standing(self, customer: Customer) -> CustomerStanding:
-        """Returns what is on record for a customer that was loaded for this round."""
-        return self._young[customer].standing
+    def standing(self, customer: Customer, *, with_ghosts: bool = False) -> CustomerStanding:
+        """Returns what is on record for a customer that was loaded for this round.
+
+        A ghost decision is to meet what earlier ghosts took of contact policy, and no other is.
+        """
+        entry = self._young[customer]
+        return entry.with_ghosts if with_ghosts else entry.standing
 
     def counts_contacts(self, organization_id: str) -> bool:
         """Returns whether any limit of the organization or of its portfolios looks at a customer's contacts."""
@@ -160,7 +167,7 @@ class ContactBook:
 
     def activated(self, decision: Decision, activation: Activation, position: int) -> None:
         """Takes in an activation that was committed at a position of the log."""
-        for contact in (decision.contact, activation.contact):
+        for contact in (decision.counted_contact, activation.contact):
             if contact is not None:
                 self.forget_customer((contact.organization_id, contact.customer_id))
         new = activation.contact
@@ -244,8 +251,11 @@ class ContactBook:
 
 
 def _entry(ordered: Sequence[HeldContact], consents: tuple[Consent, ...]) -> _Entry:
-    standing = CustomerStanding(tuple(one.contact for one in ordered), consents)
-    return _Entry(tuple(one.decision_id for one in ordered), standing)
+    contacts = tuple([one.contact for one in ordered])
+    with_ghosts = standing = CustomerStanding(contacts, consents)
+    if any(contact.is_ghost for contact in contacts):
+        standing = CustomerStanding(tuple([contact for contact in contacts if not contact.is_ghost]), consents)
+    return _Entry(tuple([one.decision_id for one in ordered]), with_ghosts, standing)
 
 
 def _order(one: HeldContact) -> tuple[int, str]:
@@ -253,7 +263,7 @@ def _order(one: HeldContact) -> tuple[int, str]:
 
 
 def _held(entry: _Entry) -> list[HeldContact]:
-    return [HeldContact(*pair) for pair in zip(entry.decision_ids, entry.standing.contacts, strict=True)]
+    return [HeldContact(*pair) for pair in zip(entry.decision_ids, entry.with_ghosts.contacts, strict=True)]
 
 
 def _without(entry: _Entry, decision_id: str) -> _Entry:

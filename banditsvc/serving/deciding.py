@@ -10,9 +10,11 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.campaign import NO_CONTACT, CampaignType
 from banditsvc.core.decision import DecidedBy, Decision, Result, ShadowDecision
 from banditsvc.core.fallback import fallback_probabilities
+from banditsvc.core.ghost import held_out
 from banditsvc.core.reproduce import SELECT
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
@@ -43,13 +45,16 @@ def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[De
     """Decides requests of one portfolio, each as if it were alone, bit for bit, in their order.
 
     Those with as many entries are computed together. Whatever fails in the learned part falls back to business as
-    usual, and the decision says so. What is forced is an equal draw, and needs no model.
+    usual, and the decision says so. What is forced is an equal draw, and needs no model. A held-out customer is decided
+    for like one of the group OPTIMIZED, and the decision becomes a ghost.
     """
     if len(requests) == 1:
         return _decide_alike(active, requests)
-    groups: dict[tuple[int, bool], list[int]] = {}
+    groups: dict[tuple[int, bool, int], list[int]] = {}
     for place, request in enumerate(requests):
-        groups.setdefault((len(request.prepared.ids), bool(request.prepared.force_reason)), []).append(place)
+        prepared = request.prepared
+        key = (len(prepared.ids), bool(prepared.force_reason), request.assigned.group)
+        groups.setdefault(key, []).append(place)
     if len(groups) == 1:
         return _decide_alike(active, requests)
     decisions: dict[int, Decision] = {}
@@ -60,11 +65,36 @@ def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[De
 
 
 def _decide_alike(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decision]:
-    """Decides requests with equally many entries, all forced or none."""
+    """Decides requests with equally many entries and of one group, all forced or none."""
     if not requests[0].prepared.ids:
         return [_nothing_eligible(active, request) for request in requests]
     rows = entry_rows(requests)
-    return _force(active, rows) if requests[0].prepared.force_reason else _decide(active, rows)
+    if requests[0].prepared.force_reason:
+        return _force(active, rows)
+    if active.is_tripped:
+        return _decide_without(active, rows, DecidedBy.GUARDRAIL)
+    match requests[0].assigned.group:
+        case AssignmentGroup.UNIFORM_RANDOM:
+            return _decide_without(active, rows, DecidedBy.UNIFORM_RANDOM)
+        case AssignmentGroup.BUSINESS_AS_USUAL:
+            return _decide_without(active, rows, DecidedBy.BUSINESS_AS_USUAL)
+        case _:
+            return _decide(active, rows)
+
+
+def _decide_without(active: ActivePortfolio, rows: EntryRows, decided_by: DecidedBy) -> list[Decision]:
+    """Decides by an equal draw or business as usual. What the model predicts is logged beside it, where it answers."""
+    pmf = np.divide(1.0, rows.equal_parts) if decided_by is DecidedBy.UNIFORM_RANDOM else _as_usual(active, rows)
+    version = active.policy.policy_version
+    try:
+        predicted = predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
+        if np.isfinite(predicted).all():
+            return _draw(active, rows, _Ruling(decided_by, version, pmf, predicted))
+    except Exception as failure:  # noqa: BLE001 - these need no model
+        _tell(active, rows, failure)
+    if len(rows.requests) == 1:
+        return _draw(active, rows, _Ruling(decided_by, version, pmf))
+    return [_decide_without(active, entry_rows([request]), decided_by)[0] for request in rows.requests]
 
 
 def _decide(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
@@ -96,10 +126,13 @@ def _answers(active: ActivePortfolio, rows: EntryRows) -> Answers | None:
 
 
 def _fall_back(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
+    return _draw(active, rows, _Ruling(DecidedBy.FALLBACK, 0, _as_usual(active, rows), None, None))
+
+
+def _as_usual(active: ActivePortfolio, rows: EntryRows) -> NDArray[np.float64]:
     asked = [request.input for request in rows.requests]
     entries = [request.prepared.ids for request in rows.requests]
-    pmf = fallback_probabilities(active.portfolio, asked, entries, rows.fixed_rank, rows.equal_parts)
-    return _draw(active, rows, _Ruling(DecidedBy.FALLBACK, 0, pmf, None, None))
+    return fallback_probabilities(active.portfolio, asked, entries, rows.fixed_rank, rows.equal_parts)
 
 
 def _force(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
@@ -153,43 +186,63 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
         prepared, asked = request.prepared, request.input
         treatments, levers, campaign_id = prepared.treatments, prepared.levers, prepared.ids[place]
         is_contact = campaign_id != NO_CONTACT
-        decisions.append(
-            Decision(
-                decision_id=request.decision_id,
-                input=asked,
-                result=Result.CAMPAIGN if is_contact else Result.NO_CONTACT,
-                decided_by=ruling.decided_by,
-                campaign_id=campaign_id,
-                eligible=prepared.ids,
-                selection_probabilities=tuple(probabilities),
-                predicted_rewards=() if predicted is None else (tuple(predicted),),
-                treatments=treatments,
-                treatment_id=treatments[place] if treatments else "",
-                levers=() if levers is None else tuple(levers.tolist()),
-                rejections=prepared.rejections,
-                explored=weighted is not None and weighted[place] < max(weighted),
-                learned=model.learned,
-                portfolio_version=portfolio.portfolio_version,
-                policy_version=ruling.policy_version,
-                model_version=model.model_version,
-                learner_version=model.learner_version,
-                encoder_version=active.encoder_version,
-                catalogue_version=active.catalogue_version,
-                force_reason=prepared.force_reason,
-                contact=reserved_contact(portfolio, asked, prepared.labels[place]) if is_contact else None,
-                shadow=shadow,
-            )
+        decision = Decision(
+            decision_id=request.decision_id,
+            input=asked,
+            result=Result.CAMPAIGN if is_contact else Result.NO_CONTACT,
+            decided_by=ruling.decided_by,
+            campaign_id=campaign_id,
+            eligible=prepared.ids,
+            selection_probabilities=tuple(probabilities),
+            predicted_rewards=() if predicted is None else (tuple(predicted),),
+            treatments=treatments,
+            treatment_id=treatments[place] if treatments else "",
+            levers=() if levers is None else tuple(levers.tolist()),
+            rejections=prepared.rejections,
+            explored=weighted is not None and weighted[place] < max(weighted),
+            learned=model.learned,
+            portfolio_version=portfolio.portfolio_version,
+            policy_version=ruling.policy_version,
+            model_version=model.model_version,
+            learner_version=model.learner_version,
+            encoder_version=active.encoder_version,
+            catalogue_version=active.catalogue_version,
+            force_reason=prepared.force_reason,
+            contact=reserved_contact(portfolio, asked, prepared.labels[place]) if is_contact else None,
+            shadow=shadow,
+            group=request.assigned.group,
+            group_share=request.assigned.share,
+            draws=request.assigned.draws,
         )
+        decisions.append(held_out(decision) if _is_held_out(request) else decision)
     return decisions
 
 
+def _is_held_out(request: ToDecide) -> bool:
+    """Says whether nothing may go out; what is forced and transactional, such as a receipt, goes to everyone."""
+    if request.assigned.group is not AssignmentGroup.HOLDOUT:
+        return False
+    prepared = request.prepared
+    return not (prepared.force_reason and prepared.campaigns[0].type is CampaignType.TRANSACTIONAL)
+
+
+_DECIDERS = {
+    AssignmentGroup.OPTIMIZED: DecidedBy.POLICY,
+    AssignmentGroup.UNIFORM_RANDOM: DecidedBy.UNIFORM_RANDOM,
+    AssignmentGroup.BUSINESS_AS_USUAL: DecidedBy.BUSINESS_AS_USUAL,
+    AssignmentGroup.HOLDOUT: DecidedBy.HOLDOUT,
+}
+"""Who decides for each group where nothing is left to choose from."""
+
+
 def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
-    reason, model = request.prepared.force_reason, active.model
+    reason, model, assigned = request.prepared.force_reason, active.model, request.assigned
+    is_held_out = assigned.group is AssignmentGroup.HOLDOUT
     return Decision(
         decision_id=request.decision_id,
         input=request.input,
-        result=Result.NO_ELIGIBLE,
-        decided_by=DecidedBy.FORCED if reason else DecidedBy.POLICY,
+        result=Result.HELD_OUT if is_held_out else Result.NO_ELIGIBLE,
+        decided_by=DecidedBy.FORCED if reason and not is_held_out else _DECIDERS[assigned.group],
         rejections=request.prepared.rejections,
         learned=model.learned,
         portfolio_version=active.portfolio.portfolio_version,
@@ -199,4 +252,7 @@ def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
         encoder_version=active.encoder_version,
         catalogue_version=active.catalogue_version,
         force_reason=reason,
+        group=assigned.group,
+        group_share=assigned.share,
+        draws=assigned.draws,
     )

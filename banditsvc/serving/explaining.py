@@ -10,10 +10,11 @@ import numpy as np
 
 from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.contributions import Contribution, contributions
-from banditsvc.core.decision import DecidedBy, Decision
+from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.explanation import Explanation, explained_entries, summary
 from banditsvc.core.features import Encoder
+from banditsvc.core.ghost import as_if_sent
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
@@ -25,14 +26,13 @@ from banditsvc.ports import DecisionLog, ModelRegistry
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.resources import Resources
 
-_REPRODUCIBLE = (DecidedBy.POLICY, DecidedBy.FORCED, DecidedBy.FALLBACK)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """A decision with what it was made with."""
 
     decision: Decision
+    """Of a held-out customer what would have been decided."""
     portfolio: Portfolio
     """As of the decision's portfolio_version."""
     policy: Policy | None
@@ -82,7 +82,9 @@ class Explainer:
         rejected: Mapping[str, Campaign],
     ) -> Explanation:
         portfolio = self._portfolio(decision, newest)
-        case = _Case(decision=decision, portfolio=portfolio, policy=policy, campaigns=campaigns)
+        case = _Case(decision=as_if_sent(decision), portfolio=portfolio, policy=policy, campaigns=campaigns)
+        if decision.result is Result.HELD_OUT:
+            return _held_out(case, summary(decision, (), None))
         scores = self._scores(case)
         entries = explained_entries(decision, scores.contributions)
         return Explanation(
@@ -157,10 +159,23 @@ def _as_of(decision: Decision, state: PortfolioState, campaign_ids: Sequence[str
     return found
 
 
+def _held_out(case: _Case, said: str) -> Explanation:
+    """Returns the explanation of a held-out customer's decision: nothing of the ghost but that it can be reproduced."""
+    decision = case.decision
+    return Explanation(
+        entries=(),
+        draw=uniform_draw(case.portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
+        probabilities_reproduced=_is_reproduced(case),
+        scores_reproduced=False,
+        summary=said,
+        missing="what would have been sent is in the log alone, so that nobody sends it by mistake",
+    )
+
+
 def _is_reproduced(case: _Case) -> bool:
     """Returns whether the logged probabilities and the choice follow from the logged predicted rewards."""
     decision = case.decision
-    if case.campaigns is None or decision.decided_by not in _REPRODUCIBLE:
+    if case.campaigns is None:
         return False
     if decision.decided_by is DecidedBy.POLICY and case.policy is None and decision.eligible:
         return False

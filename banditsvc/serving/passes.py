@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from banditsvc.core.assignment import UNASSIGNED, Assigned
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.capacity_ledger import CapacityLedger
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.errors import BanditError
@@ -64,6 +66,7 @@ class _Round:
             (active.portfolio.organization_id, request.input.customer_id)
             for active, request in zip(self._active, requests, strict=True)
         ]
+        self._assigned: list[Assigned] = [UNASSIGNED] * len(requests)
         self._ledgers: dict[int, Sequence[CapacityLedger]] = {}
         """By place, where capacity is limited."""
         self._superseded: dict[int, HeldContact] = {}
@@ -78,6 +81,7 @@ class _Round:
             active, asked = self._active[place], self._requests[place].input
             try:
                 active.check_inline(asked)
+                self._assigned[place] = active.assign(asked)
                 if active.organization.capacities or active.portfolio.capacities:
                     self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
                 old = self._requests[place].superseded
@@ -130,11 +134,11 @@ class _Round:
                 return count
             fields = message_fields(prepared[count], decision)
             self.answers[place] = Ranked(decision, fields)
-            if decision.contact is None or not self._reserves(self._requests[place]):
+            contact = decision.counted_contact
+            if contact is None or not self._reserves(self._requests[place]):
                 continue
-            if not self._book.counts(decision.contact.organization_id):
-                continue
-            has_less = self._book.reserve(HeldContact(decision.decision_id, decision.contact)) or has_less
+            if self._book.counts(contact.organization_id):
+                has_less = self._book.reserve(HeldContact(decision.decision_id, contact)) or has_less
         return len(places)
 
     def _prepare(self, place: int) -> PreparedSet:
@@ -143,7 +147,7 @@ class _Round:
         lifted = None if old is None or old.decision_id in self._lifted else self._book.lift(old)
         prepared = self._active[place].prepared_set(
             request.input,
-            self._book.standing(self._customers[place]),
+            self._book.standing(self._customers[place], with_ghosts=self._is_held_out(place)),
             self._now_us,
             self._ledgers.get(place, ()),
         )
@@ -157,7 +161,7 @@ class _Round:
     def _decide(self, places: Sequence[int], prepared: Sequence[PreparedSet]) -> list[Decision]:
         requests = self._requests
         wanted = [
-            ToDecide(requests[place].decision_id, requests[place].input, one)
+            ToDecide(requests[place].decision_id, requests[place].input, one, self._assigned[place])
             for place, one in zip(places, prepared, strict=True)
         ]
         groups: dict[int, list[int]] = {}
@@ -170,6 +174,9 @@ class _Round:
             made = decide_all(self._active[places[indexes[0]]], [wanted[index] for index in indexes])
             decisions.update(zip(indexes, made, strict=True))
         return [decisions[index] for index in range(len(places))]
+
+    def _is_held_out(self, place: int) -> bool:
+        return self._assigned[place].group is AssignmentGroup.HOLDOUT
 
     @staticmethod
     def _reserves(request: ToRank) -> bool:

@@ -9,6 +9,7 @@ from banditsvc.core.errors import AlreadyExists, FailedPrecondition, VersionMism
 from banditsvc.core.policy import default_policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import Deployment
+from banditsvc.serving.assignment_changes import next_assignments, wanted_assignments
 from banditsvc.serving.settings_draft import SettingsDraft
 
 
@@ -26,8 +27,15 @@ def create_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
             raise AlreadyExists("portfolio", portfolio_id, "other settings; use UpdatePortfolio")
         return
     draft.after.organization(portfolio.organization_id)
-    salt = secrets.token_hex(16)
-    draft.store(dataclasses.replace(portfolio, salt=salt, portfolio_version=1, learner_version=1, encoder_version=1))
+    new = dataclasses.replace(
+        portfolio,
+        salt=secrets.token_hex(16),
+        portfolio_version=1,
+        learner_version=1,
+        encoder_version=1,
+        assignments=next_assignments((), portfolio.assignments, draft.now_us, _owner(portfolio)),
+    )
+    draft.store(new)
     draft.store(default_policy(portfolio_id))
     draft.store(Deployment(portfolio_id=portfolio_id, policy_version=1))
 
@@ -38,7 +46,8 @@ def update_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
     Raises:
         NotFound: There is no such portfolio.
         VersionMismatch: portfolio_version is set and is not the stored one.
-        FailedPrecondition: The currency or the organization would change.
+        FailedPrecondition: The currency or the organization would change, or the division into groups before its horizon
+            is over.
     """
     old = draft.after.state(portfolio.portfolio_id).portfolio.value
     if portfolio.portfolio_version not in (0, old.portfolio_version):
@@ -53,7 +62,7 @@ def update_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
             f"portfolio {old.portfolio_id!r} belongs to organization {old.organization_id!r} for good",
         )
     if _settings(portfolio) != _settings(old):
-        draft.store(_next_version(old, portfolio))
+        draft.store(_next_version(old, portfolio, draft.now_us))
 
 
 def put_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
@@ -66,14 +75,26 @@ def put_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
 
 def _settings(portfolio: Portfolio) -> Portfolio:
     """Returns what a caller sets of a portfolio, without what the service sets."""
-    return dataclasses.replace(portfolio, salt="", portfolio_version=0, learner_version=0, encoder_version=0)
+    return dataclasses.replace(
+        portfolio,
+        salt="",
+        portfolio_version=0,
+        learner_version=0,
+        encoder_version=0,
+        assignments=wanted_assignments(portfolio.assignments),
+    )
 
 
-def _next_version(old: Portfolio, wanted: Portfolio) -> Portfolio:
+def _owner(portfolio: Portfolio) -> str:
+    return f"portfolio {portfolio.portfolio_id!r}"
+
+
+def _next_version(old: Portfolio, wanted: Portfolio, now_us: int) -> Portfolio:
     return dataclasses.replace(
         wanted,
         salt=old.salt,
         portfolio_version=old.portfolio_version + 1,
         learner_version=old.learner_version + (wanted.learner != old.learner),
         encoder_version=old.encoder_version + (wanted.learner.encoder != old.learner.encoder),
+        assignments=next_assignments(old.assignments, wanted.assignments, now_us, _owner(old)),
     )

@@ -12,13 +12,14 @@ from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import (
     CampaignVersion,
     Deployment,
+    GuardrailEvent,
     ModelPin,
     Recorded,
     RelearnRequest,
     ShadowSetting,
 )
 
-PortfolioResource = CampaignVersion | Policy | Deployment | ShadowSetting | ModelPin | RelearnRequest
+PortfolioResource = CampaignVersion | Policy | Deployment | ShadowSetting | ModelPin | RelearnRequest | GuardrailEvent
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class PortfolioState:
     shadow: ShadowSetting | None = None
     """What decides alongside, None for nothing."""
     pinned_model_version: str = ""
+    guardrail_event: Recorded[GuardrailEvent] | None = None
+    """The newest one: what tripped, or that it was turned back."""
     encoder_versions: dict[int, int] = field(default_factory=dict)
     """Encoder version of each learner_version."""
 
@@ -42,6 +45,12 @@ class PortfolioState:
     def policy(self) -> Recorded[Policy]:
         """Returns the policy at work."""
         return self.policies[self.deployed_policy_version - 1]
+
+    @property
+    def tripped(self) -> GuardrailEvent | None:
+        """Returns what has turned the portfolio to business as usual, if anything has."""
+        event = self.guardrail_event
+        return None if event is None or event.value.guardrail is None else event.value
 
     @property
     def live_campaign_count(self) -> int:
@@ -86,5 +95,7 @@ class PortfolioState:
                 self.shadow = resource if resource.policy_version or resource.model_version else None
             case ModelPin():
                 self.pinned_model_version = resource.model_version
+            case GuardrailEvent():
+                self.guardrail_event = Recorded(recorded.position, recorded.record_time_us, resource)
             case RelearnRequest():
                 pass

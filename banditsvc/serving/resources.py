@@ -15,6 +15,7 @@ from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import (
     CampaignVersion,
     DecisionLog,
+    GuardrailEvent,
     ModelPin,
     Recorded,
     RelearnRequest,
@@ -110,7 +111,8 @@ class Resources(SettingsView):
         Raises:
             NotFound: There is no such portfolio.
             VersionMismatch: portfolio_version is set and is not the stored one.
-            FailedPrecondition: The currency would change, in which amounts are logged, or the organization.
+            FailedPrecondition: The currency would change, in which amounts are logged, or the organization, or the
+                division into groups before its horizon is over.
             InvalidRequest: A rule, also one of a campaign, does not fit the context schema or can never match.
         """
         async with self._change() as draft:
@@ -205,6 +207,19 @@ class Resources(SettingsView):
             if self.state(portfolio_id).pinned_model_version != model_version:
                 draft.store(ModelPin(portfolio_id=portfolio_id, model_version=model_version))
 
+    async def record_guardrail_event(self, event: GuardrailEvent) -> bool:
+        """Stores that a guardrail has tripped, or that a portfolio was turned back; False where that is so already.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        async with self._change() as draft:
+            before = self.state(event.portfolio_id).tripped
+            is_news = (before is None) != (event.guardrail is None)
+            if is_news:
+                draft.store(event)
+        return is_news
+
     async def request_relearn(self, portfolio_id: str) -> int:
         """Asks the learner for a relearn; returns the position of the request in the log."""
         async with self._writing:
@@ -226,7 +241,7 @@ class Resources(SettingsView):
         """Gives a draft to make a change on, then checks and stores it. Changes wait for each other."""
         async with self._writing:
             self.catch_up()
-            draft = SettingsDraft(self._stored)
+            draft = SettingsDraft(self._stored, self._committer.now_us())
             yield draft
             if draft.records:
                 # Checking the rules of a whole catalogue takes its time, which Rank must not wait for.

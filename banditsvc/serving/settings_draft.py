@@ -10,8 +10,10 @@ from banditsvc.serving.stored_settings import StoredSettings
 class SettingsDraft:
     """The stored settings with changes; only the portfolios that change are copied."""
 
-    def __init__(self, stored: StoredSettings) -> None:
+    def __init__(self, stored: StoredSettings, now_us: int = 0) -> None:
         self.before = stored
+        self.now_us = now_us
+        """Log time, or a little before."""
         self.after = StoredSettings(dict(stored.organizations), dict(stored.portfolios))
         self.records: list[Resource] = []
         """What is to be stored, in order."""

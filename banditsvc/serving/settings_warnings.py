@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from banditsvc.core.campaign import Campaign, CampaignState, CampaignType
 from banditsvc.core.contact_policy import ContactPolicy
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID, Organization
+from banditsvc.core.portfolio import Portfolio
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.stored_settings import StoredSettings
 from banditsvc.serving.unused_selectors import unused_limits, unused_selectors
@@ -38,6 +39,7 @@ def _portfolio_warnings(stored: StoredSettings, portfolio_id: str) -> Iterator[s
     owner = f"portfolio {portfolio_id!r}"
     yield from _consent_warnings(stored.organization(portfolio.organization_id).value, state, owner)
     yield from unused_selectors(portfolio.contact_policy, portfolio.capacities, campaigns, owner)
+    yield from _assignment_warnings(stored.organization(portfolio.organization_id).value, portfolio, owner)
     yield from unused_limits(state.policy.value, campaigns, owner)
     names = {rule.name for rule in portfolio.rules}
     for campaign in campaigns:
@@ -46,6 +48,18 @@ def _portfolio_warnings(stored: StoredSettings, portfolio_id: str) -> Iterator[s
                 f"rule {name!r} is a name of {owner} and of campaign {campaign.campaign_id!r} alike: "
                 "reports cannot tell them apart"
             )
+
+
+def _assignment_warnings(organization: Organization, portfolio: Portfolio, owner: str) -> Iterator[str]:
+    """Yields what a division into groups asks of those who call."""
+    channels = sorted(
+        {spec.channel for spec in (*organization.assignments, *portfolio.assignments) if spec.channel and spec.divides}
+    )
+    if channels:
+        yield (
+            f"customers of {owner} are assigned to groups by channel ({', '.join(channels)}): "
+            "from now on every request of Rank must name its channel"
+        )
 
 
 def _consent_warnings(organization: Organization, state: PortfolioState, owner: str) -> Iterator[str]:

@@ -88,6 +88,7 @@ class Superseder:
 
 def _held(old: Decision, activation: Recorded[Activation] | None) -> HeldContact | None:
     """Returns the contact that superseding a decision ends; what an activation has put in its place stays."""
-    if old.contact is None or activation is not None:
+    contact = old.counted_contact
+    if contact is None or activation is not None:
         return None
-    return HeldContact(old.decision_id, old.contact)
+    return HeldContact(old.decision_id, contact)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from banditsvc.core.assignment import UNASSIGNED, Assigned
 from banditsvc.core.decision import RankInput
 from banditsvc.serving.prepared_set import PreparedSet
 
@@ -14,3 +15,4 @@ class ToDecide(NamedTuple):
     decision_id: str
     input: RankInput
     prepared: PreparedSet
+    assigned: Assigned = UNASSIGNED

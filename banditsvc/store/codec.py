@@ -15,7 +15,9 @@ import msgspec
 from banditsvc.core import exploration as explorations
 from banditsvc.core.activation import Activation
 from banditsvc.core.consent import Consent
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.exploration import Exploration
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
@@ -24,6 +26,7 @@ from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.ports import (
     CampaignVersion,
     Deployment,
+    GuardrailEvent,
     ModelPin,
     RelearnRequest,
     Resource,
@@ -191,6 +194,8 @@ OUTCOMES: Codec[Outcome] = Codec(Outcome)
 ACTIVATIONS: Codec[Activation] = Codec(Activation)
 FEED_MARKS: Codec[FeedMark] = Codec(FeedMark)
 CONSENTS: Codec[Consent] = Codec(Consent)
+MERGES: Codec[CustomerMerge] = Codec(CustomerMerge)
+ENROLLMENTS: Codec[Enrollment] = Codec(Enrollment)
 LEARNER_SPECS: Codec[LearnerSpec] = Codec(LearnerSpec)
 LEARNED_STATES: Codec[LearnedState] = Codec(LearnedState)
 RUNNING_SUMS: Codec[RunningSums] = Codec(RunningSums)
@@ -205,6 +210,7 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ShadowSetting: "shadow_setting",
     ModelPin: "model_pin",
     RelearnRequest: "relearn_request",
+    GuardrailEvent: "guardrail_event",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only

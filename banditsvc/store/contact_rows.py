@@ -56,7 +56,8 @@ def _contact(row: tuple[Any, ...]) -> Contact:
         customer_id=row[3],
         contact_time_us=row[4],
         hold_until_us=row[5],
-        campaign=_labels(row[6:]),
+        campaign=_labels(row[6:13]),
+        is_ghost=bool(row[13]),
     )
 
 

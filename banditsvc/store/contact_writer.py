@@ -42,7 +42,7 @@ def write_contacts(connection: apsw.Connection, written: Iterable[tuple[int, Log
             activations[record.decision_id] = (position, record)
     fates = {name: activation for name, (_, activation) in activations.items()}
     _change_stored(connection, [one for name, one in fates.items() if name not in decisions])
-    reserving = [name for name, (_, decision) in decisions.items() if decision.contact is not None]
+    reserving = [name for name, (_, decision) in decisions.items() if decision.counted_contact is not None]
     fates.update(_earlier_activations(connection, reserving))
     rows = [*_rows_of_decisions(decisions, fates, labels), *_rows_of_activations(activations, labels)]
     if rows:
@@ -71,7 +71,7 @@ def _rows_of_decisions(
     decisions: dict[str, tuple[int, Decision]], fates: dict[str, Activation], labels: LabelIds
 ) -> Iterator[_Row]:
     for decision_id, (position, decision) in decisions.items():
-        contact, fate = decision.contact, fates.get(decision_id)
+        contact, fate = decision.counted_contact, fates.get(decision_id)
         if fate is not None:
             # The contact of an activation is its own row.
             contact = standing_contact(contact, fate) if fate.state is ActivationState.SENT else None

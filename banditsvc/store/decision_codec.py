@@ -12,10 +12,12 @@ from typing import Any
 
 import msgspec
 
+from banditsvc.core.assignment import AssignedGroup
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.consent import GivenConsent
 from banditsvc.core.context import FeatureValue, LifecycleStage
-from banditsvc.core.decision import AssignmentGroup, DecidedBy, Decision, Result, ShadowDecision
+from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, Result, ShadowDecision
 from banditsvc.core.rejection import Rejection
 from banditsvc.store.codec import Codec, encoded
 from banditsvc.store.errors import StoreDamaged
@@ -81,6 +83,7 @@ class _Contact(msgspec.Struct, array_like=True):
     customer_id: str
     contact_time_us: int
     hold_until_us: int | None
+    is_ghost: bool = False
 
 
 class _Decision(msgspec.Struct, array_like=True):
@@ -110,6 +113,8 @@ class _Decision(msgspec.Struct, array_like=True):
     catalogue_version: int
     force_reason: str
     shadow: ShadowDecision | None
+    draws: tuple[AssignedGroup, ...] = ()
+    would_have_sent: GhostDecision | None = None
 
 
 def _values_of(form: type[msgspec.Struct], nested: int = 0) -> Any:

@@ -12,9 +12,9 @@ _MOST_KEPT = 4_096
 _KNOWN = """
 SELECT labels_id FROM contact_labels INDEXED BY contact_labels_once
 WHERE organization_id = ? AND portfolio_id = ? AND campaign_id = ? AND type = ? AND kind = ? AND channel = ?
-AND family = ? AND category = ? AND cost = ?
+AND family = ? AND category = ? AND cost = ? AND is_ghost = ?
 """
-_ADD = "INSERT INTO contact_labels VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT INTO contact_labels VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_PORTFOLIO = "INSERT OR IGNORE INTO contact_portfolios VALUES (?, ?)"
 
 _Labels = tuple[str | int | float, ...]
@@ -30,8 +30,8 @@ class LabelIds:
         """A number is for ever, once it is committed."""
         self._found: dict[_Labels, int] = {}
         """What the present group has read or added."""
-        self._of_objects: dict[tuple[str, str, int], int] = {}
-        """By organization_id, portfolio_id and the labels themselves, which live as long as the group."""
+        self._of_objects: dict[tuple[str, str, int, bool], int] = {}
+        """By organization_id, portfolio_id and the labels themselves, which live as long as the group; ghosts apart."""
 
     def begin(self) -> None:
         """Starts a group; whatever the one before it has found counts no longer, unless `keep` was called."""
@@ -47,7 +47,7 @@ class LabelIds:
     def id_of(self, contact: Contact) -> int:
         """Returns the number of a contact's labels."""
         # Decisions of one campaign share their labels, and to hash these takes longer than all the rest of a contact.
-        key = (contact.organization_id, contact.portfolio_id, id(contact.campaign))
+        key = (contact.organization_id, contact.portfolio_id, id(contact.campaign), contact.is_ghost)
         number = self._of_objects.get(key)
         if number is None:
             number = self._of_objects[key] = self._find(contact)
@@ -55,7 +55,7 @@ class LabelIds:
 
     def _find(self, contact: Contact) -> int:
         owner = (contact.organization_id, contact.portfolio_id)
-        labels = (*owner, *labels_of(contact.campaign))
+        labels = (*owner, *labels_of(contact.campaign), int(contact.is_ghost))
         number = self._committed.get(labels)
         if number is None:
             number = self._found[labels] = self._read(labels) or self._add(owner, labels)

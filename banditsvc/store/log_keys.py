@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.outcome import Outcome
 from banditsvc.ports import LogRecord
@@ -18,4 +19,6 @@ def log_key(record: LogRecord) -> Hashable | None:
         return (Outcome, record.portfolio_id, record.outcome_id, record.revision)
     if isinstance(record, Activation):
         return (Activation, record.decision_id)
+    if isinstance(record, CustomerMerge):
+        return (CustomerMerge, record.organization_id, record.merged_customer_id)
     return None

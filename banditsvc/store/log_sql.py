@@ -63,12 +63,19 @@ CONSENTS_OF = """
 SELECT position, record_time_us, body FROM consents INDEXED BY consents_by_customer
 WHERE organization_id = ? AND customer_id IN carray(?) ORDER BY position
 """
+READ_MERGES = """
+SELECT position, record_time_us, body FROM merges WHERE organization_id = ? AND position > ? ORDER BY position
+"""
+READ_ENROLLMENTS = """
+SELECT position, record_time_us, body FROM enrollments
+WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
+"""
 
 # A contact apart has its decision and its customer itself; any other has those of the decision at its position.
 _CONTACT = """
 SELECT coalesce(contacts.decision_id, decisions.decision_id), organization_id, contact_labels.portfolio_id,
   coalesce(contacts.customer_id, decisions.customer_id), contact_time_us, hold_until_us,
-  campaign_id, type, kind, channel, family, category, cost
+  campaign_id, type, kind, channel, family, category, cost, is_ghost
 """
 CONTACTS_OF = f"""
 SELECT * FROM (
@@ -86,14 +93,14 @@ SELECT * FROM (
 HELD_CONTACTS = f"""
 {_CONTACT} FROM contacts INDEXED BY contacts_held
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
-WHERE hold_until_us >= ? AND organization_id = ? ORDER BY 5, 1
+WHERE hold_until_us >= ? AND organization_id = ? AND NOT is_ghost ORDER BY 5, 1
 """
 TALLY = """
 SELECT campaign_id, type, kind, channel, family, category, cost, contact_count FROM (
   SELECT labels_id, count(*) AS contact_count FROM contacts INDEXED BY contacts_by_time
   WHERE contact_time_us >= ?3 AND contact_time_us < ?4 AND (hold_until_us IS NULL OR hold_until_us >= ?5)
   GROUP BY labels_id
-) CROSS JOIN contact_labels USING (labels_id) WHERE organization_id = ?1 AND ?2 IN (portfolio_id, '')
+) CROSS JOIN contact_labels USING (labels_id) WHERE organization_id = ?1 AND ?2 IN (portfolio_id, '') AND NOT is_ghost
 """
 # UNION rather than OR: each half has an index of its own.
 UNSENT = """
@@ -103,5 +110,5 @@ SELECT coalesce(contacts.decision_id, decisions.decision_id), count(*) OVER () F
   SELECT contacts.* FROM contacts INDEXED BY contacts_by_time WHERE contact_time_us > ?3
 ) AS contacts
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
-WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 ORDER BY contact_time_us, 1 LIMIT ?4
+WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost ORDER BY contact_time_us, 1 LIMIT ?4
 """

@@ -10,11 +10,21 @@ import apsw
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.consent import Consent
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.ports import Commit, LogRecord, Resource, Watermark
-from banditsvc.store.codec import ACTIVATIONS, CONSENTS, FEED_MARKS, OUTCOMES, encode_resource
+from banditsvc.store.codec import (
+    ACTIVATIONS,
+    CONSENTS,
+    ENROLLMENTS,
+    FEED_MARKS,
+    MERGES,
+    OUTCOMES,
+    encode_resource,
+)
 from banditsvc.store.contact_writer import write_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.label_ids import LabelIds
@@ -27,6 +37,8 @@ _INSERT_ACTIVATION = "INSERT INTO activations VALUES (?, ?, ?, ?, ?)"
 _INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
 _INSERT_CONSENT = "INSERT INTO consents VALUES (?, ?, ?, ?, ?)"
+_INSERT_MERGE = "INSERT INTO merges VALUES (?, ?, ?, ?, ?)"
+_INSERT_ENROLLMENT = "INSERT INTO enrollments VALUES (?, ?, ?, ?, ?)"
 _INSERT_RESOURCE = "INSERT INTO resources VALUES (?, ?, ?, ?, ?)"
 _UPDATE_WATERMARK = "UPDATE watermark SET position = ?, time_us = ?"
 
@@ -34,6 +46,9 @@ _KNOWN_DECISIONS = "SELECT decision_id FROM decisions WHERE decision_id IN carra
 _KNOWN_ACTIVATIONS = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
 _KNOWN_OUTCOMES = """
 SELECT outcome_id, revision FROM outcomes INDEXED BY outcomes_by_id WHERE portfolio_id = ? AND outcome_id IN carray(?)
+"""
+_KNOWN_MERGES = """
+SELECT merged_customer_id FROM merges WHERE organization_id = ? AND merged_customer_id IN carray(?)
 """
 
 
@@ -79,6 +94,13 @@ def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> se
     for record in records:
         if isinstance(record, Outcome):
             outcomes[record.portfolio_id].append(record.outcome_id)
+    merges: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        if isinstance(record, CustomerMerge):
+            merges[record.organization_id].append(record.merged_customer_id)
+    for organization_id, customer_ids in merges.items():
+        found = connection.execute(_KNOWN_MERGES, (organization_id, apsw.carray(tuple(customer_ids))))
+        known.update((CustomerMerge, organization_id, customer_id) for (customer_id,) in found)
     for portfolio_id, outcome_ids in outcomes.items():
         found = connection.execute(_KNOWN_OUTCOMES, (portfolio_id, apsw.carray(tuple(outcome_ids))))
         known.update((Outcome, portfolio_id, outcome_id, revision) for outcome_id, revision in found)
@@ -126,6 +148,16 @@ def _consent_row(consent: Consent, position: int, time_us: int) -> tuple[str, _R
     return _INSERT_CONSENT, (position, time_us, consent.organization_id, consent.customer_id, body)
 
 
+def _merge_row(merge: CustomerMerge, position: int, time_us: int) -> tuple[str, _Row]:
+    body = MERGES.encode(merge)
+    return _INSERT_MERGE, (position, time_us, merge.organization_id, merge.merged_customer_id, body)
+
+
+def _enrollment_row(enrollment: Enrollment, position: int, time_us: int) -> tuple[str, _Row]:
+    body = ENROLLMENTS.encode(enrollment)
+    return _INSERT_ENROLLMENT, (position, time_us, enrollment.portfolio_id, enrollment.customer_id, body)
+
+
 def _resource_row(resource: Resource, position: int, time_us: int) -> tuple[str, _Row]:
     kind, body = encode_resource(resource)
     portfolio_id = "" if isinstance(resource, Organization) else resource.portfolio_id
@@ -138,4 +170,6 @@ _ROWS: dict[type, Callable[[Any, int, int], tuple[str, _Row]]] = {
     Activation: _activation_row,
     FeedMark: _feed_mark_row,
     Consent: _consent_row,
+    CustomerMerge: _merge_row,
+    Enrollment: _enrollment_row,
 }

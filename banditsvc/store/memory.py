@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.consent import Consent
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.errors import LogUnavailable
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.ports import (
@@ -51,6 +53,8 @@ class MemoryLog:
         self._resources: list[Recorded[Resource]] = []
         self._contacts = MemoryContacts()
         self._consents: dict[tuple[str, str], list[Recorded[Consent]]] = defaultdict(list)
+        self._merges: dict[str, list[Recorded[CustomerMerge]]] = defaultdict(list)
+        self._enrollments: dict[str, list[Recorded[Enrollment]]] = defaultdict(list)
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
         """Appends records as one atomic commit; see DecisionLog.append."""
@@ -91,6 +95,10 @@ class MemoryLog:
             self._consents[value.organization_id, value.customer_id].append(recorded)
         elif isinstance(value, FeedMark):
             self._marks[value.portfolio_id].append(recorded)
+        elif isinstance(value, CustomerMerge):
+            self._merges[value.organization_id].append(recorded)
+        elif isinstance(value, Enrollment):
+            self._enrollments[value.portfolio_id].append(recorded)
         else:
             self._resources.append(recorded)
 
@@ -235,6 +243,17 @@ class MemoryLog:
                 for customer_id in set(customer_ids)
                 for recorded in self._consents.get((organization_id, customer_id), ())
             )
+
+    def read_merges(self, organization_id: str, after: int) -> list[Recorded[CustomerMerge]]:
+        """Returns the merges of an organization with position > after, by position."""
+        with self._lock:
+            merges = self._merges.get(organization_id, [])
+            return _read(merges, after, len(merges))
+
+    def read_enrollments(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Enrollment]]:
+        """Returns the first limit enrollments in a portfolio with position > after, by position."""
+        with self._lock:
+            return _read(self._enrollments.get(portfolio_id, []), after, limit)
 
     def close(self) -> None:
         """Ends appending; what was stored can still be read."""

@@ -22,7 +22,7 @@ class MemoryContacts:
 
     def follow(self, decision_id: str, decision: Decision | None, activation: Activation | None) -> None:
         """Takes in what is known of a decision now."""
-        contact = standing_contact(None if decision is None else decision.contact, activation)
+        contact = standing_contact(None if decision is None else decision.counted_contact, activation)
         before = self._contacts.pop(decision_id, None)
         if before is not None:
             del self._by_customer[_customer(before)][decision_id]
@@ -44,7 +44,9 @@ class MemoryContacts:
         return _by_time(
             one
             for one in self._all()
-            if one.contact.organization_id == organization_id and _is_held(one.contact, now_us)
+            if one.contact.organization_id == organization_id
+            and not one.contact.is_ghost
+            and _is_held(one.contact, now_us)
         )
 
     def tally(
@@ -55,6 +57,7 @@ class MemoryContacts:
             contact.campaign
             for contact in self._contacts.values()
             if contact.organization_id == organization_id
+            and not contact.is_ghost
             and portfolio_id in (contact.portfolio_id, "")
             and from_us <= contact.contact_time_us < to_us
             and contact.counts_at(now_us)
@@ -67,6 +70,7 @@ class MemoryContacts:
             one
             for one in self._all()
             if (one.contact.portfolio_id, one.contact.campaign.campaign_id) == (portfolio_id, campaign_id)
+            and not one.contact.is_ghost
             and (_is_held(one.contact, now_us) or one.contact.contact_time_us > now_us)
         )
         return UnsentDecisions(tuple(one.decision_id for one in found[:limit]), len(found))

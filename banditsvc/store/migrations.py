@@ -1,4 +1,4 @@
-"""Schema migrations: numbered SQL files, each applied in one transaction with its record."""
+"""Schema migrations: numbered SQL files, those that are due applied in one transaction with their records."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def check_version(connection: apsw.Connection, kind: StoreKind, migrations: tupl
 
 
 def migrate(connection: apsw.Connection, kind: StoreKind, migrations: tuple[Migration, ...]) -> None:
-    """Brings the schema up to date, one transaction a migration.
+    """Brings the schema up to date in one transaction: no reader sees it half way.
 
     Raises:
         StoreMismatch: The schema is newer than this version of the software knows, or is of another kind; nothing
@@ -80,11 +80,13 @@ def migrate(connection: apsw.Connection, kind: StoreKind, migrations: tuple[Migr
     """
     applied = applied_version(connection, kind)
     _refuse_newer(connection, applied, len(migrations))
-    for migration in migrations[applied:]:
-        with connection:
-            if migration.number == 1:
-                connection.pragma("application_id", kind.value)
-                connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")
+    if applied == len(migrations):
+        return
+    with connection:
+        if applied == 0:
+            connection.pragma("application_id", kind.value)
+            connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")
+        for migration in migrations[applied:]:
             connection.execute(migration.sql)
             connection.execute(
                 "INSERT INTO migrations (number, name) VALUES (?, ?)", (migration.number, migration.name)

@@ -12,7 +12,9 @@ import apsw
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.consent import Consent
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.errors import LogFull, LogUnavailable, RecordDamaged
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports import (
@@ -27,7 +29,7 @@ from banditsvc.ports import (
 )
 from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
-from banditsvc.store.codec import ACTIVATIONS, CONSENTS, FEED_MARKS, OUTCOMES, decode_resource
+from banditsvc.store.codec import ACTIVATIONS, CONSENTS, ENROLLMENTS, FEED_MARKS, MERGES, OUTCOMES, decode_resource
 from banditsvc.store.contact_rows import add_up, held_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreDamaged, StoreMismatch, StoreUnavailable
@@ -205,6 +207,14 @@ class SqliteLog:
     def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
         """Returns the first limit consents of an organization with position > after, by position."""
         return self._read(CONSENTS.decode, sql.READ_CONSENTS, organization_id, after, limit)
+
+    def read_merges(self, organization_id: str, after: int) -> list[Recorded[CustomerMerge]]:
+        """Returns the merges of an organization with position > after, by position."""
+        return self._read(MERGES.decode, sql.READ_MERGES, organization_id, after)
+
+    def read_enrollments(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Enrollment]]:
+        """Returns the first limit enrollments in a portfolio with position > after, by position."""
+        return self._read(ENROLLMENTS.decode, sql.READ_ENROLLMENTS, portfolio_id, after, limit)
 
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from banditsvc.v1 import assignment_pb2 as banditsvc_dot_v1_dot_assignment__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/decision.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x06\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x14\n\x0cportfolio_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\t\x12\x10\n\x08occasion\x18\x04 \x01(\t\x12$\n\x06result\x18\x05 \x01(\x0e\x32\x14.banditsvc.v1.Result\x12+\n\ndecided_by\x18\x06 \x01(\x0e\x32\x17.banditsvc.v1.DecidedBy\x12\x13\n\x0b\x63\x61mpaign_id\x18\x07 \x01(\t\x12\x1d\n\x15selection_probability\x18\x08 \x01(\x01\x12-\n\x07ranking\x18\t \x03(\x0b\x32\x1c.banditsvc.v1.RankedCampaign\x12+\n\nrejections\x18\n \x03(\x0b\x32\x17.banditsvc.v1.Rejection\x12\x10\n\x08\x65xplored\x18\x0b \x01(\x08\x12\x19\n\x11portfolio_version\x18\x0c \x01(\x03\x12\x16\n\x0epolicy_version\x18\r \x01(\x03\x12\x15\n\rmodel_version\x18\x0e \x01(\t\x12\x17\n\x0f\x65ncoder_version\x18\x0f \x01(\x03\x12\x19\n\x11\x63\x61talogue_version\x18\x10 \x01(\x03\x12\x31\n\rdecision_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsend_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\x13 \x01(\x08\x12\x0f\n\x07is_test\x18\x14 \x01(\x08\x12\x14\n\x0ctreatment_id\x18\x15 \x01(\t\x12\x1d\n\x15treatment_probability\x18\x16 \x01(\x01\x12\x14\n\x0c\x66orce_reason\x18\x17 \x01(\t\x12\x41\n\x0emessage_fields\x18\x18 \x03(\x0b\x32).banditsvc.v1.Decision.MessageFieldsEntry\x12\x16\n\x0e\x61ssignment_key\x18\x19 \x01(\t\x1a\x34\n\x12MessageFieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x91\x01\n\x0eRankedCampaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x1d\n\x15selection_probability\x18\x02 \x01(\x01\x12\x18\n\x10predicted_reward\x18\x03 \x01(\x01\x12\x31\n\ntreatments\x18\x04 \x03(\x0b\x32\x1d.banditsvc.v1.RankedTreatment\"`\n\x0fRankedTreatment\x12\x14\n\x0ctreatment_id\x18\x01 \x01(\t\x12\x1d\n\x15treatment_probability\x18\x02 \x01(\x01\x12\x18\n\x10predicted_reward\x18\x03 \x01(\x01\"h\n\tRejection\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12(\n\x05stage\x18\x02 \x01(\x0e\x32\x19.banditsvc.v1.FunnelStage\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t*y\n\x06Result\x12\x16\n\x12RESULT_UNSPECIFIED\x10\x00\x12\x13\n\x0fRESULT_CAMPAIGN\x10\x01\x12\x15\n\x11RESULT_NO_CONTACT\x10\x02\x12\x13\n\x0fRESULT_HELD_OUT\x10\x03\x12\x16\n\x12RESULT_NO_ELIGIBLE\x10\x04*\xe1\x01\n\tDecidedBy\x12\x1a\n\x16\x44\x45\x43IDED_BY_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43IDED_BY_POLICY\x10\x01\x12\x1d\n\x19\x44\x45\x43IDED_BY_UNIFORM_RANDOM\x10\x02\x12 \n\x1c\x44\x45\x43IDED_BY_BUSINESS_AS_USUAL\x10\x03\x12\x16\n\x12\x44\x45\x43IDED_BY_HOLDOUT\x10\x04\x12\x15\n\x11\x44\x45\x43IDED_BY_FORCED\x10\x05\x12\x17\n\x13\x44\x45\x43IDED_BY_FALLBACK\x10\x06\x12\x18\n\x14\x44\x45\x43IDED_BY_GUARDRAIL\x10\x07*\xf8\x01\n\x0b\x46unnelStage\x12\x1c\n\x18\x46UNNEL_STAGE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46UNNEL_STAGE_CONSENT\x10\x01\x12\x19\n\x15\x46UNNEL_STAGE_VALIDITY\x10\x02\x12\x1c\n\x18\x46UNNEL_STAGE_ELIGIBILITY\x10\x03\x12\x1e\n\x1a\x46UNNEL_STAGE_APPLICABILITY\x10\x04\x12\x1c\n\x18\x46UNNEL_STAGE_SUITABILITY\x10\x05\x12\x1f\n\x1b\x46UNNEL_STAGE_CONTACT_POLICY\x10\x06\x12\x19\n\x15\x46UNNEL_STAGE_CAPACITY\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/decision.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1d\x62\x61nditsvc/v1/assignment.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x06\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x14\n\x0cportfolio_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\t\x12\x10\n\x08occasion\x18\x04 \x01(\t\x12$\n\x06result\x18\x05 \x01(\x0e\x32\x14.banditsvc.v1.Result\x12+\n\ndecided_by\x18\x06 \x01(\x0e\x32\x17.banditsvc.v1.DecidedBy\x12\x13\n\x0b\x63\x61mpaign_id\x18\x07 \x01(\t\x12\x1d\n\x15selection_probability\x18\x08 \x01(\x01\x12-\n\x07ranking\x18\t \x03(\x0b\x32\x1c.banditsvc.v1.RankedCampaign\x12+\n\nrejections\x18\n \x03(\x0b\x32\x17.banditsvc.v1.Rejection\x12\x10\n\x08\x65xplored\x18\x0b \x01(\x08\x12\x19\n\x11portfolio_version\x18\x0c \x01(\x03\x12\x16\n\x0epolicy_version\x18\r \x01(\x03\x12\x15\n\rmodel_version\x18\x0e \x01(\t\x12\x17\n\x0f\x65ncoder_version\x18\x0f \x01(\x03\x12\x19\n\x11\x63\x61talogue_version\x18\x10 \x01(\x03\x12\x31\n\rdecision_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsend_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\x13 \x01(\x08\x12\x0f\n\x07is_test\x18\x14 \x01(\x08\x12\x14\n\x0ctreatment_id\x18\x15 \x01(\t\x12\x1d\n\x15treatment_probability\x18\x16 \x01(\x01\x12\x14\n\x0c\x66orce_reason\x18\x17 \x01(\t\x12\x41\n\x0emessage_fields\x18\x18 \x03(\x0b\x32).banditsvc.v1.Decision.MessageFieldsEntry\x12\x16\n\x0e\x61ssignment_key\x18\x19 \x01(\t\x12,\n\x05group\x18\x1a \x01(\x0e\x32\x1d.banditsvc.v1.AssignmentGroup\x1a\x34\n\x12MessageFieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x91\x01\n\x0eRankedCampaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x1d\n\x15selection_probability\x18\x02 \x01(\x01\x12\x18\n\x10predicted_reward\x18\x03 \x01(\x01\x12\x31\n\ntreatments\x18\x04 \x03(\x0b\x32\x1d.banditsvc.v1.RankedTreatment\"`\n\x0fRankedTreatment\x12\x14\n\x0ctreatment_id\x18\x01 \x01(\t\x12\x1d\n\x15treatment_probability\x18\x02 \x01(\x01\x12\x18\n\x10predicted_reward\x18\x03 \x01(\x01\"h\n\tRejection\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12(\n\x05stage\x18\x02 \x01(\x0e\x32\x19.banditsvc.v1.FunnelStage\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t*y\n\x06Result\x12\x16\n\x12RESULT_UNSPECIFIED\x10\x00\x12\x13\n\x0fRESULT_CAMPAIGN\x10\x01\x12\x15\n\x11RESULT_NO_CONTACT\x10\x02\x12\x13\n\x0fRESULT_HELD_OUT\x10\x03\x12\x16\n\x12RESULT_NO_ELIGIBLE\x10\x04*\xe1\x01\n\tDecidedBy\x12\x1a\n\x16\x44\x45\x43IDED_BY_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43IDED_BY_POLICY\x10\x01\x12\x1d\n\x19\x44\x45\x43IDED_BY_UNIFORM_RANDOM\x10\x02\x12 \n\x1c\x44\x45\x43IDED_BY_BUSINESS_AS_USUAL\x10\x03\x12\x16\n\x12\x44\x45\x43IDED_BY_HOLDOUT\x10\x04\x12\x15\n\x11\x44\x45\x43IDED_BY_FORCED\x10\x05\x12\x17\n\x13\x44\x45\x43IDED_BY_FALLBACK\x10\x06\x12\x18\n\x14\x44\x45\x43IDED_BY_GUARDRAIL\x10\x07*\xf8\x01\n\x0b\x46unnelStage\x12\x1c\n\x18\x46UNNEL_STAGE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x46UNNEL_STAGE_CONSENT\x10\x01\x12\x19\n\x15\x46UNNEL_STAGE_VALIDITY\x10\x02\x12\x1c\n\x18\x46UNNEL_STAGE_ELIGIBILITY\x10\x03\x12\x1e\n\x1a\x46UNNEL_STAGE_APPLICABILITY\x10\x04\x12\x1c\n\x18\x46UNNEL_STAGE_SUITABILITY\x10\x05\x12\x1f\n\x1b\x46UNNEL_STAGE_CONTACT_POLICY\x10\x06\x12\x19\n\x15\x46UNNEL_STAGE_CAPACITY\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,20 +35,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DECISION_MESSAGEFIELDSENTRY']._loaded_options = None
   _globals['_DECISION_MESSAGEFIELDSENTRY']._serialized_options = b'8\001'
-  _globals['_RESULT']._serialized_start=1257
-  _globals['_RESULT']._serialized_end=1378
-  _globals['_DECIDEDBY']._serialized_start=1381
-  _globals['_DECIDEDBY']._serialized_end=1606
-  _globals['_FUNNELSTAGE']._serialized_start=1609
-  _globals['_FUNNELSTAGE']._serialized_end=1857
-  _globals['_DECISION']._serialized_start=79
-  _globals['_DECISION']._serialized_end=903
-  _globals['_DECISION_MESSAGEFIELDSENTRY']._serialized_start=851
-  _globals['_DECISION_MESSAGEFIELDSENTRY']._serialized_end=903
-  _globals['_RANKEDCAMPAIGN']._serialized_start=906
-  _globals['_RANKEDCAMPAIGN']._serialized_end=1051
-  _globals['_RANKEDTREATMENT']._serialized_start=1053
-  _globals['_RANKEDTREATMENT']._serialized_end=1149
-  _globals['_REJECTION']._serialized_start=1151
-  _globals['_REJECTION']._serialized_end=1255
+  _globals['_RESULT']._serialized_start=1334
+  _globals['_RESULT']._serialized_end=1455
+  _globals['_DECIDEDBY']._serialized_start=1458
+  _globals['_DECIDEDBY']._serialized_end=1683
+  _globals['_FUNNELSTAGE']._serialized_start=1686
+  _globals['_FUNNELSTAGE']._serialized_end=1934
+  _globals['_DECISION']._serialized_start=110
+  _globals['_DECISION']._serialized_end=980
+  _globals['_DECISION_MESSAGEFIELDSENTRY']._serialized_start=928
+  _globals['_DECISION_MESSAGEFIELDSENTRY']._serialized_end=980
+  _globals['_RANKEDCAMPAIGN']._serialized_start=983
+  _globals['_RANKEDCAMPAIGN']._serialized_end=1128
+  _globals['_RANKEDTREATMENT']._serialized_start=1130
+  _globals['_RANKEDTREATMENT']._serialized_end=1226
+  _globals['_REJECTION']._serialized_start=1228
+  _globals['_REJECTION']._serialized_end=1332
 # @@protoc_insertion_point(module_scope)

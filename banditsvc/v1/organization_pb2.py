@@ -22,11 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from banditsvc.v1 import assignment_pb2 as banditsvc_dot_v1_dot_assignment__pb2
 from banditsvc.v1 import contact_policy_pb2 as banditsvc_dot_v1_dot_contact__policy__pb2
+from banditsvc.v1 import portfolio_pb2 as banditsvc_dot_v1_dot_portfolio__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x62\x61nditsvc/v1/organization.proto\x12\x0c\x62\x61nditsvc.v1\x1a!banditsvc/v1/contact_policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\x02\n\x0cOrganization\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\x17\n\x0f\x64\x65\x66\x61ult_purpose\x18\x04 \x01(\t\x12\x33\n\x0e\x63ontact_policy\x18\x05 \x01(\x0b\x32\x1b.banditsvc.v1.ContactPolicy\x12*\n\ncapacities\x18\x06 \x03(\x0b\x32\x16.banditsvc.v1.Capacity\x12\x1c\n\x14organization_version\x18\x07 \x01(\x03\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"M\n\x19\x43reateOrganizationRequest\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"N\n\x1a\x43reateOrganizationResponse\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"1\n\x16GetOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\"K\n\x17GetOrganizationResponse\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"A\n\x18ListOrganizationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x19ListOrganizationsResponse\x12\x31\n\rorganizations\x18\x01 \x03(\x0b\x32\x1a.banditsvc.v1.Organization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x19UpdateOrganizationRequest\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"N\n\x1aUpdateOrganizationResponse\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization2\xb7\x03\n\x13OrganizationService\x12g\n\x12\x43reateOrganization\x12\'.banditsvc.v1.CreateOrganizationRequest\x1a(.banditsvc.v1.CreateOrganizationResponse\x12\x63\n\x0fGetOrganization\x12$.banditsvc.v1.GetOrganizationRequest\x1a%.banditsvc.v1.GetOrganizationResponse\"\x03\x90\x02\x01\x12i\n\x11ListOrganizations\x12&.banditsvc.v1.ListOrganizationsRequest\x1a\'.banditsvc.v1.ListOrganizationsResponse\"\x03\x90\x02\x01\x12g\n\x12UpdateOrganization\x12\'.banditsvc.v1.UpdateOrganizationRequest\x1a(.banditsvc.v1.UpdateOrganizationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x62\x61nditsvc/v1/organization.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1d\x62\x61nditsvc/v1/assignment.proto\x1a!banditsvc/v1/contact_policy.proto\x1a\x1c\x62\x61nditsvc/v1/portfolio.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x02\n\x0cOrganization\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\x17\n\x0f\x64\x65\x66\x61ult_purpose\x18\x04 \x01(\t\x12\x33\n\x0e\x63ontact_policy\x18\x05 \x01(\x0b\x32\x1b.banditsvc.v1.ContactPolicy\x12*\n\ncapacities\x18\x06 \x03(\x0b\x32\x16.banditsvc.v1.Capacity\x12\x1c\n\x14organization_version\x18\x07 \x01(\x03\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0b\x61ssignments\x18\t \x03(\x0b\x32\x1c.banditsvc.v1.AssignmentSpec\x12)\n\tlift_spec\x18\n \x01(\x0b\x32\x16.banditsvc.v1.LiftSpec\"M\n\x19\x43reateOrganizationRequest\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"N\n\x1a\x43reateOrganizationResponse\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"1\n\x16GetOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\"K\n\x17GetOrganizationResponse\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"A\n\x18ListOrganizationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x19ListOrganizationsResponse\x12\x31\n\rorganizations\x18\x01 \x03(\x0b\x32\x1a.banditsvc.v1.Organization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x19UpdateOrganizationRequest\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization\"N\n\x1aUpdateOrganizationResponse\x12\x30\n\x0corganization\x18\x01 \x01(\x0b\x32\x1a.banditsvc.v1.Organization2\xb7\x03\n\x13OrganizationService\x12g\n\x12\x43reateOrganization\x12\'.banditsvc.v1.CreateOrganizationRequest\x1a(.banditsvc.v1.CreateOrganizationResponse\x12\x63\n\x0fGetOrganization\x12$.banditsvc.v1.GetOrganizationRequest\x1a%.banditsvc.v1.GetOrganizationResponse\"\x03\x90\x02\x01\x12i\n\x11ListOrganizations\x12&.banditsvc.v1.ListOrganizationsRequest\x1a\'.banditsvc.v1.ListOrganizationsResponse\"\x03\x90\x02\x01\x12g\n\x12UpdateOrganization\x12\'.banditsvc.v1.UpdateOrganizationRequest\x1a(.banditsvc.v1.UpdateOrganizationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,24 +39,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORGANIZATIONSERVICE'].methods_by_name['GetOrganization']._serialized_options = b'\220\002\001'
   _globals['_ORGANIZATIONSERVICE'].methods_by_name['ListOrganizations']._loaded_options = None
   _globals['_ORGANIZATIONSERVICE'].methods_by_name['ListOrganizations']._serialized_options = b'\220\002\001'
-  _globals['_ORGANIZATION']._serialized_start=118
-  _globals['_ORGANIZATION']._serialized_end=399
-  _globals['_CREATEORGANIZATIONREQUEST']._serialized_start=401
-  _globals['_CREATEORGANIZATIONREQUEST']._serialized_end=478
-  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_start=480
-  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_end=558
-  _globals['_GETORGANIZATIONREQUEST']._serialized_start=560
-  _globals['_GETORGANIZATIONREQUEST']._serialized_end=609
-  _globals['_GETORGANIZATIONRESPONSE']._serialized_start=611
-  _globals['_GETORGANIZATIONRESPONSE']._serialized_end=686
-  _globals['_LISTORGANIZATIONSREQUEST']._serialized_start=688
-  _globals['_LISTORGANIZATIONSREQUEST']._serialized_end=753
-  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_start=755
-  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_end=858
-  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_start=860
-  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_end=937
-  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_start=939
-  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_end=1017
-  _globals['_ORGANIZATIONSERVICE']._serialized_start=1020
-  _globals['_ORGANIZATIONSERVICE']._serialized_end=1459
+  _globals['_ORGANIZATION']._serialized_start=179
+  _globals['_ORGANIZATION']._serialized_end=554
+  _globals['_CREATEORGANIZATIONREQUEST']._serialized_start=556
+  _globals['_CREATEORGANIZATIONREQUEST']._serialized_end=633
+  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_start=635
+  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_end=713
+  _globals['_GETORGANIZATIONREQUEST']._serialized_start=715
+  _globals['_GETORGANIZATIONREQUEST']._serialized_end=764
+  _globals['_GETORGANIZATIONRESPONSE']._serialized_start=766
+  _globals['_GETORGANIZATIONRESPONSE']._serialized_end=841
+  _globals['_LISTORGANIZATIONSREQUEST']._serialized_start=843
+  _globals['_LISTORGANIZATIONSREQUEST']._serialized_end=908
+  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_start=910
+  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_end=1013
+  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_start=1015
+  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_end=1092
+  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_start=1094
+  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_end=1172
+  _globals['_ORGANIZATIONSERVICE']._serialized_start=1175
+  _globals['_ORGANIZATIONSERVICE']._serialized_end=1614
 # @@protoc_insertion_point(module_scope)

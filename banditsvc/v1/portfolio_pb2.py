@@ -22,7 +22,9 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from banditsvc.v1 import assignment_pb2 as banditsvc_dot_v1_dot_assignment__pb2
 from banditsvc.v1 import contact_policy_pb2 as banditsvc_dot_v1_dot_contact__policy__pb2
+from banditsvc.v1 import guardrail_pb2 as banditsvc_dot_v1_dot_guardrail__pb2
 from banditsvc.v1 import outcome_pb2 as banditsvc_dot_v1_dot_outcome__pb2
 from banditsvc.v1 import policy_pb2 as banditsvc_dot_v1_dot_policy__pb2
 from banditsvc.v1 import rule_pb2 as banditsvc_dot_v1_dot_rule__pb2
@@ -30,7 +32,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62\x61nditsvc/v1/portfolio.proto\x12\x0c\x62\x61nditsvc.v1\x1a!banditsvc/v1/contact_policy.proto\x1a\x1a\x62\x61nditsvc/v1/outcome.proto\x1a\x19\x62\x61nditsvc/v1/policy.proto\x1a\x17\x62\x61nditsvc/v1/rule.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x06\n\tPortfolio\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12-\n\x0breward_spec\x18\x04 \x01(\x0b\x32\x18.banditsvc.v1.RewardSpec\x12-\n\x0bsettle_spec\x18\x05 \x01(\x0b\x32\x18.banditsvc.v1.SettleSpec\x12/\n\x0c\x65ncoder_spec\x18\x06 \x01(\x0b\x32\x19.banditsvc.v1.EncoderSpec\x12/\n\x0clearner_spec\x18\x07 \x01(\x0b\x32\x19.banditsvc.v1.LearnerSpec\x12\x18\n\x10\x61llow_no_contact\x18\x08 \x01(\x08\x12\x19\n\x11portfolio_version\x18\t \x01(\x03\x12\x17\n\x0flearner_version\x18\n \x01(\x03\x12\x17\n\x0f\x65ncoder_version\x18\x0b \x01(\x03\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0forganization_id\x18\r \x01(\t\x12\x11\n\ttime_zone\x18\x0e \x01(\t\x12\x42\n\x0e\x63ontext_schema\x18\x0f \x03(\x0b\x32*.banditsvc.v1.Portfolio.ContextSchemaEntry\x12!\n\x05rules\x18\x10 \x03(\x0b\x32\x12.banditsvc.v1.Rule\x12\x33\n\x0e\x63ontact_policy\x18\x11 \x01(\x0b\x32\x1b.banditsvc.v1.ContactPolicy\x12*\n\ncapacities\x18\x12 \x03(\x0b\x32\x16.banditsvc.v1.Capacity\x12\x38\n\x11\x62usiness_as_usual\x18\x13 \x01(\x0b\x32\x1d.banditsvc.v1.BusinessAsUsual\x1aO\n\x12\x43ontextSchemaEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0e\x32\x19.banditsvc.v1.FeatureType:\x02\x38\x01\"\xba\x01\n\x0f\x42usinessAsUsual\x12\x35\n\x0e\x66ixed_priority\x18\x01 \x01(\x0b\x32\x1b.banditsvc.v1.FixedPriorityH\x00\x12\x37\n\x0f\x65xclusive_rules\x18\x02 \x01(\x0b\x32\x1c.banditsvc.v1.ExclusiveRulesH\x00\x12(\n\x07uniform\x18\x03 \x01(\x0b\x32\x15.banditsvc.v1.UniformH\x00\x42\r\n\x0b\x65xploration\"\x8a\x02\n\nRewardSpec\x12+\n\x07weights\x18\x01 \x03(\x0b\x32\x1a.banditsvc.v1.RewardWeight\x12\x0c\n\x04\x63ost\x18\x02 \x01(\x01\x12\x14\n\x0cleast_reward\x18\x03 \x01(\x01\x12\x17\n\x0fgreatest_reward\x18\x04 \x01(\x01\x12\x16\n\x0e\x64\x65\x66\x61ult_reward\x18\x05 \x01(\x01\x12\x31\n\x0eoutcome_window\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0b\x61ttribution\x18\x07 \x01(\x0e\x32\x19.banditsvc.v1.Attribution\x12\x17\n\x0finclude_machine\x18\x08 \x01(\x08\"\x84\x01\n\x0cRewardWeight\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\x12&\n\x07measure\x18\x03 \x01(\x0e\x32\x15.banditsvc.v1.Measure\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\x9a\x01\n\nSettleSpec\x12*\n\x0erequired_feeds\x18\x01 \x03(\x0b\x32\x12.banditsvc.v1.Feed\x12(\n\x05grace\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13\x61\x63tivation_deadline\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"D\n\x04\x46\x65\x65\x64\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\"\xa1\x04\n\x0b\x45ncoderSpec\x12\x15\n\rrecency_edges\x18\x01 \x03(\x01\x12\x17\n\x0f\x66requency_edges\x18\x02 \x03(\x01\x12\x16\n\x0emonetary_edges\x18\x03 \x03(\x01\x12@\n\x0cnumber_edges\x18\x04 \x03(\x0b\x32*.banditsvc.v1.EncoderSpec.NumberEdgesEntry\x12$\n\x07\x63rosses\x18\x05 \x03(\x0b\x32\x13.banditsvc.v1.Cross\x12O\n\x14segment_renamed_from\x18\x06 \x03(\x0b\x32\x31.banditsvc.v1.EncoderSpec.SegmentRenamedFromEntry\x12Q\n\x15\x63\x61tegory_renamed_from\x18\x07 \x03(\x0b\x32\x32.banditsvc.v1.EncoderSpec.CategoryRenamedFromEntry\x1aG\n\x10NumberEdgesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.banditsvc.v1.Edges:\x02\x38\x01\x1a\x39\n\x17SegmentRenamedFromEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a:\n\x18\x43\x61tegoryRenamedFromEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x16\n\x05\x45\x64ges\x12\r\n\x05\x65\x64ges\x18\x01 \x03(\x01\"&\n\x05\x43ross\x12\r\n\x05\x66irst\x18\x01 \x01(\t\x12\x0e\n\x06second\x18\x02 \x01(\t\"\xc8\x01\n\x0bLearnerSpec\x12\x1a\n\rlearning_rate\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07power_t\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\x04\x62its\x18\x03 \x01(\x05H\x02\x88\x01\x01\x12\x0f\n\x02l2\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12\x35\n\x0flabel_weighting\x18\x05 \x01(\x0e\x32\x1c.banditsvc.v1.LabelWeightingB\x10\n\x0e_learning_rateB\n\n\x08_power_tB\x07\n\x05_bitsB\x05\n\x03_l2\"D\n\x16\x43reatePortfolioRequest\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\"E\n\x17\x43reatePortfolioResponse\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\"+\n\x13GetPortfolioRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\"B\n\x14GetPortfolioResponse\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\">\n\x15ListPortfoliosRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x16ListPortfoliosResponse\x12+\n\nportfolios\x18\x01 \x03(\x0b\x32\x17.banditsvc.v1.Portfolio\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"D\n\x16UpdatePortfolioRequest\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\"E\n\x17UpdatePortfolioResponse\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio*Z\n\x07Measure\x12\x17\n\x13MEASURE_UNSPECIFIED\x10\x00\x12\x11\n\rMEASURE_COUNT\x10\x01\x12\x12\n\x0eMEASURE_AMOUNT\x10\x02\x12\x0f\n\x0bMEASURE_ANY\x10\x03*\x9b\x01\n\x0b\x41ttribution\x12\x1b\n\x17\x41TTRIBUTION_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTRIBUTION_ALL_IN_WINDOW\x10\x01\x12\x1e\n\x1a\x41TTRIBUTION_CAMPAIGN_MATCH\x10\x02\x12\x19\n\x15\x41TTRIBUTION_LAST_SENT\x10\x03\x12\x15\n\x11\x41TTRIBUTION_SPLIT\x10\x04*l\n\x0eLabelWeighting\x12\x1f\n\x1bLABEL_WEIGHTING_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLABEL_WEIGHTING_IMPORTANCE\x10\x01\x12\x19\n\x15LABEL_WEIGHTING_EQUAL\x10\x02\x32\x90\x03\n\x10PortfolioService\x12^\n\x0f\x43reatePortfolio\x12$.banditsvc.v1.CreatePortfolioRequest\x1a%.banditsvc.v1.CreatePortfolioResponse\x12Z\n\x0cGetPortfolio\x12!.banditsvc.v1.GetPortfolioRequest\x1a\".banditsvc.v1.GetPortfolioResponse\"\x03\x90\x02\x01\x12`\n\x0eListPortfolios\x12#.banditsvc.v1.ListPortfoliosRequest\x1a$.banditsvc.v1.ListPortfoliosResponse\"\x03\x90\x02\x01\x12^\n\x0fUpdatePortfolio\x12$.banditsvc.v1.UpdatePortfolioRequest\x1a%.banditsvc.v1.UpdatePortfolioResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62\x61nditsvc/v1/portfolio.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1d\x62\x61nditsvc/v1/assignment.proto\x1a!banditsvc/v1/contact_policy.proto\x1a\x1c\x62\x61nditsvc/v1/guardrail.proto\x1a\x1a\x62\x61nditsvc/v1/outcome.proto\x1a\x19\x62\x61nditsvc/v1/policy.proto\x1a\x17\x62\x61nditsvc/v1/rule.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x07\n\tPortfolio\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12-\n\x0breward_spec\x18\x04 \x01(\x0b\x32\x18.banditsvc.v1.RewardSpec\x12-\n\x0bsettle_spec\x18\x05 \x01(\x0b\x32\x18.banditsvc.v1.SettleSpec\x12/\n\x0c\x65ncoder_spec\x18\x06 \x01(\x0b\x32\x19.banditsvc.v1.EncoderSpec\x12/\n\x0clearner_spec\x18\x07 \x01(\x0b\x32\x19.banditsvc.v1.LearnerSpec\x12\x18\n\x10\x61llow_no_contact\x18\x08 \x01(\x08\x12\x19\n\x11portfolio_version\x18\t \x01(\x03\x12\x17\n\x0flearner_version\x18\n \x01(\x03\x12\x17\n\x0f\x65ncoder_version\x18\x0b \x01(\x03\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0forganization_id\x18\r \x01(\t\x12\x11\n\ttime_zone\x18\x0e \x01(\t\x12\x42\n\x0e\x63ontext_schema\x18\x0f \x03(\x0b\x32*.banditsvc.v1.Portfolio.ContextSchemaEntry\x12!\n\x05rules\x18\x10 \x03(\x0b\x32\x12.banditsvc.v1.Rule\x12\x33\n\x0e\x63ontact_policy\x18\x11 \x01(\x0b\x32\x1b.banditsvc.v1.ContactPolicy\x12*\n\ncapacities\x18\x12 \x03(\x0b\x32\x16.banditsvc.v1.Capacity\x12\x38\n\x11\x62usiness_as_usual\x18\x13 \x01(\x0b\x32\x1d.banditsvc.v1.BusinessAsUsual\x12\x31\n\x0b\x61ssignments\x18\x14 \x03(\x0b\x32\x1c.banditsvc.v1.AssignmentSpec\x12\x33\n\x0eguardrail_spec\x18\x15 \x01(\x0b\x32\x1b.banditsvc.v1.GuardrailSpec\x12)\n\tlift_spec\x18\x16 \x01(\x0b\x32\x16.banditsvc.v1.LiftSpec\x1aO\n\x12\x43ontextSchemaEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0e\x32\x19.banditsvc.v1.FeatureType:\x02\x38\x01\"\xba\x01\n\x0f\x42usinessAsUsual\x12\x35\n\x0e\x66ixed_priority\x18\x01 \x01(\x0b\x32\x1b.banditsvc.v1.FixedPriorityH\x00\x12\x37\n\x0f\x65xclusive_rules\x18\x02 \x01(\x0b\x32\x1c.banditsvc.v1.ExclusiveRulesH\x00\x12(\n\x07uniform\x18\x03 \x01(\x0b\x32\x15.banditsvc.v1.UniformH\x00\x42\r\n\x0b\x65xploration\"\x8a\x02\n\nRewardSpec\x12+\n\x07weights\x18\x01 \x03(\x0b\x32\x1a.banditsvc.v1.RewardWeight\x12\x0c\n\x04\x63ost\x18\x02 \x01(\x01\x12\x14\n\x0cleast_reward\x18\x03 \x01(\x01\x12\x17\n\x0fgreatest_reward\x18\x04 \x01(\x01\x12\x16\n\x0e\x64\x65\x66\x61ult_reward\x18\x05 \x01(\x01\x12\x31\n\x0eoutcome_window\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0b\x61ttribution\x18\x07 \x01(\x0e\x32\x19.banditsvc.v1.Attribution\x12\x17\n\x0finclude_machine\x18\x08 \x01(\x08\"\x84\x01\n\x0cRewardWeight\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\x12&\n\x07measure\x18\x03 \x01(\x0e\x32\x15.banditsvc.v1.Measure\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\xbb\x01\n\nSettleSpec\x12*\n\x0erequired_feeds\x18\x01 \x03(\x0b\x32\x12.banditsvc.v1.Feed\x12(\n\x05grace\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13\x61\x63tivation_deadline\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1f\n\x17learn_business_as_usual\x18\x04 \x01(\x08\"D\n\x04\x46\x65\x65\x64\x12\'\n\x04type\x18\x01 \x01(\x0e\x32\x19.banditsvc.v1.OutcomeType\x12\x13\n\x0b\x63ustom_type\x18\x02 \x01(\t\"\x95\x02\n\x08LiftSpec\x12\x30\n\npopulation\x18\x01 \x01(\x0e\x32\x1c.banditsvc.v1.LiftPopulation\x12/\n\x13\x63onversion_outcomes\x18\x02 \x03(\x0b\x32\x12.banditsvc.v1.Feed\x12,\n\x10revenue_outcomes\x18\x03 \x03(\x0b\x32\x12.banditsvc.v1.Feed\x12\x1d\n\x10greatest_revenue\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\rsmallest_lift\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\x0eplanned_slices\x18\x06 \x01(\x05\x42\x13\n\x11_greatest_revenueB\x10\n\x0e_smallest_lift\"\xa1\x04\n\x0b\x45ncoderSpec\x12\x15\n\rrecency_edges\x18\x01 \x03(\x01\x12\x17\n\x0f\x66requency_edges\x18\x02 \x03(\x01\x12\x16\n\x0emonetary_edges\x18\x03 \x03(\x01\x12@\n\x0cnumber_edges\x18\x04 \x03(\x0b\x32*.banditsvc.v1.EncoderSpec.NumberEdgesEntry\x12$\n\x07\x63rosses\x18\x05 \x03(\x0b\x32\x13.banditsvc.v1.Cross\x12O\n\x14segment_renamed_from\x18\x06 \x03(\x0b\x32\x31.banditsvc.v1.EncoderSpec.SegmentRenamedFromEntry\x12Q\n\x15\x63\x61tegory_renamed_from\x18\x07 \x03(\x0b\x32\x32.banditsvc.v1.EncoderSpec.CategoryRenamedFromEntry\x1aG\n\x10NumberEdgesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.banditsvc.v1.Edges:\x02\x38\x01\x1a\x39\n\x17SegmentRenamedFromEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a:\n\x18\x43\x61tegoryRenamedFromEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x16\n\x05\x45\x64ges\x12\r\n\x05\x65\x64ges\x18\x01 \x03(\x01\"&\n\x05\x43ross\x12\r\n\x05\x66irst\x18\x01 \x01(\t\x12\x0e\n\x06second\x18\x02 \x01(\t\"\xc8\x01\n\x0bLearnerSpec\x12\x1a\n\rlearning_rate\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07power_t\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\x04\x62its\x18\x03 \x01(\x05H\x02\x88\x01\x01\x12\x0f\n\x02l2\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12\x35\n\x0flabel_weighting\x18\x05 \x01(\x0e\x32\x1c.banditsvc.v1.LabelWeightingB\x10\n\x0e_learning_rateB\n\n\x08_power_tB\x07\n\x05_bitsB\x05\n\x03_l2\"D\n\x16\x43reatePortfolioRequest\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\"E\n\x17\x43reatePortfolioResponse\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\"+\n\x13GetPortfolioRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\"B\n\x14GetPortfolioResponse\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\">\n\x15ListPortfoliosRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x16ListPortfoliosResponse\x12+\n\nportfolios\x18\x01 \x03(\x0b\x32\x17.banditsvc.v1.Portfolio\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"D\n\x16UpdatePortfolioRequest\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\"E\n\x17UpdatePortfolioResponse\x12*\n\tportfolio\x18\x01 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio*Z\n\x07Measure\x12\x17\n\x13MEASURE_UNSPECIFIED\x10\x00\x12\x11\n\rMEASURE_COUNT\x10\x01\x12\x12\n\x0eMEASURE_AMOUNT\x10\x02\x12\x0f\n\x0bMEASURE_ANY\x10\x03*\x9b\x01\n\x0b\x41ttribution\x12\x1b\n\x17\x41TTRIBUTION_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTRIBUTION_ALL_IN_WINDOW\x10\x01\x12\x1e\n\x1a\x41TTRIBUTION_CAMPAIGN_MATCH\x10\x02\x12\x19\n\x15\x41TTRIBUTION_LAST_SENT\x10\x03\x12\x15\n\x11\x41TTRIBUTION_SPLIT\x10\x04*n\n\x0eLiftPopulation\x12\x1f\n\x1bLIFT_POPULATION_UNSPECIFIED\x10\x00\x12\x1c\n\x18LIFT_POPULATION_ENROLLED\x10\x01\x12\x1d\n\x19LIFT_POPULATION_ACTIVATED\x10\x02*l\n\x0eLabelWeighting\x12\x1f\n\x1bLABEL_WEIGHTING_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLABEL_WEIGHTING_IMPORTANCE\x10\x01\x12\x19\n\x15LABEL_WEIGHTING_EQUAL\x10\x02\x32\x90\x03\n\x10PortfolioService\x12^\n\x0f\x43reatePortfolio\x12$.banditsvc.v1.CreatePortfolioRequest\x1a%.banditsvc.v1.CreatePortfolioResponse\x12Z\n\x0cGetPortfolio\x12!.banditsvc.v1.GetPortfolioRequest\x1a\".banditsvc.v1.GetPortfolioResponse\"\x03\x90\x02\x01\x12`\n\x0eListPortfolios\x12#.banditsvc.v1.ListPortfoliosRequest\x1a$.banditsvc.v1.ListPortfoliosResponse\"\x03\x90\x02\x01\x12^\n\x0fUpdatePortfolio\x12$.banditsvc.v1.UpdatePortfolioRequest\x1a%.banditsvc.v1.UpdatePortfolioResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,56 +51,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PORTFOLIOSERVICE'].methods_by_name['GetPortfolio']._serialized_options = b'\220\002\001'
   _globals['_PORTFOLIOSERVICE'].methods_by_name['ListPortfolios']._loaded_options = None
   _globals['_PORTFOLIOSERVICE'].methods_by_name['ListPortfolios']._serialized_options = b'\220\002\001'
-  _globals['_MEASURE']._serialized_start=3219
-  _globals['_MEASURE']._serialized_end=3309
-  _globals['_ATTRIBUTION']._serialized_start=3312
-  _globals['_ATTRIBUTION']._serialized_end=3467
-  _globals['_LABELWEIGHTING']._serialized_start=3469
-  _globals['_LABELWEIGHTING']._serialized_end=3577
-  _globals['_PORTFOLIO']._serialized_start=227
-  _globals['_PORTFOLIO']._serialized_end=1027
-  _globals['_PORTFOLIO_CONTEXTSCHEMAENTRY']._serialized_start=948
-  _globals['_PORTFOLIO_CONTEXTSCHEMAENTRY']._serialized_end=1027
-  _globals['_BUSINESSASUSUAL']._serialized_start=1030
-  _globals['_BUSINESSASUSUAL']._serialized_end=1216
-  _globals['_REWARDSPEC']._serialized_start=1219
-  _globals['_REWARDSPEC']._serialized_end=1485
-  _globals['_REWARDWEIGHT']._serialized_start=1488
-  _globals['_REWARDWEIGHT']._serialized_end=1620
-  _globals['_SETTLESPEC']._serialized_start=1623
-  _globals['_SETTLESPEC']._serialized_end=1777
-  _globals['_FEED']._serialized_start=1779
-  _globals['_FEED']._serialized_end=1847
-  _globals['_ENCODERSPEC']._serialized_start=1850
-  _globals['_ENCODERSPEC']._serialized_end=2395
-  _globals['_ENCODERSPEC_NUMBEREDGESENTRY']._serialized_start=2205
-  _globals['_ENCODERSPEC_NUMBEREDGESENTRY']._serialized_end=2276
-  _globals['_ENCODERSPEC_SEGMENTRENAMEDFROMENTRY']._serialized_start=2278
-  _globals['_ENCODERSPEC_SEGMENTRENAMEDFROMENTRY']._serialized_end=2335
-  _globals['_ENCODERSPEC_CATEGORYRENAMEDFROMENTRY']._serialized_start=2337
-  _globals['_ENCODERSPEC_CATEGORYRENAMEDFROMENTRY']._serialized_end=2395
-  _globals['_EDGES']._serialized_start=2397
-  _globals['_EDGES']._serialized_end=2419
-  _globals['_CROSS']._serialized_start=2421
-  _globals['_CROSS']._serialized_end=2459
-  _globals['_LEARNERSPEC']._serialized_start=2462
-  _globals['_LEARNERSPEC']._serialized_end=2662
-  _globals['_CREATEPORTFOLIOREQUEST']._serialized_start=2664
-  _globals['_CREATEPORTFOLIOREQUEST']._serialized_end=2732
-  _globals['_CREATEPORTFOLIORESPONSE']._serialized_start=2734
-  _globals['_CREATEPORTFOLIORESPONSE']._serialized_end=2803
-  _globals['_GETPORTFOLIOREQUEST']._serialized_start=2805
-  _globals['_GETPORTFOLIOREQUEST']._serialized_end=2848
-  _globals['_GETPORTFOLIORESPONSE']._serialized_start=2850
-  _globals['_GETPORTFOLIORESPONSE']._serialized_end=2916
-  _globals['_LISTPORTFOLIOSREQUEST']._serialized_start=2918
-  _globals['_LISTPORTFOLIOSREQUEST']._serialized_end=2980
-  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_start=2982
-  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_end=3076
-  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_start=3078
-  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_end=3146
-  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_start=3148
-  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_end=3217
-  _globals['_PORTFOLIOSERVICE']._serialized_start=3580
-  _globals['_PORTFOLIOSERVICE']._serialized_end=3980
+  _globals['_MEASURE']._serialized_start=3740
+  _globals['_MEASURE']._serialized_end=3830
+  _globals['_ATTRIBUTION']._serialized_start=3833
+  _globals['_ATTRIBUTION']._serialized_end=3988
+  _globals['_LIFTPOPULATION']._serialized_start=3990
+  _globals['_LIFTPOPULATION']._serialized_end=4100
+  _globals['_LABELWEIGHTING']._serialized_start=4102
+  _globals['_LABELWEIGHTING']._serialized_end=4210
+  _globals['_PORTFOLIO']._serialized_start=288
+  _globals['_PORTFOLIO']._serialized_end=1235
+  _globals['_PORTFOLIO_CONTEXTSCHEMAENTRY']._serialized_start=1156
+  _globals['_PORTFOLIO_CONTEXTSCHEMAENTRY']._serialized_end=1235
+  _globals['_BUSINESSASUSUAL']._serialized_start=1238
+  _globals['_BUSINESSASUSUAL']._serialized_end=1424
+  _globals['_REWARDSPEC']._serialized_start=1427
+  _globals['_REWARDSPEC']._serialized_end=1693
+  _globals['_REWARDWEIGHT']._serialized_start=1696
+  _globals['_REWARDWEIGHT']._serialized_end=1828
+  _globals['_SETTLESPEC']._serialized_start=1831
+  _globals['_SETTLESPEC']._serialized_end=2018
+  _globals['_FEED']._serialized_start=2020
+  _globals['_FEED']._serialized_end=2088
+  _globals['_LIFTSPEC']._serialized_start=2091
+  _globals['_LIFTSPEC']._serialized_end=2368
+  _globals['_ENCODERSPEC']._serialized_start=2371
+  _globals['_ENCODERSPEC']._serialized_end=2916
+  _globals['_ENCODERSPEC_NUMBEREDGESENTRY']._serialized_start=2726
+  _globals['_ENCODERSPEC_NUMBEREDGESENTRY']._serialized_end=2797
+  _globals['_ENCODERSPEC_SEGMENTRENAMEDFROMENTRY']._serialized_start=2799
+  _globals['_ENCODERSPEC_SEGMENTRENAMEDFROMENTRY']._serialized_end=2856
+  _globals['_ENCODERSPEC_CATEGORYRENAMEDFROMENTRY']._serialized_start=2858
+  _globals['_ENCODERSPEC_CATEGORYRENAMEDFROMENTRY']._serialized_end=2916
+  _globals['_EDGES']._serialized_start=2918
+  _globals['_EDGES']._serialized_end=2940
+  _globals['_CROSS']._serialized_start=2942
+  _globals['_CROSS']._serialized_end=2980
+  _globals['_LEARNERSPEC']._serialized_start=2983
+  _globals['_LEARNERSPEC']._serialized_end=3183
+  _globals['_CREATEPORTFOLIOREQUEST']._serialized_start=3185
+  _globals['_CREATEPORTFOLIOREQUEST']._serialized_end=3253
+  _globals['_CREATEPORTFOLIORESPONSE']._serialized_start=3255
+  _globals['_CREATEPORTFOLIORESPONSE']._serialized_end=3324
+  _globals['_GETPORTFOLIOREQUEST']._serialized_start=3326
+  _globals['_GETPORTFOLIOREQUEST']._serialized_end=3369
+  _globals['_GETPORTFOLIORESPONSE']._serialized_start=3371
+  _globals['_GETPORTFOLIORESPONSE']._serialized_end=3437
+  _globals['_LISTPORTFOLIOSREQUEST']._serialized_start=3439
+  _globals['_LISTPORTFOLIOSREQUEST']._serialized_end=3501
+  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_start=3503
+  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_end=3597
+  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_start=3599
+  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_end=3667
+  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_start=3669
+  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_end=3738
+  _globals['_PORTFOLIOSERVICE']._serialized_start=4213
+  _globals['_PORTFOLIOSERVICE']._serialized_end=4613
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,8 @@
 import datetime
 
+from banditsvc.v1 import assignment_pb2 as _assignment_pb2
 from banditsvc.v1 import contact_policy_pb2 as _contact_policy_pb2
+from banditsvc.v1 import guardrail_pb2 as _guardrail_pb2
 from banditsvc.v1 import outcome_pb2 as _outcome_pb2
 from banditsvc.v1 import policy_pb2 as _policy_pb2
 from banditsvc.v1 import rule_pb2 as _rule_pb2
@@ -30,6 +32,12 @@ class Attribution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ATTRIBUTION_LAST_SENT: _ClassVar[Attribution]
     ATTRIBUTION_SPLIT: _ClassVar[Attribution]
 
+class LiftPopulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIFT_POPULATION_UNSPECIFIED: _ClassVar[LiftPopulation]
+    LIFT_POPULATION_ENROLLED: _ClassVar[LiftPopulation]
+    LIFT_POPULATION_ACTIVATED: _ClassVar[LiftPopulation]
+
 class LabelWeighting(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LABEL_WEIGHTING_UNSPECIFIED: _ClassVar[LabelWeighting]
@@ -44,12 +52,15 @@ ATTRIBUTION_ALL_IN_WINDOW: Attribution
 ATTRIBUTION_CAMPAIGN_MATCH: Attribution
 ATTRIBUTION_LAST_SENT: Attribution
 ATTRIBUTION_SPLIT: Attribution
+LIFT_POPULATION_UNSPECIFIED: LiftPopulation
+LIFT_POPULATION_ENROLLED: LiftPopulation
+LIFT_POPULATION_ACTIVATED: LiftPopulation
 LABEL_WEIGHTING_UNSPECIFIED: LabelWeighting
 LABEL_WEIGHTING_IMPORTANCE: LabelWeighting
 LABEL_WEIGHTING_EQUAL: LabelWeighting
 
 class Portfolio(_message.Message):
-    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual")
+    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual", "assignments", "guardrail_spec", "lift_spec")
     class ContextSchemaEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +87,9 @@ class Portfolio(_message.Message):
     CONTACT_POLICY_FIELD_NUMBER: _ClassVar[int]
     CAPACITIES_FIELD_NUMBER: _ClassVar[int]
     BUSINESS_AS_USUAL_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    GUARDRAIL_SPEC_FIELD_NUMBER: _ClassVar[int]
+    LIFT_SPEC_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     display_name: str
     currency: str
@@ -95,7 +109,10 @@ class Portfolio(_message.Message):
     contact_policy: _contact_policy_pb2.ContactPolicy
     capacities: _containers.RepeatedCompositeFieldContainer[_contact_policy_pb2.Capacity]
     business_as_usual: BusinessAsUsual
-    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ...) -> None: ...
+    assignments: _containers.RepeatedCompositeFieldContainer[_assignment_pb2.AssignmentSpec]
+    guardrail_spec: _guardrail_pb2.GuardrailSpec
+    lift_spec: LiftSpec
+    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[_assignment_pb2.AssignmentSpec, _Mapping]]] = ..., guardrail_spec: _Optional[_Union[_guardrail_pb2.GuardrailSpec, _Mapping]] = ..., lift_spec: _Optional[_Union[LiftSpec, _Mapping]] = ...) -> None: ...
 
 class BusinessAsUsual(_message.Message):
     __slots__ = ("fixed_priority", "exclusive_rules", "uniform")
@@ -140,14 +157,16 @@ class RewardWeight(_message.Message):
     def __init__(self, type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., custom_type: _Optional[str] = ..., measure: _Optional[_Union[Measure, str]] = ..., weight: _Optional[float] = ...) -> None: ...
 
 class SettleSpec(_message.Message):
-    __slots__ = ("required_feeds", "grace", "activation_deadline")
+    __slots__ = ("required_feeds", "grace", "activation_deadline", "learn_business_as_usual")
     REQUIRED_FEEDS_FIELD_NUMBER: _ClassVar[int]
     GRACE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_DEADLINE_FIELD_NUMBER: _ClassVar[int]
+    LEARN_BUSINESS_AS_USUAL_FIELD_NUMBER: _ClassVar[int]
     required_feeds: _containers.RepeatedCompositeFieldContainer[Feed]
     grace: _duration_pb2.Duration
     activation_deadline: _duration_pb2.Duration
-    def __init__(self, required_feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., activation_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    learn_business_as_usual: bool
+    def __init__(self, required_feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., activation_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learn_business_as_usual: _Optional[bool] = ...) -> None: ...
 
 class Feed(_message.Message):
     __slots__ = ("type", "custom_type")
@@ -156,6 +175,22 @@ class Feed(_message.Message):
     type: _outcome_pb2.OutcomeType
     custom_type: str
     def __init__(self, type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., custom_type: _Optional[str] = ...) -> None: ...
+
+class LiftSpec(_message.Message):
+    __slots__ = ("population", "conversion_outcomes", "revenue_outcomes", "greatest_revenue", "smallest_lift", "planned_slices")
+    POPULATION_FIELD_NUMBER: _ClassVar[int]
+    CONVERSION_OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    REVENUE_OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    GREATEST_REVENUE_FIELD_NUMBER: _ClassVar[int]
+    SMALLEST_LIFT_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_SLICES_FIELD_NUMBER: _ClassVar[int]
+    population: LiftPopulation
+    conversion_outcomes: _containers.RepeatedCompositeFieldContainer[Feed]
+    revenue_outcomes: _containers.RepeatedCompositeFieldContainer[Feed]
+    greatest_revenue: float
+    smallest_lift: float
+    planned_slices: int
+    def __init__(self, population: _Optional[_Union[LiftPopulation, str]] = ..., conversion_outcomes: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., revenue_outcomes: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., greatest_revenue: _Optional[float] = ..., smallest_lift: _Optional[float] = ..., planned_slices: _Optional[int] = ...) -> None: ...
 
 class EncoderSpec(_message.Message):
     __slots__ = ("recency_edges", "frequency_edges", "monetary_edges", "number_edges", "crosses", "segment_renamed_from", "category_renamed_from")

@@ -7,6 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.assignment import AssignedGroup, AssignmentOwner
+from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.assignment_spec import AssignmentSpec
 from banditsvc.core.campaign import Campaign, CampaignKind, Pin, Treatment
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent, ConsentState, GivenConsent
@@ -21,8 +24,20 @@ from banditsvc.core.contact_policy import (
     QuietTime,
 )
 from banditsvc.core.context import CustomerContext, LifecycleStage
-from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result, ShadowDecision
+from banditsvc.core.customer_merge import CustomerMerge
+from banditsvc.core.decision import (
+    DecidedBy,
+    Decision,
+    GhostDecision,
+    LearnedState,
+    RankInput,
+    Result,
+    ShadowDecision,
+)
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.exploration import EpsilonGreedy, ExclusiveRules, FixedPriority, TargetRule, Uniform
+from banditsvc.core.guardrail_spec import Guardrail, GuardrailSpec
+from banditsvc.core.lift_spec import LiftPopulation, LiftSpec
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
 from banditsvc.core.policy import ExplorationLimit, Policy
@@ -38,7 +53,15 @@ from banditsvc.core.portfolio import (
 )
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.rule import FeatureType, Rule
-from banditsvc.ports import CampaignVersion, Deployment, ModelPin, RelearnRequest, RunningSums, ShadowSetting
+from banditsvc.ports import (
+    CampaignVersion,
+    Deployment,
+    GuardrailEvent,
+    ModelPin,
+    RelearnRequest,
+    RunningSums,
+    ShadowSetting,
+)
 
 _TEXT = st.text(max_size=8)
 _FLOAT = st.floats(allow_nan=False)
@@ -78,6 +101,18 @@ _CONTACTS = st.builds(
     campaign=_LABELS,
     contact_time_us=_NUMBER,
     hold_until_us=st.none() | _NUMBER,
+    is_ghost=st.booleans(),
+)
+_DRAWS = _tuples(
+    st.builds(
+        AssignedGroup,
+        owner=st.sampled_from(AssignmentOwner),
+        channel=_TEXT,
+        assignment_version=_NUMBER,
+        group=st.sampled_from(AssignmentGroup),
+        shares=st.tuples(_FLOAT, _FLOAT, _FLOAT, _FLOAT),
+        horizon_us=_NUMBER,
+    )
 )
 _STATES = st.sampled_from(ConsentState)
 _CONTEXTS = st.builds(
@@ -122,6 +157,10 @@ DECISIONS = st.builds(
         selection_probabilities=_tuples(_FLOAT),
         predicted_rewards=_tuples(_FLOAT),
     ),
+    group=st.sampled_from(AssignmentGroup),
+    draws=_DRAWS,
+    would_have_sent=st.none()
+    | st.builds(GhostDecision, decided_by=st.sampled_from(DecidedBy), campaign_id=_TEXT, contact=st.none() | _CONTACTS),
 )
 _FEEDS = st.builds(Feed, type=st.sampled_from(OutcomeType), custom_type=_TEXT)
 OUTCOMES = st.builds(
@@ -144,6 +183,10 @@ ACTIVATIONS = st.builds(
 CONSENTS = st.builds(
     Consent, organization_id=_TEXT, customer_id=_TEXT, channel=_TEXT, state=_STATES, consent_time_us=_NUMBER
 )
+MERGES = st.builds(CustomerMerge, organization_id=_TEXT, merged_customer_id=_TEXT, surviving_customer_id=_TEXT)
+ENROLLMENTS = st.builds(
+    Enrollment, organization_id=_TEXT, portfolio_id=_TEXT, customer_id=_TEXT, context=_CONTEXTS, draws=_DRAWS
+)
 MARKS = st.builds(FeedMark, portfolio_id=_TEXT, feed=_FEEDS, complete_through_us=_NUMBER)
 SUMS = st.builds(RunningSums, learned_count=_NUMBER, reward_sum=_FLOAT, reward_square_sum=_FLOAT)
 LEARNERS = st.builds(
@@ -155,7 +198,7 @@ LEARNERS = st.builds(
         least=_FLOAT,
         attribution=st.sampled_from(Attribution),
     ),
-    settle=st.builds(SettleSpec, required_feeds=_tuples(_FEEDS)),
+    settle=st.builds(SettleSpec, required_feeds=_tuples(_FEEDS), learn_business_as_usual=st.booleans()),
     encoder=st.builds(
         EncoderSpec,
         number_edges=st.dictionaries(_TEXT, _tuples(_FLOAT), max_size=2),
@@ -183,10 +226,23 @@ _CONTACT_POLICIES = st.builds(
 _CAPACITIES = _tuples(
     st.builds(Capacity, name=_TEXT, max_cost=st.none() | _FLOAT, period=st.sampled_from(CapacityPeriod))
 )
+_ASSIGNMENTS = _tuples(st.builds(AssignmentSpec, channel=_TEXT, holdout=_FLOAT, generation=_NUMBER, salt=_TEXT))
+_LIFT = st.builds(
+    LiftSpec,
+    population=st.sampled_from(LiftPopulation),
+    conversion_outcomes=_tuples(_FEEDS),
+    greatest_revenue=st.none() | _FLOAT,
+)
 _EXCLUSIVE = st.builds(ExclusiveRules, rules=_tuples(st.builds(TargetRule, campaign_id=_TEXT, expression=_TEXT)))
 RESOURCES = st.one_of(
     st.builds(
-        Organization, organization_id=_TEXT, contact_policy=_CONTACT_POLICIES, capacities=_CAPACITIES, time_zone=_TEXT
+        Organization,
+        organization_id=_TEXT,
+        contact_policy=_CONTACT_POLICIES,
+        capacities=_CAPACITIES,
+        time_zone=_TEXT,
+        assignments=_ASSIGNMENTS,
+        lift=_LIFT,
     ),
     st.builds(
         Portfolio,
@@ -198,6 +254,9 @@ RESOURCES = st.one_of(
         contact_policy=_CONTACT_POLICIES,
         capacities=_CAPACITIES,
         business_as_usual=_EXCLUSIVE | st.sampled_from([FixedPriority(), Uniform()]),
+        assignments=_ASSIGNMENTS,
+        guardrails=st.builds(GuardrailSpec, min_entropy=st.none() | _FLOAT, max_silence_us=st.none() | _NUMBER),
+        lift=_LIFT,
     ),
     st.builds(
         Policy,
@@ -213,4 +272,5 @@ RESOURCES = st.one_of(
     st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT),
     st.builds(ModelPin, portfolio_id=_TEXT, model_version=_TEXT),
     st.builds(RelearnRequest, portfolio_id=_TEXT),
+    st.builds(GuardrailEvent, portfolio_id=_TEXT, guardrail=st.none() | st.sampled_from(Guardrail), text=_TEXT),
 )

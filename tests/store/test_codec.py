@@ -23,8 +23,10 @@ from banditsvc.store import decision_codec
 from banditsvc.store.codec import (
     ACTIVATIONS,
     CONSENTS,
+    ENROLLMENTS,
     FEED_MARKS,
     LEARNER_SPECS,
+    MERGES,
     OUTCOMES,
     RUNNING_SUMS,
     SCHEMA,
@@ -59,10 +61,12 @@ def _bits(value: Any) -> Any:
         (ACTIVATIONS, stored_values.ACTIVATIONS),
         (FEED_MARKS, stored_values.MARKS),
         (CONSENTS, stored_values.CONSENTS),
+        (MERGES, stored_values.MERGES),
+        (ENROLLMENTS, stored_values.ENROLLMENTS),
         (LEARNER_SPECS, stored_values.LEARNERS),
         (RUNNING_SUMS, stored_values.SUMS),
     ],
-    ids=["decision", "outcome", "activation", "feed mark", "consent", "learner", "sums"],
+    ids=["decision", "outcome", "activation", "feed mark", "consent", "merge", "enrollment", "learner", "sums"],
 )
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data())
