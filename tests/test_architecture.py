@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ def sources() -> list[Path]:
 def declared_dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     requirements = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
-    return [name_of(requirement) for requirement in requirements]
+    optional = project["project"]["optional-dependencies"].values()
+    return [name_of(requirement) for requirement in (*requirements, *chain.from_iterable(optional))]
 
 
 def name_of(requirement: str) -> str:
