@@ -13,6 +13,7 @@ from banditsvc.evidence import histories_of
 from banditsvc.log_campaign_rows import Row
 from banditsvc.log_rows import decision_row
 from banditsvc.ports import DecisionLog, Recorded, Watermark
+from banditsvc.settings_history import SettingsHistory
 from banditsvc.settling import SettledDecision, outcome_ids, settlements_now, terms_of
 
 
@@ -31,7 +32,11 @@ class _LogAsOf:
 
 
 def joined_rows(
-    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]], as_of_us: int
+    log: DecisionLog,
+    learner: LearnerSpec,
+    decisions: Sequence[Recorded[Decision]],
+    as_of_us: int,
+    settings: SettingsHistory,
 ) -> list[Row]:
     """Returns the rows of decisions of one portfolio, all recorded by as_of; keys are the columns of JOINED."""
     if not decisions:
@@ -40,7 +45,12 @@ def joined_rows(
     histories = histories_of(log, decisions)
     settled = settlements_now(cast("DecisionLog", _LogAsOf(log, as_of_us)), learner, decisions)
     return [
-        {**decision_row(recorded), **_fate(history, terms, as_of_us), **_settlement(one, learner)}
+        {
+            **decision_row(recorded),
+            **_fate(history, terms, as_of_us),
+            **_settlement(one, learner),
+            "mixture_probabilities": settings.mixture(recorded.value),
+        }
         for recorded, history, one in zip(decisions, histories, settled, strict=True)
     ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.assignment import AssignedGroup
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
 from banditsvc.core.consent import Consent
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
-from banditsvc.core.decision import Decision, RankInput, ShadowDecision
+from banditsvc.core.decision import Decision, GhostDecision, RankInput, ShadowDecision
 from banditsvc.core.outcome import Outcome
+from banditsvc.core.times import SECOND_US
 from banditsvc.log_campaign_rows import Row, catalogue_campaign, enum_name, features, inline_campaign
 from banditsvc.ports import CampaignVersion, Recorded
 
@@ -165,6 +167,8 @@ def _answer(decision: Decision) -> Row:
         "force_reason": decision.force_reason or decision.input.force_reason or None,
         "contact": _contact(decision.contact),
         "shadow": _shadow(decision.shadow),
+        "draws": [_draw(draw) for draw in decision.draws],
+        "would_have_sent": _ghost(decision.would_have_sent),
     }
 
 
@@ -196,4 +200,31 @@ def _shadow(shadow: ShadowDecision | None) -> Row | None:
         "treatment_id": shadow.treatment_id or None,
         "selection_probabilities": shadow.selection_probabilities,
         "predicted_rewards": shadow.predicted_rewards,
+    }
+
+
+def _draw(draw: AssignedGroup) -> Row:
+    optimized, uniform_random, business_as_usual, holdout = draw.shares
+    return {
+        "owner": draw.owner.name,
+        "channel": draw.channel or None,
+        "assignment_version": draw.assignment_version,
+        "group": draw.group.name,
+        "optimized": optimized,
+        "uniform_random": uniform_random,
+        "business_as_usual": business_as_usual,
+        "holdout": holdout,
+        "horizon_seconds": draw.horizon_us / SECOND_US,
+    }
+
+
+def _ghost(ghost: GhostDecision | None) -> Row | None:
+    if ghost is None:
+        return None
+    return {
+        "decided_by": ghost.decided_by.name,
+        "campaign_id": ghost.campaign_id,
+        "treatment_id": ghost.treatment_id or None,
+        "explored": ghost.explored,
+        "contact": _contact(ghost.contact),
     }

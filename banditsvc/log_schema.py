@@ -69,6 +69,22 @@ SHADOW = pa.struct(
     ]
 )
 
+DRAW = pa.struct(
+    [
+        *_struct(pa.string(), "owner", "channel"),
+        pa.field("assignment_version", pa.int32()),
+        pa.field("group", pa.string()),
+        *_struct(pa.float64(), "optimized", "uniform_random", "business_as_usual", "holdout", "horizon_seconds"),
+    ]
+)
+GHOST = pa.struct(
+    [
+        *_struct(pa.string(), "decided_by", "campaign_id", "treatment_id"),
+        pa.field("explored", pa.bool_()),
+        pa.field("contact", CONTACT),
+    ]
+)
+
 
 def _field(name: str, kind: pa.DataType, description: str, *, optional: bool = False) -> pa.Field:
     return pa.field(name, kind, nullable=optional, metadata={"description": description})
@@ -165,6 +181,8 @@ _ANSWER = (
     _optional("force_reason", pa.string(), "Why a campaign was forced: the caller's reason, or pin: and its name."),
     _optional("contact", CONTACT, "What the decision took of contact policy and capacity; null for nothing."),
     _optional("shadow", SHADOW, "What a second policy or model would have done; its vectors run beside eligible."),
+    _field("draws", pa.list_(DRAW), "How the group came about: the draw of each division, with its shares."),
+    _optional("would_have_sent", GHOST, "What a held-out customer would have got; null for all others."),
 )
 DECISIONS = _schema("decisions", *_RECORD, *_REQUEST, *_CONTEXT, *_ANSWER)
 """One row a decision, in log order."""
@@ -270,6 +288,11 @@ JOINED = _schema(
     _optional("reward", pa.float64(), "The reward as known by as_of, in reward units, clipped; null without a window."),
     _optional("reward_raw", pa.float64(), "The same before clipping."),
     _optional("reward_scaled", pa.float64(), "The clipped reward scaled to 0 to 1, as the learner sees it."),
+    _optional(
+        "mixture_probabilities",
+        _NUMBERS,
+        "Probability of each entry of eligible over all groups that send, by their shares; null where no group drew.",
+    ),
 )
 """One row a decision, in log order: the decision, what became of it, and its reward as known by as_of.
 

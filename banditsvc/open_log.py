@@ -23,6 +23,7 @@ from banditsvc.log_campaign_rows import Row
 from banditsvc.log_rows import activation_row, campaign_row, consent_row, decision_row, outcome_row
 from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
 from banditsvc.ports import CampaignVersion, Recorded, Watermark
+from banditsvc.settings_history import SettingsHistory
 from banditsvc.store.sqlite_log import SqliteLog
 
 LOG_FILE = "log.db"
@@ -142,8 +143,9 @@ class Log:
         """
         mark = self._mark_as_of(as_of)
         rewarded_by = learner or self._learner(portfolio_id, mark.time_us)
+        settings = SettingsHistory(self._log.read_resources(0), portfolio_id)
         pages = self._pages(self._log.read_decisions, portfolio_id, mark)
-        return (_batch(joined_rows(self._log, rewarded_by, page, mark.time_us), JOINED) for page in pages)
+        return (_batch(joined_rows(self._log, rewarded_by, page, mark.time_us, settings), JOINED) for page in pages)
 
     def close(self) -> None:
         """Closes the log; closing twice does nothing."""

@@ -50,12 +50,11 @@ def is_reproduced(
     if decision.decided_by in _EQUAL_DRAWS:
         pmf = np.divide(1.0, equal_parts(decision.eligible)[None, :])
     elif decision.decided_by in AS_USUAL:
-        asked, entries, ranks = [decision.input], [decision.eligible], fixed_ranks(campaigns)[None, :]
-        pmf = fallback_probabilities(portfolio, asked, entries, ranks, equal_parts(decision.eligible)[None, :])
+        pmf = as_usual_probabilities(decision, portfolio, campaigns)
     elif policy is None:
         raise ValueError("a decision of a policy is reproduced with that policy")
     else:
-        pmf = _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=decision.learned)
+        pmf = policy_probabilities(decision, policy, portfolio, campaigns)
     place, drawn = _drawn(decision, portfolio, SELECT, pmf)
     explored = decision.decided_by is DecidedBy.POLICY and bool(weighted[0, place] < weighted.max())
     said = (decision.selection_probabilities, decision.campaign_id, decision.treatment_id)
@@ -80,6 +79,22 @@ def is_shadow_reproduced(
     pmf = _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=shadow.learned)
     _, drawn = _drawn(decision, portfolio, SHADOW, pmf)
     return drawn == (shadow.selection_probabilities, shadow.campaign_id, shadow.treatment_id)
+
+
+def policy_probabilities(
+    decision: Decision, policy: Policy, portfolio: Portfolio, campaigns: Sequence[Campaign]
+) -> NDArray[np.float64]:
+    """Returns what a policy's probabilities are by the logged predicted rewards, shape (1, K), whoever decided."""
+    weighted = _weighted(decision, decision.predicted_rewards[0] if decision.predicted_rewards else ())
+    return _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=decision.learned)
+
+
+def as_usual_probabilities(
+    decision: Decision, portfolio: Portfolio, campaigns: Sequence[Campaign]
+) -> NDArray[np.float64]:
+    """Returns what the probabilities of business as usual are, shape (1, K), whoever decided."""
+    asked, entries, ranks = [decision.input], [decision.eligible], fixed_ranks(campaigns)[None, :]
+    return fallback_probabilities(portfolio, asked, entries, ranks, equal_parts(decision.eligible)[None, :])
 
 
 def _weighted(decision: Decision, predicted: tuple[float, ...]) -> NDArray[np.float64]:

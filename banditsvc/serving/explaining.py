@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
+from banditsvc.core.campaign import Campaign
 from banditsvc.core.contributions import Contribution, contributions
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.encoded import EncodedCampaign
@@ -23,6 +23,7 @@ from banditsvc.core.sampling import uniform_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.unmet_rules import explained_rejections
 from banditsvc.ports import DecisionLog, ModelRegistry
+from banditsvc.serving.decision_campaigns import campaigns_as_of, eligible_campaigns
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.resources import Resources
 
@@ -68,7 +69,7 @@ class Explainer:
         state = self._resources.state(decision.input.portfolio_id)
         policies = {recorded.value.policy_version: recorded.value for recorded in state.policies}
         policy, newest = policies.get(decision.policy_version), state.portfolio.value
-        campaigns = _campaigns(decision, state)
+        campaigns = eligible_campaigns(decision, state)
         rejected = _rejected(decision, state)
         async with self._turn:
             return await asyncio.to_thread(self._explain, decision, newest, policy, campaigns, rejected)
@@ -135,28 +136,9 @@ class Explainer:
         return self._registry.load_model(portfolio.portfolio_id, decision.model_version)
 
 
-def _campaigns(decision: Decision, state: PortfolioState) -> list[Campaign] | None:
-    """Returns the campaign of each entry as it was then, None where one is not known any more."""
-    known = _as_of(decision, state, decision.eligible)
-    found = [known[campaign_id] for campaign_id in decision.eligible if campaign_id in known]
-    return found if len(found) == len(decision.eligible) else None
-
-
 def _rejected(decision: Decision, state: PortfolioState) -> dict[str, Campaign]:
     """Returns the campaigns that were dropped, as they were then, by id."""
-    return _as_of(decision, state, [rejection.campaign_id for rejection in decision.rejections])
-
-
-def _as_of(decision: Decision, state: PortfolioState, campaign_ids: Sequence[str]) -> dict[str, Campaign]:
-    """Returns the campaigns that are known as they were when a decision was made."""
-    known = {one.campaign_id: one for one in decision.input.candidates if isinstance(one, Campaign)}
-    known[NO_CONTACT] = NO_CONTACT_CAMPAIGN
-    found: dict[str, Campaign] = {}
-    for campaign_id in campaign_ids:
-        campaign = known.get(campaign_id) or state.campaign_at(campaign_id, decision.catalogue_version)
-        if campaign is not None:
-            found[campaign_id] = campaign
-    return found
+    return campaigns_as_of(decision, state, [rejection.campaign_id for rejection in decision.rejections])
 
 
 def _held_out(case: _Case, said: str) -> Explanation:
