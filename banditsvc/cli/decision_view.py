@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.output import short_number, write_fields, write_table
 from banditsvc.cli.reason_text import reason_text
-from banditsvc.v1 import decision_pb2
+from banditsvc.v1 import assignment_pb2, decision_pb2
 
 REJECTED = ("rejected", "stage", "rule", "reason")
 
@@ -63,6 +63,7 @@ def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tup
     fields: list[tuple[str, object]] = [
         ("decision", decision.decision_id + (f"  ({', '.join(remarks)})" if remarks else "")),
         ("result", result if decision.campaign_id == result else f"{result}  {_chosen(decision)}".rstrip()),
+        ("group", enum_name(assignment_pb2.AssignmentGroup, decision.group)),
         ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
     ]
     if decision.campaign_id:
@@ -81,5 +82,7 @@ def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tup
 
 
 def _chosen(decision: decision_pb2.Decision) -> str:
+    if decision.result == decision_pb2.RESULT_HELD_OUT:
+        return "(do not send)"
     treatment = f" / {decision.treatment_id}" if decision.treatment_id else ""
     return f"{decision.campaign_id}{treatment}"
