@@ -43,6 +43,9 @@ class FunnelTally:
         if decision.decided_by is DecidedBy.FORCED:
             self._forced.setdefault(_override(decision), _Seen()).add(customer)
             return
+        if decision.result is Result.HELD_OUT:
+            # What is logged beside it is what the ghost was chosen from: no rule and no cap has cost anybody anything.
+            return
         for rejection in decision.rejections:
             self._campaign(rejection.campaign_id).reject(rejection, customer)
         for campaign_id, share in decision.shares.items():

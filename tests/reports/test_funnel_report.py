@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.errors import NotFound
+from banditsvc.core.ghost import held_out
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.ports import Recorded
 from banditsvc.reports import (
@@ -140,6 +141,14 @@ def test_forced_decisions_stand_apart() -> None:
     )
     report = tallied([outline_of_decision(forced)])
     assert ((), (Forced(campaign_id="a", reason="pin:vip", count=Count(1, 1)),)) == (report.campaigns, report.forced)
+
+
+def test_held_out_customers_are_counted_and_cost_no_campaign_anything() -> None:
+    """A held-out decision counts as one, and neither its ghost's campaigns nor what was dropped for it do."""
+    made = held_out(decided(1, "c1", "a", {"b": (FunnelStage.CONTACT_POLICY, "weekly")}))
+    report = tallied([outline_of_decision(made)])
+
+    assert ({"HELD_OUT": 1}, {"HOLDOUT": 1}, ()) == (report.results, report.deciders, report.campaigns)
 
 
 def test_nothing_eligible_has_causes() -> None:
