@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from banditsvc.core.assignment import AssignedGroup
+from banditsvc.core.assignment import AssignmentOwner
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.consent import GivenConsent
@@ -86,6 +86,15 @@ class _Contact(msgspec.Struct, array_like=True):
     is_ghost: bool = False
 
 
+class _Draw(msgspec.Struct, array_like=True):
+    owner: AssignmentOwner
+    channel: str
+    assignment_version: int
+    group: AssignmentGroup
+    shares: tuple[float, float, float, float]
+    horizon_us: int
+
+
 class _Decision(msgspec.Struct, array_like=True):
     input: _Input
     learned: _Learned
@@ -113,14 +122,14 @@ class _Decision(msgspec.Struct, array_like=True):
     catalogue_version: int
     force_reason: str
     shadow: ShadowDecision | None
-    draws: tuple[AssignedGroup, ...] = ()
+    draws: tuple[_Draw, ...] = ()
     would_have_sent: GhostDecision | None = None
 
 
-def _values_of(form: type[msgspec.Struct], nested: int = 0) -> Any:
-    """Returns a function that gives the values of all fields after the first, nested ones, in their places."""
+def _values_of(form: type[msgspec.Struct], nested: int = 0, end: int | None = None) -> Any:
+    """Returns a function that gives the values of all fields but the nested ones, first and last, in their places."""
     # attrgetter makes the whole tuple at once, in a quarter of the time that giving each field takes.
-    return attrgetter(*form.__struct_fields__[nested:])
+    return attrgetter(*form.__struct_fields__[nested:end])
 
 
 _context_values = _values_of(_Context)
@@ -128,7 +137,8 @@ _learned_values = _values_of(_Learned)
 _labels_values = _values_of(_Labels)
 _input_values = _values_of(_Input, 1)
 _contact_values = _values_of(_Contact, 1)
-_decision_values = _values_of(_Decision, 3)
+_draw_values = _values_of(_Draw)
+_decision_values = _values_of(_Decision, 3, -2)
 
 
 class DecisionCodec(Codec[Decision]):
@@ -147,6 +157,8 @@ class DecisionCodec(Codec[Decision]):
                 _learned_values(value.learned),
                 None if contact is None else (_labels_values(contact.campaign), *_contact_values(contact)),
                 *_decision_values(value),
+                [_draw_values(draw) for draw in value.draws],
+                value.would_have_sent,
             )
         )
 
