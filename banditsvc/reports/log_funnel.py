@@ -10,13 +10,12 @@ from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import CampaignVersion, DecisionLog
 from banditsvc.reports.decision_outline import outline_of_decision
+from banditsvc.reports.decisions_between import decisions_between
 from banditsvc.reports.funnel_report import FunnelReport
 from banditsvc.reports.funnel_tally import FunnelTally
 from banditsvc.store.sqlite_log import SqliteLog
 
 LOG_FILE = "log.db"
-PAGE = 2_000
-"""Decisions held in memory at a time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,17 +54,12 @@ def funnel_of_log(
 def _tally(
     log: DecisionLog, portfolio_id: str, span: tuple[int | None, int | None], progress: Callable[[int, int], None]
 ) -> FunnelTally:
-    since_us, until_us = span
     tally = FunnelTally(portfolio_id)
-    total, done, after = log.count_decisions(portfolio_id, 0), 0, 0
-    while page := log.read_decisions(portfolio_id, after, PAGE):
+    total, done = log.count_decisions(portfolio_id, 0), 0
+    for page in decisions_between(log, portfolio_id, *span):
         for recorded in page:
-            if until_us is not None and recorded.record_time_us >= until_us:
-                return tally
-            is_early = since_us is not None and recorded.record_time_us < since_us
-            if not is_early and not recorded.value.input.is_test:
+            if not recorded.value.input.is_test:
                 tally.add(outline_of_decision(recorded.value))
-        after = page[-1].position
         done += len(page)
         progress(done, max(done, total))
     return tally
