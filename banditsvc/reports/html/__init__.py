@@ -1,0 +1,11 @@
+"""Pages: self-contained HTML with plots as SVG inside, to be read in a browser without network, or printed.
+
+Needs the extra `reports`; see banditsvc.reports.extra for how to import it.
+"""
+
+from banditsvc.reports.html.band_plot import Line, band_plot
+from banditsvc.reports.html.forest_plot import ForestRow, forest_plot
+from banditsvc.reports.html.page import render_page
+from banditsvc.reports.html.svg import Tone
+
+__all__ = ["ForestRow", "Line", "Tone", "band_plot", "forest_plot", "render_page"]

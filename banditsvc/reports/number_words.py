@@ -1,0 +1,59 @@
+"""Numbers and intervals as people read them, the same in tables, pages and plots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+MINUS = "−"  # the sign, not the hyphen
+NOTHING = "–"
+"""Stands where there is no number."""
+Show = Callable[[float], str]
+"""Writes one number."""
+
+
+def amount(value: float, unit: str = "", *, sign: bool = False) -> str:
+    """Returns an amount with two decimals, without any from 100 on and with more below .1, such as `1.25 EUR`.
+
+    Args:
+        value: The amount; what is not finite has no number.
+        unit: Written behind it.
+        sign: Whether a plus stands before what is above 0.
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    text = _signed(value, f"{abs(value):,.{_decimals(value)}f}", sign=sign)
+    return f"{text} {unit}" if unit else text
+
+
+def percent(value: float, *, sign: bool = False) -> str:
+    """Returns a share in percent with three significant digits at most, such as `4.2 %`."""
+    if not math.isfinite(value):
+        return NOTHING
+    scaled = abs(100.0 * value)
+    decimals = 0 if scaled >= 100.0 else 1 if scaled >= 1.0 else 2
+    return f"{_signed(value, f'{scaled:,.{decimals}f}', sign=sign)} %"
+
+
+def between(low: float, high: float, show: Show) -> str:
+    """Returns an interval in words; an end that is not finite is no bound."""
+    if math.isfinite(low) and math.isfinite(high):
+        return f"{show(low)} to {show(high)}"
+    if math.isfinite(low):
+        return f"at least {show(low)}"
+    if math.isfinite(high):
+        return f"at most {show(high)}"
+    return "no bounds yet"
+
+
+def _decimals(value: float) -> int:
+    magnitude = abs(value)
+    if magnitude == 0.0 or magnitude >= 100.0:
+        return 0
+    return min(6, max(2, 1 - math.floor(math.log10(magnitude))))
+
+
+def _signed(value: float, text: str, *, sign: bool) -> str:
+    if not text.strip("0.,"):
+        return text
+    return f"{MINUS if value < 0.0 else '+' if sign else ''}{text}"
