@@ -150,8 +150,8 @@ class DecisionLog(Protocol):
         """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
         ...
 
-    def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
-        """Returns all feed marks of a portfolio by position."""
+    def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
+        """Returns all feed marks of a portfolio with position > after, by position."""
         ...
 
     def read_resources(self, after: int) -> list[Recorded[Resource]]:
@@ -160,6 +160,10 @@ class DecisionLog(Protocol):
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
+        ...
+
+    def read_activations(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Activation]]:
+        """Returns the first limit activations of a portfolio with position > after, by position."""
         ...
 
     def contacts_of(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
@@ -194,8 +198,19 @@ class DecisionLog(Protocol):
         """Returns the merges of an organization with position > after, by position."""
         ...
 
+    def merges_of_customers(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[CustomerMerge]]:
+        """Returns the merges by which the customers are one with others, by position: all of their families.
+
+        Those of the organization of a portfolio; none where the log does not know the portfolio.
+        """
+        ...
+
     def read_enrollments(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Enrollment]]:
         """Returns the first limit enrollments in a portfolio with position > after, by position."""
+        ...
+
+    def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
+        """Returns the enrollments of the customers in a portfolio, by position."""
         ...
 
     def close(self) -> None: ...

@@ -201,9 +201,10 @@ LEARNED_STATES: Codec[LearnedState] = Codec(LearnedState)
 RUNNING_SUMS: Codec[RunningSums] = Codec(RunningSums)
 SEGMENTS: Codec[tuple[Segment, ...]] = Codec(tuple[Segment, ...])
 
+PORTFOLIO_KIND = "portfolio"
 _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     Organization: "organization",
-    Portfolio: "portfolio",
+    Portfolio: PORTFOLIO_KIND,
     CampaignVersion: "campaign",
     Policy: "policy",
     Deployment: "deployment",

@@ -53,7 +53,9 @@ DECISIONS_OF_CUSTOMERS = """
 SELECT position, record_time_us, body FROM decisions INDEXED BY decisions_by_customer
 WHERE portfolio_id = ?1 AND customer_id IN carray(?2) AND send_time_us >= ?3 AND send_time_us < ?4 ORDER BY position
 """
-FEED_MARKS = "SELECT position, record_time_us, body FROM feed_marks WHERE portfolio_id = ? ORDER BY position"
+FEED_MARKS = """
+SELECT position, record_time_us, body FROM feed_marks WHERE portfolio_id = ? AND position > ? ORDER BY position
+"""
 RESOURCES = "SELECT position, record_time_us, kind, body FROM resources WHERE position > ? ORDER BY position"
 READ_CONSENTS = """
 SELECT position, record_time_us, body FROM consents NOT INDEXED
@@ -64,11 +66,35 @@ SELECT position, record_time_us, body FROM consents INDEXED BY consents_by_custo
 WHERE organization_id = ? AND customer_id IN carray(?) ORDER BY position
 """
 READ_MERGES = """
-SELECT position, record_time_us, body FROM merges WHERE organization_id = ? AND position > ? ORDER BY position
+SELECT position, record_time_us, body FROM merges NOT INDEXED
+WHERE organization_id = ? AND position > ? ORDER BY position
 """
+HAS_MERGES = "SELECT EXISTS (SELECT 1 FROM merges)"
+MERGES_OF_CUSTOMERS = """
+WITH RECURSIVE one (customer_id) AS (
+  SELECT value FROM carray(?2)
+  UNION
+  SELECT surviving_customer_id FROM one
+  CROSS JOIN merges INDEXED BY merges_by_customer ON organization_id = ?1 AND merged_customer_id = customer_id
+), families (customer_id) AS (
+  SELECT customer_id FROM one
+  UNION
+  SELECT merged_customer_id FROM families
+  CROSS JOIN merges INDEXED BY merges_by_survivor ON organization_id = ?1 AND surviving_customer_id = customer_id
+)
+SELECT position, record_time_us, body FROM families
+CROSS JOIN merges INDEXED BY merges_by_customer ON organization_id = ?1 AND merged_customer_id = customer_id
+ORDER BY position
+"""
+# The first version of a portfolio: its organization never changes.
+PORTFOLIO = "SELECT body FROM resources WHERE kind = ? AND portfolio_id = ? ORDER BY position LIMIT 1"
 READ_ENROLLMENTS = """
-SELECT position, record_time_us, body FROM enrollments
+SELECT position, record_time_us, body FROM enrollments INDEXED BY enrollments_by_portfolio
 WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
+"""
+ENROLLMENTS_OF = """
+SELECT position, record_time_us, body FROM enrollments INDEXED BY enrollments_by_customer
+WHERE portfolio_id = ? AND customer_id IN carray(?) ORDER BY position
 """
 
 # A contact apart has its decision and its customer itself; any other has those of the decision at its position.

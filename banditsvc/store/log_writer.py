@@ -37,7 +37,7 @@ _INSERT_ACTIVATION = "INSERT INTO activations VALUES (?, ?, ?, ?, ?)"
 _INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
 _INSERT_CONSENT = "INSERT INTO consents VALUES (?, ?, ?, ?, ?)"
-_INSERT_MERGE = "INSERT INTO merges VALUES (?, ?, ?, ?, ?)"
+_INSERT_MERGE = "INSERT INTO merges VALUES (?, ?, ?, ?, ?, ?)"
 _INSERT_ENROLLMENT = "INSERT INTO enrollments VALUES (?, ?, ?, ?, ?)"
 _INSERT_RESOURCE = "INSERT INTO resources VALUES (?, ?, ?, ?, ?)"
 _UPDATE_WATERMARK = "UPDATE watermark SET position = ?, time_us = ?"
@@ -149,8 +149,8 @@ def _consent_row(consent: Consent, position: int, time_us: int) -> tuple[str, _R
 
 
 def _merge_row(merge: CustomerMerge, position: int, time_us: int) -> tuple[str, _Row]:
-    body = MERGES.encode(merge)
-    return _INSERT_MERGE, (position, time_us, merge.organization_id, merge.merged_customer_id, body)
+    ids = (merge.organization_id, merge.merged_customer_id, merge.surviving_customer_id)
+    return _INSERT_MERGE, (position, time_us, *ids, MERGES.encode(merge))
 
 
 def _enrollment_row(enrollment: Enrollment, position: int, time_us: int) -> tuple[str, _Row]:

@@ -14,7 +14,9 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.errors import LogUnavailable
+from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
+from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import (
     Commit,
     ContactTally,
@@ -42,6 +44,7 @@ class MemoryLog:
         self._decisions: dict[str, Recorded[Decision]] = {}
         self._decisions_by_occasion: dict[tuple[str, str, str], Recorded[Decision]] = {}
         self._activations: dict[str, Recorded[Activation]] = {}
+        self._activations_by_portfolio: dict[str, list[Recorded[Activation]]] = defaultdict(list)
         self._outcomes: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
         self._decisions_by_portfolio: dict[str, list[Recorded[Decision]]] = defaultdict(list)
         self._decisions_by_customer: dict[tuple[str, str], list[Recorded[Decision]]] = defaultdict(list)
@@ -54,7 +57,9 @@ class MemoryLog:
         self._contacts = MemoryContacts()
         self._consents: dict[tuple[str, str], list[Recorded[Consent]]] = defaultdict(list)
         self._merges: dict[str, list[Recorded[CustomerMerge]]] = defaultdict(list)
+        self._organization_ids: dict[str, str] = {}
         self._enrollments: dict[str, list[Recorded[Enrollment]]] = defaultdict(list)
+        self._enrollments_by_customer: dict[tuple[str, str], list[Recorded[Enrollment]]] = defaultdict(list)
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
         """Appends records as one atomic commit; see DecisionLog.append."""
@@ -90,6 +95,7 @@ class MemoryLog:
             self._store_outcome(recorded)
         elif isinstance(value, Activation):
             self._activations[value.decision_id] = recorded
+            self._activations_by_portfolio[value.portfolio_id].append(recorded)
             self._follow(value.decision_id)
         elif isinstance(value, Consent):
             self._consents[value.organization_id, value.customer_id].append(recorded)
@@ -99,8 +105,11 @@ class MemoryLog:
             self._merges[value.organization_id].append(recorded)
         elif isinstance(value, Enrollment):
             self._enrollments[value.portfolio_id].append(recorded)
+            self._enrollments_by_customer[value.portfolio_id, value.customer_id].append(recorded)
         else:
             self._resources.append(recorded)
+            if isinstance(value, Portfolio):
+                self._organization_ids[value.portfolio_id] = value.organization_id
 
     def _follow(self, decision_id: str) -> None:
         decision, activation = self._decisions.get(decision_id), self._activations.get(decision_id)
@@ -198,10 +207,11 @@ class MemoryLog:
                 if from_us <= recorded.value.input.send_time_us < to_us
             )
 
-    def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
-        """Returns all feed marks of a portfolio by position."""
+    def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
+        """Returns all feed marks of a portfolio with position > after, by position."""
         with self._lock:
-            return list(self._marks.get(portfolio_id, ()))
+            marks = self._marks.get(portfolio_id, [])
+            return _read(marks, after, len(marks))
 
     def read_resources(self, after: int) -> list[Recorded[Resource]]:
         """Returns all resources with position > after, by position."""
@@ -212,6 +222,11 @@ class MemoryLog:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
         with self._lock:
             return _read(self._outcomes_by_portfolio.get(portfolio_id, []), after, limit)
+
+    def read_activations(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Activation]]:
+        """Returns the first limit activations of a portfolio with position > after, by position."""
+        with self._lock:
+            return _read(self._activations_by_portfolio.get(portfolio_id, []), after, limit)
 
     def contacts_of(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
         """Returns the contacts of the customers with contact_time >= from_us, by contact_time, then by decision_id."""
@@ -250,10 +265,27 @@ class MemoryLog:
             merges = self._merges.get(organization_id, [])
             return _read(merges, after, len(merges))
 
+    def merges_of_customers(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[CustomerMerge]]:
+        """Returns the merges by which the customers are one with others, by position: all of their families."""
+        with self._lock:
+            recorded = self._merges.get(self._organization_ids.get(portfolio_id, ""), [])
+            merges = Merges((one.record_time_us, one.value) for one in recorded)
+            families = {name for customer_id in customer_ids for name in merges.family(customer_id)}
+            return [one for one in recorded if one.value.merged_customer_id in families]
+
     def read_enrollments(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Enrollment]]:
         """Returns the first limit enrollments in a portfolio with position > after, by position."""
         with self._lock:
             return _read(self._enrollments.get(portfolio_id, []), after, limit)
+
+    def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
+        """Returns the enrollments of the customers in a portfolio, by position."""
+        with self._lock:
+            return _by_position(
+                recorded
+                for customer_id in set(customer_ids)
+                for recorded in self._enrollments_by_customer.get((portfolio_id, customer_id), ())
+            )
 
     def close(self) -> None:
         """Ends appending; what was stored can still be read."""

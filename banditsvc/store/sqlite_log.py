@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,8 +14,9 @@ from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
-from banditsvc.core.errors import LogFull, LogUnavailable, RecordDamaged
+from banditsvc.core.errors import LogUnavailable, RecordDamaged
 from banditsvc.core.outcome import FeedMark, Outcome
+from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import (
     Commit,
     ContactTally,
@@ -29,10 +29,20 @@ from banditsvc.ports import (
 )
 from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
-from banditsvc.store.codec import ACTIVATIONS, CONSENTS, ENROLLMENTS, FEED_MARKS, MERGES, OUTCOMES, decode_resource
+from banditsvc.store.codec import (
+    ACTIVATIONS,
+    CONSENTS,
+    ENROLLMENTS,
+    FEED_MARKS,
+    MERGES,
+    OUTCOMES,
+    PORTFOLIO_KIND,
+    decode_resource,
+)
 from banditsvc.store.contact_rows import add_up, held_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreDamaged, StoreMismatch, StoreUnavailable
+from banditsvc.store.failed_append import failure_of
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
@@ -60,6 +70,8 @@ class SqliteLog:
         self.database = SqliteDatabase(Path(path), StoreKind.LOG, read_only=read_only, options=options)
         self._mark: Watermark | None = None
         self._labels: LabelIds | None = None
+        self._organization_ids: dict[str, str] = {}
+        """Of portfolios."""
         self._checkpointer: Checkpointer | None = None
         if not read_only:
             self._mark = _read_watermark(self.database.writer)
@@ -83,7 +95,7 @@ class SqliteLog:
                 _roll_back(connection)
                 raise
         except apsw.Error as error:
-            raise _translated(error, connection) from error
+            raise failure_of(error, connection) from error
         written = (position for position in reversed(commit.positions) if position is not None)
         self._mark = Watermark(next(written, mark.position), commit.record_time_us)
         self._tidy_up(idle=not records)
@@ -157,9 +169,9 @@ class SqliteLog:
         customers = apsw.carray(tuple(customer_ids))
         return self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
 
-    def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
-        """Returns all feed marks of a portfolio by position."""
-        return self._read(FEED_MARKS.decode, sql.FEED_MARKS, portfolio_id)
+    def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
+        """Returns all feed marks of a portfolio with position > after, by position."""
+        return self._read(FEED_MARKS.decode, sql.FEED_MARKS, portfolio_id, after)
 
     def read_resources(self, after: int) -> list[Recorded[Resource]]:
         """Returns all resources with position > after, by position."""
@@ -212,9 +224,24 @@ class SqliteLog:
         """Returns the merges of an organization with position > after, by position."""
         return self._read(MERGES.decode, sql.READ_MERGES, organization_id, after)
 
+    def merges_of_customers(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[CustomerMerge]]:
+        """Returns the merges by which the customers are one with others, by position: all of their families."""
+        if not customer_ids or not _fetch(self._reader(), sql.HAS_MERGES, ())[0][0]:
+            return []
+        organization_id = self._organization_id(portfolio_id)
+        if organization_id is None:
+            return []
+        return self._read(MERGES.decode, sql.MERGES_OF_CUSTOMERS, organization_id, apsw.carray(tuple(customer_ids)))
+
     def read_enrollments(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Enrollment]]:
         """Returns the first limit enrollments in a portfolio with position > after, by position."""
         return self._read(ENROLLMENTS.decode, sql.READ_ENROLLMENTS, portfolio_id, after, limit)
+
+    def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
+        """Returns the enrollments of the customers in a portfolio, by position."""
+        if not customer_ids:
+            return []
+        return self._read(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, apsw.carray(tuple(customer_ids)))
 
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""
@@ -242,6 +269,15 @@ class SqliteLog:
         except StoreUnavailable as error:
             raise LogUnavailable("the decision log is closed") from error
 
+    def _organization_id(self, portfolio_id: str) -> str | None:
+        if portfolio_id not in self._organization_ids:
+            rows = _fetch(self._reader(), sql.PORTFOLIO, (PORTFOLIO_KIND, portfolio_id))
+            portfolio = decode_resource(PORTFOLIO_KIND, rows[0][0]) if rows else None
+            if not isinstance(portfolio, Portfolio):
+                return None
+            self._organization_ids[portfolio_id] = portfolio.organization_id
+        return self._organization_ids[portfolio_id]
+
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
         rows = _fetch(self._reader(), statement, bindings)
         try:
@@ -267,12 +303,3 @@ def _roll_back(connection: apsw.Connection) -> None:
     # SQLite has rolled back by itself after some errors, such as a full disk.
     if connection.in_transaction:
         connection.execute("ROLLBACK")
-
-
-def _translated(error: apsw.Error, connection: apsw.Connection) -> LogUnavailable:
-    # EFBIG: a limit on the size of files, set for the process or by the file system.
-    no_room = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    disk_full = isinstance(error, apsw.IOError) and connection.system_errno in no_room
-    if disk_full or isinstance(error, apsw.FullError):
-        return LogFull("the disk that holds the decision log is full: nothing was written")
-    return LogUnavailable("the decision log cannot take records now: repeat the request with the same ids")

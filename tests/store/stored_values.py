@@ -183,9 +183,18 @@ ACTIVATIONS = st.builds(
 CONSENTS = st.builds(
     Consent, organization_id=_TEXT, customer_id=_TEXT, channel=_TEXT, state=_STATES, consent_time_us=_NUMBER
 )
-MERGES = st.builds(CustomerMerge, organization_id=_TEXT, merged_customer_id=_TEXT, surviving_customer_id=_TEXT)
+MERGES = st.builds(
+    CustomerMerge, organization_id=_TEXT, merged_customer_id=_TEXT, surviving_customer_id=_TEXT, reason=_TEXT
+)
 ENROLLMENTS = st.builds(
-    Enrollment, organization_id=_TEXT, portfolio_id=_TEXT, customer_id=_TEXT, context=_CONTEXTS, draws=_DRAWS
+    Enrollment,
+    organization_id=_TEXT,
+    portfolio_id=_TEXT,
+    customer_id=_TEXT,
+    assignment_key=_TEXT,
+    channel=_TEXT,
+    context=_CONTEXTS,
+    draws=_DRAWS,
 )
 MARKS = st.builds(FeedMark, portfolio_id=_TEXT, feed=_FEEDS, complete_through_us=_NUMBER)
 SUMS = st.builds(RunningSums, learned_count=_NUMBER, reward_sum=_FLOAT, reward_square_sum=_FLOAT)

@@ -12,9 +12,11 @@ CREATE TABLE merges (
   record_time_us INTEGER NOT NULL,
   organization_id TEXT NOT NULL,
   merged_customer_id TEXT NOT NULL,
+  surviving_customer_id TEXT NOT NULL,
   body BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX merges_by_customer ON merges (organization_id, merged_customer_id);
+CREATE INDEX merges_by_survivor ON merges (organization_id, surviving_customer_id);
 
 CREATE TABLE enrollments (
   position INTEGER PRIMARY KEY,
@@ -25,3 +27,4 @@ CREATE TABLE enrollments (
 ) STRICT;
 -- An index ends with the rowid, which is the position.
 CREATE INDEX enrollments_by_portfolio ON enrollments (portfolio_id);
+CREATE INDEX enrollments_by_customer ON enrollments (portfolio_id, customer_id);
