@@ -49,7 +49,7 @@ def _next(
         wanted = AssignmentSpec(channel=channel, horizon_us=old.horizon_us, generation=old.generation)
     if old is None:
         return _begun(wanted, 1, now_us)
-    if old.wanted == wanted:
+    if old.wanted == wanted.wanted:
         return old
     if old.divides and now_us < old.end_time_us and wanted.generation <= old.generation:
         raise FailedPrecondition("ASSIGNMENT_FIXED", _refusal(old, owner))

@@ -72,6 +72,7 @@ class Shop:
 
     log: DecisionLog = field(default_factory=MemoryLog)
     clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(START_US))
+    book_type: type[ContactBook] = ContactBook
 
     def __post_init__(self) -> None:
         """Wires the parts up."""
@@ -79,7 +80,7 @@ class Shop:
         self.resources = Resources(self.log, self.committer)
         self.registry = MemoryRegistry()
         self.active = ActivePortfolios(self.resources, self.registry)
-        self.book = ContactBook(self.resources, self.log)
+        self.book = self.book_type(self.resources, self.log)
         parts = (self.log, self.committer, self.clock, Pending())
         self.ranker = Ranker(self.active, *parts, resources=self.resources, book=self.book)
         self.activator = Activator(self.resources, *parts, book=self.book)
