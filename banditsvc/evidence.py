@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes
 from banditsvc.core.decision import Decision
+from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.portfolio import Attribution
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, window_of
@@ -50,12 +51,16 @@ def _history(recorded: Recorded[Decision], activation: Recorded[Activation] | No
 def read_evidence(
     log: DecisionLog, portfolio_id: str, terms: SettleTerms, attribution: Attribution, questions: Sequence[Question]
 ) -> list[Evidence]:
-    """Returns the evidence on each decision, in order. Each answer depends on its own question alone."""
-    outcomes = _Outcomes(log, portfolio_id, questions)
+    """Returns the evidence on each decision, in order. Each answer depends on its own question alone.
+
+    Where ids were merged by the cut, what names one of them names the customer of the decision.
+    """
+    customers = _Customers(log, portfolio_id, questions)
+    outcomes = _Outcomes(log, portfolio_id, customers, questions)
     found = [outcomes.of(question) for question in questions]
     needs_rivals = attribution in _NEEDS_RIVALS
     contested = [one for one, has in zip(questions, found, strict=True) if has and needs_rivals]
-    rivals = _Rivals(log, portfolio_id, terms, contested)
+    rivals = _Rivals(log, portfolio_id, terms, customers, contested)
     return [
         Evidence(
             has,
@@ -68,10 +73,32 @@ def read_evidence(
     ]
 
 
+class _Customers:
+    """The customers of a batch of decisions, with all ids that stand for them."""
+
+    def __init__(self, log: DecisionLog, portfolio_id: str, questions: Sequence[Question]) -> None:
+        ids = list({question.recorded.value.input.customer_id for question in questions})
+        merges = log.merges_of_customers(portfolio_id, ids)
+        self._merges = Merges((recorded.record_time_us, recorded.value) for recorded in merges)
+        self.ids = self._with_families(ids) if merges else ids
+        """Those that any of the questions may be about."""
+
+    def ids_of(self, question: Question) -> tuple[str, ...]:
+        """Returns the ids that stand for the customer of a decision, as known by the cut."""
+        customer_id = question.recorded.value.input.customer_id
+        return self._merges.family(customer_id, question.cut_us) if self._merges else (customer_id,)
+
+    def _with_families(self, ids: Sequence[str]) -> list[str]:
+        return list({one for customer_id in ids for one in self._merges.family(customer_id)})
+
+
 class _Outcomes:
     """All revisions of all outcomes that may count for a batch of decisions, and of their refunds."""
 
-    def __init__(self, log: DecisionLog, portfolio_id: str, questions: Sequence[Question]) -> None:
+    def __init__(
+        self, log: DecisionLog, portfolio_id: str, customers: _Customers, questions: Sequence[Question]
+    ) -> None:
+        self._customers = customers
         self._revisions: dict[str, dict[int, LoggedOutcome]] = defaultdict(dict)
         self._of_decision: dict[str, set[str]] = defaultdict(set)
         self._of_customer: dict[str, set[str]] = defaultdict(set)
@@ -79,11 +106,10 @@ class _Outcomes:
         if not questions:
             return
         names = [question.recorded.value.decision_id for question in questions]
-        customers = list({question.recorded.value.input.customer_id for question in questions})
         from_us = min(question.window.start_us for question in questions)
         to_us = max(question.window.end_us for question in questions)
         self._add(log.outcomes_of_decisions(portfolio_id, names))
-        self._add(log.outcomes_of_customers(portfolio_id, customers, from_us, to_us))
+        self._add(log.outcomes_of_customers(portfolio_id, customers.ids, from_us, to_us))
         if self._revisions:
             self._add(log.refunds_of(portfolio_id, list(self._revisions)))
 
@@ -99,13 +125,17 @@ class _Outcomes:
                 self._refund_ids[outcome.refunded_outcome_id].add(outcome.outcome_id)
 
     def of(self, question: Question) -> Mapping[str, Outcome]:
-        """Returns the effective outcomes that name the decision or its customer."""
+        """Returns the effective outcomes that name the decision or its customer, by the id that the decision names."""
         decision = question.recorded.value
-        mine = self._of_decision.get(decision.decision_id)
-        theirs = self._of_customer.get(decision.input.customer_id)
-        if mine is None and theirs is None:
+        ids = self._customers.ids_of(question)
+        found = [self._of_decision.get(decision.decision_id), *[self._of_customer.get(one) for one in ids]]
+        names = [one for one in found if one is not None]
+        if not names:
             return _NO_OUTCOMES
-        return self._effective((mine or set()) | (theirs or set()), question.cut_us)
+        effective = self._effective(set().union(*names), question.cut_us)
+        if len(ids) == 1:
+            return effective
+        return {name: _renamed(outcome, ids, decision.input.customer_id) for name, outcome in effective.items()}
 
     def refunds(self, outcomes: Mapping[str, Outcome], cut_us: int) -> dict[str, Outcome]:
         """Returns the effective outcomes, a revision of which refunds one of these."""
@@ -119,18 +149,31 @@ class _Outcomes:
         return effective_outcomes(logged, cut_us)
 
 
+def _renamed(outcome: Outcome, ids: Sequence[str], customer_id: str) -> Outcome:
+    """Returns an outcome of one of the ids as if it named the customer by this one."""
+    return replace(outcome, customer_id=customer_id) if outcome.customer_id in ids else outcome
+
+
 class _Rivals:
     """The decisions that may share an outcome, or take it away, by customer."""
 
-    def __init__(self, log: DecisionLog, portfolio_id: str, terms: SettleTerms, questions: Sequence[Question]) -> None:
+    def __init__(
+        self,
+        log: DecisionLog,
+        portfolio_id: str,
+        terms: SettleTerms,
+        customers: _Customers,
+        questions: Sequence[Question],
+    ) -> None:
         self._terms = terms
+        self._customers = customers
         self._of_customer: dict[str, list[tuple[int, DecisionHistory]]] = defaultdict(list)
         if not questions:
             return
-        customers = list({question.recorded.value.input.customer_id for question in questions})
+        ids = list({one for question in questions for one in customers.ids_of(question)})
         spans = [self._span(question) for question in questions]
         found = log.decisions_of_customers(
-            portfolio_id, customers, min(start for start, _ in spans), max(end for _, end in spans)
+            portfolio_id, ids, min(start for start, _ in spans), max(end for _, end in spans)
         )
         for recorded, history in zip(found, histories_of(log, found), strict=True):
             self._of_customer[recorded.value.input.customer_id].append((recorded.position, history))
@@ -147,7 +190,8 @@ class _Rivals:
         own = question.recorded
         from_us, to_us = self._span(question)
         windowed = [WindowedDecision(own.value.decision_id, own.position, question.window)]
-        for position, history in self._of_customer[own.value.input.customer_id]:
+        decisions = [one for customer_id in self._customers.ids_of(question) for one in self._of_customer[customer_id]]
+        for position, history in decisions:
             if position == own.position or not from_us <= history.decision.input.send_time_us < to_us:
                 continue
             window = window_of(history, self._terms, question.cut_us)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from banditsvc.core.activation import ActivationState
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
+from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.core.outcome import Outcome, OutcomeType
 from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
 from tests.learner.worlds import START_US, WINDOW_US, Event, decision, mark, outcome, sent
@@ -25,10 +27,12 @@ class Facts:
     deeds: list[Event]
     """Decisions and activations."""
     outcomes: list[Outcome]
+    merges: list[CustomerMerge]
+    """Which customers are one."""
 
 
 def facts(seed: int, *, count: int = 24, customers: int = 4, prompt: bool = True) -> Facts:
-    """Returns decisions with activations, and outcomes with refunds.
+    """Returns decisions with activations, outcomes with refunds, and customers some of whom are one.
 
     Unless prompt, some decisions are logged after they went out, and some activations long after the fact.
     """
@@ -52,7 +56,20 @@ def facts(seed: int, *, count: int = 24, customers: int = 4, prompt: bool = True
             told_us = max(time_us, send_us) + HOUR_US + (0 if prompt else int(rng.integers(3 * DAY_US)))
             deeds.append((told_us, [sent(made.decision_id, max(time_us, send_us) + HOUR_US, state)]))
         happened += _outcomes_of(made, rng)
-    return Facts(deeds, happened)
+    return Facts(deeds, happened, _merges(seed, customers))
+
+
+def _merges(seed: int, customers: int) -> list[CustomerMerge]:
+    rng = np.random.default_rng((seed, customers))
+    return [
+        CustomerMerge(
+            organization_id=DEFAULT_ORGANIZATION_ID,
+            merged_customer_id=f"c{number}",
+            surviving_customer_id=f"c{int(rng.integers(number))}",
+        )
+        for number in range(1, customers)
+        if rng.random() < 0.4
+    ]
 
 
 def _outcomes_of(made: Decision, rng: np.random.Generator) -> list[Outcome]:
@@ -79,30 +96,37 @@ def _outcomes_of(made: Decision, rng: np.random.Generator) -> list[Outcome]:
 
 
 def prompt_feed(truth: Facts) -> list[Event]:
-    """Returns the outcomes as they happen, and a mark a minute after each midnight."""
+    """Returns the merges first, the outcomes as they happen, and a mark a minute after each midnight."""
     midnights = [START_US + day * DAY_US for day in range(30)]
     return [
+        (START_US, truth.merges),
         *[(one.occur_time_us, [one]) for one in truth.outcomes],
         *[(midnight + MINUTE_US, [mark(midnight)]) for midnight in midnights],
     ]
 
 
 def weekly_feed(truth: Facts) -> list[Event]:
-    """Returns the outcomes of each week in one file two hours after the week is over, with its mark."""
+    """Returns the merges first, and the outcomes of each week two hours after it is over, with a mark."""
     weeks = [START_US + week * 7 * DAY_US for week in range(-1, 5)]
-    return [
+    files: list[Event] = [
         (
             end + 2 * HOUR_US,
             [*[one for one in truth.outcomes if end - 7 * DAY_US <= one.occur_time_us < end], mark(end)],
         )
         for end in weeks
     ]
+    return [(START_US, truth.merges), *files]
 
 
 def dirty_feed(truth: Facts, seed: int) -> list[Event]:
-    """Returns the outcomes late, in any order, with duplicates and wrong first versions; marks early, late or never."""
+    """Returns the outcomes and merges late, in any order, with duplicates and wrong first versions; marks early, late
+    or never.
+    """
     rng = np.random.default_rng(seed)
-    events: list[Event] = []
+    events: list[Event] = [
+        (int(np.random.default_rng((seed, number)).integers(START_US, END_US)), [merge, merge])
+        for number, merge in enumerate(truth.merges)
+    ]
     for one in truth.outcomes:
         versions = _versions(one, rng)
         arrivals = [int(rng.integers(one.occur_time_us, END_US)) for _ in versions]
