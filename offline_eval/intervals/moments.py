@@ -38,6 +38,11 @@ class Moments:
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.variance / self.count
 
+    def without_values(self) -> Moments:
+        """Returns the counts alone, for values that say nothing."""
+        unknown = np.full_like(self.mean, np.nan)
+        return Moments(count=self.count, mean=unknown, variance=unknown, uncommon=self.uncommon)
+
     def at(self, reading: int) -> Moments:
         """Returns the moments of one of many readings."""
         return Moments(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from offline_eval.lift.customer_table import ENROLLED, NEVER, ORDERS, CustomerTable, LeftOut, customer_table
 from offline_eval.lift.estimate import Conclusion, Estimate, Metric, Population
 from offline_eval.lift.frame import lift_frame, plain
 from offline_eval.lift.group_summary import GroupSummary
@@ -13,9 +14,14 @@ from offline_eval.lift.settings import LiftSettings
 from offline_eval.lift.sure_things import SureThings
 
 __all__ = [
+    "ENROLLED",
+    "NEVER",
+    "ORDERS",
     "Conclusion",
+    "CustomerTable",
     "Estimate",
     "GroupSummary",
+    "LeftOut",
     "LiftReport",
     "LiftSettings",
     "Metric",
@@ -23,6 +29,7 @@ __all__ = [
     "Population",
     "SampleRatio",
     "SureThings",
+    "customer_table",
     "lift_frame",
     "lift_path",
     "lift_report",

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from banditsvc.core.times import DAY_US
 from offline_eval.intervals import Interval, IntervalSpec, Moments, difference_bounds, moments_of, relative_lift_bounds
 from offline_eval.lift.estimate import Conclusion, Estimate, Metric, Population
 from offline_eval.lift.sample_size import Needed, needed_customers
 from offline_eval.lift.settings import LiftSettings
-
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,10 @@ def compare(customers: pd.DataFrame, what: Compared, metric: Metric, spec: Inter
         of: Shares, and the smallest lift that matters.
     """
     target, control = (_sample(customers, group, metric) for group in (what.target, what.control))
-    refusal = refusal_of(target, control, what, spec)
+    unknown = of.revenue_refusal if metric is Metric.REVENUE else ""
+    if unknown:
+        target, control = target.without_values(), control.without_values()
+    refusal = unknown or refusal_of(target, control, what, spec)
     absolute = None if refusal else difference_bounds(target, control, spec).interval(spec)
     relative = None if refusal else relative_lift_bounds(target, control, spec).interval(spec)
     conclusion = _conclusion(absolute)
@@ -52,6 +54,7 @@ def compare(customers: pd.DataFrame, what: Compared, metric: Metric, spec: Inter
         control=what.control,
         slice_name=what.slice_name,
         slice_value=what.slice_value,
+        level=spec.level,
         target_customers=int(target.count),
         control_customers=int(control.count),
         share_of_enrolled=float(target.count + control.count) / max(what.enrolled, 1),
@@ -63,7 +66,7 @@ def compare(customers: pd.DataFrame, what: Compared, metric: Metric, spec: Inter
         relative_interval=relative,
         conclusion=conclusion,
         refusal=refusal,
-        needed=None if decided else _needed(customers["horizon_end_us"], (target, control), what, spec, of),
+        needed=None if decided or unknown else _needed(customers["horizon_end_us"], (target, control), what, spec, of),
     )
 
 

@@ -65,7 +65,8 @@ def would_be_contacted(table: pd.DataFrame, settings: LiftSettings) -> Customers
 
 
 def _ordered(table: pd.DataFrame, settings: LiftSettings) -> Customers:
-    frame = table.loc[:, [*REQUIRED, *settings.slices]].sort_values("horizon_end_us", kind="stable", ignore_index=True)
+    columns = [*REQUIRED, *dict.fromkeys((*settings.slices, *settings.anchored_slices))]
+    frame = table.loc[:, columns].sort_values("horizon_end_us", kind="stable", ignore_index=True)
     limit = np.inf if settings.greatest_value is None else settings.greatest_value
     unlimited = frame["value"].astype(float)
     frame = frame.assign(value=unlimited.clip(upper=limit), above_limit=unlimited > limit)
@@ -73,7 +74,7 @@ def _ordered(table: pd.DataFrame, settings: LiftSettings) -> Customers:
 
 
 def _violations(table: pd.DataFrame, settings: LiftSettings) -> Iterator[FieldViolation]:
-    missing = [name for name in (*REQUIRED, *settings.slices) if name not in table]
+    missing = [name for name in (*REQUIRED, *settings.slices, *settings.anchored_slices) if name not in table]
     if missing:
         yield from (FieldViolation(name, "the column is missing") for name in missing)
         return

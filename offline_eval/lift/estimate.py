@@ -54,6 +54,8 @@ class Estimate:
     slice_name: str = ""
     slice_value: str = ""
     """Both empty: all customers."""
+    level: float
+    """Confidence level of its intervals, after any correction for many."""
     target_customers: int
     control_customers: int
     share_of_enrolled: float

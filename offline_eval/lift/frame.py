@@ -56,7 +56,7 @@ def _row(report: LiftReport, estimate: Estimate) -> dict[str, object]:
         "relative": estimate.relative,
         **_ends("relative", estimate.relative_interval),
         "interval_kind": report.interval_kind.value,
-        "level": report.slice_level if estimate.slice_name else report.level,
+        "level": estimate.level,
         "conclusion": estimate.conclusion.value,
         "refusal": estimate.refusal,
         "needed_target_customers": math.nan if needed is None else needed.target_customers,

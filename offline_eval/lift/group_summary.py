@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offline_eval.intervals import Interval, IntervalSpec, mean_bounds, moments_of
+from offline_eval.intervals import Interval, mean_bounds, moments_of
 from offline_eval.lift.customers import Customers
+from offline_eval.lift.settings import LiftSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,14 @@ class GroupSummary:
     """Share of the revenue that the limit took away."""
 
 
-def group_summary(customers: Customers, group: str, spec: IntervalSpec) -> GroupSummary:
-    """Returns the summary of one group; means of no customers are NaN."""
+def group_summary(customers: Customers, group: str, settings: LiftSettings) -> GroupSummary:
+    """Returns the summary of one group; means of no customers are NaN, and so is revenue that cannot be compared."""
+    spec = settings.interval
     rows = customers.frame["group"].to_numpy() == group
     frame = customers.frame[rows]
     revenue = moments_of(frame["value"].to_numpy(dtype=np.float64))
+    if settings.revenue_refusal:
+        revenue = revenue.without_values()
     conversion = moments_of(frame["converted"].to_numpy(dtype=np.float64))
     before, after = float(customers.unlimited[rows].sum()), float(frame["value"].sum())
     return GroupSummary(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from banditsvc.core.times import DAY_US
 from offline_eval.intervals import cumulative_moments, difference_bounds
-from offline_eval.lift.comparison import DAY_US
 from offline_eval.lift.customers import enrolled_customers
 from offline_eval.lift.estimate import Metric
 from offline_eval.lift.settings import LiftSettings

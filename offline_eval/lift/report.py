@@ -27,6 +27,8 @@ class LiftReport:
     """Confidence level of the estimates of all customers, each by itself."""
     slice_level: float
     """The same of each slice's, so that those of one pair of groups hold together at `level`."""
+    anchored_slice_level: float
+    """Likewise of slices that are compared among those who would have been contacted alone."""
     groups: tuple[GroupSummary, ...]
     sample_ratio: SampleRatio
     anchored_sample_ratios: Mapping[str, SampleRatio]
@@ -44,23 +46,27 @@ class _Plan:
     settings: LiftSettings
     slices: tuple[tuple[str, str], ...]
     slice_spec: IntervalSpec
+    anchored_slices: tuple[tuple[str, str], ...]
+    anchored_slice_spec: IntervalSpec
     enrolled: Mapping[str, int]
 
 
-def lift_report(table: pd.DataFrame, settings: LiftSettings) -> LiftReport:
+def lift_report(table: pd.DataFrame, settings: LiftSettings, ratio: SampleRatio | None = None) -> LiftReport:
     """Returns the lift report of customers whose horizons are over.
 
     Args:
         table: One row per customer; columns as in `offline_eval.lift.customers`.
         settings: What was declared beforehand.
+        ratio: The sample-ratio check of all who are enrolled, where the table does not have all of them; by default the
+            check is made of the table.
 
     Raises:
         InvalidRequest: It names every column at fault.
     """
     customers = enrolled_customers(table, settings)
     anchored = would_be_contacted(table, settings)
-    plan = _plan(customers.frame, settings)
-    ratio = _ratio(customers.frame, settings.shares, settings)
+    plan = _plan(customers.frame, None if anchored is None else anchored.frame, settings)
+    ratio = ratio or _ratio(customers.frame, settings.shares, settings)
     ratios = {} if anchored is None else _anchored_ratios(anchored.frame, settings)
     estimates: list[Estimate] = []
     if ratio.passed:
@@ -74,7 +80,8 @@ def lift_report(table: pd.DataFrame, settings: LiftSettings) -> LiftReport:
         interval_kind=settings.interval.kind,
         level=settings.interval.level,
         slice_level=plan.slice_spec.level,
-        groups=tuple(group_summary(customers, group, settings.interval) for group in settings.shares),
+        anchored_slice_level=plan.anchored_slice_spec.level,
+        groups=tuple(group_summary(customers, group, settings) for group in settings.shares),
         sample_ratio=ratio,
         anchored_sample_ratios={"/".join(pair): found for pair, found in ratios.items()},
         estimates=tuple(estimates),
@@ -85,16 +92,27 @@ def lift_report(table: pd.DataFrame, settings: LiftSettings) -> LiftReport:
     )
 
 
-def _plan(frame: pd.DataFrame, settings: LiftSettings) -> _Plan:
-    slices = tuple((name, value) for name in settings.slices for value in sorted(set(frame[name].astype(str))))
-    comparisons = max(len(slices), settings.planned_slices) * len(Metric)
+def _plan(frame: pd.DataFrame, anchored: pd.DataFrame | None, settings: LiftSettings) -> _Plan:
+    slices = tuple(_slices(frame, settings.slices))
+    own = () if anchored is None else tuple(_slices(anchored, settings.anchored_slices))
     counts = frame["group"].value_counts()
     return _Plan(
         settings=settings,
         slices=slices,
-        slice_spec=settings.interval.corrected(comparisons),
+        slice_spec=_corrected(len(slices), settings),
+        anchored_slices=own,
+        anchored_slice_spec=_corrected(len(own), settings),
         enrolled={group: int(counts.get(group, 0)) for group in settings.shares},
     )
+
+
+def _slices(frame: pd.DataFrame, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        yield from ((name, value) for value in sorted(set(frame[name].astype(str))))
+
+
+def _corrected(slices: int, settings: LiftSettings) -> IntervalSpec:
+    return settings.interval.corrected(max(slices, settings.planned_slices) * len(Metric))
 
 
 def _ratio(frame: pd.DataFrame, shares: Mapping[str, float], settings: LiftSettings) -> SampleRatio:
@@ -120,7 +138,11 @@ def _refusals(ratio: SampleRatio, anchored: Mapping[tuple[str, str], SampleRatio
 def _estimates(
     frame: pd.DataFrame, population: Population, pairs: tuple[tuple[str, str], ...], plan: _Plan
 ) -> Iterator[Estimate]:
-    inside = {(name, value): frame[frame[name].astype(str) == value] for name, value in plan.slices}
+    parts = dict.fromkeys(plan.slices, plan.slice_spec)
+    if population is Population.WOULD_BE_CONTACTED:
+        parts |= dict.fromkeys(plan.anchored_slices, plan.anchored_slice_spec)
+    names = dict.fromkeys(name for name, _ in parts)
+    inside = {(name, str(value)): rows for name in names for value, rows in frame.groupby(frame[name].astype(str))}
     for target, control in pairs:
         whole = Compared(
             population=population,
@@ -130,6 +152,6 @@ def _estimates(
         )
         for metric in Metric:
             yield compare(frame, whole, metric, plan.settings.interval, plan.settings)
-            for (name, value), rows in inside.items():
+            for (name, value), spec in parts.items():
                 part = replace(whole, slice_name=name, slice_value=value)
-                yield compare(rows, part, metric, plan.slice_spec, plan.settings)
+                yield compare(inside.get((name, value), frame.iloc[:0]), part, metric, spec, plan.settings)

@@ -29,9 +29,14 @@ class LiftSettings:
     """Revenue of a customer above this counts as this (winsorised); None: none is."""
     slices: tuple[str, ...] = ()
     """Columns with the customer's segment, stage and such at entry."""
+    anchored_slices: tuple[str, ...] = ()
+    """Columns, such as the first would-be campaign, whose slices are compared among those who would have been contacted
+    alone: of nobody else is it known. They are corrected for by themselves."""
     planned_slices: int = 0
     """How many slices to correct for; at least those that there are. Say the most there may ever be where customers
     of new slices may still come."""
+    revenue_refusal: str = ""
+    """Why revenue cannot be compared, such as several currencies; empty where it can."""
     smallest_lift: float = 0.05
     """The smallest relative lift that would matter; needed customers and days are reckoned for it."""
     power: float = 0.8
