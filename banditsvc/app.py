@@ -17,6 +17,7 @@ from banditsvc.address import split_address
 from banditsvc.clock import SimulatedClock, SystemClock
 from banditsvc.config import OFF, Settings
 from banditsvc.group_commit import GroupCommitter
+from banditsvc.guardrail_gauges import GuardrailGauges
 from banditsvc.learner_process import LearnerProcess
 from banditsvc.learning_gauges import measure_backlog, open_head_gauge, portfolios_to_measure, set_backlog, set_served
 from banditsvc.ports import Clock
@@ -28,6 +29,7 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.explaining import Explainer
+from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
@@ -45,6 +47,8 @@ REGISTRY_FILE = "learner.db"
 """The learner's store within the data directory, written by the learner alone."""
 GAUGE_SECONDS = 5.0
 """How often the gauges of learning are brought up to date."""
+GUARDRAIL_SECONDS = 1.0
+"""How often the guardrails look at what is new in the log."""
 SIMULATED_POLL_SECONDS = 0.02
 """How often learner and service look at each other on the simulated clock, where nothing else takes time."""
 
@@ -104,7 +108,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(committer.close)
         metrics = Metrics(CollectorRegistry())
         services, active = _wire(log, registry, committer, clock, metrics)
-        open_head = open_head_gauge(metrics)
+        open_head, guardrail_gauges = open_head_gauge(metrics), GuardrailGauges(metrics.registry)
         # What may be refused comes before the learner, so that a port that is taken is told at once.
         server = await _bind_server(settings, services, metrics)
         metrics_port = _start_metrics(settings, metrics, stack)
@@ -112,6 +116,9 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         await active.poll()
         poll_seconds = SIMULATED_POLL_SECONDS if settings.simulated_clock else settings.learner.poll_seconds
         _repeat(stack, "model_poll_failed", poll_seconds, active.poll)
+        guardrail_seconds = SIMULATED_POLL_SECONDS if settings.simulated_clock else GUARDRAIL_SECONDS
+        _repeat(stack, "guardrails_failed", guardrail_seconds, services.guardrails.poll)
+        _repeat(stack, "guardrail_gauges_failed", GAUGE_SECONDS, lambda: _set_guardrails(guardrail_gauges, services))
         _repeat(stack, "gauges_failed", GAUGE_SECONDS, lambda: _set_gauges(metrics, open_head, log, services, active))
         if not settings.simulated_clock:
             _repeat(stack, "heartbeat_failed", settings.store.heartbeat_seconds, lambda: committer.append([]))
@@ -185,6 +192,7 @@ def _wire(
         explainer=Explainer(resources, log, registry),
         resources=resources,
         models=Models(resources, active, registry, log, committer),
+        guardrails=GuardrailWatch(resources, log),
         clock=clock,
         committer=committer,
     )
@@ -262,6 +270,12 @@ async def _set_gauges(
         set_served(metrics, portfolio, active, services.rewarder, services.clock.now_us())
         backlog = await asyncio.to_thread(measure_backlog, log, portfolio.portfolio_id, portfolio.learner, progress)
         set_backlog(metrics, open_head, portfolio.portfolio_id, backlog)
+
+
+async def _set_guardrails(gauges: GuardrailGauges, services: Services) -> None:
+    for recorded in services.resources.portfolios():
+        portfolio_id = recorded.value.portfolio_id
+        gauges.set(portfolio_id, services.guardrails.view(portfolio_id))
 
 
 def _bracketed(host: str) -> str:

@@ -32,6 +32,7 @@ GROUPS = {
     "policies": "banditsvc.cli.policies:commands",
     "campaigns": "banditsvc.cli.campaigns:commands",
     "consents": "banditsvc.cli.consents:commands",
+    "guardrails": "banditsvc.cli.guardrails:commands",
     "simulate": "simulators.cli:app",
 }
 """Where each group of commands is."""

@@ -9,13 +9,16 @@ import typer
 from prometheus_client.parser import text_string_to_metric_families
 
 from banditsvc.cli.connection import connected
+from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.failure import FAILED, reported
+from banditsvc.cli.guardrails import tell_tripped
 from banditsvc.cli.health import SERVING, check_health
 from banditsvc.cli.options import Config, Json, Server
 from banditsvc.cli.output import notes, write_fields, write_json, write_table
 from banditsvc.cli.pinned import held_model
 from banditsvc.client import Client
 from banditsvc.config import OFF, load_settings
+from banditsvc.v1 import guardrail_pb2 as pb
 
 GAUGES = {
     "banditsvc_unsettled_decisions": "unsettled",
@@ -53,9 +56,12 @@ def status(
 def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, Any]]) -> dict[str, Any]:
     model = client.get_model(portfolio_id)
     policy = client.get_policy(portfolio_id).policy
+    guardrails = client.get_guardrails(portfolio_id)
     return {
         "portfolio_id": portfolio_id,
         "policy_version": policy.policy_version,
+        "guardrail_tripped": enum_name(pb.Guardrail, guardrails.tripped) if guardrails.tripped else None,
+        "guardrail_text": guardrails.text or None,
         "model_version": model.model_version,
         "newer_model_is_held_back": held_model(client, portfolio_id) is not None,
         "learned_count": model.learned_count,
@@ -93,6 +99,9 @@ def _show(summary: dict[str, Any]) -> None:
     write_fields([("server", summary["server"]), ("health", summary["health"]), ("metrics", metrics)])
     if not summary["portfolios"]:
         return
+    for portfolio in summary["portfolios"]:
+        if portfolio["guardrail_tripped"]:
+            tell_tripped(portfolio["portfolio_id"], portfolio["guardrail_text"])
     names = ("portfolio_id", "policy_version", "model_version", "learned_count", *GAUGES.values())
     rows = [[_cell(portfolio.get(name)) for name in names] for portfolio in summary["portfolios"]]
     headings = ["portfolio", ">policy", "model", ">learned", ">unsettled", ">lag, seconds", ">lag, decisions"]

@@ -12,7 +12,7 @@ from banditsvc.client import rpcs
 from banditsvc.client.plain import message_of
 from banditsvc.client.requests import Plain
 from banditsvc.client.rpcs import Rpc
-from banditsvc.v1 import campaign_pb2, organization_pb2, policy_pb2, portfolio_pb2, settings_pb2
+from banditsvc.v1 import campaign_pb2, guardrail_pb2, organization_pb2, policy_pb2, portfolio_pb2, settings_pb2
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -120,6 +120,16 @@ class SettingsCalls(ABC):
             portfolio_id=portfolio_id, policy_version=policy_version, model_version=model_version
         )
         return self._call(rpcs.SET_SHADOW, request)
+
+    def get_guardrails(self, portfolio_id: str) -> guardrail_pb2.GetGuardrailsResponse:
+        """Returns what has turned a portfolio to business as usual, if anything has, and what its guardrails read."""
+        request = guardrail_pb2.GetGuardrailsRequest(portfolio_id=portfolio_id)
+        return self._call(rpcs.GET_GUARDRAILS, request)
+
+    def resume_portfolio(self, portfolio_id: str, reason: str) -> guardrail_pb2.ResumePortfolioResponse:
+        """Turns a portfolio back to its policy after a guardrail has tripped; says which one it was."""
+        request = guardrail_pb2.ResumePortfolioRequest(portfolio_id=portfolio_id, reason=reason)
+        return self._call(rpcs.RESUME_PORTFOLIO, request)
 
     def apply_settings(
         self, settings: settings_pb2.ApplySettingsRequest | Plain, timeout_seconds: float = 60.0

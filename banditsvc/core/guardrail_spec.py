@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from banditsvc.core.times import SECOND_US
+
 
 class Guardrail(IntEnum):
     """What is watched."""
@@ -33,3 +35,15 @@ class GuardrailSpec:
     """Longest time without any outcome and any feed mark, while contacts go out."""
     false_alarm_chance: float = 0.01
     """Chance, for each of the first four, that it ever trips although its limit is kept."""
+
+    def limits(self) -> dict[Guardrail, float]:
+        """Returns the limit of each guardrail that has one: a rate, a share, an entropy or seconds."""
+        silence = self.max_silence_us
+        limits = {
+            Guardrail.UNSUBSCRIBE_RATE: self.max_unsubscribe_rate,
+            Guardrail.COMPLAINT_RATE: self.max_complaint_rate,
+            Guardrail.FALLBACK_SHARE: self.max_fallback_share,
+            Guardrail.ENTROPY: self.min_entropy,
+            Guardrail.SILENCE: None if silence is None else silence / SECOND_US,
+        }
+        return {guardrail: limit for guardrail, limit in limits.items() if limit is not None}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from math import log
-from operator import mul
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from banditsvc.core.decision import DecidedBy, Decision, Result
+from banditsvc.core.entropy import normalized_entropy
 from banditsvc.core.outcome import OutcomeStatus
 from banditsvc.core.rejection import FunnelStage, Rejection
 
@@ -113,14 +112,3 @@ class Metrics:
     def note_outcome(self, status: OutcomeStatus) -> None:
         """Counts a posted outcome."""
         self.outcomes.labels(status.name).inc()
-
-
-def normalized_entropy(probabilities: tuple[float, ...]) -> float:
-    """Returns -sum p log p / log K for K >= 2 probabilities: 0 for a sure choice, 1 for an equal draw."""
-    if min(probabilities) > 0.0:
-        # Nearly always, and without a loop it takes half as long.
-        entropy: float = -sum(map(mul, probabilities, map(log, probabilities)))
-    else:
-        entropy = -sum([p * log(p) for p in probabilities if p > 0.0])
-    # Rounding may lead a hair above the greatest value, and so out of the last bucket.
-    return min(1.0, entropy / log(len(probabilities)))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from banditsvc.core.errors import FailedPrecondition
-from banditsvc.group_commit import GroupCommitter
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.required import require_ids
+from banditsvc.rpc.services import Services
 from banditsvc.rpc.wire_time import read_time, write_time
-from banditsvc.serving.models import Models
 from banditsvc.v1 import operations_pb2 as pb
 
 
@@ -28,10 +27,11 @@ class SettableClock(Protocol):
 class OperationsServicer:
     """Answers OperationsService."""
 
-    def __init__(self, models: Models, clock: SettableClock, committer: GroupCommitter) -> None:
-        self._models = models
+    def __init__(self, services: Services, clock: SettableClock) -> None:
+        self._models = services.models
+        self._guardrails = services.guardrails
+        self._committer = services.committer
         self._clock = clock
-        self._committer = committer
 
     async def SetTime(self, request: pb.SetTimeRequest) -> pb.SetTimeResponse:  # noqa: N802
         """Sets the clock, never backwards, and logs that it has come so far: a service started later goes on from there."""
@@ -49,7 +49,8 @@ class OperationsServicer:
         return pb.SetTimeResponse(time=write_time(time_us))
 
     async def CatchUp(self, request: pb.CatchUpRequest) -> pb.CatchUpResponse:  # noqa: N802
-        """Waits until every decision that is due is learned from, published and served."""
+        """Waits until every decision that is due is learned from, published and served, and the guardrails have looked."""
         require_ids(portfolio_id=request.portfolio_id)
         model_version, learned_count = await self._models.catch_up(request.portfolio_id)
+        await self._guardrails.poll()
         return pb.CatchUpResponse(model_version=model_version, learned_count=learned_count)

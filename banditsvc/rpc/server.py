@@ -16,6 +16,7 @@ from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
 from banditsvc.rpc.consent_service import ConsentServicer
 from banditsvc.rpc.guard import Guard
+from banditsvc.rpc.guardrail_service import GuardrailServicer
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.model_service import ModelServicer
 from banditsvc.rpc.operations_service import OperationsServicer, SettableClock
@@ -28,6 +29,7 @@ from banditsvc.rpc.settings_service import SettingsServicer
 from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
+    guardrail_pb2,
     model_pb2,
     operations_pb2,
     organization_pb2,
@@ -131,12 +133,13 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (consent_pb2.DESCRIPTOR, ConsentServicer(services)),
         (settings_pb2.DESCRIPTOR, SettingsServicer(resources, services.clock)),
         (model_pb2.DESCRIPTOR, ModelServicer(resources, models)),
+        (guardrail_pb2.DESCRIPTOR, GuardrailServicer(services.guardrails)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):
             raise ValueError("simulated needs a clock that can be set")
         clock = cast(SettableClock, services.clock)
-        found.append((operations_pb2.DESCRIPTOR, OperationsServicer(models, clock, services.committer)))
+        found.append((operations_pb2.DESCRIPTOR, OperationsServicer(services, clock)))
     return [(service, servicer) for file, servicer in found for service in file.services_by_name.values()]
 
 

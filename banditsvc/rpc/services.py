@@ -9,6 +9,7 @@ from banditsvc.ports import Clock
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.explaining import Explainer
+from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.serving.ranking import Ranker
@@ -28,5 +29,6 @@ class Services:
     explainer: Explainer
     resources: Resources
     models: Models
+    guardrails: GuardrailWatch
     clock: Clock
     committer: GroupCommitter

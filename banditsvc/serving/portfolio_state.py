@@ -7,6 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from banditsvc.core.campaign import Campaign, CampaignState
+from banditsvc.core.guardrail_reading import CountStart
+from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import (
@@ -38,6 +40,8 @@ class PortfolioState:
     pinned_model_version: str = ""
     guardrail_event: Recorded[GuardrailEvent] | None = None
     """The newest one: what tripped, or that it was turned back."""
+    counting: dict[Guardrail, CountStart] = field(default_factory=dict)
+    """Since when each guardrail counts, of those that have a limit."""
     encoder_versions: dict[int, int] = field(default_factory=dict)
     """Encoder version of each learner_version."""
 
@@ -71,11 +75,13 @@ class PortfolioState:
             campaign_history=dict(self.campaign_history),
             policies=list(self.policies),
             encoder_versions=dict(self.encoder_versions),
+            counting=dict(self.counting),
         )
 
     def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
-        """Takes a version of the settings into account."""
+        """Takes a version of the settings into account. A limit that it changes is judged by what comes after it."""
         self.portfolio = portfolio
+        self._count(portfolio.position, portfolio.record_time_us)
         self.encoder_versions[portfolio.value.learner_version] = portfolio.value.encoder_version
 
     def fold(self, recorded: Recorded[PortfolioResource]) -> None:
@@ -97,5 +103,18 @@ class PortfolioState:
                 self.pinned_model_version = resource.model_version
             case GuardrailEvent():
                 self.guardrail_event = Recorded(recorded.position, recorded.record_time_us, resource)
+                if resource.guardrail is None:
+                    self.counting = {}
+                    self._count(recorded.position, recorded.record_time_us)
             case RelearnRequest():
                 pass
+
+    def _count(self, position: int, time_us: int) -> None:
+        """Lets each limit that was not counted for before be counted for from now on."""
+        before, limits = self.counting, self.portfolio.value.guardrails.limits()
+        self.counting = {
+            guardrail: start
+            if (start := before.get(guardrail)) is not None and start.limit == limit
+            else CountStart(limit, position, time_us)
+            for guardrail, limit in limits.items()
+        }

@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62\x61nditsvc/v1/guardrail.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x02\n\rGuardrailSpec\x12!\n\x14max_unsubscribe_rate\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1f\n\x12max_complaint_rate\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x1f\n\x12max_fallback_share\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bmin_entropy\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12.\n\x0bmax_silence\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1f\n\x12\x66\x61lse_alarm_chance\x18\x06 \x01(\x01H\x04\x88\x01\x01\x42\x17\n\x15_max_unsubscribe_rateB\x15\n\x13_max_complaint_rateB\x15\n\x13_max_fallback_shareB\x0e\n\x0c_min_entropyB\x15\n\x13_false_alarm_chance\"\x92\x01\n\x10GuardrailReading\x12*\n\tguardrail\x18\x01 \x01(\x0e\x32\x17.banditsvc.v1.Guardrail\x12\r\n\x05limit\x18\x02 \x01(\x01\x12\x15\n\x08observed\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05\x63ount\x18\x04 \x01(\x03\x12\x10\n\x08\x65vidence\x18\x05 \x01(\x01\x42\x0b\n\t_observed\",\n\x14GetGuardrailsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\"\xe0\x01\n\x15GetGuardrailsResponse\x12(\n\x07tripped\x18\x01 \x01(\x0e\x32\x17.banditsvc.v1.Guardrail\x12\x0c\n\x04text\x18\x02 \x01(\t\x12-\n\ttrip_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncount_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x08readings\x18\x05 \x03(\x0b\x32\x1e.banditsvc.v1.GuardrailReading\">\n\x16ResumePortfolioRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"C\n\x17ResumePortfolioResponse\x12(\n\x07tripped\x18\x01 \x01(\x0e\x32\x17.banditsvc.v1.Guardrail*\xb0\x01\n\tGuardrail\x12\x19\n\x15GUARDRAIL_UNSPECIFIED\x10\x00\x12\x1e\n\x1aGUARDRAIL_UNSUBSCRIBE_RATE\x10\x01\x12\x1c\n\x18GUARDRAIL_COMPLAINT_RATE\x10\x02\x12\x1c\n\x18GUARDRAIL_FALLBACK_SHARE\x10\x03\x12\x15\n\x11GUARDRAIL_ENTROPY\x10\x04\x12\x15\n\x11GUARDRAIL_SILENCE\x10\x05\x32\xd1\x01\n\x10GuardrailService\x12]\n\rGetGuardrails\x12\".banditsvc.v1.GetGuardrailsRequest\x1a#.banditsvc.v1.GetGuardrailsResponse\"\x03\x90\x02\x01\x12^\n\x0fResumePortfolio\x12$.banditsvc.v1.ResumePortfolioRequest\x1a%.banditsvc.v1.ResumePortfolioResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62\x61nditsvc/v1/guardrail.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x02\n\rGuardrailSpec\x12!\n\x14max_unsubscribe_rate\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1f\n\x12max_complaint_rate\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x1f\n\x12max_fallback_share\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bmin_entropy\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12.\n\x0bmax_silence\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1f\n\x12\x66\x61lse_alarm_chance\x18\x06 \x01(\x01H\x04\x88\x01\x01\x42\x17\n\x15_max_unsubscribe_rateB\x15\n\x13_max_complaint_rateB\x15\n\x13_max_fallback_shareB\x0e\n\x0c_min_entropyB\x15\n\x13_false_alarm_chance\"\xc2\x01\n\x10GuardrailReading\x12*\n\tguardrail\x18\x01 \x01(\x0e\x32\x17.banditsvc.v1.Guardrail\x12\r\n\x05limit\x18\x02 \x01(\x01\x12\x15\n\x08observed\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05\x63ount\x18\x04 \x01(\x03\x12\x10\n\x08\x65vidence\x18\x05 \x01(\x01\x12.\n\ncount_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_observed\",\n\x14GetGuardrailsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\"\xe7\x01\n\x15GetGuardrailsResponse\x12(\n\x07tripped\x18\x01 \x01(\x0e\x32\x17.banditsvc.v1.Guardrail\x12\x0c\n\x04text\x18\x02 \x01(\t\x12-\n\ttrip_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x08readings\x18\x04 \x03(\x0b\x32\x1e.banditsvc.v1.GuardrailReading\x12\x35\n\x11read_through_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x16ResumePortfolioRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"C\n\x17ResumePortfolioResponse\x12(\n\x07tripped\x18\x01 \x01(\x0e\x32\x17.banditsvc.v1.Guardrail*\xb0\x01\n\tGuardrail\x12\x19\n\x15GUARDRAIL_UNSPECIFIED\x10\x00\x12\x1e\n\x1aGUARDRAIL_UNSUBSCRIBE_RATE\x10\x01\x12\x1c\n\x18GUARDRAIL_COMPLAINT_RATE\x10\x02\x12\x1c\n\x18GUARDRAIL_FALLBACK_SHARE\x10\x03\x12\x15\n\x11GUARDRAIL_ENTROPY\x10\x04\x12\x15\n\x11GUARDRAIL_SILENCE\x10\x05\x32\xd1\x01\n\x10GuardrailService\x12]\n\rGetGuardrails\x12\".banditsvc.v1.GetGuardrailsRequest\x1a#.banditsvc.v1.GetGuardrailsResponse\"\x03\x90\x02\x01\x12^\n\x0fResumePortfolio\x12$.banditsvc.v1.ResumePortfolioRequest\x1a%.banditsvc.v1.ResumePortfolioResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,20 +35,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GUARDRAILSERVICE'].methods_by_name['GetGuardrails']._loaded_options = None
   _globals['_GUARDRAILSERVICE'].methods_by_name['GetGuardrails']._serialized_options = b'\220\002\001'
-  _globals['_GUARDRAIL']._serialized_start=1003
-  _globals['_GUARDRAIL']._serialized_end=1179
+  _globals['_GUARDRAIL']._serialized_start=1058
+  _globals['_GUARDRAIL']._serialized_end=1234
   _globals['_GUARDRAILSPEC']._serialized_start=112
   _globals['_GUARDRAILSPEC']._serialized_end=445
   _globals['_GUARDRAILREADING']._serialized_start=448
-  _globals['_GUARDRAILREADING']._serialized_end=594
-  _globals['_GETGUARDRAILSREQUEST']._serialized_start=596
-  _globals['_GETGUARDRAILSREQUEST']._serialized_end=640
-  _globals['_GETGUARDRAILSRESPONSE']._serialized_start=643
-  _globals['_GETGUARDRAILSRESPONSE']._serialized_end=867
-  _globals['_RESUMEPORTFOLIOREQUEST']._serialized_start=869
-  _globals['_RESUMEPORTFOLIOREQUEST']._serialized_end=931
-  _globals['_RESUMEPORTFOLIORESPONSE']._serialized_start=933
-  _globals['_RESUMEPORTFOLIORESPONSE']._serialized_end=1000
-  _globals['_GUARDRAILSERVICE']._serialized_start=1182
-  _globals['_GUARDRAILSERVICE']._serialized_end=1391
+  _globals['_GUARDRAILREADING']._serialized_end=642
+  _globals['_GETGUARDRAILSREQUEST']._serialized_start=644
+  _globals['_GETGUARDRAILSREQUEST']._serialized_end=688
+  _globals['_GETGUARDRAILSRESPONSE']._serialized_start=691
+  _globals['_GETGUARDRAILSRESPONSE']._serialized_end=922
+  _globals['_RESUMEPORTFOLIOREQUEST']._serialized_start=924
+  _globals['_RESUMEPORTFOLIOREQUEST']._serialized_end=986
+  _globals['_RESUMEPORTFOLIORESPONSE']._serialized_start=988
+  _globals['_RESUMEPORTFOLIORESPONSE']._serialized_end=1055
+  _globals['_GUARDRAILSERVICE']._serialized_start=1237
+  _globals['_GUARDRAILSERVICE']._serialized_end=1446
 # @@protoc_insertion_point(module_scope)

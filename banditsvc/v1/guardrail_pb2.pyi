@@ -43,18 +43,20 @@ class GuardrailSpec(_message.Message):
     def __init__(self, max_unsubscribe_rate: _Optional[float] = ..., max_complaint_rate: _Optional[float] = ..., max_fallback_share: _Optional[float] = ..., min_entropy: _Optional[float] = ..., max_silence: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., false_alarm_chance: _Optional[float] = ...) -> None: ...
 
 class GuardrailReading(_message.Message):
-    __slots__ = ("guardrail", "limit", "observed", "count", "evidence")
+    __slots__ = ("guardrail", "limit", "observed", "count", "evidence", "count_time")
     GUARDRAIL_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     OBSERVED_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_TIME_FIELD_NUMBER: _ClassVar[int]
     guardrail: Guardrail
     limit: float
     observed: float
     count: int
     evidence: float
-    def __init__(self, guardrail: _Optional[_Union[Guardrail, str]] = ..., limit: _Optional[float] = ..., observed: _Optional[float] = ..., count: _Optional[int] = ..., evidence: _Optional[float] = ...) -> None: ...
+    count_time: _timestamp_pb2.Timestamp
+    def __init__(self, guardrail: _Optional[_Union[Guardrail, str]] = ..., limit: _Optional[float] = ..., observed: _Optional[float] = ..., count: _Optional[int] = ..., evidence: _Optional[float] = ..., count_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetGuardrailsRequest(_message.Message):
     __slots__ = ("portfolio_id",)
@@ -63,18 +65,18 @@ class GetGuardrailsRequest(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ...) -> None: ...
 
 class GetGuardrailsResponse(_message.Message):
-    __slots__ = ("tripped", "text", "trip_time", "count_time", "readings")
+    __slots__ = ("tripped", "text", "trip_time", "readings", "read_through_time")
     TRIPPED_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     TRIP_TIME_FIELD_NUMBER: _ClassVar[int]
-    COUNT_TIME_FIELD_NUMBER: _ClassVar[int]
     READINGS_FIELD_NUMBER: _ClassVar[int]
+    READ_THROUGH_TIME_FIELD_NUMBER: _ClassVar[int]
     tripped: Guardrail
     text: str
     trip_time: _timestamp_pb2.Timestamp
-    count_time: _timestamp_pb2.Timestamp
     readings: _containers.RepeatedCompositeFieldContainer[GuardrailReading]
-    def __init__(self, tripped: _Optional[_Union[Guardrail, str]] = ..., text: _Optional[str] = ..., trip_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., count_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., readings: _Optional[_Iterable[_Union[GuardrailReading, _Mapping]]] = ...) -> None: ...
+    read_through_time: _timestamp_pb2.Timestamp
+    def __init__(self, tripped: _Optional[_Union[Guardrail, str]] = ..., text: _Optional[str] = ..., trip_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., readings: _Optional[_Iterable[_Union[GuardrailReading, _Mapping]]] = ..., read_through_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ResumePortfolioRequest(_message.Message):
     __slots__ = ("portfolio_id", "reason")

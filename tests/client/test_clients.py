@@ -19,6 +19,7 @@ from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
     decision_pb2,
+    guardrail_pb2,
     model_pb2,
     operations_pb2,
     organization_pb2,
@@ -51,7 +52,7 @@ def test_both_clients_are_alike() -> None:
 def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
     settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
-    files = (ranking_pb2, *settings, consent_pb2, model_pb2, operations_pb2)
+    files = (ranking_pb2, *settings, consent_pb2, guardrail_pb2, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}
     assert expected == {value.path for value in vars(all_rpcs).values() if isinstance(value, Rpc)}
@@ -76,6 +77,9 @@ async def settings_story(client: AsyncClient) -> None:
     assert (await client.get_policy("second")).is_deployed
     assert 2 == len(await client.list_policies("second"))
     assert 1 == (await client.set_shadow("second", 1)).policy_version
+    assert guardrail_pb2.GUARDRAIL_UNSPECIFIED == (await client.get_guardrails("second")).tripped
+    with pytest.raises(BanditsvcError, match="its policy decides"):
+        await client.resume_portfolio("second", "nothing to mend")
     wanted = {"portfolios": [{"portfolio_id": "second", "campaigns": [{"campaign_id": "b"}]}]}
     assert 1 == (await client.apply_settings(wanted)).change_count
 

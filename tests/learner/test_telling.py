@@ -84,9 +84,9 @@ class _Counted(MemoryLog):
 
     reads = 0
 
-    def read_feed_marks(self, portfolio_id: str) -> list[Recorded[FeedMark]]:
+    def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         self.reads += 1
-        return super().read_feed_marks(portfolio_id)
+        return super().read_feed_marks(portfolio_id, after)
 
 
 def test_feed_marks_are_read_once_for_a_stretch() -> None:

@@ -24,6 +24,7 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.explaining import Explainer
+from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
@@ -104,6 +105,7 @@ class Live:
             explainer=Explainer(resources, self.log, registry),
             resources=resources,
             models=Models(resources, self.active, registry, self.log, self.committer),
+            guardrails=GuardrailWatch(resources, self.log),
             clock=self.clock,
             committer=self.committer,
         )

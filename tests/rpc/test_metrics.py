@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
-from banditsvc.rpc.metrics import Metrics, normalized_entropy
+from banditsvc.core.entropy import normalized_entropy
+from banditsvc.rpc.metrics import Metrics
 from tests.rpc.live import START_US, Live
 from tests.rpc.messages import rank, reward
 

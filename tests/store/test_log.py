@@ -145,9 +145,17 @@ def test_resources_are_read_after_a_position(log: DecisionLog) -> None:
 
 
 def test_feed_marks_are_those_of_the_portfolio(log: DecisionLog) -> None:
-    """read_feed_marks gives every mark of one portfolio by position, not only the last."""
+    """read_feed_marks gives every mark of one portfolio after a position, not only the last."""
     log.append([feed_mark(2), feed_mark(1), feed_mark(3, portfolio_id="other")], now_us=1)
     assert _values(log.read_feed_marks(SHOP)) == [feed_mark(2), feed_mark(1)]
+    assert _values(log.read_feed_marks(SHOP, 1)) == [feed_mark(1)]
+
+
+def test_activations_are_read_page_by_page(log: DecisionLog) -> None:
+    """read_activations gives the first ones of one portfolio after a position, in log order."""
+    log.append([activation(f"d{place}") for place in range(4)], now_us=1)
+    assert _values(log.read_activations(SHOP, 1, 2)) == [activation("d1"), activation("d2")]
+    assert log.read_activations("other", 0, 9) == []
 
 
 def test_what_is_not_there_is_none_or_empty(log: DecisionLog) -> None:
