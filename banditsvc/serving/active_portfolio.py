@@ -60,13 +60,13 @@ class ActivePortfolio:
         """
         self._inline.check(asked)
 
-    def assign(self, asked: RankInput) -> Assigned:
+    def assign(self, assignment_key: str, channel: str) -> Assigned:
         """Returns the group of a customer.
 
         Raises:
-            InvalidRequest: Groups are assigned by channel, and the request names none.
+            InvalidRequest: Groups are assigned by channel, and none is named.
         """
-        return self._assignments.assign(asked.assignment_key or asked.customer_id, asked.channel)
+        return self._assignments.assign(assignment_key, channel)
 
     def prepared_set(
         self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLedger]

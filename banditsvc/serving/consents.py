@@ -41,14 +41,18 @@ class Consents:
     def on_record(self, organization_id: str, customer_id: str) -> list[Consent]:
         """Returns the latest word on each purpose and channel, by purpose, then by channel.
 
+        Words under an id that was merged are the surviving customer's.
+
         Raises:
             NotFound: There is no such organization.
             RecordDamaged: A record cannot be read.
         """
         self._resources.organization(organization_id)
         latest: dict[tuple[str, str], Consent] = {}
-        for recorded in self._log.consents_of(organization_id, [customer_id]):
-            word = recorded.value
+        for recorded in self._log.consents_of(
+            organization_id, self._book.merges.of(organization_id).family(customer_id)
+        ):
+            word = self._named(recorded.value)
             known = latest.setdefault((word.purpose, word.channel), word)
             if (word.consent_time_us, word.state) > (known.consent_time_us, known.state):
                 latest[word.purpose, word.channel] = word
@@ -57,6 +61,10 @@ class Consents:
     async def _record(self, words: Sequence[Consent]) -> list[BanditError | None]:
         now_us = self._clock.now_us()
         words = [word if word.consent_time_us <= now_us else replace(word, consent_time_us=now_us) for word in words]
+        try:
+            words = [self._named(word) for word in words]
+        except BanditError as error:
+            return [error] * len(words)
         customers = dict.fromkeys((word.organization_id, word.customer_id) for word in words)
         known: dict[Customer, set[Consent] | BanditError] = {}
         for start in range(0, len(customers), _READ_AT_ONCE):
@@ -76,6 +84,11 @@ class Consents:
             await self._store(fresh, answers)
         return answers
 
+    def _named(self, word: Consent) -> Consent:
+        """Returns a word as that of the customer whom the id in it stands for."""
+        survivor = self._book.merges.of(word.organization_id).survivor(word.customer_id)
+        return word if survivor == word.customer_id else replace(word, customer_id=survivor)
+
     def _known(self, customers: Sequence[Customer]) -> dict[Customer, set[Consent] | BanditError]:
         """Returns what is on record for each customer, or why that cannot be said."""
         ids: dict[str, list[str]] = {}
@@ -90,8 +103,11 @@ class Consents:
         found: dict[Customer, set[Consent]] = {(organization_id, customer_id): set() for customer_id in customer_ids}
         try:
             self._resources.organization(organization_id)
-            for recorded in self._log.consents_of(organization_id, customer_ids):
-                found[organization_id, recorded.value.customer_id].add(recorded.value)
+            merges = self._book.merges.of(organization_id)
+            ids = [one for customer_id in customer_ids for one in merges.family(customer_id)]
+            for recorded in self._log.consents_of(organization_id, ids):
+                word = self._named(recorded.value)
+                found[organization_id, word.customer_id].add(word)
         except BanditError as error:
             if not isinstance(error, RecordDamaged) or len(customer_ids) == 1:
                 return dict.fromkeys(found, error)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.capacity_ledger import CapacityLedger
 from banditsvc.core.consent import Consent
+from banditsvc.core.contact import Contact
 from banditsvc.core.contact_limits import ContactLimits
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import BanditError, RecordDamaged
@@ -19,6 +20,7 @@ from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.ports import DecisionLog, HeldContact
 from banditsvc.serving.capacity_book import CapacityBook
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.serving.known_merges import KnownMerges
 from banditsvc.serving.resources import Resources
 
 Customer = tuple[str, str]
@@ -65,11 +67,15 @@ class ContactBook:
     the first, so there is no list of who has none,
     which would have to be read at the start and be held in memory whole. Two generations of entries make the cache:
     what was not asked for while half of the places filled up is dropped.
+
+    Ids that were merged are one customer, whose entry has what is on record for all of them.
     """
 
     def __init__(self, resources: Resources, log: DecisionLog, *, most_customers: int = _MOST_CUSTOMERS) -> None:
         self._resources = resources
         self._log = log
+        self.merges = KnownMerges(log)
+        """Which customer each id stands for."""
         self._capacities = CapacityBook(resources, log)
         self._most_young = max(1, most_customers // 2)
         self._young: dict[Customer, _Entry] = {}
@@ -93,8 +99,11 @@ class ContactBook:
         for organization_id in self._changed:
             self._widen(organization_id)
         self._changed.clear()
+        asked = list(dict.fromkeys(customers))
+        unreadable = self.merges.load({organization_id for organization_id, _ in asked})
+        failed = {one: unreadable[one[0]] for one in asked if one[0] in unreadable}
         unknown: dict[str, list[str]] = {}
-        for customer in dict.fromkeys(customers):
+        for customer in dict.fromkeys(self.known_as(one) for one in asked if one not in failed):
             if customer in self._young:
                 continue
             entry = self._old.pop(customer, None)
@@ -102,17 +111,25 @@ class ContactBook:
                 unknown.setdefault(customer[0], []).append(customer[1])
             else:
                 self._young[customer] = entry
-        failed: dict[Customer, BanditError] = {}
+        unread: dict[Customer, BanditError] = {}
         for organization_id, customer_ids in unknown.items():
-            failed |= self._read(organization_id, customer_ids)
+            unread |= self._read(organization_id, customer_ids)
+        if unread:
+            failed |= {one: unread[key] for one in asked if (key := self.known_as(one)) in unread}
         return failed
+
+    def known_as(self, customer: Customer) -> Customer:
+        """Returns the customer that an id stands for, as of the last round."""
+        organization_id, customer_id = customer
+        survivor = self.merges.survivor(organization_id, customer_id)
+        return customer if survivor == customer_id else (organization_id, survivor)
 
     def standing(self, customer: Customer, *, with_ghosts: bool = False) -> CustomerStanding:
         """Returns what is on record for a customer that was loaded for this round.
 
         A ghost decision is to meet what earlier ghosts took of contact policy, and no other is.
         """
-        entry = self._young[customer]
+        entry = self._young[self.known_as(customer)]
         return entry.with_ghosts if with_ghosts else entry.standing
 
     def counts_contacts(self, organization_id: str) -> bool:
@@ -135,7 +152,7 @@ class ContactBook:
         """Counts a decision's contact from now on; returns whether that may change what others may get."""
         contact = held.contact
         if self.counts_contacts(contact.organization_id):
-            customer = (contact.organization_id, contact.customer_id)
+            customer = self._customer(contact)
             self._young[customer] = self._with(self._young[customer], held)
         return self._capacities.take(held)
 
@@ -149,7 +166,7 @@ class ContactBook:
 
     def lift(self, held: HeldContact) -> Lifted:
         """Counts a decision's contact no longer, if it is unsettled; returns what `put_back` takes back."""
-        customer = (held.contact.organization_id, held.contact.customer_id)
+        customer = self._customer(held.contact)
         entry = self._young.get(customer, _BLANK)
         of_customer = held.decision_id in entry.decision_ids
         if of_customer:
@@ -160,7 +177,7 @@ class ContactBook:
         """Counts a contact again where it counted before it was lifted."""
         contact = lifted.held.contact
         if lifted.of_customer:
-            customer = (contact.organization_id, contact.customer_id)
+            customer = self._customer(contact)
             self._young[customer] = self._with(self._young[customer], lifted.held)
         if lifted.of_capacity:
             self._capacities.take(lifted.held)
@@ -169,7 +186,7 @@ class ContactBook:
         """Takes in an activation that was committed at a position of the log."""
         for contact in (decision.counted_contact, activation.contact):
             if contact is not None:
-                self.forget_customer((contact.organization_id, contact.customer_id))
+                self.forget_customer(self._customer(contact))
         new = activation.contact
         if activation.state is ActivationState.SENT and decision.contact is not None:
             new = replace(decision.contact, contact_time_us=activation.activate_time_us, hold_until_us=None)
@@ -177,13 +194,23 @@ class ContactBook:
 
     def forget_customer(self, customer: Customer) -> None:
         """Makes the next round read a customer: something other than a contact was committed, or may have been."""
+        customer = self.known_as(customer)
         self._young.pop(customer, None)
         self._old.pop(customer, None)
+
+    def merged(self, organization_id: str, customer_ids: Iterable[str]) -> None:
+        """Makes the next round read customers by merges that were committed, or may have been."""
+        for customer_id in customer_ids:
+            self.forget_customer((organization_id, customer_id))
+        self.merges.outdate(organization_id)
 
     def forget(self, customer: Customer) -> None:
         """Makes the next round read a customer, and the capacity of the organization: what was committed is not known."""
         self.forget_customer(customer)
         self._capacities.forget(customer[0])
+
+    def _customer(self, contact: Contact) -> Customer:
+        return self.known_as((contact.organization_id, contact.customer_id))
 
     def _settings_changed(self, portfolio_id: str) -> None:
         self._changed.add(self._resources.portfolio(portfolio_id).value.organization_id)
@@ -222,14 +249,16 @@ class ContactBook:
         return failed
 
     def _fetch(self, organization_id: str, customer_ids: Sequence[str]) -> None:
+        merges = self.merges.of(organization_id)
+        ids = [one for customer_id in customer_ids for one in merges.family(customer_id)] if merges else customer_ids
         contacts: defaultdict[str, list[HeldContact]] = defaultdict(list)
         if self.counts_contacts(organization_id):
-            for held in self._log.contacts_of(organization_id, customer_ids, self._from_us(organization_id)):
+            for held in self._log.contacts_of(organization_id, ids, self._from_us(organization_id)):
                 if held.contact.counts_at(self._now_us):
-                    contacts[held.contact.customer_id].append(held)
+                    contacts[merges.survivor(held.contact.customer_id)].append(held)
         consents: defaultdict[str, list[Consent]] = defaultdict(list)
-        for recorded in self._log.consents_of(organization_id, customer_ids):
-            consents[recorded.value.customer_id].append(recorded.value)
+        for recorded in self._log.consents_of(organization_id, ids):
+            consents[merges.survivor(recorded.value.customer_id)].append(recorded.value)
         for customer_id in customer_ids:
             entry = _BLANK
             if customer_id in contacts or customer_id in consents:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from banditsvc.core.consent import Consent, ConsentState
 from banditsvc.core.decision import Decision
+from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome, OutcomeType
 from banditsvc.ports import DecisionLog
 from banditsvc.serving.resources import Resources
@@ -14,8 +15,10 @@ DENYING = frozenset({OutcomeType.UNSUBSCRIBE, OutcomeType.COMPLAINT})
 """Outcomes after which a customer is not contacted on the channel any more."""
 
 
-def denial_of(log: DecisionLog, resources: Resources, outcome: Outcome, now_us: int) -> Consent | None:
+def denial_of(log: DecisionLog, resources: Resources, merges: Merges, outcome: Outcome, now_us: int) -> Consent | None:
     """Returns the denial of every purpose on a channel that an outcome of a DENYING type makes.
+
+    It is that of the customer for whom the outcome's id, or the decision's, stands by the organization's merges.
 
     The channel is the outcome's own, else that of what went out for the decision that it names, else that of the
     campaign, else every one. None where nobody is meant: the decision that it names does not exist, or is a test. None
@@ -32,24 +35,24 @@ def denial_of(log: DecisionLog, resources: Resources, outcome: Outcome, now_us: 
         return None
     denial = Consent(
         organization_id=resources.organization_of(outcome.portfolio_id).organization_id,
-        customer_id=customer_id,
+        customer_id=merges.survivor(customer_id),
         channel=outcome.channel or _channel(log, resources, outcome, decision),
         state=ConsentState.DENIED,
         consent_time_us=now_us,
         cause=outcome.type.name,
     )
-    return None if _is_made(log, outcome, denial) else denial
+    return None if _is_made(log, merges, outcome, denial) else denial
 
 
-def _is_made(log: DecisionLog, outcome: Outcome, denial: Consent) -> bool:
+def _is_made(log: DecisionLog, merges: Merges, outcome: Outcome, denial: Consent) -> bool:
     """Says whether a revision of the outcome is stored with the denial; both are of one commit."""
     stored_us = {recorded.record_time_us for recorded in log.get_outcome(outcome.portfolio_id, outcome.outcome_id)}
     if not stored_us:
         return False
     return any(
         recorded.record_time_us in stored_us
-        and replace(recorded.value, consent_time_us=denial.consent_time_us) == denial
-        for recorded in log.consents_of(denial.organization_id, [denial.customer_id])
+        and replace(recorded.value, customer_id=denial.customer_id, consent_time_us=denial.consent_time_us) == denial
+        for recorded in log.consents_of(denial.organization_id, merges.family(denial.customer_id))
     )
 
 

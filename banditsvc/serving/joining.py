@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from banditsvc.core.attribution import Evidence, WindowedDecision, join
+from banditsvc.core.decision import Decision
 from banditsvc.core.feed_marks import FeedMarks
+from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, outcome_status, window_of
@@ -42,11 +44,22 @@ class Joins:
 UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
 
 
-def joins_of(log: DecisionLog, portfolio: Portfolio, marks: FeedMarks, outcome: Outcome, now_us: int) -> Joins:
-    """Returns what an outcome means now by the portfolio's attribution rule; for a refund pass what it refunds."""
+def joins_of(
+    log: DecisionLog, portfolio: Portfolio, outcome: Outcome, *, marks: FeedMarks, merges: Merges, now_us: int
+) -> Joins:
+    """Returns what an outcome means now by the portfolio's attribution rule; for a refund pass what it refunds.
+
+    Args:
+        log: The decision log.
+        portfolio: The outcome's.
+        outcome: What was posted.
+        marks: The portfolio's.
+        merges: Those of its organization.
+        now_us: Log time.
+    """
     if outcome.type is OutcomeType.REFUND:
         return UNKNOWN
-    histories = _histories(log, portfolio, outcome)
+    histories = _histories(log, portfolio, merges, outcome)
     if not histories:
         return UNKNOWN
     terms = SettleTerms(portfolio.learner.settle, portfolio.learner.reward.window_us, marks)
@@ -63,22 +76,27 @@ def joins_of(log: DecisionLog, portfolio: Portfolio, marks: FeedMarks, outcome: 
 def _joined_ids(
     portfolio: Portfolio, outcome: Outcome, windows: list[tuple[int, DecisionHistory, Window]]
 ) -> tuple[str, ...]:
-    evidence = Evidence(
-        outcomes={outcome.outcome_id: outcome},
-        refunds={},
-        windowed=[
-            WindowedDecision(history.decision.decision_id, position, window) for position, history, window in windows
-        ],
-    )
+    windowed = [
+        WindowedDecision(history.decision.decision_id, position, window) for position, history, window in windows
+    ]
     attribution = portfolio.learner.reward.attribution
     return tuple(
         history.decision.decision_id
         for _, history, window in windows
-        if join(history.decision, window, evidence, attribution)
+        if join(history.decision, window, _evidence(outcome, history.decision, windowed), attribution)
     )
 
 
-def _histories(log: DecisionLog, portfolio: Portfolio, outcome: Outcome) -> list[tuple[int, DecisionHistory]]:
+def _evidence(outcome: Outcome, decision: Decision, windowed: list[WindowedDecision]) -> Evidence:
+    """Returns an outcome as evidence on a decision of its customer, whichever id that one was for."""
+    if outcome.customer_id:
+        outcome = replace(outcome, customer_id=decision.input.customer_id)
+    return Evidence({outcome.outcome_id: outcome}, {}, windowed)
+
+
+def _histories(
+    log: DecisionLog, portfolio: Portfolio, merges: Merges, outcome: Outcome
+) -> list[tuple[int, DecisionHistory]]:
     """Returns by position the decisions that an outcome may join."""
     if outcome.decision_id:
         named = log.get_decision(outcome.decision_id)
@@ -87,7 +105,7 @@ def _histories(log: DecisionLog, portfolio: Portfolio, outcome: Outcome) -> list
         spec = portfolio.learner
         known = log.decisions_of_customers(
             portfolio.portfolio_id,
-            [outcome.customer_id],
+            merges.family(outcome.customer_id),
             outcome.occur_time_us
             - 2 * spec.reward.window_us
             - max(spec.settle.activation_deadline_us, spec.reward.window_us + spec.settle.grace_us),

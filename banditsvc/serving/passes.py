@@ -81,7 +81,7 @@ class _Round:
             active, asked = self._active[place], self._requests[place].input
             try:
                 active.check_inline(asked)
-                self._assigned[place] = active.assign(asked)
+                self._assigned[place] = active.assign(asked.assignment_key or asked.customer_id, asked.channel)
                 if active.organization.capacities or active.portfolio.capacities:
                     self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
                 old = self._requests[place].superseded
@@ -92,6 +92,7 @@ class _Round:
                 self.answers[place] = error
             if customer in failed:
                 self.answers[place] = failed[customer]
+            self._customers[place] = self._book.known_as(customer)
         waiting = [place for place, answer in enumerate(self.answers) if answer is None]
         in_order = bool(self._ledgers)
         longest = len(waiting)

@@ -11,26 +11,25 @@ import structlog
 import uuid_utils
 
 from banditsvc.core.decision import Decision, RankInput
-from banditsvc.core.decision_id import DRY_RUN_PREFIX, decision_id_of
+from banditsvc.core.decision_id import DRY_RUN_PREFIX
 from banditsvc.core.errors import AlreadyExists, BanditError, LogUnavailable
 from banditsvc.gathering import Gatherer
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog, HeldContact, Recorded
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.customer_ids import CustomerIds
 from banditsvc.serving.decision_writer import DecisionWriter
 from banditsvc.serving.passes import Ranked, ToRank, decide_in_passes
-from banditsvc.serving.pending import Pending, occasion_of
+from banditsvc.serving.pending import Pending
 from banditsvc.serving.replaying import differs, is_paused, stored_message_fields
 from banditsvc.serving.resources import Resources
+from banditsvc.serving.standing_decisions import Standing, StandingDecisions, own_id
 from banditsvc.serving.superseding import Superseder
 from banditsvc.serving.unseen_values import UnseenValues
 
 _log = structlog.get_logger(__name__)
 NOT_DECIDED = LogUnavailable("the decision was not made; repeat the request with the same ids")
-
-_Standing = Recorded[Decision] | asyncio.Future[Recorded[Decision]]
-"""A decision that stands, or one that is on its way to the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +77,14 @@ class Ranker:
         unseen: UnseenValues | None = None,
     ) -> None:
         self._active = active
-        self._log = log
         self._clock = clock
         self._pending = pending
         self._resources = resources
         self._book = book
         self._unseen = unseen
-        self._superseder = Superseder(log, clock, pending)
+        self._customers = CustomerIds(resources, book.merges)
+        self._standing = StandingDecisions(log, pending, self._customers)
+        self._superseder = Superseder(log, clock, pending, self._customers)
         self._writer = DecisionWriter(log, committer, pending, self._superseder)
         # What comes while a commit runs is decided in one pass, which costs little more than deciding one request.
         self._gatherer: Gatherer[Sequence[_Fresh], Sequence[RankAnswer | BanditError]] = Gatherer(
@@ -103,14 +103,15 @@ class Ranker:
         """
         answers: list[RankAnswer | BanditError | None] = [None] * len(calls)
         fresh: list[_Fresh] = []
-        replays: list[tuple[int, RankCall, _Standing]] = []
+        replays: list[tuple[int, RankCall, Standing]] = []
         try:
-            for index, call in enumerate(calls):
-                if call.input.supersedes and fresh:
+            for index, given in enumerate(calls):
+                if given.input.supersedes and fresh:
                     # It may supersede one of these: calls in a row.
                     now, fresh = fresh, []
                     await self._submit(now, answers)
                 try:
+                    call = self._for_survivor(given)
                     admitted = await self._admit(index, call)
                 except BanditError as error:
                     answers[index] = error
@@ -132,52 +133,45 @@ class Ranker:
             for item, answer in zip(fresh, await self._gatherer.submit(fresh), strict=True):
                 answers[item.place] = answer
 
-    async def _admit(self, index: int, call: RankCall) -> _Fresh | _Standing:
+    def _for_survivor(self, call: RankCall) -> RankCall:
+        """Returns a call as if it named the customer that the id stands for."""
+        self._active.get(call.input.portfolio_id)
+        asked = self._customers.for_survivor(call.input)
+        return call if asked is call.input else replace(call, input=asked)
+
+    async def _admit(self, index: int, call: RankCall) -> _Fresh | Standing:
         """Returns what to decide, or the decision that stands. From here on the id belongs to this request."""
         asked = call.input
-        self._active.get(asked.portfolio_id)
-        decision_id = _decision_id(call)
+        decision_id = call.decision_id or own_id(asked)
         if call.dry_run:
             superseded = await self._superseder.peek(asked) if asked.supersedes else None
             return _Fresh(index, ToRank(decision_id, asked, dry_run=True, superseded=superseded))
-        standing = self._standing(call, decision_id)
+        standing = self._standing.find(asked, call.decision_id)
         if standing is not None:
             return standing
         superseded = None
         if asked.supersedes:
-            reserved = await self._reserve(call, decision_id)
+            reserved = await self._reserve(call)
             if isinstance(reserved, (Recorded, asyncio.Future)):
                 return reserved
             superseded = reserved
         self._pending.take(decision_id, asked)
         return _Fresh(index, ToRank(decision_id, asked, superseded=superseded))
 
-    async def _reserve(self, call: RankCall, decision_id: str) -> _Standing | HeldContact | None:
+    async def _reserve(self, call: RankCall) -> Standing | HeldContact | None:
         """Reserves the superseded decision and returns its contact, or what a repeat of this call decided meanwhile."""
         try:
             superseded = await self._superseder.reserve(call.input)
         except BanditError:
-            standing = self._standing(call, decision_id)
+            standing = self._standing.find(call.input, call.decision_id)
             if standing is None:
                 raise
             return standing
-        standing = self._standing(call, decision_id)
+        standing = self._standing.find(call.input, call.decision_id)
         if standing is None:
             return superseded
         self._superseder.settle(call.input.supersedes, NOT_DECIDED)
         return standing
-
-    def _standing(self, call: RankCall, decision_id: str) -> _Standing | None:
-        """Returns the decision of this id, or else the newest one for the customer on the occasion."""
-        asked = call.input
-        occasion = occasion_of(asked)
-        if call.decision_id or asked.supersedes or (asked.occasion and occasion is None):
-            standing = self._pending.decisions.get(decision_id) or self._log.get_decision(decision_id)
-            if standing is not None:
-                return standing
-        if occasion is None or asked.supersedes:
-            return None
-        return self._pending.occasions.get(occasion) or self._log.get_decision_on(*occasion)
 
     def _release(self, fresh: Sequence[_Fresh], error: BaseException) -> None:
         """Gives back the ids of requests that will not be decided."""
@@ -235,13 +229,14 @@ class Ranker:
             organization_id = self._resources.portfolio(one.portfolio_id).value.organization_id
             self._book.forget((organization_id, one.customer_id))
 
-    async def _replay(self, call: RankCall, stored: _Standing) -> RankAnswer | BanditError:
-        if isinstance(stored, asyncio.Future):
-            try:
+    async def _replay(self, call: RankCall, stored: Standing) -> RankAnswer | BanditError:
+        try:
+            if isinstance(stored, asyncio.Future):
                 stored = await asyncio.shield(stored)
-            except BanditError as error:
-                return error
-        asked, decided = call.input, stored.value.input
+            # Ids that were merged since are the same customer's.
+            asked, decided = (self._customers.for_survivor(one) for one in (call.input, stored.value.input))
+        except BanditError as error:
+            return error
         for name in ("portfolio_id", "customer_id", "occasion"):
             if getattr(asked, name) != getattr(decided, name):
                 return AlreadyExists("decision", stored.value.decision_id, f"another {name}")
@@ -278,18 +273,6 @@ class Ranker:
             self._forget([ranked.decision.input])
             return self._replayed(stored, ranked.decision.input)
         return RankAnswer(stored, is_replay=False, request_differs=False, message_fields=ranked.message_fields)
-
-
-def _decision_id(call: RankCall) -> str:
-    """Returns the id that was given, else that of the occasion, else a new one."""
-    asked = call.input
-    if call.decision_id:
-        return call.decision_id
-    if not asked.occasion:
-        return str(uuid_utils.uuid7())
-    return decision_id_of(
-        asked.portfolio_id, asked.customer_id, asked.occasion, asked.supersedes, is_test=asked.is_test
-    )
 
 
 def _dry_run_answer(ranked: Ranked, now_us: int) -> RankAnswer:

@@ -12,7 +12,13 @@ from banditsvc.serving.resources import Resources
 
 
 def differs(asked: RankInput, decided: RankInput) -> bool:
-    """Says whether a repeated request asks for something else; the order of lists does not matter."""
+    """Says whether a repeated request asks for something else; the order of lists does not matter.
+
+    Both are of the same customer, though maybe under two ids, which were merged in between.
+    """
+    if asked.customer_id != decided.customer_id:
+        key = "" if decided.assignment_key == decided.customer_id else decided.assignment_key
+        decided = replace(decided, customer_id=asked.customer_id, assignment_key=key)
     if not asked.has_send_time and not decided.has_send_time:
         asked = replace(asked, send_time_us=decided.send_time_us)
     if asked == decided:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from banditsvc.core.consent import Consent
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, LogUnavailable
 from banditsvc.core.feed_marks import FeedMarks
+from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.outcome_id import outcome_id_of
 from banditsvc.core.portfolio import Measure, Portfolio
@@ -136,19 +137,21 @@ class Rewarder:
         repeats: list[tuple[int, asyncio.Future[None]]],
     ) -> None:
         """Answers a repeat or a conflict, and queues everything else to be stored."""
-        outcome = self._checked(call)
+        merges = self._merges(call.outcome.portfolio_id)
+        outcome = self._named(self._checked(call), merges)
         key = (outcome.portfolio_id, outcome.outcome_id)
         known = self._known(*key)
         same = next((value for value in known if value.revision == outcome.revision), None)
         if same is not None:
-            status = OutcomeStatus.DUPLICATE if same == outcome else OutcomeStatus.CONFLICT
+            is_same = _for_survivor(same, merges) == outcome
+            status = OutcomeStatus.DUPLICATE if is_same else OutcomeStatus.CONFLICT
             answers[index] = RewardAnswer(status, outcome.outcome_id)
             repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, []))
             return
-        answer = self._answer(outcome, known)
+        answer = self._answer(outcome, known, merges)
         denial = None
         if outcome.type in DENYING:
-            denial = denial_of(self._log, self._resources, outcome, self._now_us())
+            denial = denial_of(self._log, self._resources, merges, outcome, self._now_us())
         stored = asyncio.get_running_loop().create_future()
         self._pending.outcomes.setdefault(key, []).append((outcome, stored))
         fresh.append(_Fresh(index, outcome, answer, stored, denial))
@@ -165,12 +168,29 @@ class Rewarder:
             violations.append(FieldViolation("outcome.amount", remedy))
         if violations:
             raise InvalidRequest(violations)
-        return outcome if outcome.outcome_id else replace(outcome, outcome_id=outcome_id_of(outcome))
+        return outcome
 
-    def _answer(self, outcome: Outcome, known: Sequence[Outcome]) -> RewardAnswer:
+    def _named(self, outcome: Outcome, merges: Merges) -> Outcome:
+        """Returns an outcome with its id, and for the customer that the id in it stands for.
+
+        Without an id it gets that under which it was stored before, for whichever id of the customer, if it was.
+        """
+        if not outcome.outcome_id:
+            forms = [outcome]
+            if outcome.customer_id:
+                forms = [replace(outcome, customer_id=one) for one in merges.family(outcome.customer_id)]
+            ids = [outcome_id_of(form) for form in forms]
+            stored = (name for name in ids if len(ids) > 1 and self._known(outcome.portfolio_id, name))
+            outcome = replace(outcome, outcome_id=next(stored, ids[0]))
+        return _for_survivor(outcome, merges)
+
+    def _merges(self, portfolio_id: str) -> Merges:
+        return self._book.merges.of(self._resources.portfolio(portfolio_id).value.organization_id)
+
+    def _answer(self, outcome: Outcome, known: Sequence[Outcome], merges: Merges) -> RewardAnswer:
         portfolio = self._resources.portfolio(outcome.portfolio_id).value
         marks = self.feed_marks(outcome.portfolio_id)
-        joins = self._joins(portfolio, marks, outcome, self._now_us())
+        joins = self._joins(portfolio, marks, merges, outcome)
         if not known:
             return RewardAnswer(joins.status, outcome.outcome_id, joins.decision_ids)
         newer = outcome.revision > max(value.revision for value in known)
@@ -181,13 +201,13 @@ class Rewarder:
         # The stamps of the log may run a little ahead of a clock that stands still.
         return max(self._clock.now_us(), self._log.watermark().time_us)
 
-    def _joins(self, portfolio: Portfolio, marks: FeedMarks, outcome: Outcome, now_us: int) -> Joins:
-        if outcome.type is not OutcomeType.REFUND:
-            return joins_of(self._log, portfolio, marks, outcome, now_us)
-        refunded = self._known(portfolio.portfolio_id, outcome.refunded_outcome_id)
-        if not refunded:
-            return UNKNOWN
-        return joins_of(self._log, portfolio, marks, max(refunded, key=lambda value: value.revision), now_us)
+    def _joins(self, portfolio: Portfolio, marks: FeedMarks, merges: Merges, outcome: Outcome) -> Joins:
+        if outcome.type is OutcomeType.REFUND:
+            refunded = self._known(portfolio.portfolio_id, outcome.refunded_outcome_id)
+            if not refunded:
+                return UNKNOWN
+            outcome = max(refunded, key=lambda value: value.revision)
+        return joins_of(self._log, portfolio, outcome, marks=marks, merges=merges, now_us=self._now_us())
 
     def _known(self, portfolio_id: str, outcome_id: str) -> list[Outcome]:
         """Returns the revisions of an outcome, stored or on their way to the log."""
@@ -221,6 +241,12 @@ class Rewarder:
         else:
             item.stored.set_exception(failure)
             item.stored.exception()
+
+
+def _for_survivor(outcome: Outcome, merges: Merges) -> Outcome:
+    """Returns an outcome as if it named the customer that the id in it stands for."""
+    survivor = merges.survivor(outcome.customer_id)
+    return outcome if survivor == outcome.customer_id else replace(outcome, customer_id=survivor)
 
 
 def _needs_amount(portfolio: Portfolio, outcome: Outcome) -> bool:

@@ -8,16 +8,18 @@ from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound
 from banditsvc.ports import Clock, DecisionLog, HeldContact, Recorded
+from banditsvc.serving.customer_ids import CustomerIds
 from banditsvc.serving.pending import Pending
 
 
 class Superseder:
     """Sees to it that of all words on a decision, SENT and SUPERSEDED among them, one alone stands."""
 
-    def __init__(self, log: DecisionLog, clock: Clock, pending: Pending) -> None:
+    def __init__(self, log: DecisionLog, clock: Clock, pending: Pending, customers: CustomerIds) -> None:
         self._log = log
         self._clock = clock
         self._pending = pending
+        self._customers = customers
 
     async def reserve(self, asked: RankInput) -> HeldContact | None:
         """Holds back every other word on the old decision until `settle`; returns its contact, while it has one.
@@ -44,7 +46,7 @@ class Superseder:
         old = self._log.get_decision(old_id)
         if old is None or old.value.input.portfolio_id != asked.portfolio_id:
             raise NotFound("decision", old_id)
-        if old.value.input.customer_id != asked.customer_id:
+        if old.value.input.customer_id not in self._customers.ids_of(asked):
             raise AlreadyExists("decision", old_id, "another customer")
         if old.value.input.is_test != asked.is_test:
             raise FailedPrecondition("TEST_MISMATCH", "a test supersedes tests only, and nothing else supersedes them")
