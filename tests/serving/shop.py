@@ -21,8 +21,10 @@ from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.inspecting import Inspector
+from banditsvc.serving.merging import Merger
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.ranking import RankAnswer, RankCall, Ranker
 from banditsvc.serving.resources import Resources
@@ -86,6 +88,8 @@ class Shop:
         self.activator = Activator(self.resources, *parts, book=self.book)
         self.rewarder = Rewarder(self.resources, *parts, book=self.book)
         self.consents = Consents(self.resources, self.log, self.committer, self.clock, book=self.book)
+        self.merger = Merger(self.committer, book=self.book)
+        self.enroller = Enroller(self.active, self.log, self.committer, book=self.book)
         self.inspector = Inspector(self.resources, self.active, self.log)
         self.explainer = Explainer(self.resources, self.log, self.registry)
 

@@ -11,6 +11,7 @@ from banditsvc.core.rejection import Rejection
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.store.memory import MemoryLog
+from tests.serving.merges import merged
 from tests.serving.shop import Shop, in_shop, rank_call
 from tests.serving.stories import limited, rank
 
@@ -27,7 +28,9 @@ STATES = (ActivationState.SENT, ActivationState.NOT_SENT, ActivationState.REPLAC
 Step = tuple[str, int, int]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["rank", "defer", "supersede", "say", "say", "wait"]), st.integers(0, 9), st.integers(0, 2)
+        st.sampled_from(["rank", "defer", "supersede", "say", "say", "wait", "merge"]),
+        st.integers(0, 9),
+        st.integers(0, 2),
     ),
     min_size=6,
     max_size=30,
@@ -41,6 +44,8 @@ async def _step(shop: Shop, step: Step, number: int, deferred: list[tuple[str, s
     asked: dict[str, Any] = {"decision_id": f"d{number}", "send_time_us": now_us + kind * DAY_US}
     if what == "wait":
         shop.clock.set_us(now_us + (1 + which) * 12 * HOUR_US)
+    elif what == "merge":
+        await merged(shop, (CUSTOMERS[which % 4], CUSTOMERS[(which + 1 + kind) % 4]))
     elif what in ("rank", "defer"):
         customer = CUSTOMERS[which % len(CUSTOMERS)]
         await shop.ranker.rank([rank_call(customer, defer_activation=what == "defer", **asked)])
@@ -71,7 +76,7 @@ async def _left(shop: Shop) -> list[tuple[tuple[str, ...], tuple[Rejection, ...]
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(STEPS)
 def test_the_book_says_what_the_log_says(steps: list[Step]) -> None:
-    """After whatever was ranked, superseded, said and waited for, the limits are those that a new service finds."""
+    """After whatever was ranked, superseded, said, merged and waited for, the limits are those that a new service finds."""
 
     async def story() -> None:
         log = MemoryLog()
