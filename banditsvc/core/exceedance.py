@@ -28,10 +28,10 @@ ODDS_RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The days up to now that speak most for an exceedance."""
+    """The days that speak most for an exceedance, from 0."""
 
     first_day: int
-    """From 0."""
+    last_day: int
     count: int
     total: float
 
@@ -39,10 +39,13 @@ class Stretch:
 class Exceedance:
     """Counts observations by day. Their order within a day does not matter, nor in which order they become known.
 
-    An observation that counts as 0 until more is known does no harm: the evidence rises with each one and falls with
-    each zero, so what is known by now is at most what the same observations come to in the end, for which the bound
-    holds. The same goes for zeros that turn out not to count and are taken back. That asks for one thing: each belongs
-    to the day on which it was counted first, whenever the rest becomes known.
+    An observation that counts as 0 until more is known does no harm: what the bets have come to rises with each one and
+    falls with each zero, so what is known by now makes it at most what the same observations make it in the end, for
+    which the bound holds. The same goes for zeros that turn out not to count and are taken back. That asks for one thing:
+    each belongs to the day on which it was counted first, whenever the rest becomes known.
+
+    Yet the newest days, of which little is known, would hold the evidence down for as long. So it is the most that the
+    bets have come to at the end of any day, as known by now: the bound holds for all days at once.
     """
 
     def __init__(self, limit: float) -> None:
@@ -61,6 +64,11 @@ class Exceedance:
         """Their sum."""
         return sum(self._totals)
 
+    @property
+    def last_day(self) -> int:
+        """The newest day with observations, from 0; 0 where there are none."""
+        return max(0, len(self._counts) - 1)
+
     def add(self, day: int, count: int, total: float) -> None:
         """Takes observations of a day into account, or takes them back where the numbers are negative.
 
@@ -77,42 +85,63 @@ class Exceedance:
         self._totals[day] += total
 
     def log_evidence(self) -> float:
-        """Returns the logarithm of what the bets have come to."""
-        return float(log_evidence(np.array(self._counts, np.float64), np.array(self._totals, np.float64), self.limit))
+        """Returns the logarithm of the most that the bets have come to at the end of any day, at least 0."""
+        return float(log_evidence(*self._columns(), self.limit))
 
     def strongest_stretch(self) -> Stretch:
-        """Returns the days from the start whose bet, with its weight, is greatest; from day 0 where there is none yet."""
+        """Returns the days up to that end whose bet, with its weight, is then greatest; of no observations, day 0."""
         if not self._counts:
-            return Stretch(0, 0, 0.0)
-        bets = _log_bets(np.array(self._counts, np.float64), np.array(self._totals, np.float64), self.limit)
-        first = int(np.argmax(np.logaddexp.reduce(bets, axis=-1)))
-        return Stretch(first, sum(self._counts[first:]), sum(self._totals[first:]))
+            return Stretch(0, 0, 0, 0.0)
+        counts, totals = self._columns()
+        growth = _growth(counts, totals, self.limit)
+        last = int(np.argmax(log_wealth(counts, totals, self.limit)))
+        since = np.cumsum(growth[last::-1], axis=0)[::-1]
+        first = int(np.argmax(_log_weights(last + 1) + np.logaddexp.reduce(since, axis=-1)))
+        days = slice(first, last + 1)
+        return Stretch(first, last, sum(self._counts[days]), sum(self._totals[days]))
+
+    def _columns(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return np.array(self._counts, np.float64), np.array(self._totals, np.float64)
 
 
 def log_evidence(counts: NDArray[np.float64], totals: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
-    """Returns the logarithm of what the bets have come to.
+    """Returns the logarithm of the most that the bets have come to at the end of any day, at least 0, where they began.
 
     Args:
         counts: Observations of each day since counting began, along the last axis; other axes are cases.
         totals: Their sums, in the same form.
         limit: The limit m, above 0 and below 1.
     """
-    # The bets whose day has not come: what is left of the weights after D days is 1/(D+1).
-    waiting = np.full(counts.shape[:-1], -np.log(counts.shape[-1] + 1.0))
-    bets = _log_bets(counts, totals, limit)
-    begun = bets.reshape(*counts.shape[:-1], counts.shape[-1] * len(ODDS_RATIOS))
-    found: NDArray[np.float64] = np.logaddexp(waiting, np.logaddexp.reduce(begun, axis=-1, initial=-np.inf))
+    found: NDArray[np.float64] = np.max(log_wealth(counts, totals, limit), axis=-1, initial=0.0)
     return found
 
 
-def _log_bets(counts: NDArray[np.float64], totals: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
-    """Returns the logarithm of weight x bet, with the start days on the last axis but one and the alternatives last."""
-    ones = np.cumsum(totals[..., ::-1], axis=-1)[..., ::-1, None]
-    zeros = np.cumsum((counts - totals)[..., ::-1], axis=-1)[..., ::-1, None]
+def log_wealth(counts: NDArray[np.float64], totals: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    """Returns the logarithm of what the bets have come to at the end of each day; the arguments are those of log_evidence.
+
+    By day D that is 1/(D+1), the bets whose day has not come, and for each alternative
+    sum over k <= D of w_k exp(G_D - G_(k-1)), where G_d is the growth of a bet that began on the first day.
+    """
+    through = np.cumsum(_growth(counts, totals, limit), axis=-2)
+    before = np.concatenate([np.zeros_like(through[..., :1, :]), through[..., :-1, :]], axis=-2)
+    day_count = counts.shape[-1]
+    begun = through + np.logaddexp.accumulate(_log_weights(day_count)[:, None] - before, axis=-2)
+    mean = np.logaddexp.reduce(begun, axis=-1) - np.log(len(ODDS_RATIOS))
+    found: NDArray[np.float64] = np.logaddexp(mean, -np.log(np.arange(2.0, day_count + 2.0)))
+    return found
+
+
+def _growth(counts: NDArray[np.float64], totals: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    """Returns by how much the logarithm of each bet grows on each day, with the alternatives on a further last axis."""
     odds = np.array(ODDS_RATIOS) * limit / (1.0 - limit)
     alternative = odds / (1.0 + odds)
-    day = np.arange(1.0, counts.shape[-1] + 1.0)[:, None]
-    log_weight = -np.log(day * (day + 1.0)) - np.log(len(ODDS_RATIOS))
     for_one, for_zero = np.log(alternative / limit), np.log1p(-alternative) - np.log1p(-limit)
-    bets: NDArray[np.float64] = log_weight + ones * for_one + zeros * for_zero
-    return bets
+    growth: NDArray[np.float64] = totals[..., None] * for_one + (counts - totals)[..., None] * for_zero
+    return growth
+
+
+def _log_weights(day_count: int) -> NDArray[np.float64]:
+    """Returns the logarithms of the weights of the starts."""
+    day = np.arange(1.0, day_count + 1.0)
+    weights: NDArray[np.float64] = -np.log(day * (day + 1.0))
+    return weights

@@ -45,19 +45,21 @@ class GuardrailCounter:
         """Returns what was counted, and the evidence: its logarithm over that of 1 / false_alarm_chance."""
         counted, start_us = self._exceedance, self.start.time_us
         stretch = counted.strongest_stretch()
+        until_us = None if stretch.last_day == counted.last_day else start_us + (stretch.last_day + 1) * DAY_US
         return GuardrailReading(
             guardrail=self.guardrail,
             start=self.start,
             seen=self._seen(start_us, counted.count, counted.total),
-            evidence=max(0.0, counted.log_evidence() / log(1.0 / false_alarm_chance)),
-            strongest=self._seen(start_us + stretch.first_day * DAY_US, stretch.count, stretch.total),
+            evidence=counted.log_evidence() / log(1.0 / false_alarm_chance),
+            strongest=self._seen(start_us + stretch.first_day * DAY_US, stretch.count, stretch.total, until_us),
         )
 
-    def _seen(self, since_us: int, count: int, total: float) -> Seen | None:
+    def _seen(self, since_us: int, count: int, total: float, until_us: int | None = None) -> Seen | None:
         if not count:
             return None
         mean = total / count
-        return Seen(since_us=since_us, observed=1.0 - mean if self._is_floor else mean, count=count)
+        observed = 1.0 - mean if self._is_floor else mean
+        return Seen(since_us=since_us, observed=observed, count=count, until_us=until_us)
 
     def _add(self, position: int, time_us: int, count: int, total: float) -> None:
         if position > self.start.position:

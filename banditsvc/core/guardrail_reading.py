@@ -35,6 +35,8 @@ class Seen:
     since_us: int
     observed: float
     count: int = 0
+    until_us: int | None = None
+    """None: up to now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class GuardrailReading:
     seen: Seen | None
     """Since counting began; None where nothing was seen yet."""
     evidence: float
-    """How strong the evidence of a breach is, from 0; at 1 it trips."""
+    """The strongest that the evidence of a breach has been, from 0; at 1 it trips."""
     strongest: Seen | None = None
     """Over the time that speaks most for a breach; None where nothing was seen yet."""
 
@@ -60,7 +62,9 @@ class GuardrailReading:
         limit, seen = self.start.limit, self.strongest
         if seen is None:
             return f"nothing was seen yet; the limit is {limit:g}"
-        since = f"since {datetime.fromtimestamp(seen.since_us / SECOND_US, UTC):%Y-%m-%d %H:%M} UTC"
+        since = f"since {_moment(seen.since_us)}"
+        if seen.until_us is not None:
+            since = f"from {_moment(seen.since_us)} to {_moment(seen.until_us)}"
         if self.guardrail is Guardrail.SILENCE:
             return (
                 f"no outcome and no feed mark came for {_span(seen.observed)} {since} while contacts went out; "
@@ -74,6 +78,10 @@ class GuardrailReading:
         ones = round(seen.observed * seen.count)
         share = _SHARES[self.guardrail].format(f"{ones:,}", f"{seen.count:,}")
         return f"{share} {since}, {_percent(seen.observed)}; the limit is {_percent(limit)}"
+
+
+def _moment(time_us: int) -> str:
+    return f"{datetime.fromtimestamp(time_us // SECOND_US, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _percent(share: float) -> str:

@@ -142,7 +142,10 @@ class GuardrailTally:
             return
         if is_policy_contact(decision):
             if not decision.input.defer_activation:
-                self._count_contact(recorded, time_us)
+                for harm in _HARMS.values():
+                    if (counter := self._counters.get(harm)) is not None:
+                        # What it is to blame for was counted with the outcome, and that has been read already.
+                        counter.count(position, time_us, 0.0)
             self._wait(recorded)
         is_policy = decision.decided_by is DecidedBy.POLICY
         counter = self._counters.get(Guardrail.FALLBACK_SHARE)
@@ -162,11 +165,15 @@ class GuardrailTally:
         if decision is None or not is_policy_contact(decision.value):
             return
         is_sent, waited = recorded.value.state is ActivationState.SENT, decision.value.input.defer_activation
-        if waited and is_sent:
-            self._count_contact(decision, recorded.record_time_us)
-        elif not waited and not is_sent:
-            for counter, is_blamed in self._harms(decision):
-                counter.take_back(decision.position, decision.record_time_us, float(is_blamed))
+        for harm in _HARMS.values():
+            counter = self._counters.get(harm)
+            if counter is None:
+                continue
+            value = float((harm, decision.value.decision_id) in self._blamed)
+            if waited and is_sent:
+                counter.count(decision.position, recorded.record_time_us, value)
+            elif not waited and not is_sent:
+                counter.take_back(decision.position, decision.record_time_us, value)
 
     def _take_outcome(self, recorded: Recorded[Outcome]) -> None:
         self._hear(recorded)
@@ -193,19 +200,6 @@ class GuardrailTally:
                 counter.restate(decision.position, word.record_time_us)
         elif word is None or word.value.state is ActivationState.SENT:
             counter.restate(decision.position, decision.record_time_us)
-
-    def _count_contact(self, decision: Recorded[Decision], time_us: int) -> None:
-        for counter, is_blamed in self._harms(decision):
-            counter.count(decision.position, time_us, float(is_blamed))
-
-    def _harms(self, decision: Recorded[Decision]) -> list[tuple[GuardrailCounter, bool]]:
-        """Returns the counters of harm, each with whether it has something to put down to a decision."""
-        decision_id = decision.value.decision_id
-        return [
-            (self._counters[harm], (harm, decision_id) in self._blamed)
-            for harm in _HARMS.values()
-            if harm in self._counters
-        ]
 
     def _hear(self, recorded: Recorded[Outcome] | Recorded[FeedMark]) -> None:
         """Ends the silence: all contacts read so far were recorded before this."""
