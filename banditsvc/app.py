@@ -28,9 +28,11 @@ from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
+from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.ranking import Ranker
@@ -188,6 +190,8 @@ def _wire(
         activator=Activator(resources, log, committer, clock, pending, book=book),
         rewarder=Rewarder(resources, log, committer, clock, pending, book=book),
         consents=Consents(resources, log, committer, clock, book=book),
+        enroller=Enroller(active, log, committer, book=book),
+        merger=Merger(committer, book=book),
         inspector=Inspector(resources, active, log),
         explainer=Explainer(resources, log, registry),
         resources=resources,

@@ -18,7 +18,9 @@ from banditsvc.client.requests import (
     ActivateArguments,
     ActivateLike,
     ConsentLike,
+    EnrollmentLike,
     MarkLike,
+    MergeLike,
     RankArguments,
     RankLike,
     RewardArguments,
@@ -28,12 +30,14 @@ from banditsvc.client.requests import (
     batch_activate_request,
     batch_rank_request,
     batch_reward_request,
+    enroll_customers_request,
+    merge_customers_request,
     rank_request,
     record_consents_request,
     reward_request,
 )
 from banditsvc.client.rpcs import Rpc
-from banditsvc.v1 import consent_pb2, model_pb2, operations_pb2, ranking_pb2
+from banditsvc.v1 import consent_pb2, customer_pb2, model_pb2, operations_pb2, ranking_pb2
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -120,6 +124,18 @@ class AsyncClient(AsyncSettingsCalls):
         """Returns the latest word of a customer on each purpose and channel."""
         request = consent_pb2.GetConsentsRequest(organization_id=organization_id, customer_id=customer_id)
         return list((await self._call(rpcs.GET_CONSENTS, request)).consents)
+
+    async def enroll_customers(
+        self, portfolio_id: str, enrollments: Iterable[EnrollmentLike]
+    ) -> customer_pb2.EnrollCustomersResponse:
+        """Enrolls up to 1,000 customers in the groups of a portfolio; look at the status of each result."""
+        return await self._call(rpcs.ENROLL_CUSTOMERS, enroll_customers_request(portfolio_id, enrollments))
+
+    async def merge_customers(
+        self, merges: Iterable[MergeLike], organization_id: str = ""
+    ) -> customer_pb2.MergeCustomersResponse:
+        """Merges up to 1,000 pairs of ids; look at the status of each result. An empty organization_id means default."""
+        return await self._call(rpcs.MERGE_CUSTOMERS, merge_customers_request(merges, organization_id))
 
     async def get_model(self, portfolio_id: str, model_version: str = "") -> model_pb2.Model:
         """Returns one model; an empty version means the one that Rank uses."""

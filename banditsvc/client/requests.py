@@ -10,7 +10,7 @@ import uuid_utils
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from banditsvc.client.plain import message_of
-from banditsvc.v1 import campaign_pb2, consent_pb2, context_pb2, outcome_pb2, ranking_pb2
+from banditsvc.v1 import campaign_pb2, consent_pb2, context_pb2, customer_pb2, outcome_pb2, ranking_pb2
 
 Plain = Mapping[str, Any]
 """A message written as a mapping, see banditsvc.client.plain."""
@@ -80,6 +80,8 @@ ActivateLike = ranking_pb2.ActivateRequest | ActivateArguments
 RewardLike = ranking_pb2.RewardRequest | RewardArguments
 MarkLike = outcome_pb2.FeedMark | Plain
 ConsentLike = consent_pb2.Consent | Plain
+EnrollmentLike = customer_pb2.Enrollment | Plain
+MergeLike = customer_pb2.CustomerMerge | Plain
 
 
 def rank_request(arguments: RankLike) -> ranking_pb2.RankRequest:
@@ -137,6 +139,24 @@ def record_consents_request(
     """Returns a BatchRecordConsentsRequest."""
     return consent_pb2.BatchRecordConsentsRequest(
         organization_id=organization_id, consents=[message_of(consent_pb2.Consent, consent) for consent in consents]
+    )
+
+
+def enroll_customers_request(
+    portfolio_id: str, enrollments: Iterable[EnrollmentLike]
+) -> customer_pb2.EnrollCustomersRequest:
+    """Returns an EnrollCustomersRequest."""
+    return customer_pb2.EnrollCustomersRequest(
+        portfolio_id=portfolio_id, enrollments=[message_of(customer_pb2.Enrollment, one) for one in enrollments]
+    )
+
+
+def merge_customers_request(
+    merges: Iterable[MergeLike], organization_id: str = ""
+) -> customer_pb2.MergeCustomersRequest:
+    """Returns a MergeCustomersRequest."""
+    return customer_pb2.MergeCustomersRequest(
+        organization_id=organization_id, merges=[message_of(customer_pb2.CustomerMerge, one) for one in merges]
     )
 
 

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
+    customer_pb2,
     guardrail_pb2,
     model_pb2,
     operations_pb2,
@@ -82,6 +83,9 @@ BATCH_RECORD_CONSENTS = Rpc(
     "ConsentService", consent_pb2.BatchRecordConsentsRequest, consent_pb2.BatchRecordConsentsResponse
 )
 GET_CONSENTS = Rpc("ConsentService", consent_pb2.GetConsentsRequest, consent_pb2.GetConsentsResponse)
+
+ENROLL_CUSTOMERS = Rpc("CustomerService", customer_pb2.EnrollCustomersRequest, customer_pb2.EnrollCustomersResponse)
+MERGE_CUSTOMERS = Rpc("CustomerService", customer_pb2.MergeCustomersRequest, customer_pb2.MergeCustomersResponse)
 
 GET_GUARDRAILS = Rpc("GuardrailService", guardrail_pb2.GetGuardrailsRequest, guardrail_pb2.GetGuardrailsResponse)
 RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest, guardrail_pb2.ResumePortfolioResponse)

@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection
 from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
 from banditsvc.rpc.consent_service import ConsentServicer
+from banditsvc.rpc.customer_service import CustomerServicer
 from banditsvc.rpc.guard import Guard
 from banditsvc.rpc.guardrail_service import GuardrailServicer
 from banditsvc.rpc.metrics import Metrics
@@ -29,6 +30,7 @@ from banditsvc.rpc.settings_service import SettingsServicer
 from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
+    customer_pb2,
     guardrail_pb2,
     model_pb2,
     operations_pb2,
@@ -131,6 +133,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (policy_pb2.DESCRIPTOR, PolicyServicer(resources, models)),
         (organization_pb2.DESCRIPTOR, OrganizationServicer(resources)),
         (consent_pb2.DESCRIPTOR, ConsentServicer(services)),
+        (customer_pb2.DESCRIPTOR, CustomerServicer(services)),
         (settings_pb2.DESCRIPTOR, SettingsServicer(resources, services.clock)),
         (model_pb2.DESCRIPTOR, ModelServicer(resources, models)),
         (guardrail_pb2.DESCRIPTOR, GuardrailServicer(services.guardrails)),

@@ -8,9 +8,11 @@ from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.consents import Consents
+from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
+from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
@@ -25,6 +27,8 @@ class Services:
     activator: Activator
     rewarder: Rewarder
     consents: Consents
+    enroller: Enroller
+    merger: Merger
     inspector: Inspector
     explainer: Explainer
     resources: Resources

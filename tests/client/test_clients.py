@@ -18,6 +18,7 @@ from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
+    customer_pb2,
     decision_pb2,
     guardrail_pb2,
     model_pb2,
@@ -52,7 +53,7 @@ def test_both_clients_are_alike() -> None:
 def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
     settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
-    files = (ranking_pb2, *settings, consent_pb2, guardrail_pb2, model_pb2, operations_pb2)
+    files = (ranking_pb2, *settings, consent_pb2, customer_pb2, guardrail_pb2, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}
     assert expected == {value.path for value in vars(all_rpcs).values() if isinstance(value, Rpc)}
@@ -114,6 +115,16 @@ async def consent_story(client: AsyncClient) -> None:
     assert ["marketing"] == [consent.purpose for consent in await client.get_consents("c1")]
 
 
+async def customer_story(client: AsyncClient) -> None:
+    """Goes through all calls about customers."""
+    [merged] = (await client.merge_customers([{"merged_customer_id": "old", "surviving_customer_id": "c9"}])).results
+    check_status(merged.status)
+    assert ("c9", False) == (merged.surviving_customer_id, merged.is_repeat)
+    [enrolled] = (await client.enroll_customers("shop", [{"customer_id": "old", "context": {"segment": "x"}}])).results
+    with pytest.raises(BanditsvcError, match="set assignments first"):
+        check_status(enrolled.status)
+
+
 async def learning_story(client: AsyncClient) -> None:
     """Goes through all calls about models and the clock."""
     await client.set_time(NOW + timedelta(days=1))
@@ -133,6 +144,7 @@ def test_the_asyncio_client_makes_every_call(live: Live) -> None:
             await settings_story(client)
             await ranking_story(client)
             await consent_story(client)
+            await customer_story(client)
             await learning_story(client)
             with pytest.raises(BanditsvcError) as raised:
                 await client.rank(portfolio_id="", customer_id="")

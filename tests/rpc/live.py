@@ -23,9 +23,11 @@ from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
+from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
+from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.ranking import Ranker
@@ -101,6 +103,8 @@ class Live:
             activator=Activator(resources, *parts, book=book),
             rewarder=Rewarder(resources, *parts, book=book),
             consents=Consents(resources, self.log, self.committer, self.clock, book=book),
+            enroller=Enroller(self.active, self.log, self.committer, book=book),
+            merger=Merger(self.committer, book=book),
             inspector=Inspector(resources, self.active, self.log),
             explainer=Explainer(resources, self.log, registry),
             resources=resources,

@@ -17,6 +17,7 @@ from banditsvc.core.errors import FieldViolation, InvalidRequest, Unsupported
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_activate import read_activate
 from banditsvc.rpc.wire_campaign import read_campaign
+from banditsvc.rpc.wire_customer import read_enrollment, read_merge
 from banditsvc.rpc.wire_organization import read_organization
 from banditsvc.rpc.wire_outcome import read_marks, read_reward
 from banditsvc.rpc.wire_policy import read_policy
@@ -25,6 +26,7 @@ from banditsvc.rpc.wire_rank import read_rank
 from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
+    customer_pb2,
     model_pb2,
     organization_pb2,
     policy_pb2,
@@ -48,6 +50,8 @@ READERS: list[tuple[type[Message], Callable[[Any], object]]] = [
     (portfolio_pb2.Portfolio, read_portfolio),
     (policy_pb2.Policy, read_policy),
     (organization_pb2.Organization, lambda message: read_organization(message, "organization", Faults())),
+    (customer_pb2.CustomerMerge, lambda message: read_merge(message, "default")),
+    (customer_pb2.Enrollment, lambda message: read_enrollment(message, "default", "shop")),
 ]
 FILES = (
     ranking_pb2,
@@ -57,6 +61,7 @@ FILES = (
     policy_pb2,
     settings_pb2,
     consent_pb2,
+    customer_pb2,
     model_pb2,
 )
 RPCS = [
