@@ -73,7 +73,7 @@ def decision_fields(
     if decision.treatment_id:
         fields["treatment_id"] = decision.treatment_id
         fields["treatment_probability"] = decision.treatment_probability
-    if decision.force_reason:
+    if decision.force_reason and not is_held_out:
         fields["force_reason"] = decision.force_reason
     if message_fields:
         fields["message_fields"] = message_fields
