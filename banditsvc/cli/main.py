@@ -20,6 +20,7 @@ COMMANDS = {
     "decision": "banditsvc.cli.decision:decision",
     "explain": "banditsvc.cli.explain:explain",
     "funnel": "banditsvc.cli.funnel:funnel",
+    "lift": "banditsvc.cli.lift:lift",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
     "status": "banditsvc.cli.status:status",

@@ -20,6 +20,7 @@ class LiftScope:
 
     owner: AssignmentOwner
     owner_id: str
+    display_name: str
     organization_id: str
     channel: str
     """Empty where the division is that for all channels."""
@@ -27,20 +28,24 @@ class LiftScope:
     """Whose decisions and outcomes are read, as they are now, by portfolio_id."""
     lift: LiftSpec
     versions: Mapping[int, AssignmentSpec]
-    """The division in all its versions; at least one of them divides somebody."""
+    """The division in all its versions; at least one of them divides somebody. The newest may divide nobody: it ended."""
     version: int | None = None
     """The version asked for; None: the newest that has enrolled anybody."""
-
-    @property
-    def title(self) -> str:
-        """Returns whose it is, such as `portfolio crm, channel email`."""
-        channel = f", channel {self.channel}" if self.channel else ""
-        return f"{self.owner.name.lower()} {self.owner_id}{channel}"
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """Returns the currencies that amounts are in."""
         return tuple(sorted({portfolio.currency for portfolio in self.portfolios}))
+
+    def spec(self, version: int) -> AssignmentSpec:
+        """Returns the division in one version; 0 stands for the one asked for, or else the newest that divides somebody."""
+        wanted = version or self.version
+        return self.versions[wanted or max(known for known, spec in self.versions.items() if spec.divides)]
+
+    def end_us(self, version: int) -> int | None:
+        """Returns when everyone was drawn anew, or nobody any more; None where a version still stands."""
+        later = self.versions.get(version + 1)
+        return None if later is None else later.start_time_us
 
     def place_among(self, draws: Sequence[AssignedGroup]) -> int:
         """Returns the place of this division's draw among those of a decision or an enrollment, -1 where it has none."""
@@ -80,6 +85,7 @@ def portfolio_scope(
     return LiftScope(
         owner=AssignmentOwner.PORTFOLIO,
         owner_id=portfolio_id,
+        display_name=portfolio.display_name,
         organization_id=portfolio.organization_id,
         channel=channel,
         portfolios=(portfolio,),
@@ -108,6 +114,7 @@ def organization_scope(
     return LiftScope(
         owner=AssignmentOwner.ORGANIZATION,
         owner_id=organization_id,
+        display_name=history[-1].display_name,
         organization_id=organization_id,
         channel=channel,
         portfolios=tuple(own),
@@ -133,8 +140,9 @@ def _versions(specs: Iterable[AssignmentSpec], channel: str, wanted: int | None)
         InvalidRequest: The wanted one is not among them.
     """
     found = {spec.assignment_version: spec for spec in specs if spec.channel == channel}
-    if wanted is not None and wanted not in found:
-        known = ", ".join(str(version) for version in sorted(found))
+    dividing = sorted(version for version, spec in found.items() if spec.divides)
+    if wanted is not None and wanted not in dividing:
+        known = ", ".join(map(str, dividing))
         raise InvalidRequest([FieldViolation("version", f"there is no assignment version {wanted}; there is {known}")])
     return found
 

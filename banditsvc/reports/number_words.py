@@ -8,6 +8,7 @@ from collections.abc import Callable
 MINUS = "−"  # the sign, not the hyphen
 NOTHING = "–"
 """Stands where there is no number."""
+_ROUNDING = 1e-9
 Show = Callable[[float], str]
 """Writes one number."""
 
@@ -31,8 +32,24 @@ def percent(value: float, *, sign: bool = False) -> str:
     if not math.isfinite(value):
         return NOTHING
     scaled = abs(100.0 * value)
-    decimals = 0 if scaled >= 100.0 else 1 if scaled >= 1.0 else 2
+    is_whole = abs(scaled - round(scaled)) < _ROUNDING
+    decimals = 0 if scaled >= 100.0 or is_whole else 1 if scaled >= 1.0 else 2
     return f"{_signed(value, f'{scaled:,.{decimals}f}', sign=sign)} %"
+
+
+def points(value: float) -> str:
+    """Returns a difference of two shares in percentage points, such as `+0.84`."""
+    if not math.isfinite(value):
+        return NOTHING
+    return _signed(value, f"{abs(100.0 * value):,.2f}", sign=True)
+
+
+def about(number: int) -> str:
+    """Returns a number of things to two significant digits, rounded up."""
+    if number < 100:
+        return f"{number:,}"
+    step = 10 ** (len(str(number)) - 2)
+    return f"{-(-number // step) * step:,}"
 
 
 def between(low: float, high: float, show: Show) -> str:

@@ -7,6 +7,7 @@ from offline_eval.lift.estimate import Conclusion, Estimate, Metric, Population
 from offline_eval.lift.frame import lift_frame, plain
 from offline_eval.lift.group_summary import GroupSummary
 from offline_eval.lift.lift_path import lift_path
+from offline_eval.lift.ranking import RankedSlice, ranked_slices
 from offline_eval.lift.report import LiftReport, lift_report
 from offline_eval.lift.sample_ratio import SampleRatio, sample_ratio
 from offline_eval.lift.sample_size import Needed, needed_customers
@@ -27,6 +28,7 @@ __all__ = [
     "Metric",
     "Needed",
     "Population",
+    "RankedSlice",
     "SampleRatio",
     "SureThings",
     "customer_table",
@@ -35,5 +37,6 @@ __all__ = [
     "lift_report",
     "needed_customers",
     "plain",
+    "ranked_slices",
     "sample_ratio",
 ]

@@ -74,3 +74,8 @@ class Estimate:
     refusal: str = ""
     needed: Needed | None = None
     """What it takes to conclude; None where a conclusion is there, or no number of customers is known to do."""
+
+    @property
+    def incremental(self) -> float:
+        """Returns what the target group's customers brought together beyond what they would have as controls."""
+        return self.absolute * self.target_customers

@@ -55,6 +55,7 @@ def _row(report: LiftReport, estimate: Estimate) -> dict[str, object]:
         **_ends("absolute", estimate.absolute_interval),
         "relative": estimate.relative,
         **_ends("relative", estimate.relative_interval),
+        "incremental": estimate.incremental,
         "interval_kind": report.interval_kind.value,
         "level": estimate.level,
         "conclusion": estimate.conclusion.value,
