@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2, chisquare
 
+from banditsvc.core.assignment import mixture_shares
+from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.assignment_spec import AssignmentSpec
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign, CampaignType, Treatment
 from banditsvc.core.contact_policy import (
     CampaignSelector,
@@ -22,6 +26,7 @@ from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import Decision, LearnedState
 from banditsvc.core.errors import BanditError
 from banditsvc.core.exploration import SquareCB
+from banditsvc.core.ghost import as_if_sent
 from banditsvc.core.model import Model
 from banditsvc.core.organization import DEFAULT_ORGANIZATION
 from banditsvc.core.policy import ExplorationLimit, Policy
@@ -30,9 +35,11 @@ from banditsvc.core.rejection import FunnelStage
 from banditsvc.core.reproduce import is_reproduced, is_shadow_reproduced
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.times import DAY_US
-from banditsvc.ports import RunningSums, ShadowSetting
+from banditsvc.ports import DecisionLog, RunningSums, ShadowSetting
 from banditsvc.serving.ranking import RankCall
+from tests.core.test_sampling import statistic
 from tests.serving.checkpoints import save_model
+from tests.serving.grouped_shop import stored_shop
 from tests.serving.shop import PORTFOLIO, START_US, Shop, rank_input
 
 BATCH = 1_000
@@ -51,20 +58,28 @@ ENTRIES = (
 )
 """Every pair of campaign and treatment of the shop but NO_CONTACT, which comes last among the columns."""
 COLUMNS = (*ENTRIES, ("NO_CONTACT", ""))
-GROUPS = ("high value", "others")
+KINDS = ("high value", "others")
+"""Of customers: with those of high value nothing is explored."""
+UNIVERSAL = AssignmentSpec(holdout=0.05, assignment_version=1, start_time_us=START_US)
+DIVIDED = AssignmentSpec(
+    uniform_random=0.15, business_as_usual=0.15, holdout=0.15, assignment_version=1, start_time_us=START_US
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was decided, by row."""
+    """What was decided, by row; of a held-out customer the ghost is looked at."""
 
     decisions: list[Decision]
+    """All of them, also those for which nothing was left to choose, which have no row."""
     probabilities: NDArray[np.float64]
     """Logged probability of each column, 0 where it was not eligible."""
     chosen: NDArray[np.intp]
     """Column that was chosen."""
+    kind: NDArray[np.intp]
+    """Place in KINDS of the customer's."""
     group: NDArray[np.intp]
-    """0 for customers of high value, who are not explored with, else 1."""
+    """AssignmentGroup of the customer."""
     reproduced: int
     """Decisions that follow bit for bit from what was logged, their shadows included."""
 
@@ -88,7 +103,7 @@ def _campaigns() -> list[Campaign]:
     ]
 
 
-def _portfolio(decisions: int) -> Portfolio:
+def _portfolio(seed: int, decisions: int) -> Portfolio:
     affordable = Rule(
         name="affordable",
         expression="campaign.value <= 0.05 * monetary",
@@ -96,6 +111,8 @@ def _portfolio(decisions: int) -> Portfolio:
     )
     return replace(
         PORTFOLIO,
+        salt=f"salt {seed}",
+        assignments=(replace(DIVIDED, salt=f"division {seed}"),),
         allow_no_contact=True,
         context_schema={"open_issue": FeatureType.FLAG},
         rules=(affordable,),
@@ -140,15 +157,15 @@ def _policy() -> Policy:
     )
 
 
-async def _open(shop: Shop, seed: int, decisions: int) -> None:
+async def _opened(log: DecisionLog, seed: int, decisions: int) -> Shop:
+    """Returns a shop with everything on; its salts follow from the seed, where the service would draw them."""
     caps = (ContactCap(name="all", max_contacts=3, window_us=7 * DAY_US, per=ContactScope.OVERALL),)
-    organization = replace(DEFAULT_ORGANIZATION, contact_policy=ContactPolicy(caps=caps))
-    await shop.resources.update_organization(organization)
-    await shop.resources.create_portfolio(_portfolio(decisions))
-    for campaign in _campaigns():
-        await shop.resources.create_campaign("shop", campaign)
-    policy = await shop.resources.create_policy(_policy())
-    await shop.resources.deploy_policy("shop", policy.value.policy_version)
+    organization = replace(
+        DEFAULT_ORGANIZATION,
+        contact_policy=ContactPolicy(caps=caps),
+        assignments=(replace(UNIVERSAL, salt=f"universal {seed}"),),
+    )
+    shop = stored_shop(_portfolio(seed, decisions), _campaigns(), policy=_policy(), organization=organization, log=log)
     shadow = await shop.resources.create_policy(Policy(portfolio_id="shop", floor=0.5))
     await shop.resources.set_shadow(ShadowSetting(portfolio_id="shop", policy_version=shadow.value.policy_version))
     weights = np.random.default_rng(seed).normal(0.0, 0.01, 1 << PORTFOLIO.learner.train.bits).astype(np.float32)
@@ -162,6 +179,7 @@ async def _open(shop: Shop, seed: int, decisions: int) -> None:
     )
     save_model(shop.registry, model, RunningSums(learned_count=5_000))
     await shop.active.poll()
+    return shop
 
 
 def _calls(rng: np.random.Generator, number: int, customers: int, send_time_us: int) -> list[RankCall]:
@@ -187,9 +205,9 @@ def _calls(rng: np.random.Generator, number: int, customers: int, send_time_us: 
     return calls
 
 
-async def play(shop: Shop, seed: int, decisions: int, on_batch: Callable[[], object] = lambda: None) -> Played:
+async def play(log: DecisionLog, seed: int, decisions: int, on_batch: Callable[[], object] = lambda: None) -> Played:
     """Makes decisions for customers who come about five times each, and reproduces each from the log."""
-    await _open(shop, seed, decisions)
+    shop = await _opened(log, seed, decisions)
     rng = np.random.default_rng(seed)
     batches = decisions // BATCH
     for number in range(batches):
@@ -209,17 +227,18 @@ def _read(shop: Shop) -> Played:
     while batch := shop.log.read_decisions("shop", after, BATCH):
         decisions += [one.value for one in batch]
         after = batch[-1].position
-    kept = [decision for decision in decisions if decision.campaign_id]
+    kept = [one for one in map(as_if_sent, decisions) if one.campaign_id]
     probabilities = np.zeros((len(kept), len(COLUMNS)))
-    chosen, group = np.zeros(len(kept), dtype=np.intp), np.zeros(len(kept), dtype=np.intp)
+    chosen = np.zeros(len(kept), dtype=np.intp)
     for row, decision in enumerate(kept):
         entries = zip(decision.eligible, decision.treatments or [""] * len(decision.eligible), strict=True)
         for entry, probability in zip(entries, decision.selection_probabilities, strict=True):
             probabilities[row, column[entry]] = probability
         chosen[row] = column[decision.campaign_id, decision.treatment_id]
-        group[row] = decision.input.context.lifecycle_stage is not LifecycleStage.HIGH_VALUE
+    kind = [one.input.context.lifecycle_stage is not LifecycleStage.HIGH_VALUE for one in kept]
     reproduced = sum(_follows_from_the_log(shop, decision) for decision in decisions)
-    return Played(decisions, probabilities, chosen, group, reproduced)
+    group = [one.group for one in kept]
+    return Played(decisions, probabilities, chosen, np.array(kind, dtype=np.intp), np.array(group), reproduced)
 
 
 def _follows_from_the_log(shop: Shop, decision: Decision) -> bool:
@@ -233,5 +252,23 @@ def _follows_from_the_log(shop: Shop, decision: Decision) -> bool:
     if not is_reproduced(decision, policies.get(decision.policy_version), portfolio, campaigns):
         return False
     if decision.shadow is None:
-        return not decision.eligible
+        # A ghost has no need of a second opinion.
+        return not decision.eligible or decision.would_have_sent is not None
     return is_shadow_reproduced(decision, policies[decision.shadow.policy_version], portfolio, campaigns)
+
+
+def p_value(probabilities: NDArray[np.float64], chosen: NDArray[np.intp]) -> float:
+    """Returns the p-value of the choices under probabilities; where every choice was certain 1, or 0 if one came not."""
+    if probabilities.max(axis=1).min() > 1.0 - 1e-9:
+        return float(np.array_equal(probabilities.argmax(axis=1), chosen))
+    value, rank = statistic(probabilities, np.bincount(chosen, minlength=probabilities.shape[1]).astype(np.float64))
+    return float(chi2.sf(value, rank))
+
+
+def p_value_of_groups(decisions: Sequence[Decision]) -> float:
+    """Returns the p-value of how many customers are in each group under the logged shares; 0 where one is in two."""
+    groups = {one.input.customer_id: one.group for one in decisions}
+    if any(groups[one.input.customer_id] is not one.group for one in decisions):
+        return 0.0
+    counts = np.bincount(list(groups.values()), minlength=len(AssignmentGroup) + 1)[1:]
+    return float(chisquare(counts, len(groups) * np.array(mixture_shares(decisions[0].draws))).pvalue)
