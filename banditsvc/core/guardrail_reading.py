@@ -9,9 +9,9 @@ from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.times import DAY_US, SECOND_US
 
 _SHARES = {
-    Guardrail.UNSUBSCRIBE_RATE: "{} of {} contacts were followed by an unsubscribe",
-    Guardrail.COMPLAINT_RATE: "{} of {} contacts were followed by a complaint",
-    Guardrail.FALLBACK_SHARE: "{} of {} decisions fell back to business as usual",
+    Guardrail.UNSUBSCRIBE_RATE: "{} of {} contacts ({}) were followed by an unsubscribe",
+    Guardrail.COMPLAINT_RATE: "{} of {} contacts ({}) were followed by a complaint",
+    Guardrail.FALLBACK_SHARE: "{} of {} decisions ({}) fell back to business as usual",
 }
 _SPANS = ((DAY_US // SECOND_US, "day"), (3600, "hour"), (60, "minute"))
 
@@ -76,8 +76,8 @@ class GuardrailReading:
                 f"the least allowed is {limit:g}"
             )
         ones = round(seen.observed * seen.count)
-        share = _SHARES[self.guardrail].format(f"{ones:,}", f"{seen.count:,}")
-        return f"{share} {since}, {_percent(seen.observed)}; the limit is {_percent(limit)}"
+        share = _SHARES[self.guardrail].format(f"{ones:,}", f"{seen.count:,}", _percent(seen.observed))
+        return f"{share} {since}; the limit is {_percent(limit)}"
 
 
 def _moment(time_us: int) -> str:

@@ -74,7 +74,7 @@ def test_catch_up_trips_and_resume_turns_back(live: Live, client: Client) -> Non
     labels = {"portfolio": "shop", "guardrail": "UNSUBSCRIBE_RATE"}
 
     assert guardrail_pb2.GUARDRAIL_UNSUBSCRIBE_RATE == found.tripped
-    assert "12 of 12 contacts were followed by an unsubscribe" in found.text
+    assert "12 of 12 contacts (100 %) were followed by an unsubscribe" in found.text
     assert NOW <= found.trip_time.ToDatetime(UTC)
     assert "DECIDED_BY_GUARDRAIL" == decided_by(client)
     assert 1.0 == live.metrics.registry.get_sample_value("banditsvc_guardrail_tripped", labels)
