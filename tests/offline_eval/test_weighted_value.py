@@ -108,7 +108,7 @@ def test_decisions_of_a_customer_are_no_customers() -> None:
 def test_thin_data_have_no_interval() -> None:
     """With few decisions, few customers, few who bought, or equal rewards there is none, and the reason is told."""
     rng = np.random.default_rng(0)
-    many, ones = np.arange(5_000), np.ones(5_000)
+    many, ones = np.arange(5_000, dtype=np.int32), np.ones(5_000)
     bought = (rng.random(5_000) < 0.1).astype(np.float64)
     skewed = np.where(many < 3, 1_000.0, 1.0)
     few = weighted_value(ones[:99], bought[:99], many[:99], decisions=99, spec=VALUE_INTERVAL)
