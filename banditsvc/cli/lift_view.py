@@ -70,7 +70,7 @@ def _show_pair(out: Console, estimates: list[Estimate], currency: str) -> None:
     table = empty_table("", *_COLUMNS)
     for one in whole:
         table.add_row(Text(words.metric_words(one.metric, currency)), *_cells(one))
-    _print(out, Text(_who(whole[0]), style="bold"), above=1)
+    _print(out, Text(_who(whole[0]), style="bold"), above=True)
     _print(out, table)
     for line in dict.fromkeys(_remarks(whole)):
         _print(out, Text(line), indent=4)
@@ -125,12 +125,14 @@ def _show_ranked(out: Console, title: str, ranked: list[Estimate]) -> None:
         table.add_row(
             Text(one.slice_value or NOTHING), customers, *figures, Text(words.incremental_words(one)), conclusion
         )
-    _print(out, Text(title), indent=4, above=1)
+    _print(out, Text(title), indent=4, above=True)
     _print(out, table, indent=4)
     refused = sum(one.conclusion is Conclusion.REFUSED for one in ranked)
     if refused:
         _print(out, Text(f"no conclusion on {refused:,} of them: {words.THIN}", style="dim"), indent=4)
 
 
-def _print(out: Console, what: Text | Table, *, indent: int = 2, above: int = 0) -> None:
-    out.print(Padding(what, (above, 0, 0, indent), expand=False))
+def _print(out: Console, what: Text | Table, *, indent: int = 2, above: bool = False) -> None:
+    if above:
+        out.print()
+    out.print(Padding(what, (0, 0, 0, indent), expand=False))

@@ -6,8 +6,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from banditsvc.reports.lift_result import HorizonLift, LogLift
-from banditsvc.reports.number_words import NOTHING, Show, about, amount, between, percent, points
-from offline_eval.intervals import Interval, IntervalKind
+from banditsvc.reports.number_words import (
+    NOTHING,
+    Show,
+    about,
+    amount,
+    between,
+    percent,
+    points,
+    signed_amounts,
+    signed_percents,
+    whole,
+)
+from offline_eval.intervals import IntervalKind
 from offline_eval.lift import Conclusion, Estimate, Metric
 
 GROUPS = {
@@ -43,26 +54,35 @@ def mean_words(metric: Metric, value: float) -> str:
     return percent(value) if metric is Metric.CONVERSION else amount(value)
 
 
-def difference_words(metric: Metric, value: float) -> str:
-    """Returns a difference of two groups' means; that of shares in percentage points (pp)."""
-    return f"{points(value)} pp" if metric is Metric.CONVERSION else amount(value, sign=True)
+def absolute_words(estimate: Estimate, currency: str = "") -> str:
+    """Returns the absolute lift with its interval, such as `+0.84 EUR (+0.12 to +1.56)`."""
+    bounds = bounds_words(estimate)
+    return figure_words(estimate, currency) + (f" ({bounds})" if bounds else "")
 
 
-def absolute_words(estimate: Estimate) -> str:
-    """Returns the absolute lift with its interval, such as `+0.84 (+0.12 to +1.56)`."""
-    metric = estimate.metric
-    return _with(estimate.absolute_interval, difference_words(metric, estimate.absolute), _difference(metric))
+def figure_words(estimate: Estimate, currency: str = "") -> str:
+    """Returns the absolute lift without its interval; that of conversion in percentage points (pp)."""
+    unit = "pp" if estimate.metric is Metric.CONVERSION else currency
+    figure = _difference(estimate)(estimate.absolute)
+    return f"{figure} {unit}" if unit else figure
+
+
+def bounds_words(estimate: Estimate) -> str:
+    """Returns the interval of the absolute lift, such as `+0.12 to +1.56`; empty where there is none."""
+    interval = estimate.absolute_interval
+    return between(interval.low, interval.high, _difference(estimate)) if interval else ""
 
 
 def incremental_words(estimate: Estimate) -> str:
     """Returns what the target group brought beyond the control's in all: revenue, or customers who converted."""
-    value = estimate.incremental
-    return _signed_amount(round(value) if abs(value) >= 1.0 else value)
+    return whole(estimate.incremental)
 
 
 def relative_words(estimate: Estimate) -> str:
     """Returns the relative lift with its interval."""
-    return _with(estimate.relative_interval, percent(estimate.relative, sign=True), _signed_percent)
+    interval = estimate.relative_interval
+    bounds = f" ({between(interval.low, interval.high, signed_percents)})" if interval else ""
+    return percent(estimate.relative, sign=True) + bounds
 
 
 def needed_words(estimate: Estimate) -> str:
@@ -80,8 +100,8 @@ def needed_words(estimate: Estimate) -> str:
 def sentence(estimate: Estimate, days: int, currency: str) -> str:
     """Returns the conclusion on two groups in a sentence."""
     who = f"{estimate.target} ({GROUPS[estimate.target]}) and {estimate.control} ({GROUPS[estimate.control]})"
-    metric = metric_words(estimate.metric, currency)
-    lift = f"{absolute_words(estimate)}, relative {relative_words(estimate)}"
+    metric = metric_words(estimate.metric, "")
+    lift = f"{absolute_words(estimate, currency)}, relative {relative_words(estimate)}"
     match estimate.conclusion:
         case Conclusion.REFUSED:
             return f"No conclusion on {who} in {metric} within {days} days: {estimate.refusal}."
@@ -169,19 +189,8 @@ def time_words(time_us: int) -> str:
     return f"{datetime.fromtimestamp(time_us / 1e6, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _difference(metric: Metric) -> Show:
-    return points if metric is Metric.CONVERSION else _signed_amount
-
-
-def _signed_amount(value: float) -> str:
-    return amount(value, sign=True)
-
-
-def _signed_percent(value: float) -> str:
-    return percent(value, sign=True)
-
-
-def _with(interval: Interval | None, text: str, show: Show) -> str:
-    if interval is None:
-        return text
-    return f"{text} ({between(interval.low, interval.high, show)})"
+def _difference(estimate: Estimate) -> Show:
+    if estimate.metric is Metric.CONVERSION:
+        return points
+    interval = estimate.absolute_interval
+    return signed_amounts(estimate.absolute, *((interval.low, interval.high) if interval else ()))

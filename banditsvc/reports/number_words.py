@@ -37,11 +37,35 @@ def percent(value: float, *, sign: bool = False) -> str:
     return f"{_signed(value, f'{scaled:,.{decimals}f}', sign=sign)} %"
 
 
+def signed_amounts(*values: float) -> Show:
+    """Returns how to write amounts that belong together, such as an estimate and the ends of its interval.
+
+    With their signs, and all with the decimals of the greatest.
+    """
+    decimals = _decimals(max((abs(value) for value in values if math.isfinite(value)), default=0.0))
+    return lambda value: _signed(value, f"{abs(value):,.{decimals}f}", sign=True) if math.isfinite(value) else NOTHING
+
+
+def signed_percents(value: float) -> str:
+    """Returns a share in percent with its sign and without the sign of percent, for intervals."""
+    return percent(value, sign=True).removesuffix(" %")
+
+
 def points(value: float) -> str:
     """Returns a difference of two shares in percentage points, such as `+0.84`."""
     if not math.isfinite(value):
         return NOTHING
     return _signed(value, f"{abs(100.0 * value):,.2f}", sign=True)
+
+
+def tick(show: Show) -> Show:
+    """Returns how numbers stand at the ticks of an axis: without decimals that are all zero."""
+    return lambda value: show(value).replace(".00", "")
+
+
+def whole(value: float) -> str:
+    """Returns a number to the nearest whole one, with its sign."""
+    return _signed(value, f"{abs(value):,.0f}", sign=True) if math.isfinite(value) else NOTHING
 
 
 def about(number: int) -> str:

@@ -12,7 +12,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from banditsvc.reports.html.svg import INK, RULE, Tone, figure, svg_of
-from banditsvc.reports.number_words import Show
+from banditsvc.reports.number_words import Show, tick
 
 _HEIGHT = 2.7
 """Inches."""
@@ -44,6 +44,7 @@ def band_plot(lines: Sequence[Line], *, name: str, axis: str, show: Show, refere
         reference: A level to read the band by; None: there is none.
     """
     made, axes = figure(_HEIGHT)
+    at_ticks = tick(show)
     if reference is not None:
         axes.axhline(reference, color=INK, linewidth=0.9, zorder=1)
     for line in lines:
@@ -55,7 +56,7 @@ def band_plot(lines: Sequence[Line], *, name: str, axis: str, show: Show, refere
     axes.xaxis.set_major_locator(locator)
     forms = ConciseDateFormatter(locator, show_offset=False, zero_formats=_NAMES, formats=_FORMS)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(forms)
-    axes.yaxis.set_major_formatter(lambda value, _: show(value))
+    axes.yaxis.set_major_formatter(lambda value, _: at_ticks(value))
     axes.grid(axis="y", color=RULE, linewidth=0.5, alpha=0.7)
     axes.set_axisbelow(True)
     axes.set_ylabel(axis)

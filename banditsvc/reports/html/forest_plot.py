@@ -11,7 +11,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from banditsvc.reports.html.svg import INK, PALE, RULE, Tone, figure, svg_of
-from banditsvc.reports.number_words import Show
+from banditsvc.reports.number_words import Show, tick
 
 _ROW, _FRAME = 0.3, 0.75
 """Inches of a row, and of what is above and below all rows."""
@@ -47,6 +47,7 @@ def forest_plot(
     """
     made, axes = figure(_FRAME + _ROW * len(rows))
     left, right = _limits(rows, reference)
+    at_ticks = tick(show)
     if reference is not None:
         axes.axvline(reference, color=INK, linewidth=0.9, zorder=1)
     for place, row in enumerate(rows):
@@ -58,7 +59,7 @@ def forest_plot(
         label.set_fontweight("bold" if row.is_heading else "normal")
     axes.tick_params(axis="y", length=0, pad=9)
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_formatter(lambda value, _: show(value))
+    axes.xaxis.set_major_formatter(lambda value, _: at_ticks(value))
     axes.locator_params(axis="x", nbins=6)
     axes.grid(axis="x", color=RULE, linewidth=0.5, alpha=0.7, zorder=0)
     axes.set_axisbelow(True)
