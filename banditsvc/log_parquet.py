@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
-from banditsvc.open_log import EPOCH, Log
+from banditsvc.log_time import EPOCH
+from banditsvc.open_log import Log
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the rows written to it so far."""

@@ -8,8 +8,8 @@ Columns and their meaning: banditsvc.log_schema.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -20,15 +20,15 @@ from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.joined_rows import joined_rows
 from banditsvc.log_campaign_rows import Row
+from banditsvc.log_position import position_before
 from banditsvc.log_rows import activation_row, campaign_row, consent_row, decision_row, outcome_row
 from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.log_time import log_time
 from banditsvc.ports import CampaignVersion, Recorded, Watermark
 from banditsvc.settings_history import SettingsHistory
 from banditsvc.store.sqlite_log import SqliteLog
 
 LOG_FILE = "log.db"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""Time 0 of the log."""
 BATCH_ROWS = 5_000
 """Rows of a record batch, and so of what is held in memory at a time."""
 
@@ -128,7 +128,13 @@ class Log:
         return (_batch(map(consent_row, page), CONSENTS) for page in pages)
 
     def joined_batches(
-        self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
+        self,
+        portfolio_id: str,
+        as_of: datetime | None = None,
+        *,
+        learner: LearnerSpec | None = None,
+        since: datetime | None = None,
+        columns: Sequence[str] = tuple(JOINED.names),
     ) -> Iterator[pa.RecordBatch]:
         """Yields the decisions recorded by as_of, with what was known of them by then.
 
@@ -136,16 +142,20 @@ class Log:
             portfolio_id: The portfolio.
             as_of: Log time, with a time zone; by default, and at most, the last commit.
             learner: What rewards are made by; by default the portfolio's settings at as_of.
+            since: Log time, with a time zone, from which on decisions are wanted; by default all are.
+            columns: Those that are wanted; by default all of log_schema.JOINED. Fewer are read faster.
 
         Raises:
-            ValueError: as_of has no time zone.
+            ValueError: as_of or since has no time zone.
             NotFound: The portfolio does not exist at as_of, and no learner is given.
         """
         mark = self._mark_as_of(as_of)
         rewarded_by = learner or self._learner(portfolio_id, mark.time_us)
         settings = SettingsHistory(self._log.read_resources(0), portfolio_id)
-        pages = self._pages(self._log.read_decisions, portfolio_id, mark)
-        return (_batch(joined_rows(self._log, rewarded_by, page, mark.time_us, settings), JOINED) for page in pages)
+        after = 0 if since is None else position_before(self._log, portfolio_id, log_time("since", since))
+        pages = _pages(self._log.read_decisions, portfolio_id, mark, after)
+        schema = pa.schema([JOINED.field(name) for name in columns], JOINED.metadata)
+        return (_batch(joined_rows(self._log, rewarded_by, page, mark.time_us, settings), schema) for page in pages)
 
     def close(self) -> None:
         """Closes the log; closing twice does nothing."""
@@ -163,10 +173,7 @@ class Log:
         mark = self._log.watermark()
         if as_of is None:
             return mark
-        if as_of.tzinfo is None:
-            raise ValueError("as_of needs a time zone, such as datetime.UTC")
-        as_of_us = (as_of - EPOCH) // timedelta(microseconds=1)
-        return Watermark(mark.position, min(as_of_us, mark.time_us))
+        return Watermark(mark.position, min(log_time("as_of", as_of), mark.time_us))
 
     def _learner(self, portfolio_id: str, as_of_us: int) -> LearnerSpec:
         versions = [
@@ -201,9 +208,8 @@ class Log:
 
 
 def _pages(
-    read: Callable[[str, int, int], list[Recorded[T]]], owner_id: str, end: Watermark
+    read: Callable[[str, int, int], list[Recorded[T]]], owner_id: str, end: Watermark, after: int = 0
 ) -> Iterator[list[Recorded[T]]]:
-    after = 0
     while after < end.position:
         page = read(owner_id, after, BATCH_ROWS)
         wanted = [one for one in page if one.position <= end.position and one.record_time_us <= end.time_us]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from banditsvc.core.decision import Decision
+from banditsvc.log_position import position_before
 from banditsvc.ports import DecisionLog, Recorded
 
 PAGE = 2_000
@@ -22,7 +23,7 @@ def decisions_between(
         since_us: Log time; None means from the first decision.
         until_us: Log time; None means to the last.
     """
-    after = 0 if since_us is None else _position_before(log, portfolio_id, since_us)
+    after = 0 if since_us is None else position_before(log, portfolio_id, since_us)
     while page := log.read_decisions(portfolio_id, after, PAGE):
         after = page[-1].position
         wanted = [one for one in page if until_us is None or one.record_time_us < until_us]
@@ -30,16 +31,3 @@ def decisions_between(
             yield wanted
         if len(wanted) < len(page):
             return
-
-
-def _position_before(log: DecisionLog, portfolio_id: str, since_us: int) -> int:
-    """Returns a position after which come exactly the decisions recorded at or after since; times rise with positions."""
-    low, high = 0, log.watermark().position
-    while low < high:
-        middle = (low + high) // 2
-        found = log.read_decisions(portfolio_id, middle, 1)
-        if found and found[0].record_time_us < since_us:
-            low = found[0].position
-        else:
-            high = middle
-    return low

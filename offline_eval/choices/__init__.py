@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from offline_eval.choices.choices import EVALUATED_DECIDERS, UNKNOWN, Best, Choices, Flags, Losses, Offers
 from offline_eval.choices.coding import Coded, Coder, Codes
-from offline_eval.choices.reading import read_choices
+from offline_eval.choices.reading import COLUMNS, read_choices
 
 __all__ = [
+    "COLUMNS",
     "EVALUATED_DECIDERS",
     "UNKNOWN",
     "Best",

@@ -72,7 +72,9 @@ def entries_of(batch: pa.RecordBatch, campaigns: Coder) -> Entries:
     sizes = _lengths(batch["eligible"])
     decision = np.repeat(np.arange(len(sizes)), sizes)
     campaign = campaigns.code(batch["eligible"].flatten())
-    chosen = campaigns.code(batch["campaign_id"])
+    # Nothing chosen is no campaign, and so no family.
+    chosen = np.full(len(sizes), -1, dtype=np.int32)
+    chosen[np.asarray(batch["campaign_id"].is_valid())] = campaigns.code(batch["campaign_id"].drop_null())
     is_choice = campaign == chosen[decision]
     treatments = Coder()
     treatment = np.full(len(decision), treatments.code_of(""), dtype=np.int32)

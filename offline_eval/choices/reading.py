@@ -27,6 +27,27 @@ _TEXTS = {
     "force_reason": "",
 }
 """Columns of texts, each with what stands for a null."""
+COLUMNS = (
+    "record_time",
+    "customer_id",
+    *_TEXTS,
+    "is_test",
+    "inline_campaigns",
+    "campaign_id",
+    "treatment_id",
+    "eligible",
+    "treatments",
+    "selection_probabilities",
+    "predicted_rewards",
+    "levers",
+    "explored",
+    "rejections",
+    "due_time",
+    "window_start",
+    "is_mature",
+    "reward",
+)
+"""Columns of the joined table that are read."""
 
 
 def read_choices(
@@ -39,7 +60,7 @@ def read_choices(
     """Returns the choices of the decisions in some batches of the joined table; tests are counted and left out.
 
     Args:
-        batches: Rows of banditsvc.log_schema.JOINED, in log order.
+        batches: Rows of banditsvc.log_schema.JOINED with at least COLUMNS, in log order.
         families: Family by campaign_id, from the catalogue; a campaign that is not in it has the family with which it
             came in the request, and else is one of its own.
         customer_of: The customer that an id stands for, where ids were merged.

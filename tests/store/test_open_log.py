@@ -24,7 +24,8 @@ from banditsvc.core.portfolio import Portfolio, SettleSpec
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.times import DAY_US
 from banditsvc.log_parquet import write_parquet
-from banditsvc.open_log import EPOCH, Log, open_log
+from banditsvc.log_time import EPOCH
+from banditsvc.open_log import Log, open_log
 from banditsvc.ports import CampaignVersion, LogRecord
 from banditsvc.store import SqliteLog
 from banditsvc.store.errors import StoreMissing

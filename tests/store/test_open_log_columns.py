@@ -18,7 +18,8 @@ from banditsvc.core.decision import DecidedBy, ShadowDecision
 from banditsvc.core.errors import NotFound
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.rule import Rule
-from banditsvc.open_log import EPOCH, Log, open_log
+from banditsvc.log_time import EPOCH
+from banditsvc.open_log import Log, open_log
 from banditsvc.ports import CampaignVersion
 from banditsvc.store import SqliteLog
 from tests.store.build import ACME, SHOP, activation, consent, contact, contacting, decision, outcome, portfolio

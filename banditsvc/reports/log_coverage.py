@@ -1,0 +1,50 @@
+"""The coverage report over a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from banditsvc.log_time import log_time
+from banditsvc.open_log import LOG_FILE
+from banditsvc.reports.log_choices import choices_of
+from banditsvc.store.sqlite_log import SqliteLog
+from offline_eval.coverage import CoverageReport, CoverageSettings, coverage_report
+
+
+def coverage_of_log(
+    path: str | Path,
+    portfolio_id: str,
+    *,
+    settings: CoverageSettings | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005  a keyword of the interface
+) -> CoverageReport:
+    """Returns the coverage of the decisions logged at since <= time < until; the service may go on meanwhile.
+
+    Args:
+        path: Data directory of the service, or its log file; read only.
+        portfolio_id: The portfolio.
+        settings: How coverage is judged; by default by segment, with anytime intervals of 95 %.
+        since: With a time zone; None means from the first decision.
+        until: With a time zone; None means to the last.
+        progress: Told again and again how many decisions were read, and how many there are at most.
+
+    Raises:
+        NotFound: There is no such portfolio.
+        StoreError: There is no log, or it cannot be read.
+        ValueError: A time has no time zone.
+    """
+    span = (
+        None if since is None else log_time("since", since),
+        None if until is None else log_time("until", until),
+    )
+    given = Path(path)
+    log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
+    try:
+        choices = choices_of(log, portfolio_id, *span, progress=progress)
+    finally:
+        log.close()
+    return coverage_report(choices, settings or CoverageSettings())
