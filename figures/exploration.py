@@ -72,7 +72,7 @@ def _visit_rate(trial: Trial, policy: Policy | None, number: int) -> float:
             now_us = start_us + day * DAY_US
             client.set_time(timestamp(now_us))
             play.play_day(slice(start, min(start + BATCH, len(trial))), now_us)
-    return float(np.concatenate(play.accepted_rewards).mean())
+    return float(play.accepted_rewards().mean())
 
 
 if __name__ == "__main__":

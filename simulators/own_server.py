@@ -32,8 +32,11 @@ _SETTINGS = {
 
 
 @contextmanager
-def own_server() -> Iterator[str]:
-    """Starts a server on a free port, gives its address, and stops it in the end; nothing of it is left.
+def own_server(data: Path | None = None) -> Iterator[str]:
+    """Starts a server on a free port, gives its address, and stops it in the end; nothing of it is left but for data.
+
+    Args:
+        data: Directory for what it stores, to be kept; by default there is none.
 
     Raises:
         SimulationError: It ended or did not serve within START_SECONDS, or a call within the block met a fault of the
@@ -43,7 +46,7 @@ def own_server() -> Iterator[str]:
         folder = Path(name)
         with (folder / "words").open("wb") as words:
             process = subprocess.Popen(  # noqa: S603 - our own program, no text from outside
-                [sys.executable, "-m", "banditsvc", "serve", *_options(folder)],
+                [sys.executable, "-m", "banditsvc", "serve", *_options(folder, data or folder / "data")],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=words,
@@ -62,8 +65,8 @@ def own_server() -> Iterator[str]:
             _stop(process)
 
 
-def _options(folder: Path) -> list[str]:
-    places = ["--data", str(folder / "data"), "--port-file", str(folder / "address")]
+def _options(folder: Path, data: Path) -> list[str]:
+    places = ["--data", str(data), "--port-file", str(folder / "address")]
     return [*places, "--address", "127.0.0.1:0", "--metrics-address", "off", "--simulated-clock"]
 
 

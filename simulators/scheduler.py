@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from banditsvc.client import Client
-from banditsvc.v1.decision_pb2 import Decision
+from banditsvc.v1.decision_pb2 import RESULT_HELD_OUT, Decision
 from banditsvc.v1.ranking_pb2 import (
     ActivateRequest,
     ActivationState,
@@ -22,12 +22,13 @@ def rank_batch(client: Client, requests: Sequence[RankRequest]) -> list[Decision
     """Returns the decisions, one per request; at most MOST_PER_CALL.
 
     Raises:
-        SimulationError: The service refused a request, or chose neither a campaign nor no contact.
+        SimulationError: The service refused a request, or chose neither a campaign nor no contact and holds nobody out.
     """
     answer = client.batch_rank(requests)
     for request, result in zip(requests, answer.results, strict=True):
         check_status(result.status, f"to rank customer {request.customer_id}")
-        if not result.response.decision.campaign_id:
+        decision = result.response.decision
+        if not decision.campaign_id and decision.result != RESULT_HELD_OUT:
             raise SimulationError(f"the service chose nothing for {request.customer_id}: no campaign was eligible")
     return [result.response.decision for result in answer.results]
 

@@ -50,7 +50,7 @@ def sample_ratio(groups: pd.Series, times: pd.Series, shares: Mapping[str, float
     e-process, and one over its greatest value so far a p-value that holds at all times together.
     """
     share = np.asarray(list(shares.values())) / sum(shares.values())
-    codes = pd.Categorical(groups, categories=list(shares)).codes
+    codes = pd.Index(list(shares)).get_indexer(pd.Index(groups.astype(object)))
     ends = np.flatnonzero(np.diff(times.to_numpy(), append=np.inf) != 0) if len(times) else np.zeros(0, dtype=np.intp)
     counts = np.stack([np.cumsum(codes == place)[ends] for place in range(share.size)], axis=-1).astype(np.float64)
     greatest = max(0.0, float(_log_evidence(counts, share).max(initial=0.0)))

@@ -38,6 +38,13 @@ def strong_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def lively_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trial in which many visit, so that a few thousand customers tell groups apart."""
+    rates = {"Mens E-Mail": 0.5, "Womens E-Mail": 0.4, "No E-Mail": 0.25}
+    return _generated_hillstrom(tmp_path_factory.mktemp("trial") / "lively.csv", 6_000, rates)
+
+
+@pytest.fixture(scope="session")
 def visits(hillstrom_csv: Path) -> Trial:
     """Hillstrom's trial with visits as the reward."""
     return load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit")

@@ -84,7 +84,7 @@ def test_a_batch_is_learned_three_days_later(client: Client, visits: Trial) -> N
         client.set_time(timestamp(start_us + day * DAY_US))
         play.play_day(slice(day * 100, (day + 1) * 100), start_us + day * DAY_US)
         learned.append(client.get_model(play.portfolio_id).learned_count)
-        accepted.append(sum(one.size for one in play.accepted_rewards))
+        accepted.append(play.accepted_rewards().size)
 
     assert [0, 0, 0, *accepted[:3]] == learned
 
