@@ -20,6 +20,7 @@ COMMANDS = {
     "decision": "banditsvc.cli.decision:decision",
     "explain": "banditsvc.cli.explain:explain",
     "funnel": "banditsvc.cli.funnel:funnel",
+    "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",

@@ -44,16 +44,20 @@ def funnel_of_log(
     given = Path(path)
     log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
     try:
-        states = _catalogue(log, portfolio_id)
-        report = _tally(log, portfolio_id, (_log_time(since), _log_time(until)), progress).report()
-        return report.with_catalogue(states)
+        return funnel_of(log, portfolio_id, (_log_time(since), _log_time(until)), progress)
     finally:
         log.close()
 
 
-def _tally(
+def funnel_of(
     log: DecisionLog, portfolio_id: str, span: tuple[int | None, int | None], progress: Callable[[int, int], None]
-) -> FunnelTally:
+) -> FunnelReport:
+    """Returns the same of an open log, between two log times; None is no end.
+
+    Raises:
+        NotFound: There is no such portfolio.
+    """
+    states = _catalogue(log, portfolio_id)
     tally = FunnelTally(portfolio_id)
     total, done = log.count_decisions(portfolio_id, 0), 0
     for page in decisions_between(log, portfolio_id, *span):
@@ -62,7 +66,7 @@ def _tally(
                 tally.add(outline_of_decision(recorded.value))
         done += len(page)
         progress(done, max(done, total))
-    return tally
+    return tally.report().with_catalogue(states)
 
 
 def _catalogue(log: DecisionLog, portfolio_id: str) -> dict[str, str]:

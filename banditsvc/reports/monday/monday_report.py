@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from banditsvc.reports.monday.agenda import AgendaItem
 from banditsvc.reports.monday.earned import Earned
 from banditsvc.reports.monday.sent import Sent
 from banditsvc.reports.monday.week import Week
+from offline_eval.lift import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,11 @@ class MondayReport:
     """Of all pairs of which too little is known; unknown has the greatest of them."""
     costs: tuple[Cost, ...]
     agenda: tuple[AgendaItem, ...]
+
+    def plain(self) -> dict[str, object]:
+        """Returns the content as values for JSON; None stands for what is not known or has no bound."""
+        shown = [field.name for field in fields(self) if field.name not in {"path", "week"}]
+        return {"week": self.week.name, **{name: plain(getattr(self, name)) for name in shown}}
 
     @property
     def results(self) -> Mapping[str, int]:
