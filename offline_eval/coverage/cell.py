@@ -25,7 +25,7 @@ class Knowledge(StrEnum):
 class CoverageCell:
     """One family for one kind of customer: the mean reward if it were always chosen when it is eligible."""
 
-    group: str
+    slice_value: str
     """Segment or lifecycle stage; empty for all customers together."""
     family: str
     eligible: int

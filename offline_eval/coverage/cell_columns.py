@@ -48,21 +48,21 @@ class CellColumns:
         self._ends = np.searchsorted(chosen[self._order], np.arange(size + 1))
 
     @property
-    def groups(self) -> tuple[str, ...]:
+    def slice_values(self) -> tuple[str, ...]:
         """Returns the kinds of customers, those with the most decisions first."""
         counts = np.bincount(self._kinds.codes, minlength=len(self._kinds.names)).tolist()
         found = sorted((-count, name) for count, name in zip(counts, self._kinds.names, strict=True) if count)
         return tuple(name for _, name in found)
 
-    def families_of(self, group: str) -> tuple[str, ...]:
+    def families_of(self, slice_value: str) -> tuple[str, ...]:
         """Returns the families that were eligible for a kind of customers, by name."""
-        start = self._kinds.names.index(group) * self._count
+        start = self._kinds.names.index(slice_value) * self._count
         places = np.flatnonzero(self._eligible[start : start + self._count])
         return tuple(sorted(self._choices.families[place] for place in places))
 
-    def rows(self, group: str, family: str) -> CellRows:
+    def rows(self, slice_value: str, family: str) -> CellRows:
         """Returns what is in a cell."""
-        cell = self._kinds.names.index(group) * self._count + self._choices.families.index(family)
+        cell = self._kinds.names.index(slice_value) * self._count + self._choices.families.index(family)
         own = self._order[self._ends[cell] : self._ends[cell + 1]]
         reachable = int(self._reachable[cell])
         return CellRows(

@@ -24,9 +24,9 @@ class Judge:
     days: float
     """That the decisions came in."""
 
-    def cell(self, columns: CellColumns, group: str, family: str) -> CoverageCell:
+    def cell(self, columns: CellColumns, slice_value: str, family: str) -> CoverageCell:
         """Returns what is known of a family for a kind of customers."""
-        rows, spec = columns.rows(group, family), self.settings.interval
+        rows, spec = columns.rows(slice_value, family), self.settings.interval
         estimate = weighted_value(rows.weights, rows.rewards, rows.customer, decisions=rows.reachable, spec=spec)
         knowledge, why = self._knowledge(rows, estimate)
         further = None
@@ -37,7 +37,7 @@ class Judge:
             further = further_decisions(estimate, inverse_chance=chance, half=half, spec=spec)
         is_timed = further is not None and (not further or self.days >= LEAST_DAYS)
         return CoverageCell(
-            group=group,
+            slice_value=slice_value,
             family=family,
             eligible=rows.eligible,
             reachable=rows.reachable,

@@ -36,11 +36,11 @@ class CoverageReport:
     """Decisions left out, by reason."""
     days: float
     """Between the first and the last decision evaluated."""
-    groups: tuple[str, ...]
+    slice_values: tuple[str, ...]
     """Kinds of customers, those with the most decisions first."""
     families: tuple[str, ...]
     cells: tuple[CoverageCell, ...]
-    """Of the pairs in which the family was eligible at all: by group, then by family, in their order."""
+    """Of the pairs in which the family was eligible at all: by slice, then by family, in their order."""
     totals: tuple[CoverageCell, ...]
     """Of each family for all customers together."""
 
@@ -49,14 +49,14 @@ class CoverageReport:
         """Returns the cells of which too little is known."""
         return tuple(cell for cell in self.cells if not cell.is_known)
 
-    def cell(self, group: str, family: str) -> CoverageCell | None:
+    def cell(self, slice_value: str, family: str) -> CoverageCell | None:
         """Returns one cell, None where the family was never eligible."""
-        return next((one for one in self.cells if (one.group, one.family) == (group, family)), None)
+        return next((one for one in self.cells if (one.slice_value, one.family) == (slice_value, family)), None)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Returns a row for each cell, and for each family one with an empty group for all customers.
+        """Returns a row for each cell, and for each family one with an empty slice_value for all customers.
 
-        What a cell does not have is NaN. Columns: by, group, family, eligible, reachable, chosen, expected, customers,
+        What a cell does not have is NaN. Columns: by, slice_value, family, eligible, reachable, chosen, expected, customers,
         effective_decisions, mean_reward, low, high, width, standard_error, interval_kind, level, knowledge, why,
         further_decisions, further_days.
         """
@@ -66,7 +66,7 @@ class CoverageReport:
 
 _COLUMNS = (
     "by",
-    "group",
+    "slice_value",
     "family",
     "eligible",
     "reachable",
@@ -97,7 +97,11 @@ def coverage_report(choices: Choices, settings: CoverageSettings) -> CoverageRep
     kinds = used.segment if settings.by is Grouping.SEGMENT else used.lifecycle_stage
     columns = CellColumns(used, kinds)
     judge = Judge(settings, longest, days)
-    cells = [judge.cell(columns, group, family) for group in columns.groups for family in columns.families_of(group)]
+    cells = [
+        judge.cell(columns, slice_value, family)
+        for slice_value in columns.slice_values
+        for family in columns.families_of(slice_value)
+    ]
     whole = CellColumns(used, Coded(np.zeros(len(used), dtype=np.int32), ("",)))
     return CoverageReport(
         by=settings.by,
@@ -109,10 +113,14 @@ def coverage_report(choices: Choices, settings: CoverageSettings) -> CoverageRep
         evaluated=len(used),
         left_out=left_out(choices),
         days=days,
-        groups=columns.groups,
+        slice_values=columns.slice_values,
         families=whole.families_of("") if len(used) else (),
         cells=tuple(cells),
-        totals=tuple(judge.cell(whole, group, family) for group in whole.groups for family in whole.families_of(group)),
+        totals=tuple(
+            judge.cell(whole, slice_value, family)
+            for slice_value in whole.slice_values
+            for family in whole.families_of(slice_value)
+        ),
     )
 
 
@@ -121,7 +129,7 @@ def _row(report: CoverageReport, cell: CoverageCell) -> dict[str, object]:
     interval = estimate.interval
     return {
         "by": report.by.value,
-        "group": cell.group,
+        "slice_value": cell.slice_value,
         "family": cell.family,
         "eligible": cell.eligible,
         "reachable": cell.reachable,

@@ -55,13 +55,15 @@ def report() -> CoverageReport:
 
 def test_cells_estimate_what_always_choosing_brings(report: CoverageReport) -> None:
     """The mean reward of each cell is that of its family for its segment, though keen customers got some more often."""
-    assert set(RATES) == {(cell.group, cell.family) for cell in report.cells}
+    assert set(RATES) == {(cell.slice_value, cell.family) for cell in report.cells}
     for cell in report.cells:
         error = cell.estimate.standard_error
-        assert abs(cell.estimate.value - RATES[cell.group, cell.family]) < norm.isf(LEVEL / 2 / len(RATES)) * error
+        assert (
+            abs(cell.estimate.value - RATES[cell.slice_value, cell.family]) < norm.isf(LEVEL / 2 / len(RATES)) * error
+        )
         assert Knowledge.KNOWN is cell.knowledge
         assert cell.estimate.interval is not None
-        assert cell.estimate.interval.contains(RATES[cell.group, cell.family])
+        assert cell.estimate.interval.contains(RATES[cell.slice_value, cell.family])
         assert (0, 0.0) == (cell.further_decisions, cell.further_days)
 
 
@@ -79,7 +81,7 @@ def test_counts_add_up(report: CoverageReport) -> None:
 def test_the_table_has_a_row_for_each_cell(report: CoverageReport) -> None:
     """The table has cells and totals, with the ends of their intervals."""
     table = report.to_pandas()
-    cells = table[table["group"] != ""]
+    cells = table[table["slice_value"] != ""]
     cell = report.cells[0]
 
     assert (len(report.cells), len(report.totals)) == (len(cells), len(table) - len(cells))
@@ -94,7 +96,7 @@ def test_stages_may_tell_customers_apart() -> None:
     rows[0]["lifecycle_stage"] = None
     found = coverage_report(read(rows), CoverageSettings(by=Grouping.LIFECYCLE_STAGE))
 
-    assert ("ACTIVE", UNKNOWN) == found.groups
+    assert ("ACTIVE", UNKNOWN) == found.slice_values
 
 
 def test_little_data_are_said_to_be_little() -> None:
@@ -127,7 +129,7 @@ def test_further_decisions_would_do() -> None:
     growth = (thin.reachable + thin.further_decisions) / thin.reachable
 
     def known_with(share: float) -> bool:
-        cell = coverage_report(read(rows[: int(6_000 * growth * share)]), settings).cell(thin.group, thin.family)
+        cell = coverage_report(read(rows[: int(6_000 * growth * share)]), settings).cell(thin.slice_value, thin.family)
         return cell is not None and cell.is_known
 
     assert 1.2 < growth < 8.0
