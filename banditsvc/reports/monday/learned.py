@@ -32,7 +32,7 @@ def unknown_cells(coverage: CoverageReport) -> tuple[Unknown, ...]:
     cells = sorted(coverage.thin_cells, key=lambda cell: -cell.eligible)
     return tuple(
         Unknown(
-            segment=cell.group,
+            segment=cell.slice_value,
             family=cell.family,
             decisions=cell.chosen,
             days=None if cell.further_days is None else math.ceil(cell.further_days),
