@@ -15,7 +15,7 @@ from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
 from banditsvc.cli.option_names import fields_named
-from banditsvc.cli.options import Config, Json, Server
+from banditsvc.cli.options import Config, Json, OrganizationId, Server
 from banditsvc.cli.output import notes, write_json, write_table
 from banditsvc.cli.purpose_remarks import remark_on_purposes
 from banditsvc.cli.single_row import check_one_or_many
@@ -25,9 +25,6 @@ from banditsvc.v1 import consent_pb2
 
 commands = typer.Typer(help="What customers have consented to.", no_args_is_help=True)
 
-OrganizationId = Annotated[
-    str, typer.Option("--organization", "-o", help="Id of the organization. Default: the only one.")
-]
 _OF_CONSENT = {"customer_id": "--customer", "purpose": "--purpose", "channel": "--channel", "consent_time": "--at"}
 _OPTIONS = {
     **_OF_CONSENT,

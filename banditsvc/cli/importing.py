@@ -24,7 +24,7 @@ M = TypeVar("M", bound=Message)
 
 BATCH_ROWS = 1000
 """Rows a call: the most that the service takes."""
-_OF_ROW = re.compile(r"^(requests\[\d+\]\.)?((outcome|context|consents\[\d+\])\.)?")
+_OF_ROW = re.compile(r"^((requests|enrollments|merges)\[\d+\]\.)?((outcome|context|consents\[\d+\])\.)?")
 """What the service puts before a field of a row."""
 _OTHER_FIELD = re.compile(r"\boutcome\.(\w+)")
 """How the service speaks of another field of the row."""

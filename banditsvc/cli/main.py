@@ -22,6 +22,7 @@ COMMANDS = {
     "funnel": "banditsvc.cli.funnel:funnel",
     "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
+    "coverage": "banditsvc.cli.coverage:coverage",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
     "status": "banditsvc.cli.status:status",
@@ -34,6 +35,7 @@ GROUPS = {
     "policies": "banditsvc.cli.policies:commands",
     "campaigns": "banditsvc.cli.campaigns:commands",
     "consents": "banditsvc.cli.consents:commands",
+    "customers": "banditsvc.cli.customers:commands",
     "guardrails": "banditsvc.cli.guardrails:commands",
     "simulate": "simulators.cli:app",
 }

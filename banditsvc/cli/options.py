@@ -17,6 +17,9 @@ Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 PortfolioId: TypeAlias = Annotated[
     str, typer.Option("--portfolio", "-p", help="Id of the portfolio. Default: the only one, if there is one only.")
 ]
+OrganizationId: TypeAlias = Annotated[
+    str, typer.Option("--organization", "-o", help="Id of the organization. Default: the only one.")
+]
 Data: TypeAlias = Annotated[
     Path | None, typer.Option("--data", help="Data directory of the service. Default: from the settings.")
 ]
