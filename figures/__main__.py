@@ -10,6 +10,7 @@ from figures import (
     frequencies,
     funnel,
     guardrails,
+    hillstrom_lift,
     kill,
     learning,
     lift,
@@ -30,6 +31,7 @@ FIGURES: dict[str, Figure] = {
     "lift": lift.measure,
     "learning": learning.measure,
     "two_segments": two_segments.measure,
+    "hillstrom_lift": hillstrom_lift.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
 }

@@ -49,7 +49,10 @@ class Trial:
         """Returns a trial of that many rows, drawn without replacement; all of them where it has no more."""
         if rows >= len(self):
             return self
-        chosen = np.random.default_rng(seed).permutation(len(self))[:rows]
+        return self.part(np.random.default_rng(seed).permutation(len(self))[:rows])
+
+    def part(self, chosen: NDArray[np.int64]) -> Trial:
+        """Returns a trial of the rows at these places."""
         return Trial(
             columns=self.columns,
             reward=self.reward,

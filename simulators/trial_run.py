@@ -82,7 +82,14 @@ class TrialFigures:
 def run_trial(
     client: Client, trial: Trial, settings: TrialSettings, on_day: Callable[[int, int], None] = lambda *_: None
 ) -> TrialFigures:
-    """Plays all shuffles and returns their figures. on_day is told how many days of how many are over.
+    """Plays all shuffles as play_trial does and returns their figures."""
+    return _figures(play_trial(client, trial, settings, on_day), trial, settings)
+
+
+def play_trial(
+    client: Client, trial: Trial, settings: TrialSettings, on_day: Callable[[int, int], None] = lambda *_: None
+) -> list[TrialPlay]:
+    """Plays all shuffles, each in a portfolio of its own. on_day is told how many days of how many are over.
 
     With control groups time goes on in the end until the shortest horizon of a lift report is over for everyone.
 
@@ -122,7 +129,7 @@ def run_trial(
             for done in begun:
                 done.result()
             on_day(day + 1, days)
-    return _figures(plays, trial, settings)
+    return plays
 
 
 def _figures(plays: Sequence[TrialPlay], trial: Trial, settings: TrialSettings) -> TrialFigures:

@@ -12,42 +12,23 @@ from banditsvc.client import Client, ClientOptions
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.decision import Result
-from banditsvc.core.times import DAY_US
 from banditsvc.reports.lift_of_log import lift_of_log
 from banditsvc.store import SqliteLog
 from offline_eval.lift import Metric, Population
 from simulators.column_map import ColumnMap, load_column_map
 from simulators.own_server import own_server
-from simulators.shuffle import draw_shuffle
-from simulators.simulated_time import next_midnight_us, timestamp
 from simulators.trial import Trial, TrialError, load_trial
 from simulators.trial_groups import TrialGroups
 from simulators.trial_play import LIFT_DAYS, TrialPlay
-from simulators.trial_run import TrialSettings, run_trial
+from simulators.trial_run import TrialSettings, play_trial, run_trial
 from tests.simulators.served_effect import served_effect
 from tests.simulators.test_trial import COLUMNS as WITHOUT_CONTROL
 
 MENS, WOMENS, NOTHING = range(3)
 """Arms of Hillstrom's trial."""
 GROUPS = TrialGroups(holdout=0.3, uniform_random=0.2, business_as_usual=0.2)
-BATCH = 500
 ERRORS = 5.0
 """Standard errors by which a share may be off."""
-
-
-def played(client: Client, trial: Trial, groups: TrialGroups, name: str) -> TrialPlay:
-    """Plays one shuffle to the end, until the shortest horizon is over for everyone."""
-    play = TrialPlay(client, trial, draw_shuffle(trial, 1, 0), name, None, groups=groups)
-    start_us = next_midnight_us(client, name)
-    days = -(-len(trial) // BATCH)
-    for day in range(days + LIFT_DAYS):
-        now_us = start_us + day * DAY_US
-        client.set_time(timestamp(now_us))
-        if day < days:
-            play.play_day(slice(day * BATCH, min((day + 1) * BATCH, len(trial))), now_us)
-        else:
-            play.close_day(now_us)
-    return play
 
 
 def near(share: float, count: int) -> object:
@@ -68,7 +49,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def play(trial: Trial, data: Path) -> TrialPlay:
     with own_server(data) as address, Client(address, ClientOptions(timeout_seconds=60.0)) as client:
-        return played(client, trial, GROUPS, "grouped")
+        settings = TrialSettings(name="lively", reward="visit", shuffles=1, groups=GROUPS)
+        return play_trial(client, trial, settings)[0]
 
 
 def test_each_group_has_rows_of_the_arm_that_it_got(trial: Trial, play: TrialPlay) -> None:
@@ -89,8 +71,8 @@ def test_each_group_has_rows_of_the_arm_that_it_got(trial: Trial, play: TrialPla
 def test_what_the_trial_cannot_answer_is_said_not_to_have_been_sent(data: Path, trial: Trial, play: TrialPlay) -> None:
     """A held-out decision is SENT, its moment came, where the trial sent nothing, and NOT_SENT elsewhere."""
     log = SqliteLog(data / "log.db", read_only=True)
-    decisions = [one.value for one in log.read_decisions("grouped", 0, 10_000)]
-    states = {one.value.decision_id: one.value.state for one in log.read_activations("grouped", 0, 10_000)}
+    decisions = [one.value for one in log.read_decisions(play.portfolio_id, 0, 10_000)]
+    states = {one.value.decision_id: one.value.state for one in log.read_activations(play.portfolio_id, 0, 10_000)}
     log.close()
     accepted = set(play.accepted_rows(AssignmentGroup.HOLDOUT).tolist())
     held_out = [decision for decision in decisions if decision.result is Result.HELD_OUT]
@@ -106,7 +88,7 @@ def test_the_lift_report_covers_the_effect_of_what_was_served(data: Path, trial:
     """Of activated customers the report has the groups' own means, and its interval of the visit lift covers what the
     trial says of the mix that was served.
     """
-    [horizon] = lift_of_log(data, "grouped", horizons=[LIFT_DAYS]).horizons
+    [horizon] = lift_of_log(data, play.portfolio_id, horizons=[LIFT_DAYS]).horizons
     report = horizon.report
     assert {group.name: play.accepted_rows(group).size for group in AssignmentGroup} == {
         group.group: group.customers for group in report.groups
