@@ -19,8 +19,6 @@ from banditsvc.lift_tables.entry_slices import SLICES, entry_slices
 from banditsvc.lift_tables.families import one_per_family
 from banditsvc.lift_tables.scope import LiftScope
 
-NO_FAMILY = "none"
-"""Stands for the family of a campaign that has none."""
 _CHANGED, _CONTACTED, _OUTSIDE = 1, 2, 4
 """Bits: the group changed later on; something was sent; another division decided before this one."""
 
@@ -128,7 +126,8 @@ class EnrolledBook:
         if not self._contact_us[row] or time_us < self._contact_us[row]:
             self._contact_us[row] = time_us
             self._campaign.change(row, contact.campaign.campaign_id)
-            self._family.change(row, contact.campaign.family or NO_FAMILY)
+            # As everywhere, a campaign without a family is one of its own.
+            self._family.change(row, contact.campaign.family or contact.campaign.campaign_id)
 
     def note_sent(self, row: int) -> None:
         """Notes that something may have gone out to a customer that no held-out one should get."""

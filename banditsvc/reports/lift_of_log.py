@@ -20,9 +20,9 @@ LOG_FILE = "log.db"
 HORIZONS = (7, 30, 90, 365)
 """Days."""
 LONGEST_DAYS = 3_650
-TIGHTEST_GROUP = 5_000
-"""Customers of the smallest group at which an ANYTIME interval is tightest. Somewhat more than it takes to have the hundred
-buyers that an interval needs where 2 % buy; at ten times as many the interval is a tenth wider than it could be. With the
+TIGHTEST_GROUP = 1_000
+"""Customers of the smaller group of a pair at which an ANYTIME interval is tightest. Being below costs more than being
+above: with a tenth as many the interval is a quarter wider than it could be, with a hundred times as many a sixth. With the
 shares, which stand before anybody is enrolled, it fixes the whole sequence beforehand: nothing of it is tuned to the
 data."""
 
@@ -162,7 +162,8 @@ def _settings(scope: LiftScope, shares: Mapping[str, float], asked: _Asked) -> L
     several = f"amounts in {', '.join(currencies)} do not add up: ask for one portfolio" if len(currencies) > 1 else ""
     return LiftSettings(
         shares=shares,
-        interval=IntervalSpec(kind=asked.kind, level=asked.level, tightest_at=TIGHTEST_GROUP / min(shares.values())),
+        interval=IntervalSpec(kind=asked.kind, level=asked.level),
+        tightest_group=TIGHTEST_GROUP,
         greatest_value=scope.lift.greatest_revenue,
         slices=asked.slices,
         anchored_slices=("campaign", "family"),

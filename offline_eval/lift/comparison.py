@@ -14,6 +14,9 @@ from offline_eval.lift.estimate import Conclusion, Estimate, Metric, Population
 from offline_eval.lift.sample_size import Needed, needed_customers
 from offline_eval.lift.settings import LiftSettings
 
+LEAST_DAYS = 7.0
+"""Where customers came within a shorter time, nobody knows at what rate more will."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
@@ -120,6 +123,6 @@ def _days(times: pd.Series, missing: tuple[float, float], present: tuple[float, 
     if max(missing) <= 0.0:
         return 0
     span = float(times.max() - times.min()) / DAY_US
-    if span <= 0.0 or min(present) == 0.0:
+    if span < LEAST_DAYS or min(present) == 0.0:
         return None
     return math.ceil(max(lacking * span / there for lacking, there in zip(missing, present, strict=True)))

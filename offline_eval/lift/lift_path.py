@@ -29,7 +29,7 @@ def lift_path(table: pd.DataFrame, settings: LiftSettings, pair: tuple[str, str]
     target, control = (
         cumulative_moments(values[groups == group], np.searchsorted(times[groups == group], readings)) for group in pair
     )
-    bounds = difference_bounds(target, control, settings.interval)
+    bounds = difference_bounds(target, control, settings.tuned(settings.interval, pair))
     return pd.DataFrame(
         {
             "reading_us": readings,

@@ -151,7 +151,9 @@ def _estimates(
             enrolled=plan.enrolled[target] + plan.enrolled[control],
         )
         for metric in Metric:
-            yield compare(frame, whole, metric, plan.settings.interval, plan.settings)
+            tuned = plan.settings.tuned(plan.settings.interval, (target, control))
+            yield compare(frame, whole, metric, tuned, plan.settings)
             for (name, value), spec in parts.items():
                 part = replace(whole, slice_name=name, slice_value=value)
-                yield compare(inside.get((name, value), frame.iloc[:0]), part, metric, spec, plan.settings)
+                rows = inside.get((name, value), frame.iloc[:0])
+                yield compare(rows, part, metric, plan.settings.tuned(spec, (target, control)), plan.settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from banditsvc.core.errors import FieldViolation, InvalidRequest
@@ -23,6 +23,9 @@ class LiftSettings:
     """Share of the customers that each assignment group was to get; in each pair of groups the one named first is the
     target group and the other the control group. Shares may sum to less than 1: the rest is in no group."""
     interval: IntervalSpec = field(default_factory=IntervalSpec)
+    tightest_group: float | None = None
+    """Customers of the smaller group of a pair, by the shares, at which an ANYTIME interval of that pair is tightest; None:
+    `interval.tightest_at` holds for every pair."""
     horizon_days: int = 30
     """Days from a customer's entry over which the outcomes were summed; said in the report."""
     greatest_value: float | None = None
@@ -59,6 +62,13 @@ class LiftSettings:
         """Returns all pairs of target and control group."""
         return tuple(combinations(self.shares, 2))
 
+    def tuned(self, spec: IntervalSpec, pair: tuple[str, str]) -> IntervalSpec:
+        """Returns the specification of an interval as it is for a pair of groups."""
+        if self.tightest_group is None:
+            return spec
+        shares = [self.shares[group] for group in pair]
+        return replace(spec, tightest_at=self.tightest_group * sum(shares) / min(shares))
+
     def _faults(self) -> list[tuple[str, str]]:
         shares = list(self.shares.values())
         rules = (
@@ -66,6 +76,7 @@ class LiftSettings:
             ("shares", all(0.0 < share <= 1.0 for share in shares), "each must be above 0 and at most 1"),
             ("shares", math.fsum(shares) <= 1.0 + 1e-9, "together they must not be above 1"),
             ("horizon_days", self.horizon_days >= 1, "must be at least 1"),
+            ("tightest_group", self.tightest_group is None or self.tightest_group > 0.0, "must be positive"),
             ("greatest_value", self.greatest_value is None or self.greatest_value > 0.0, "must be positive"),
             ("smallest_lift", 0.0 < self.smallest_lift < math.inf, "must be positive"),
             ("power", 0.5 <= self.power < 1.0, "must be at least .5 and below 1"),

@@ -23,7 +23,7 @@ def cost_rows(week: Choices, known: Choices) -> tuple[Cost, ...]:
         week: The week's decisions: how often something had a say.
         known: Decisions up to the week's end, of which those whose reward is known are estimated from.
     """
-    return tuple([*_exploration(week, known), *_levers(week, known), *_overrides(week), *_rules(week)])
+    return (*_exploration(week, known), *_levers(week, known), *_overrides(week), *_rules(week))
 
 
 def _exploration(week: Choices, known: Choices) -> Iterator[Cost]:
