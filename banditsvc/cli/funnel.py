@@ -20,12 +20,12 @@ from banditsvc.cli.feature_remarks import FeatureRemarks
 from banditsvc.cli.funnel_view import show_funnel
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, Summary, import_rows, row_answer
+from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.output import progress_bar, write_json
 from banditsvc.client import Client
 from banditsvc.import_files import RankRowReader
 from banditsvc.open_log import open_log
-from banditsvc.plain.values import parse_time
 from banditsvc.reports import FunnelReport, FunnelTally, funnel_of_log, outline_of_message
 from banditsvc.v1 import campaign_pb2, decision_pb2, ranking_pb2
 
@@ -66,7 +66,7 @@ def funnel(
     summary: Summary | None = None
     if customers is None:
         _refuse("--customers", (*options.given().values(), server))
-        report = _of_log(data, config, portfolio, (_time("--since", since), _time("--until", until)))
+        report = _of_log(data, config, portfolio, (moment("--since", since), moment("--until", until)))
     else:
         _refuse("the log, so not --customers", (since, until, data))
         with connected(server, config) as client:
@@ -91,13 +91,6 @@ def _check_known(report: FunnelReport, campaign_ids: Sequence[str]) -> None:
 def _refuse(needed: str, given: Sequence[object]) -> None:
     if any(value is not None for value in given):
         raise CommandFailure(f"some of these options need {needed}", USAGE)
-
-
-def _time(option: str, text: str | None) -> datetime | None:
-    try:
-        return None if text is None else parse_time(text)
-    except ValueError as error:
-        raise CommandFailure(f"{option}: {error}", USAGE) from None
 
 
 def _of_log(

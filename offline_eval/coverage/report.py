@@ -16,6 +16,7 @@ from offline_eval.coverage.judge import Judge
 from offline_eval.coverage.left_out import left_out
 from offline_eval.coverage.settings import CoverageSettings, Grouping
 from offline_eval.intervals import IntervalKind
+from offline_eval.lift import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,16 @@ class CoverageReport:
     def cell(self, slice_value: str, family: str) -> CoverageCell | None:
         """Returns one cell, None where the family was never eligible."""
         return next((one for one in self.cells if (one.slice_value, one.family) == (slice_value, family)), None)
+
+    def plain(self) -> dict[str, object]:
+        """Returns the report as values for JSON; None stands for what is not finite."""
+        values = plain(self)
+        assert isinstance(values, dict)
+        for name in ("cells", "totals"):
+            values[name] = [
+                {**one, "width": cell.width} for one, cell in zip(values[name], getattr(self, name), strict=True)
+            ]
+        return values
 
     def to_pandas(self) -> pd.DataFrame:
         """Returns a row for each cell, and for each family one with an empty slice_value for all customers.

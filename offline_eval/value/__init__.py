@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from offline_eval.value.clustered_error import ClusteredError, clustered_error, half_width, interval_around
 from offline_eval.value.estimate import Estimate, Support
-from offline_eval.value.weighted import VALUE_INTERVAL, effective_number, weighted_gain, weighted_value
+from offline_eval.value.weighted import (
+    VALUE_INTERVAL,
+    effective_number,
+    interval_of_values,
+    weighted_gain,
+    weighted_value,
+)
 
 __all__ = [
     "VALUE_INTERVAL",
@@ -15,6 +21,7 @@ __all__ = [
     "effective_number",
     "half_width",
     "interval_around",
+    "interval_of_values",
     "weighted_gain",
     "weighted_value",
 ]

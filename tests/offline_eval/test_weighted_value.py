@@ -118,14 +118,14 @@ def test_thin_data_have_no_interval() -> None:
     equal = weighted_value(ones, ones, many, decisions=5_000, spec=VALUE_INTERVAL)
     enough = weighted_value(ones, bought, many, decisions=5_000, spec=VALUE_INTERVAL)
 
-    assert ["99 decisions", "21 decisions", "50 customers, by", "49 customers whose", "0 customers whose", ""] == [
+    assert ["99 decisions", "21 decisions", "50 customers, by", "49 customers with", "0 customers with", ""] == [
         one.refusal.removeprefix("it rests on ")[: len(text)]
         for one, text in (
             (few, "99 decisions"),
             (unequal, "21 decisions"),
             (same, "50 customers, by"),
-            (rare, "49 customers whose"),
-            (equal, "0 customers whose"),
+            (rare, "49 customers with"),
+            (equal, "0 customers with"),
             (enough, ""),
         )
     ]
