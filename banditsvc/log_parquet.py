@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, ENROLLMENTS, JOINED, MERGES, OUTCOMES
 from banditsvc.log_time import EPOCH
 from banditsvc.open_log import Log
 
@@ -21,8 +21,8 @@ Progress = Callable[[str, int], None]
 def write_parquet(
     log: Log, portfolio_id: str, directory: str | Path, progress: Progress | None = None
 ) -> dict[str, int]:
-    """Writes the decisions, outcomes, activations, campaigns and the joined table of a portfolio, and the consents of
-    its organization, each to a file of that name, such as decisions.parquet.
+    """Writes the decisions, outcomes, activations, campaigns, enrollments and the joined table of a portfolio, and the
+    consents and merges of its organization, each to a file of that name, such as decisions.parquet.
 
     All end at the same commit. A file appears whole or not at all: an older one of its name stays until then.
 
@@ -35,13 +35,15 @@ def write_parquet(
     """
     mark = log.watermark()
     joined = log.joined_batches(portfolio_id, EPOCH + timedelta(microseconds=mark.time_us))
-    consents = log.consent_batches(log.organization_id(portfolio_id), through=mark)
+    organization_id = log.organization_id(portfolio_id)
     tables: dict[str, tuple[pa.Schema, Iterable[pa.RecordBatch]]] = {
         "decisions.parquet": (DECISIONS, log.decision_batches(portfolio_id, through=mark)),
         "outcomes.parquet": (OUTCOMES, log.outcome_batches(portfolio_id, through=mark)),
         "activations.parquet": (ACTIVATIONS, log.activation_batches(portfolio_id, through=mark)),
         "campaigns.parquet": (CAMPAIGNS, log.campaign_batches(portfolio_id, through=mark)),
-        "consents.parquet": (CONSENTS, consents),
+        "enrollments.parquet": (ENROLLMENTS, log.enrollment_batches(portfolio_id, through=mark)),
+        "consents.parquet": (CONSENTS, log.consent_batches(organization_id, through=mark)),
+        "merges.parquet": (MERGES, log.merge_batches(organization_id, through=mark)),
         "joined.parquet": (JOINED, joined),
     }
     Path(directory).mkdir(parents=True, exist_ok=True)

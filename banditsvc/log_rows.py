@@ -10,7 +10,9 @@ from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
 from banditsvc.core.consent import Consent
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision, GhostDecision, RankInput, ShadowDecision
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.times import SECOND_US
 from banditsvc.log_campaign_rows import Row, catalogue_campaign, enum_name, features, inline_campaign
@@ -76,6 +78,33 @@ def consent_row(recorded: Recorded[Consent]) -> Row:
         "state": consent.state.name,
         "consent_time": consent.consent_time_us,
         "cause": consent.cause or None,
+    }
+
+
+def merge_row(recorded: Recorded[CustomerMerge]) -> Row:
+    """Returns the row of a merge; its keys are the columns of log_schema.MERGES."""
+    merge = recorded.value
+    return {
+        "position": recorded.position,
+        "record_time": recorded.record_time_us,
+        "organization_id": merge.organization_id,
+        "merged_customer_id": merge.merged_customer_id,
+        "surviving_customer_id": merge.surviving_customer_id,
+        "reason": merge.reason or None,
+    }
+
+
+def enrollment_row(recorded: Recorded[Enrollment]) -> Row:
+    """Returns the row of an enrollment; its keys are the columns of log_schema.ENROLLMENTS."""
+    enrollment = recorded.value
+    return {
+        **_record(recorded, enrollment.portfolio_id),
+        "organization_id": enrollment.organization_id,
+        "customer_id": enrollment.customer_id,
+        "assignment_key": enrollment.assignment_key or None,
+        "channel": enrollment.channel or None,
+        **_context(enrollment.context),
+        "draws": [_draw(draw) for draw in enrollment.draws],
     }
 
 

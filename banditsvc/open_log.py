@@ -21,8 +21,25 @@ from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.joined_rows import joined_rows
 from banditsvc.log_campaign_rows import Row
 from banditsvc.log_position import position_before
-from banditsvc.log_rows import activation_row, campaign_row, consent_row, decision_row, outcome_row
-from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.log_rows import (
+    activation_row,
+    campaign_row,
+    consent_row,
+    decision_row,
+    enrollment_row,
+    merge_row,
+    outcome_row,
+)
+from banditsvc.log_schema import (
+    ACTIVATIONS,
+    CAMPAIGNS,
+    CONSENTS,
+    DECISIONS,
+    ENROLLMENTS,
+    JOINED,
+    MERGES,
+    OUTCOMES,
+)
 from banditsvc.log_time import log_time
 from banditsvc.ports import CampaignVersion, Recorded, Watermark
 from banditsvc.settings_history import SettingsHistory
@@ -96,6 +113,14 @@ class Log:
         """Returns all that the customers of an organization said of consent; columns log_schema.CONSENTS."""
         return pa.Table.from_batches(self.consent_batches(organization_id), CONSENTS)
 
+    def merges(self, organization_id: str) -> pa.Table:
+        """Returns all merges of customer ids of an organization; columns log_schema.MERGES."""
+        return pa.Table.from_batches(self.merge_batches(organization_id), MERGES)
+
+    def enrollments(self, portfolio_id: str) -> pa.Table:
+        """Returns all enrollments in a portfolio but those by Rank; columns log_schema.ENROLLMENTS."""
+        return pa.Table.from_batches(self.enrollment_batches(portfolio_id), ENROLLMENTS)
+
     def joined(
         self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
     ) -> pa.Table:
@@ -126,6 +151,18 @@ class Log:
         """Yields the consents of an organization up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_consents, organization_id, through)
         return (_batch(map(consent_row, page), CONSENTS) for page in pages)
+
+    def merge_batches(self, organization_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the merges of an organization up to a watermark, by default the present one."""
+        end = (through or self._log.watermark()).position
+        merges = [one for one in self._log.read_merges(organization_id, 0) if one.position <= end]
+        pages = (merges[start : start + BATCH_ROWS] for start in range(0, len(merges), BATCH_ROWS))
+        return (_batch(map(merge_row, page), MERGES) for page in pages)
+
+    def enrollment_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the enrollments in a portfolio up to a watermark, by default the present one."""
+        pages = self._pages(self._log.read_enrollments, portfolio_id, through)
+        return (_batch(map(enrollment_row, page), ENROLLMENTS) for page in pages)
 
     def joined_batches(
         self,

@@ -14,7 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from banditsvc.log_schema import ACTIVATIONS, DECISIONS, JOINED, OUTCOMES
+from banditsvc.log_schema import (
+    ACTIVATIONS,
+    CAMPAIGNS,
+    CONSENTS,
+    DECISIONS,
+    ENROLLMENTS,
+    JOINED,
+    MERGES,
+    OUTCOMES,
+)
 from figures.__main__ import FIGURES
 
 ROOT = Path(__file__).parent.parent
@@ -122,7 +131,8 @@ def test_every_toml_example_can_be_read() -> None:
 def test_every_column_of_the_log_is_documented() -> None:
     """Each column of the open log stands in docs/log.md."""
     text = (ROOT / "docs" / "log.md").read_text()
-    columns = {name for schema in (DECISIONS, OUTCOMES, ACTIVATIONS, JOINED) for name in schema.names}
+    tables = (DECISIONS, OUTCOMES, ACTIVATIONS, CAMPAIGNS, CONSENTS, MERGES, ENROLLMENTS, JOINED)
+    columns = {name for schema in tables for name in schema.names}
 
     assert not {name for name in columns if f"`{name}`" not in text}
 

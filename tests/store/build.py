@@ -7,10 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.assignment import AssignedGroup, AssignmentOwner
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent, ConsentState
 from banditsvc.core.contact import Contact
+from banditsvc.core.context import CustomerContext
+from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result
+from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.model import Model
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
 from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec, RewardWeight
@@ -110,6 +115,35 @@ def activation(
 ) -> Activation:
     return Activation(
         decision_id=decision_id, portfolio_id=SHOP, state=state, activate_time_us=time_us, contact=contact
+    )
+
+
+def merge(merged: str, surviving: str, organization_id: str = ACME, reason: str = "") -> CustomerMerge:
+    return CustomerMerge(
+        organization_id=organization_id,
+        merged_customer_id=merged,
+        surviving_customer_id=surviving,
+        reason=reason,
+    )
+
+
+def enrollment(customer_id: str, portfolio_id: str = SHOP) -> Enrollment:
+    draw = AssignedGroup(
+        owner=AssignmentOwner.PORTFOLIO,
+        channel="email",
+        assignment_version=2,
+        group=AssignmentGroup.HOLDOUT,
+        shares=(0.75, 0.0, 0.0, 0.25),
+        horizon_us=30 * DAY_US,
+    )
+    return Enrollment(
+        organization_id=ACME,
+        portfolio_id=portfolio_id,
+        customer_id=customer_id,
+        assignment_key="household 7",
+        channel="email",
+        context=CustomerContext(segment="new", recency_days=3.0, favourites={"shoes": 0.5}, features={"x": ("a", "b")}),
+        draws=(draw,),
     )
 
 

@@ -29,7 +29,20 @@ from banditsvc.open_log import Log, open_log
 from banditsvc.ports import CampaignVersion, LogRecord
 from banditsvc.store import SqliteLog
 from banditsvc.store.errors import StoreMissing
-from tests.store.build import ACME, LEARNER, SHOP, activation, consent, decision, feed_mark, outcome, portfolio, refund
+from tests.store.build import (
+    ACME,
+    LEARNER,
+    SHOP,
+    activation,
+    consent,
+    decision,
+    enrollment,
+    feed_mark,
+    merge,
+    outcome,
+    portfolio,
+    refund,
+)
 
 FEED = Feed(type=OutcomeType.CONVERSION)
 
@@ -58,7 +71,7 @@ def _waiting() -> Portfolio:
 
 def test_every_field_is_described() -> None:
     """Each field of each table says what it means, and the tables say which version of the schema they have."""
-    tables = ("DECISIONS", "OUTCOMES", "ACTIVATIONS", "CAMPAIGNS", "CONSENTS", "JOINED")
+    tables = ("DECISIONS", "OUTCOMES", "ACTIVATIONS", "CAMPAIGNS", "CONSENTS", "MERGES", "ENROLLMENTS", "JOINED")
     for schema in (getattr(log_schema, table) for table in tables):
         assert schema.metadata[b"banditsvc_schema"] == b"1"
         assert all(field.metadata[b"description"].endswith(b".") for field in schema)
@@ -206,6 +219,9 @@ def test_parquet_files_hold_the_tables(writer: SqliteLog, log: Log, tmp_path: Pa
     hats = CampaignVersion(portfolio_id=SHOP, catalogue_version=1, campaign=Campaign(campaign_id="hats"))
     said = [consent(ConsentState.DENIED), consent(ConsentState.DENIED, organization_id="others")]
     writer.append([shop, decision("d1"), outcome("o1", customer_id="c1"), activation("d1"), hats, *said], now_us=1)
+    writer.append(
+        [merge("c1", "c2"), merge("c1", "c3", "others"), enrollment("c1"), enrollment("c1", "other")], now_us=2
+    )
     seen: list[tuple[str, int]] = []
     directory = tmp_path / "export"
     counts = write_parquet(log, SHOP, directory, progress=lambda name, rows: seen.append((name, rows)))
@@ -214,7 +230,9 @@ def test_parquet_files_hold_the_tables(writer: SqliteLog, log: Log, tmp_path: Pa
         "outcomes.parquet": log.outcomes(SHOP),
         "activations.parquet": log.activations(SHOP),
         "campaigns.parquet": log.campaigns(SHOP),
+        "enrollments.parquet": log.enrollments(SHOP),
         "consents.parquet": log.consents(ACME),
+        "merges.parquet": log.merges(ACME),
         "joined.parquet": log.joined(SHOP),
     }
     names = list(tables)
@@ -228,7 +246,7 @@ def test_parquet_files_hold_the_tables(writer: SqliteLog, log: Log, tmp_path: Pa
             stored.schema.field("position").metadata[b"description"]
             == table.schema.field("position").metadata[b"description"]
         )
-    writer.append([decision("d2")], now_us=2)
+    writer.append([decision("d2")], now_us=3)
     assert write_parquet(log, SHOP, directory)["decisions.parquet"] == 2
     with pytest.raises(NotFound):
         write_parquet(log, "unknown", tmp_path / "unknown")

@@ -20,9 +20,21 @@ from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.rule import Rule
 from banditsvc.log_time import EPOCH
 from banditsvc.open_log import Log, open_log
-from banditsvc.ports import CampaignVersion
+from banditsvc.ports import CampaignVersion, Watermark
 from banditsvc.store import SqliteLog
-from tests.store.build import ACME, SHOP, activation, consent, contact, contacting, decision, outcome, portfolio
+from tests.store.build import (
+    ACME,
+    SHOP,
+    activation,
+    consent,
+    contact,
+    contacting,
+    decision,
+    enrollment,
+    merge,
+    outcome,
+    portfolio,
+)
 
 HATS = Campaign(
     campaign_id="hats",
@@ -146,6 +158,37 @@ def test_consents_are_rows_of_their_organization(writer: SqliteLog, log: Log) ->
     assert [None, "news"] == table["purpose"].to_pylist()
     assert [None, "COMPLAINT"] == table["cause"].to_pylist()
     assert [_at(0), _at(4)] == table["consent_time"].to_pylist()
+
+
+def test_merges_are_rows_of_their_organization(writer: SqliteLog, log: Log) -> None:
+    """Every merge of ids of one organization is a row, in log order, an empty reason as null."""
+    writer.append([merge("a", "b", reason="same e-mail"), merge("a", "b", "x"), merge("b", "c")], now_us=1)
+    table = log.merges(ACME)
+    assert table.schema.equals(log_schema.MERGES, check_metadata=True)
+    pairs = [(row["merged_customer_id"], row["surviving_customer_id"], row["reason"]) for row in table.to_pylist()]
+    assert [("a", "b", "same e-mail"), ("b", "c", None)] == pairs
+    assert [1, 3] == table["position"].to_pylist()
+    assert log.merges("unknown").equals(log_schema.MERGES.empty_table())
+    batches = list(log.merge_batches(ACME, through=Watermark(1, 1)))
+    assert [1] == [batch.num_rows for batch in batches]
+
+
+def test_enrollments_are_rows_of_their_portfolio(writer: SqliteLog, log: Log) -> None:
+    """Every enrollment in a portfolio is a row with its context and draws, empty texts as null."""
+    plain = replace(enrollment("c2"), assignment_key="", channel="", context=CustomerContext())
+    writer.append([enrollment("c1"), enrollment("c1", "other"), plain], now_us=1)
+    table = log.enrollments(SHOP)
+    assert table.schema.equals(log_schema.ENROLLMENTS, check_metadata=True)
+    first, second = table.to_pylist()
+    assert ("c1", "household 7", "email", "new", 3.0) == tuple(
+        first[name] for name in ("customer_id", "assignment_key", "channel", "segment", "recency_days")
+    )
+    assert [("PORTFOLIO", 2, "HOLDOUT", 0.25)] == [
+        (draw["owner"], draw["assignment_version"], draw["group"], draw["holdout"]) for draw in first["draws"]
+    ]
+    assert ("c2", None, None, None) == tuple(
+        second[name] for name in ("customer_id", "assignment_key", "channel", "segment")
+    )
 
 
 def test_campaigns_are_rows_of_the_catalogue(writer: SqliteLog, log: Log) -> None:
