@@ -42,15 +42,25 @@ def append_traffic(
     seed: int = 1,
     shares: Shares = (0.8, 0.0, 0.0, 0.2),
     base: float = 0.02,
-    gap_days: int = 7,
+    strength: float = 1.0,
 ) -> None:
-    """Appends a day's records at a time: customers come over the first half of the days, each again after every gap."""
-    for day, records in enumerate(_records(customers, days, seed, shares, base, gap_days)):
+    """Appends a day's records at a time: customers come over the first half of the days, each again every week.
+
+    Args:
+        log: Where to.
+        customers: How many.
+        days: How many.
+        seed: Of all draws.
+        shares: Of each group.
+        base: Chance of the first segment to order in a week without any contact; the others have multiples of it.
+        strength: By which the effects of campaigns are multiplied.
+    """
+    for day, records in enumerate(_records(customers, days, seed, shares, base, strength)):
         log.append(records, START_US + day * DAY_US)
 
 
 def _records(
-    customers: int, days: int, seed: int, shares: Shares, base: float, gap_days: int
+    customers: int, days: int, seed: int, shares: Shares, base: float, strength: float
 ) -> Iterator[list[LogRecord]]:
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, max(days // 2, 1), customers)
@@ -59,7 +69,7 @@ def _records(
     recency = rng.integers(0, 500, customers)
     for day in range(days):
         records: list[LogRecord] = []
-        for number in np.flatnonzero((starts <= day) & ((day - starts) % gap_days == 0)).tolist():
+        for number in np.flatnonzero((starts <= day) & ((day - starts) % 7 == 0)).tolist():
             campaign_id, family, effect = CAMPAIGNS[int(rng.integers(len(CAMPAIGNS)))]
             own = GROUPS[group[number]]
             name = f"customer-{number:07d}"
@@ -80,7 +90,7 @@ def _records(
                     context=context,
                 )
             )
-            chance = base * (1.0 + segment[number]) + EFFECTS[own] * effect
+            chance = base * (1.0 + segment[number]) + EFFECTS[own] * strength * effect
             if rng.random() < chance:
                 records.append(_order(name, day + float(rng.uniform(0.0, 6.0)), float(np.exp(rng.normal(3.5, 0.8)))))
         yield records
