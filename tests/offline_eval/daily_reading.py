@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.reports.lift_of_log import TIGHTEST_GROUP
 from offline_eval.intervals import IntervalKind, IntervalSpec, difference_bounds, relative_lift_bounds
+from offline_eval.lift import LiftSettings
 from tests.offline_eval.skewed_world import HORIZON_DAYS, Read, SkewedWorld, play
 
 AT_ONCE = 50
@@ -51,9 +53,10 @@ def read_daily(
 
 
 def _errors(world: SkewedWorld, target: Read, control: Read) -> dict[str, int]:
-    anytime = difference_bounds(target.by_customer, control.by_customer, ANYTIME)
-    relative = relative_lift_bounds(target.by_customer, control.by_customer, ANYTIME)
-    by_day = difference_bounds(target.by_day, control.by_day, ANYTIME)
+    spec = _as_in_the_report(world)
+    anytime = difference_bounds(target.by_customer, control.by_customer, spec)
+    relative = relative_lift_bounds(target.by_customer, control.by_customer, spec)
+    by_day = difference_bounds(target.by_day, control.by_day, spec)
     truth_a_day = world.true_lift / HORIZON_DAYS
     return {
         "anytime": _any(anytime.excludes(world.true_lift)),
@@ -63,6 +66,12 @@ def _errors(world: SkewedWorld, target: Read, control: Read) -> dict[str, int]:
         "concluded": int(anytime.excludes(0.0)[:, -1].sum()),
         "read": _any(np.isfinite(anytime.low[:, :-1])),
     }
+
+
+def _as_in_the_report(world: SkewedWorld) -> IntervalSpec:
+    """Returns the interval that the lift report makes for two groups of these shares."""
+    shares = {"OPTIMIZED": world.target_share, "HOLDOUT": 1.0 - world.target_share}
+    return LiftSettings(shares=shares, tightest_group=TIGHTEST_GROUP).tuned(ANYTIME, ("OPTIMIZED", "HOLDOUT"))
 
 
 def _any(of: NDArray[np.bool_]) -> int:
