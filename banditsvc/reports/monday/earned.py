@@ -164,7 +164,7 @@ def _rows(report: LiftReport) -> list[EarnedRow]:
         revenue = _whole(report, control, Metric.REVENUE)
         conversion = _whole(report, control, Metric.CONVERSION)
         known = revenue or conversion
-        if known is None:
+        if known is None or not (known.target_customers or known.control_customers):
             continue
         found.append(
             EarnedRow(

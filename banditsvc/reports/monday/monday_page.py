@@ -78,7 +78,8 @@ def _sent_row(one: CampaignSent, report: MondayReport) -> tuple[str, ...]:
 
 def _path(report: MondayReport) -> Markup | None:
     main, path = report.earned.main, report.path
-    if main is None or path is None or not (path["high"] < math.inf).any():
+    # One reading is no course.
+    if main is None or path is None or (path["high"] < math.inf).sum() < 2:
         return None
     line = Line(
         times_us=path["reading_us"].to_numpy(),
