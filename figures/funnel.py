@@ -50,7 +50,7 @@ def measure(*, short: bool, track: Track) -> Page:
             "shadow; the organization holds out 5 %, and of the rest the portfolio 15 %, as many as it gives to an equal draw "
             "and to business as usual. The statistic is (O - E)' V^- (O - E) with V = sum of diag(p) - pp' over pairs of campaign and "
             "treatment: chi-square where the logged probabilities are true. It is also taken over campaigns alone, "
-            "for customers with whom nothing is explored and the others, and for each assignment group, of HOLDOUT over what "
+            "for customers of high value and the others, and for each assignment group, of HOLDOUT over what "
             "held-out customers would have got. Business as usual is certain of what it does, so its p-value is 1 or 0. The "
             "last p-value is that of how many customers are in each group under the logged shares. A decision is reproduced "
             "when its probabilities, its choice and its shadow, or its ghost, follow from the log bit for bit."
