@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 from figures import (
+    coverage,
     exploration,
     frequencies,
     funnel,
+    ghosts,
     guardrails,
     hillstrom_lift,
     kill,
@@ -28,7 +30,9 @@ FIGURES: dict[str, Figure] = {
     "frequencies": frequencies.measure,
     "funnel": funnel.measure,
     "guardrails": guardrails.measure,
+    "ghosts": ghosts.measure,
     "lift": lift.measure,
+    "coverage": coverage.measure,
     "learning": learning.measure,
     "two_segments": two_segments.measure,
     "hillstrom_lift": hillstrom_lift.measure,

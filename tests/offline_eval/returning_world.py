@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from offline_eval.choices.coding import Codes
 from offline_eval.intervals import Floats, IntervalKind, IntervalSpec
-from offline_eval.value import VALUE_INTERVAL, Estimate, weighted_value
+from offline_eval.value import VALUE_INTERVAL, Estimate, interval_of_values, weighted_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,25 +111,44 @@ def _amounts(world: ReturningWorld, rng: np.random.Generator, customer: Codes) -
     return np.exp(own + rng.normal(0.0, spread, len(customer)) - spread**2)
 
 
-SPEC = VALUE_INTERVAL
+Way = Callable[[Played], Estimate]
+"""One way of making an estimate of decisions."""
+
+
+def anytime(played: Played, spec: IntervalSpec = VALUE_INTERVAL) -> Estimate:
+    """Returns the estimate with the interval that may be read at any time."""
+    return _value(played, played.weights, played.customer, spec)
+
+
+def by_decision(played: Played) -> Estimate:
+    """Returns the same as though each decision were of another customer."""
+    return _value(played, played.weights, np.arange(len(played.customer), dtype=np.int32), VALUE_INTERVAL)
+
+
+def fixed(played: Played) -> Estimate:
+    """Returns the estimate with the interval for one reading."""
+    return _value(played, played.weights, played.customer, interval_of_values(IntervalKind.FIXED))
+
+
+def naive(played: Played) -> Estimate:
+    """Returns the plain mean of the rewards after choosing the family, with the anytime interval."""
+    return _value(played, played.is_chosen, played.customer, VALUE_INTERVAL)
+
+
+WAYS: Mapping[str, Way] = {"anytime": anytime, "by_decision": by_decision, "fixed": fixed, "naive": naive}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Misses:
-    """In how many runs an interval missed the truth at one of its readings."""
+class Readings:
+    """What came of several runs."""
 
     runs: int
-    anytime: int
-    by_decision: int
-    """The same interval, as though each decision were of another customer."""
-    fixed: int
-    """The interval for one reading, read every time."""
-    naive: int
-    """The anytime interval of the plain mean of the rewards after choosing the family."""
-    read: int
-    """How many runs had an anytime interval at all."""
+    misses: Mapping[str, int]
+    """By way, in how many runs its interval missed the truth at one of its readings."""
+    read: Mapping[str, int]
+    """By way, in how many runs there was an interval at all."""
     estimates: Floats
-    """The last estimate of each run."""
+    """The last anytime estimate of each run."""
 
 
 def read_often(
@@ -136,42 +156,26 @@ def read_often(
     seed: int,
     runs: int,
     readings: int,
-    spec: IntervalSpec = SPEC,
+    ways: Mapping[str, Way] = WAYS,
     on_played: Callable[[int], None] = lambda _: None,
-) -> Misses:
-    """Returns the misses over that many runs, each read at equal steps."""
+) -> Readings:
+    """Returns what came of that many runs, each read at equal steps by all ways."""
     rng = np.random.default_rng(seed)
-    fixed_spec = replace(spec, kind=IntervalKind.FIXED)
-    counts = np.zeros(5, dtype=np.int64)
+    misses, read = Counter[str](), Counter[str]()
     last = []
     for _ in range(runs):
         played = play(world, rng)
         ends = np.linspace(0, len(played.customer), readings + 1).astype(int)[1:]
-        parts = [played.first(end) for end in ends]
-        anytime = [_value(part, part.customer, spec) for part in parts]
-        alone = [_value(part, np.arange(len(part.customer), dtype=np.int32), spec) for part in parts]
-        fixed = [_value(part, part.customer, fixed_spec) for part in parts]
-        naive = [_value(replace(part, weights=part.is_chosen), part.customer, spec) for part in parts]
-        last.append(anytime[-1].value)
-        missed = [_misses(of, world.truth) for of in (anytime, alone, fixed, naive)]
-        counts += [*missed, any(one.interval is not None for one in anytime)]
+        for name, way in ways.items():
+            found = [way(played.first(end)) for end in ends]
+            intervals = [one.interval for one in found if one.interval is not None]
+            misses[name] += any(not one.contains(world.truth) for one in intervals)
+            read[name] += bool(intervals)
+        last.append(anytime(played).value)
         on_played(1)
-    anytime_misses, by_decision, fixed_misses, naive_misses, read = counts.tolist()
-    return Misses(
-        runs=runs,
-        anytime=anytime_misses,
-        by_decision=by_decision,
-        fixed=fixed_misses,
-        naive=naive_misses,
-        read=read,
-        estimates=np.asarray(last),
-    )
+    return Readings(runs=runs, misses=misses, read=read, estimates=np.asarray(last))
 
 
-def _value(played: Played, customer: Codes, spec: IntervalSpec) -> Estimate:
-    used = played.weights > 0.0
-    return weighted_value(played.weights[used], played.rewards[used], customer[used], decisions=len(used), spec=spec)
-
-
-def _misses(estimates: list[Estimate], truth: float) -> bool:
-    return any(one.interval is not None and not one.interval.contains(truth) for one in estimates)
+def _value(played: Played, weights: Floats, customer: Codes, spec: IntervalSpec) -> Estimate:
+    used = weights > 0.0
+    return weighted_value(weights[used], played.rewards[used], customer[used], decisions=len(used), spec=spec)
