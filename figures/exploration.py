@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from banditsvc.client import Client, ClientOptions
 from banditsvc.core.times import DAY_US
 from banditsvc.v1.policy_pb2 import Policy

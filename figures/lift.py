@@ -1,23 +1,19 @@
-"""Lift that is read every day: how often its intervals err, and how much ghosts sharpen it."""
+"""Lift that is read every day: how often its intervals err."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-from scipy.stats import binom, ttest_1samp
+from scipy.stats import binom
 
 from figures.page import Page, Table
 from figures.run import Track, main
 from tests.offline_eval.daily_reading import ANYTIME, Errors, read_daily
-from tests.offline_eval.ghost_world import CONTACTED, TRUE_ANCHORED, TRUE_INTENTION, GhostRuns, ghost_runs
 from tests.offline_eval.skewed_world import DAYS, WORLDS
 
 NAME = "lift"
 EXPERIMENTS, SHORT_EXPERIMENTS = 1_000, 100
-GHOST_RUNS, SHORT_GHOST_RUNS = 1_000, 100
-GHOST_CUSTOMERS = 20_000
 LIFTS = (0.0, 0.2)
 FIRST_SEED = 500
 MISS = 0.05
@@ -25,23 +21,20 @@ MARGIN_LEVEL = 0.001
 
 
 def measure(*, short: bool, track: Track) -> Page:
-    """Returns the errors of 1,000 experiments of each kind and of 1,000 runs with ghosts; 100 in the short form."""
-    experiments, runs = (SHORT_EXPERIMENTS, SHORT_GHOST_RUNS) if short else (EXPERIMENTS, GHOST_RUNS)
-    done, total = 0, experiments * len(WORLDS) * len(LIFTS) + runs
+    """Returns the errors of 1,000 experiments of each kind; of 100 in the short form."""
+    experiments = SHORT_EXPERIMENTS if short else EXPERIMENTS
+    done, total = 0, experiments * len(WORLDS) * len(LIFTS)
 
     def on_played(count: int) -> None:
         nonlocal done
         done += count
         track(done, total)
 
-    rows = _error_rows(experiments, on_played)
-    ghosts = ghost_runs(FIRST_SEED, runs, GHOST_CUSTOMERS)
-    on_played(runs)
     most = int(binom.isf(MARGIN_LEVEL, experiments, MISS)) / experiments
     return Page(
         title="Lift that is read every day",
         shows=_shows(most),
-        scale=f"{experiments:,} experiments of each row read on {DAYS} days, {runs:,} runs with ghosts.",
+        scale=f"{experiments:,} experiments of each row read on {DAYS} days.",
         tables=(
             Table(
                 headers=(
@@ -54,29 +47,9 @@ def measure(*, short: bool, track: Track) -> Page:
                     "anytime, by customer's day",
                     "concluded by day 60",
                 ),
-                rows=rows,
+                rows=_error_rows(experiments, on_played),
                 caption="Share of experiments whose 95 % interval excluded the true lift at one reading or more:",
             ),
-            Table(
-                headers=(
-                    "estimate",
-                    "true lift",
-                    "mean estimate",
-                    "p-value of no bias",
-                    "standard error",
-                    "over the lift",
-                ),
-                rows=_ghost_rows(ghosts),
-                caption=(
-                    f"{CONTACTED:.0%} would be contacted, {GHOST_CUSTOMERS:,} customers, half of them in the holdout; "
-                    "revenue per customer:"
-                ),
-            ),
-        ),
-        verdict=(
-            f"Anchored at the first would-be contact the standard error, over the lift, is {ghosts.error_ratio:.2f} of "
-            "intention-to-treat's: "
-            f"{1.0 / ghosts.error_ratio**2:.1f} times fewer customers do for the same certainty."
         ),
     )
 
@@ -116,24 +89,6 @@ def _shares(errors: Errors, holds: bool) -> tuple[str, ...]:
         share(errors.by_day),
         share(errors.concluded),
     )
-
-
-def _ghost_rows(ghosts: GhostRuns) -> list[tuple[str, ...]]:
-    both = (
-        ("intention to treat, per customer enrolled", TRUE_INTENTION, ghosts.intention, ghosts.intention_error),
-        ("ghost-anchored, per customer who would be contacted", TRUE_ANCHORED, ghosts.anchored, ghosts.anchored_error),
-    )
-    return [
-        (
-            name,
-            f"{truth:.3f}",
-            f"{float(np.mean(estimates)):.3f}",
-            f"{float(ttest_1samp(estimates, truth).pvalue):.3f}",
-            f"{float(np.mean(error)):.3f}",
-            f"{float(np.mean(error)) / truth:.2f}",
-        )
-        for name, truth, estimates, error in both
-    ]
 
 
 if __name__ == "__main__":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from offline_eval.intervals import Floats, moments_of
+from offline_eval.intervals import Floats
 
 CONTACTED = 0.2
 HORIZON_DAYS = 30.0
@@ -59,38 +57,3 @@ def _revenue(rng: np.random.Generator, expected: Floats) -> Floats:
     buyer = np.repeat(np.arange(expected.size), orders)
     amounts = rng.lognormal(LOG_AMOUNT, AMOUNT_SPREAD, buyer.size)
     return np.bincount(buyer, amounts, minlength=expected.size).astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GhostRuns:
-    """Estimates and standard errors, one of each for each run."""
-
-    intention: Floats
-    intention_error: Floats
-    anchored: Floats
-    anchored_error: Floats
-
-    @property
-    def error_ratio(self) -> float:
-        """Returns the anchored standard error over intention-to-treat's, both over their true lifts."""
-        anchored = float(np.mean(self.anchored_error)) / TRUE_ANCHORED
-        return anchored / (float(np.mean(self.intention_error)) / TRUE_INTENTION)
-
-
-def ghost_runs(seed: int, runs: int, customers: int) -> GhostRuns:
-    """Returns both estimates of that many runs."""
-    rng = np.random.default_rng(seed)
-    rows = np.array([_run(ghost_table(rng, customers)) for _ in range(runs)])
-    return GhostRuns(intention=rows[:, 0], intention_error=rows[:, 1], anchored=rows[:, 2], anchored_error=rows[:, 3])
-
-
-def _run(table: pd.DataFrame) -> tuple[float, float, float, float]:
-    contacted = table[table["anchored"]]
-    return (*_lift(table, "value"), *_lift(contacted, "anchored_value"))
-
-
-def _lift(table: pd.DataFrame, column: str) -> tuple[float, float]:
-    values, in_target = table[column].to_numpy(dtype=np.float64), (table["group"] == "OPTIMIZED").to_numpy()
-    target, control = moments_of(values[in_target]), moments_of(values[~in_target])
-    error = float(np.sqrt(target.squared_error + control.squared_error))
-    return float(target.mean - control.mean), error
