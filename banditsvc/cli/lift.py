@@ -56,6 +56,8 @@ def lift(
         raise CommandFailure("--csv, --json and --html do not go together", USAGE)
     if portfolio and organization:
         raise CommandFailure("--portfolio and --organization do not go together", USAGE)
+    if html is not None and not html.parent.is_dir():
+        raise CommandFailure(f"{html} cannot be written: there is no directory {html.parent}", USAGE)
     with reported(), progress_bar() as progress:
         directory = data_directory(data, config)
         if not portfolio and not organization:

@@ -64,8 +64,9 @@ def svg_of(made: Figure, name: str) -> Markup:
         made: The figure.
         name: What the figure shows: read aloud in its place.
     """
+    # Matplotlib takes a salt of "none" for no salt, and then one at random.
     out = StringIO()
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": f"figure {name}"}):
         made.savefig(out, format="svg", metadata=_NO_METADATA, transparent=True)
     drawing = out.getvalue()
     drawing = drawing[drawing.index("<svg") :]
