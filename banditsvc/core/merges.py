@@ -20,7 +20,7 @@ class Merges:
     def __init__(self, recorded: Iterable[tuple[int, CustomerMerge]] = ()) -> None:
         """Takes (record_time_us, merge) pairs in log order."""
         self._merged_into: dict[str, tuple[int, str]] = {}
-        self._parts: dict[str, list[tuple[int, str]]] = {}
+        self._parts: dict[str, list[str]] = {}
         for record_time_us, merge in recorded:
             self.add(record_time_us, merge)
 
@@ -34,7 +34,7 @@ class Merges:
         if merged in self._merged_into or self.survivor(surviving) == merged:
             return
         self._merged_into[merged] = (record_time_us, surviving)
-        self._parts.setdefault(surviving, []).append((record_time_us, merged))
+        self._parts.setdefault(surviving, []).append(merged)
 
     def survivor(self, customer_id: str, as_of_us: int | None = None) -> str:
         """Returns the customer that an id stands for: itself where it was not merged.
@@ -59,5 +59,5 @@ class Merges:
         found = [self.survivor(customer_id, as_of_us)]
         for known in found:  # grows while it is read: the parts of each part too
             parts = self._parts.get(known, ())
-            found.extend(part for time_us, part in parts if as_of_us is None or time_us <= as_of_us)
+            found.extend(part for part in parts if as_of_us is None or self._merged_into[part][0] <= as_of_us)
         return tuple(found)

@@ -76,6 +76,8 @@ class ContactBook:
         self._log = log
         self.merges = KnownMerges(log)
         """Which customer each id stands for."""
+        # Many take seconds to read, for which no request shall wait; what fails is told when it is asked for.
+        self.merges.load({recorded.value.organization_id for recorded in resources.portfolios()})
         self._capacities = CapacityBook(resources, log)
         self._most_young = max(1, most_customers // 2)
         self._young: dict[Customer, _Entry] = {}
@@ -125,11 +127,11 @@ class ContactBook:
         return customer if survivor == customer_id else (organization_id, survivor)
 
     def standing(self, customer: Customer, *, with_ghosts: bool = False) -> CustomerStanding:
-        """Returns what is on record for a customer that was loaded for this round.
+        """Returns what is on record for a customer, by the id known_as says, that was loaded for this round.
 
         A ghost decision is to meet what earlier ghosts took of contact policy, and no other is.
         """
-        entry = self._young[self.known_as(customer)]
+        entry = self._young[customer]
         return entry.with_ghosts if with_ghosts else entry.standing
 
     def counts_contacts(self, organization_id: str) -> bool:

@@ -37,12 +37,9 @@ class KnownMerges:
         Raises:
             BanditError: They cannot be read now.
         """
-        known = self._known.setdefault(organization_id, _Known())
-        if known.is_outdated:
-            for recorded in self._log.read_merges(organization_id, known.position):
-                known.merges.add(recorded.record_time_us, recorded.value)
-                known.position = recorded.position
-            known.is_outdated = False
+        known = self._known.get(organization_id)
+        if known is None or known.is_outdated:
+            known = self._read(organization_id)
         return known.merges
 
     def load(self, organization_ids: Iterable[str]) -> dict[str, BanditError]:
@@ -58,8 +55,16 @@ class KnownMerges:
     def survivor(self, organization_id: str, customer_id: str) -> str:
         """Returns the customer that an id stands for, by the merges that were read; reads none."""
         known = self._known.get(organization_id)
-        return known.merges.survivor(customer_id) if known is not None else customer_id
+        return customer_id if known is None or not known.merges else known.merges.survivor(customer_id)
 
     def outdate(self, organization_id: str) -> None:
         """Makes the next one who asks have further merges read: some were committed, or may have been."""
         self._known.setdefault(organization_id, _Known()).is_outdated = True
+
+    def _read(self, organization_id: str) -> _Known:
+        known = self._known.setdefault(organization_id, _Known())
+        for recorded in self._log.read_merges(organization_id, known.position):
+            known.merges.add(recorded.record_time_us, recorded.value)
+            known.position = recorded.position
+        known.is_outdated = False
+        return known

@@ -82,7 +82,7 @@ class Ranker:
         self._resources = resources
         self._book = book
         self._unseen = unseen
-        self._customers = CustomerIds(resources, book.merges)
+        self._customers = CustomerIds(active, book.merges)
         self._standing = StandingDecisions(log, pending, self._customers)
         self._superseder = Superseder(log, clock, pending, self._customers)
         self._writer = DecisionWriter(log, committer, pending, self._superseder)
@@ -135,7 +135,6 @@ class Ranker:
 
     def _for_survivor(self, call: RankCall) -> RankCall:
         """Returns a call as if it named the customer that the id stands for."""
-        self._active.get(call.input.portfolio_id)
         asked = self._customers.for_survivor(call.input)
         return call if asked is call.input else replace(call, input=asked)
 

@@ -54,6 +54,8 @@ class StandingDecisions:
         occasion = occasion_of(asked)
         if occasion is None:
             return None
+        if len(ids) == 1:
+            return self._pending.occasions.get(occasion) or self._log.get_decision_on(*occasion)
         portfolio_id, _, name = occasion
         for customer_id in ids:
             pending = self._pending.occasions.get((portfolio_id, customer_id, name))
