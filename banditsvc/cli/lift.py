@@ -56,8 +56,6 @@ def lift(
         raise CommandFailure("--csv, --json and --html do not go together", USAGE)
     if portfolio and organization:
         raise CommandFailure("--portfolio and --organization do not go together", USAGE)
-    if html is not None and not html.parent.is_dir():
-        raise CommandFailure(f"{html} cannot be written: there is no directory {html.parent}", USAGE)
     with reported(), progress_bar() as progress:
         directory = data_directory(data, config)
         if not portfolio and not organization:
@@ -94,5 +92,6 @@ def _write_page(found: LogLift, path: Path) -> None:
         from banditsvc.reports.lift_page import lift_page  # noqa: PLC0415 - only pages need what it imports
 
         page = lift_page(found)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     notes.print(f"written: {path}", markup=False, soft_wrap=True)
