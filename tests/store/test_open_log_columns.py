@@ -173,6 +173,18 @@ def test_merges_are_rows_of_their_organization(writer: SqliteLog, log: Log) -> N
     assert [1] == [batch.num_rows for batch in batches]
 
 
+def test_rewards_follow_merges_as_of_a_moment(writer: SqliteLog, log: Log) -> None:
+    """An outcome under another id of the customer counts in the joined table from the record of their merge on."""
+    writer.append([replace(portfolio(), organization_id=ACME), decision("d1"), decision("d2", customer_id="c9")], 1)
+    writer.append([outcome("o1", customer_id="c2", occur_time_us=1)], now_us=2)
+    writer.append([merge("c2", "c1")], now_us=5)
+    for as_of_us, joined in ((4, [[], []]), (5, [["o1"], []])):
+        table = log.joined(SHOP, _at(as_of_us))
+        assert joined == table["outcome_ids"].to_pylist()
+        assert [float(bool(one)) for one in joined] == table["reward"].to_pylist()
+    assert ["c1", "c9"] == log.joined(SHOP)["customer_id"].to_pylist()
+
+
 def test_enrollments_are_rows_of_their_portfolio(writer: SqliteLog, log: Log) -> None:
     """Every enrollment in a portfolio is a row with its context and draws, empty texts as null."""
     plain = replace(enrollment("c2"), assignment_key="", channel="", context=CustomerContext())
