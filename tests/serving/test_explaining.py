@@ -80,11 +80,11 @@ def test_every_decision_is_reproduced() -> None:
 
     async def story() -> tuple[Sequence[Decision], list[Explanation]]:
         shop = await open_shop()
-        decisions = await decide(shop, 40)
+        decisions = await decide(shop, 300)
         return decisions, await asyncio.gather(*map(shop.explainer.explain, decisions))
 
     decisions, explanations = in_shop(story())
-    assert 40 == len(explanations)
+    assert 300 == len(explanations)
     for decision, explanation in zip(decisions, explanations, strict=True):
         assert (True, True, "") == (
             explanation.probabilities_reproduced,
