@@ -29,6 +29,10 @@ def cost_rows(week: Choices, known: Choices) -> tuple[Cost, ...]:
 def _exploration(week: Choices, known: Choices) -> Iterator[Cost]:
     now, cost = exploration_cost(week), exploration_cost(known)
     if now.decisions:
+        if not now.explored:
+            words = "nothing: every choice was among the model's best"
+            yield Cost(name="exploration", what=f"none of the policy's {now.decisions:,} decisions", estimate=words)
+            return
         what = f"{now.explored:,} of the policy's {now.decisions:,} decisions ({percent(now.explored_share)})"
         view = f"the model's own word: {amount(now.predicted_gain)} a decision, {amount(now.predicted_total)} in all"
         yield Cost(name="exploration", what=what, estimate=f"{_gain(cost.gain, cost.mature)}; {view}")
