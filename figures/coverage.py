@@ -15,8 +15,8 @@ from tests.offline_eval.returning_world import AMOUNTS, WORLDS, Readings, Way, a
 
 NAME = "coverage"
 RUNS, SHORT_RUNS = 1_000, 60
-READINGS, SHORT_READINGS = 30, 15
-LEAST = (30.0, 50.0, 100.0)
+READINGS, SHORT_READINGS = 15, 10
+LEAST = (30.0, 100.0)
 FIRST_SEED = 700
 MISS = 0.05
 MARGIN_LEVEL = 0.001
@@ -33,10 +33,11 @@ def measure(*, short: bool, track: Track) -> Page:
         track(done, total)
 
     most = int(binom.isf(MARGIN_LEVEL, runs, MISS))
-    rows = [
-        _row(world.name, read_often(world, seed, runs, readings, on_played=on_played), world.truth, most)
+    found = {
+        world: read_often(world, seed, runs, readings, on_played=on_played)
         for seed, world in enumerate(WORLDS, FIRST_SEED)
-    ]
+    }
+    rows = [_row(world.name, readings_of, world.truth, most) for world, readings_of in found.items()]
     return Page(
         title="Intervals of coverage",
         shows=_shows(readings, most / runs),
@@ -57,7 +58,7 @@ def measure(*, short: bool, track: Track) -> Page:
             ),
             Table(
                 headers=("customers with another reward than most, at least", "missed", "had an interval"),
-                rows=_least_rows(runs, readings, on_played),
+                rows=_least_rows(found[AMOUNTS], readings, on_played),
                 caption=f"{AMOUNTS.name}: the same with other limits below which there is no interval.",
             ),
         ),
@@ -89,12 +90,17 @@ def _row(name: str, found: Readings, truth: float, most: int) -> tuple[str, ...]
     )
 
 
-def _least_rows(runs: int, readings: int, on_played: Callable[[int], None]) -> list[tuple[str, ...]]:
+def _least_rows(usual: Readings, readings: int, on_played: Callable[[int], None]) -> list[tuple[str, ...]]:
     ways: dict[str, Way] = {
         f"{least:.0f}": partial(anytime, spec=replace(VALUE_INTERVAL, least_uncommon=least)) for least in LEAST
     }
-    found = read_often(AMOUNTS, FIRST_SEED + len(WORLDS), runs, readings, ways, on_played)
-    return [(name, f"{found.misses[name] / runs:.3f}", f"{found.read[name] / runs:.3f}") for name in ways]
+    others = read_often(AMOUNTS, FIRST_SEED + len(WORLDS), usual.runs, readings, ways, on_played)
+    found = {VALUE_INTERVAL.least_uncommon: (usual, "anytime")}
+    found |= {least: (others, f"{least:.0f}") for least in LEAST}
+    return [
+        (f"{least:.0f}", f"{of.misses[way] / of.runs:.3f}", f"{of.read[way] / of.runs:.3f}")
+        for least, (of, way) in sorted(found.items())
+    ]
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def weighted_value(
         spec: The interval.
     """
     total = float(weights.sum())
-    value = float(weights @ rewards) / total if total > 0.0 else math.nan
+    value = float(np.sum(weights * rewards)) / total if total > 0.0 else math.nan
     support = _support(weights, rewards, customer, decisions)
     influence = weights * (rewards - value) * (decisions / total) if total > 0.0 else np.zeros(0)
     return _estimate(value, clustered_error(influence, customer[: len(influence)], decisions), support, spec)
@@ -66,7 +66,7 @@ def weighted_gain(weights: Floats, base: Floats, rewards: Floats, customer: Code
         nothing = np.zeros(0)
         return _estimate(math.nan, clustered_error(nothing, customer[:0], count), _nothing(count), spec)
     share, base_share = weights * (count / total), base * (count / base_total)
-    value, base_value = float(share @ rewards) / count, float(base_share @ rewards) / count
+    value, base_value = float(np.mean(share * rewards)), float(np.mean(base_share * rewards))
     influence = share * (rewards - value) - base_share * (rewards - base_value)
     apart = np.abs(share - base_share)
     apart[apart < _ALIKE] = 0.0
