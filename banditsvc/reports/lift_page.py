@@ -35,12 +35,21 @@ def lift_page(lift: LogLift) -> str:
         waiting=[
             (horizon.days, words.nothing_over_words(horizon, lift)) for horizon in lift.horizons if horizon not in shown
         ],
-        refusals=[(horizon.days, text) for horizon in shown for text in horizon.report.refusals],
+        refusals=[
+            (horizon.days, text)
+            for horizon in shown
+            for text in horizon.report.refusals
+            if lift.sample_ratio.passed and text != lift.sample_ratio.text
+        ],
         cards=list(_cards(main, pair, lift.currency)),
         sentences=list(_sentences(main, pair, lift.currency)),
         paths=list(_paths(main, pair, lift.currency)),
         overview=list(_overview(lift, main)),
-        means=[means_forest(main.report.groups, metric, lift.currency) for metric in _known(lift)] if shown else [],
+        means=[
+            means_forest(main.report.groups, metric, lift.currency)
+            for metric in _known(lift)
+            if lift.sample_ratio.passed and any(one.conversion_interval.is_bounded for one in main.report.groups)
+        ],
         slices=list(_slices(main, pair, lift)),
         columns=_COLUMNS,
         tables=list(_tables(lift, shown)),
@@ -58,7 +67,7 @@ def main_horizon(lift: LogLift) -> HorizonLift:
         concluded = any(one.conclusion in _TONES for one in own)
         bounded = any(one.absolute_interval is not None for one in own)
         # Without any customers the shortest is known first.
-        return concluded, bounded, not horizon.table.empty, horizon.days if own else -horizon.days
+        return concluded, bounded, not horizon.table.empty, -horizon.days if horizon.table.empty else horizon.days
 
     return max(lift.horizons, key=rank)
 
@@ -84,7 +93,7 @@ def _of_pair(horizon: HorizonLift, pair: tuple[str, str]) -> list[Estimate]:
 
 def _cards(main: HorizonLift, pair: tuple[str, str], currency: str) -> Iterator[tuple[str, str, str, str]]:
     for one in _of_pair(main, pair):
-        if one.population is not Population.ENROLLED:
+        if one.population is not Population.ENROLLED or main.table.empty:
             continue
         figure = words.figure_words(one, currency)
         note = f"{words.CONCLUSIONS[one.conclusion]}: {one.refusal}"
@@ -103,6 +112,7 @@ def _cards(main: HorizonLift, pair: tuple[str, str], currency: str) -> Iterator[
 
 def _sentences(main: HorizonLift, pair: tuple[str, str], currency: str) -> Iterator[str]:
     own = [one for one in whole(main) if one.population is Population.ENROLLED and one.target == pair[0]]
+    own = [] if main.table.empty else own
     for one in sorted(own, key=lambda one: (one.target, one.control) != pair):
         needed = words.needed_words(one)
         yield words.sentence(one, main.days, currency) + (f" {needed[0].upper()}{needed[1:]}." if needed else "")
@@ -117,7 +127,7 @@ def _paths(main: HorizonLift, pair: tuple[str, str], currency: str) -> Iterator[
 def _overview(lift: LogLift, main: HorizonLift) -> Iterator[Any]:
     for metric in _known(lift):
         rows = [(_label(one), one) for one in whole(main) if one.metric is metric]
-        if rows:
+        if any(one.absolute_interval for _, one in rows):
             name = f"Lift in {words.metric_words(metric, lift.currency)}, all pairs of groups"
             yield lift_forest(rows, metric, lift.currency, name)
 
@@ -137,6 +147,8 @@ def _slices(main: HorizonLift, pair: tuple[str, str], lift: LogLift) -> Iterator
         plots = []
         for metric in _known(lift):
             own = [one.revenue if metric is Metric.REVENUE else one.conversion for one in ranked[:_MOST_SLICES]]
+            if not any(one.absolute_interval for one in own):
+                continue
             title = f"Lift in {words.metric_words(metric, lift.currency)}, by {words.slice_words(name)}"
             plots.append(lift_forest([(one.slice_value, one) for one in own], metric, lift.currency, title))
         yield {

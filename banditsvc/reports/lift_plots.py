@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
@@ -61,8 +62,8 @@ def means_forest(groups: Sequence[GroupSummary], metric: Metric, currency: str) 
             ForestRow(
                 label=f"{one.group}, {one.customers:,} customers",
                 value=value,
-                low=interval.low,
-                high=interval.high,
+                low=interval.low if bounds else math.nan,
+                high=interval.high if bounds else math.nan,
                 note=f"{show(value)}{bounds}",
             )
         )
@@ -86,8 +87,8 @@ def _row(label: str, one: Estimate) -> ForestRow:
     return ForestRow(
         label=label,
         value=one.absolute,
-        low=float("nan") if interval is None else interval.low,
-        high=float("nan") if interval is None else interval.high,
+        low=math.nan if interval is None else interval.low,
+        high=math.nan if interval is None else interval.high,
         note=note,
         tone=_TONES[one.conclusion],
     )

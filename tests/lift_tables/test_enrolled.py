@@ -10,11 +10,14 @@ from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import CampaignType
 from banditsvc.core.context import CustomerContext, LifecycleStage
+from banditsvc.core.outcome import Outcome
 from banditsvc.core.times import DAY_US
 from banditsvc.lift_tables.entry_slices import SLICES, entry_slices
-from banditsvc.ports import DecisionLog
+from banditsvc.ports import DecisionLog, Recorded
+from banditsvc.store.memory import MemoryLog
 from tests.lift_tables.lift_log import (
     HOLDOUT,
+    ORGANIZATION,
     PORTFOLIO,
     SPEC,
     START_US,
@@ -25,6 +28,7 @@ from tests.lift_tables.lift_log import (
     enrolled,
     groups,
     of_organization,
+    ordered,
     put,
     rows,
     shop_tables,
@@ -187,3 +191,34 @@ def test_groups_are_named_as_everywhere(log: DecisionLog) -> None:
         put(log, decided(group.name, draw(group)))
 
     assert {group.name: group.name for group in AssignmentGroup} == groups(shop_tables(log))
+
+
+def test_the_first_record_says_who_decides(log: DecisionLog) -> None:
+    """Whether another division decides for a customer is as of entry, whatever kind of record that is."""
+    put(log, decided("a", of_organization(HOLDOUT), draw()), decided("b", of_organization(), draw()), day=1)
+    put(log, enrolled("a", of_organization(), draw()), enrolled("b", of_organization(HOLDOUT), draw()), day=2)
+    found = shop_tables(log)
+
+    assert {"b": "OPTIMIZED"} == groups(found)
+    assert 1 == found.enrolled.outside
+
+
+class _GrowingLog(MemoryLog):
+    """A log that a service appends to whenever it is read."""
+
+    def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
+        found = super().read_outcomes(portfolio_id, after, limit)
+        name = f"c{self.watermark().position}"
+        put(self, decided(name, draw()), ordered(f"o-{name}", name), enrolled(f"{name}-2", draw()))
+        return found
+
+
+def test_a_report_is_of_one_commit() -> None:
+    """What is appended while the log is read is not in the tables."""
+    log = _GrowingLog()
+    put(log, ORGANIZATION, PORTFOLIO, decided("a", draw()), ordered("o", "a"))
+    mark = log.watermark()
+    found = shop_tables(log)
+
+    assert {"a": "OPTIMIZED"} == groups(found)
+    assert (["o"], mark.time_us) == (found.orders["outcome_id"].tolist(), found.read_us)
