@@ -22,7 +22,7 @@ SEEDS, SHORT_SEEDS = 10, 2
 DAILY_CUSTOMERS, DAYS = 4_000, 28
 FIRST_SEED = 700
 LEVEL = 0.001
-_BOOKS = {"counted for ghosts": ContactBook, "not counted (control)": WithoutGhostCounters}
+_BOOKS = {"counted": ContactBook, "not counted (control)": WithoutGhostCounters}
 
 
 def measure(*, short: bool, track: Track) -> Page:
@@ -63,7 +63,7 @@ def measure(*, short: bool, track: Track) -> Page:
             ),
             Table(
                 headers=(
-                    "ghosts' contacts",
+                    "ghosts, for ghosts",
                     "group",
                     "customers",
                     "contacts each",
@@ -158,8 +158,8 @@ def _verdict(rates: dict[str, list[ContactCounts]]) -> str:
     said = []
     for name, counts in rates.items():
         rejected = sum(min(one.p_value_of_means, one.p_value_of_counts) < LEVEL for one in counts)
-        said.append(f"{name}: equal rates are rejected at {LEVEL} in {rejected} of {len(counts)} runs")
-    return f"Ghosts' contacts {', and '.join(said)}."
+        said.append(f"in {rejected} of {len(counts)} runs with ghosts {name}")
+    return f"Equal rates of contacts and ghosts are rejected at {LEVEL} {', and '.join(said)}."
 
 
 def _p(value: float) -> str:

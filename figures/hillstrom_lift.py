@@ -82,10 +82,10 @@ def _shows(trial: Trial) -> str:
         "much, whether they are new, where they live and by which channel they buy; within a stratum the trial drew the "
         "e-mail at random, so the mean visit of its rows with an arm is what that arm does. The mix is the strata and arms "
         "of the accepted customers of the policy's group; the same strata without e-mail are the control. "
-        "With all customers the effect is told by the whole file. The report has a tenth of its rows without e-mail and "
-        "most of those with the arm that the policy preferred: what these did is in both, so the two differ by little "
-        "more than which tenth was held out, and a cover is weak evidence for the target's side. So the second table plays "
-        "a random two thirds and tells the effect by the other third, whom nobody played: nothing is in both, and the "
+        "With all customers the effect is told by the whole file. The report has a tenth of the file's rows without e-mail "
+        "and most of those with the arm that the policy preferred: what these did is in both, so the two differ by little "
+        "more than which tenth was held out, and covering it is weak evidence for the target's side. So the second table "
+        "plays a random two thirds and tells the effect by the other third, whom nobody played: nothing is in both, and the "
         "noise of the reference, whose standard error is in brackets, only makes it harder to cover."
     )
 
