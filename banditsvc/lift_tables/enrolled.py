@@ -16,7 +16,7 @@ from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.merges import Merges
 from banditsvc.lift_tables.entry_slices import SLICES, entry_slices
-from banditsvc.lift_tables.families import one_per_family
+from banditsvc.lift_tables.families import only_alone
 from banditsvc.lift_tables.scope import LiftScope
 
 _CHANGED, _CONTACTED, _OUTSIDE = 1, 2, 4
@@ -40,7 +40,9 @@ class Enrolled:
     outside: int
     """Customers left out because a division that comes before this one put them into a group other than OPTIMIZED."""
     mixed_families: int
-    """Customers left out because several ids turned out to be one customer, in different groups."""
+    """Customers left out because several enrolled ids turned out to be theirs, in different groups."""
+    merged_families: int
+    """The same with all ids in one group."""
     not_activated: int
     """Customers left out because no decision of theirs was activated, where only activated ones count."""
 
@@ -154,7 +156,7 @@ class EnrolledBook:
             }
         ).sort_values("entry_us", kind="stable", ignore_index=True)
         frame["is_outside"] = (frame["marks"] & _OUTSIDE) > 0
-        frame, mixed = one_per_family(frame, merges)
+        frame, mixed, alike = only_alone(frame, merges)
         inside = frame[~frame["is_outside"]].reset_index(drop=True)
         is_holdout = inside["group"] == AssignmentGroup.HOLDOUT.name
         inside["contaminated"] = is_holdout & ((inside["marks"] & _CONTACTED) > 0)
@@ -166,6 +168,7 @@ class EnrolledBook:
             contaminated=int(inside["contaminated"].sum()),
             outside=len(frame) - len(inside),
             mixed_families=mixed,
+            merged_families=alike,
             not_activated=len(self._waiting - self._places.keys()),
         )
 

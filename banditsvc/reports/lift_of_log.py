@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.errors import FieldViolation, InvalidRequest
+from banditsvc.core.errors import FailedPrecondition, FieldViolation, InvalidRequest
 from banditsvc.core.times import DAY_US
 from banditsvc.lift_tables import SLICES, LiftScope, LiftTables, organization_scope, portfolio_scope, read_tables
 from banditsvc.ports import DecisionLog
@@ -62,7 +62,7 @@ def lift_of_log(
     Raises:
         InvalidRequest: It names every argument at fault.
         NotFound: There is no such portfolio or organization.
-        FailedPrecondition: It does not divide its customers into groups.
+        FailedPrecondition: It does not divide its customers into groups, or has all of them in one.
         StoreError: There is no log, or it cannot be read.
     """
     violations = [
@@ -126,6 +126,11 @@ def _lift(tables: LiftTables, asked: _Asked) -> LogLift:
     spec = scope.spec(enrolled.version)
     all_shares = enrolled.shares if enrolled.version else spec.shares
     shares = {group.name: share for group, share in zip(AssignmentGroup, all_shares, strict=True) if share > 0.0}
+    if len(shares) < 2:
+        raise FailedPrecondition(
+            "ONE_GROUP",
+            f"all customers of {scope.owner.name.lower()} {scope.owner_id!r} are in one group: {next(iter(shares))}",
+        )
     settings = _settings(scope, shares, asked)
     ratio = sample_ratio(enrolled.frame["group"], enrolled.frame["entry_us"], shares, settings.sample_ratio_level)
     entry = enrolled.frame["entry_us"]
@@ -152,6 +157,7 @@ def _lift(tables: LiftTables, asked: _Asked) -> LogLift:
         contaminated=enrolled.contaminated,
         outside=enrolled.outside,
         mixed_families=enrolled.mixed_families,
+        merged_families=enrolled.merged_families,
         not_activated=enrolled.not_activated,
         horizons=tuple(_horizon(tables, settings, days, ratio, redrawn_us) for days in asked.horizons),
     )

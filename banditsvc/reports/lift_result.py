@@ -68,6 +68,7 @@ class LogLift:
     contaminated: int
     outside: int
     mixed_families: int
+    merged_families: int
     not_activated: int
     """Customers who are not, or not only, what their group says; see banditsvc.lift_tables.Enrolled."""
     horizons: tuple[HorizonLift, ...]
@@ -116,6 +117,7 @@ class LogLift:
             "contaminated": self.contaminated,
             "outside": self.outside,
             "mixed_families": self.mixed_families,
+            "merged_families": self.merged_families,
             "not_activated": self.not_activated,
             "horizons": [
                 {

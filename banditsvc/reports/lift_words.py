@@ -144,7 +144,8 @@ def left_out_words(lift: LogLift) -> Iterator[str]:
     counts = (
         (lift.contaminated, "held out and contacted all the same: they count as held out (intention to treat)"),
         (lift.changed_group, "in another group later on, as their assignment_key changed: the first one counts"),
-        (lift.mixed_families, "left out: several ids in different groups turned out to be one customer"),
+        (lift.mixed_families, "left out: several ids of theirs were enrolled, in different groups"),
+        (lift.merged_families, "left out: several ids of theirs were enrolled, in one group"),
         (lift.outside, "left out: another division decides for them before this one"),
         (lift.not_activated, "left out: no decision of theirs was activated"),
     )

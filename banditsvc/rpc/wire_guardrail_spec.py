@@ -9,6 +9,8 @@ from banditsvc.rpc.wire_time import Allowed, read_span, write_time
 from banditsvc.v1 import guardrail_pb2 as pb
 
 MOST_FALSE_ALARM_CHANCE = 0.2
+LEAST_LIMIT = 1e-9
+"""Nearer to 0 or 1 double precision leaves nothing to reckon with."""
 
 _SILENCE = Allowed(HOUR_US, 90 * DAY_US, "must be from 1 hour to 90 days")
 _LIMITS = ("max_unsubscribe_rate", "max_complaint_rate", "max_fallback_share", "min_entropy")
@@ -21,12 +23,12 @@ def read_guardrail_spec(message: pb.GuardrailSpec, path: str, faults: Faults) ->
     for name in _LIMITS:
         if has(name):
             limits[name] = value = getattr(message, name)
-            if not 0.0 < value < 1.0:
+            if not LEAST_LIMIT <= value <= 1.0 - LEAST_LIMIT:
                 faults.add(f"{path}.{name}", "must be above 0 and below 1; leave it out to watch nothing")
     chance = GuardrailSpec().false_alarm_chance
     if has("false_alarm_chance"):
         chance = message.false_alarm_chance
-        if not 0.0 < chance <= MOST_FALSE_ALARM_CHANCE:
+        if not LEAST_LIMIT <= chance <= MOST_FALSE_ALARM_CHANCE:
             faults.add(f"{path}.false_alarm_chance", f"must be above 0 and at most {MOST_FALSE_ALARM_CHANCE:g}")
     return GuardrailSpec(
         max_unsubscribe_rate=limits["max_unsubscribe_rate"],

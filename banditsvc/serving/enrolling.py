@@ -43,6 +43,8 @@ class Enroller:
         self._log = log
         self._committer = committer
         self._book = book
+        self._turn = asyncio.Lock()
+        """One call at a time: what one has found to be new, no other may store before it."""
 
     async def enroll(self, enrollments: Sequence[Enrollment]) -> list[AssignmentGroup | BanditError]:
         """Draws the group of each customer, the same that Rank draws, and stores who is new.
@@ -65,9 +67,10 @@ class Enroller:
             except BanditError as error:
                 answers[place] = error
         try:
-            fresh = self._fresh(drawn)
-            if fresh:
-                await self._committer.append(fresh)
+            async with self._turn:
+                fresh = self._fresh(drawn)
+                if fresh:
+                    await self._committer.append(fresh)
         except BanditError as error:
             for one in drawn:
                 answers[one.place] = error

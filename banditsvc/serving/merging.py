@@ -23,6 +23,10 @@ class MergeAnswer:
     """Whether it had been made before."""
 
 
+MOST_IDS = 100
+"""Ids of one customer. Whoever asks for a customer looks for what was decided and ordered under each of them."""
+
+
 class Merger:
     """Answers MergeCustomers. From the answer on, everything that names a merged id means the surviving customer."""
 
@@ -36,7 +40,7 @@ class Merger:
         """Makes merges, which are all of one organization, in one commit. They behave like calls in a row.
 
         Errors, one per merge: FailedPrecondition (the id was merged into another customer, or the surviving one into
-        it), LogUnavailable, RecordDamaged. What is refused changes nothing.
+        it, or they would be too many), LogUnavailable, RecordDamaged. What is refused changes nothing.
         """
         return await asyncio.shield(asyncio.ensure_future(self._merge(organization_id, merges)))
 
@@ -69,6 +73,8 @@ class _Draft:
         """What is to be stored."""
         self._into: dict[str, str] = {}
         """Surviving id of each."""
+        self._counts: dict[str, int] = {}
+        """Ids of each survivor of them, itself included."""
 
     def take(self, merge: CustomerMerge) -> MergeAnswer | BanditError:
         """Notes a merge to be stored, unless it stands already or cannot be made; returns its answer."""
@@ -88,6 +94,13 @@ class _Draft:
                 f"customer {merged!r} is merged into {stands_for!r} already; if all are one customer, merge"
                 f" {stands_for!r} and {survivor!r}",
             )
+        count = self._count(merged) + self._count(survivor)
+        if count > MOST_IDS:
+            return FailedPrecondition(
+                "TOO_MANY_IDS",
+                f"customer {survivor!r} would have {count:,} ids and may have {MOST_IDS}: so many are hardly one person",
+            )
+        self._counts[survivor] = count
         self._into[merged] = survivor
         self.fresh.append(
             CustomerMerge(
@@ -98,6 +111,9 @@ class _Draft:
             )
         )
         return MergeAnswer(survivor, is_repeat=False)
+
+    def _count(self, survivor: str) -> int:
+        return self._counts.get(survivor) or len(self._merges.family(survivor))
 
     def _survivor(self, customer_id: str) -> str:
         customer_id = self._merges.survivor(customer_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from banditsvc.core.activation import Activation, ActivationState
-from banditsvc.core.decision import Decision, RankInput
+from banditsvc.core.decision import Decision, RankInput, Result
 from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound
 from banditsvc.ports import Clock, DecisionLog, HeldContact, Recorded
 from banditsvc.serving.customer_ids import CustomerIds
@@ -81,7 +81,9 @@ class Superseder:
             was_sent = activation.value.state is ActivationState.SENT
         else:
             is_due = not asked.defer_activation and asked.send_time_us <= self._clock.now_us()
-            was_sent = is_due and bool(old.value.campaign_id) and not asked.is_test
+            # The moment of a held-out decision passes like that of any other: a retry must not go by the group.
+            has_moment = bool(old.value.campaign_id) or old.value.result is Result.HELD_OUT
+            was_sent = is_due and has_moment and not asked.is_test
         if was_sent:
             raise FailedPrecondition(
                 "ALREADY_SENT", f"decision {old_id!r} was sent; only an unsent one can be superseded"

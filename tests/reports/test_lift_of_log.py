@@ -288,7 +288,7 @@ def test_the_json_is_stable() -> None:
         *("owner", "owner_id", "channel", "display_name", "currency", "assignment_version", "start_us", "redrawn_us"),
         *("population", "shares", "enrolled", "first_entry_us", "last_entry_us", "sample_ratio"),
         *("complete_through_us", "waiting_for", "read_us", "changed_group", "contaminated", "outside"),
-        *("mixed_families", "not_activated", "horizons"),
+        *("mixed_families", "merged_families", "not_activated", "horizons"),
     ] == list(values)
     assert [
         *("horizon_days", "interval_kind", "level", "slice_level", "anchored_slice_level", "groups", "sample_ratio"),

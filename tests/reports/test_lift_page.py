@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.html import ForestRow, Line, Tone, band_plot, forest_plot
@@ -181,3 +182,11 @@ def test_early_bands_do_not_hide_the_late_ones() -> None:
     drawn = band_plot([line], name="path", axis="EUR", show=amount)
 
     assert "1,000" not in drawn
+
+
+@pytest.mark.parametrize("name", ["$5_$10", r"$\frac{$", "$20-$50", r"a\$b"])
+def test_names_stand_in_plots_as_they_are(name: str) -> None:
+    """A name is text to a plot, whatever signs of mathematics it has."""
+    row = ForestRow(label=name, value=1.0, low=0.5, high=2.0, note=name)
+
+    assert 2 <= str(forest_plot([row], name="plot", axis="x", show=str)).count(str(escape(name)))

@@ -134,14 +134,14 @@ def test_each_merge_has_its_own_status(live: Live, client: Client) -> None:
     assert 3 == len(live.log.read_merges("default", 0))
 
 
-def test_a_chain_as_long_as_a_call_may_be(client: Client) -> None:
-    """A thousand merges, each of the survivor of the one before, are one customer."""
-    merges = [merge(f"c{place}", f"c{place + 1}") for place in range(1000)]
-    assert ["c1000"] == [client.merge_customers(merges).results[-1].surviving_customer_id]
-    first = client.merge_customers([merge("c0", "c1000")]).results[0]
-    assert (True, "c1000") == (first.is_repeat, first.surviving_customer_id)
+def test_a_chain_as_long_as_it_may_be(client: Client) -> None:
+    """As many merges as a customer may have, each of the survivor of the one before, are one customer."""
+    merges = [merge(f"c{place}", f"c{place + 1}") for place in range(99)]
+    assert ["c99"] == [client.merge_customers(merges).results[-1].surviving_customer_id]
+    first = client.merge_customers([merge("c0", "c99")]).results[0]
+    assert (True, "c99") == (first.is_repeat, first.surviving_customer_id)
     contacted = client.rank(portfolio_id="shop", customer_id="c0", occasion="night").decision
-    assert contacted == client.rank(portfolio_id="shop", customer_id="c777", occasion="night").decision
+    assert contacted == client.rank(portfolio_id="shop", customer_id="c77", occasion="night").decision
 
 
 def test_a_merge_holds_in_its_organization(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -188,3 +189,15 @@ def test_who_was_not_stored_is_not_enrolled() -> None:
         return [type(answer) for answer in answers]
 
     assert [LogUnavailable, InvalidRequest] == in_shop(story())
+
+
+def test_calls_at_once_enroll_a_customer_once(log: DecisionLog) -> None:
+    """However many callers enroll a customer at the same time, one record is stored and all hear the same group."""
+
+    async def story() -> set[AssignmentGroup]:
+        shop = stored_shop(log=log)
+        answers = await asyncio.gather(*[enrolled(shop, enrollment("new")) for _ in range(64)])
+        return {group for answer in answers for group in answer}
+
+    assert 1 == len(in_shop(story()))
+    assert 1 == len(stored(log))

@@ -256,6 +256,23 @@ def test_a_held_out_decision_whose_moment_came_is_not_superseded() -> None:
     assert [(True, START_US + DAY_US)] == [(one.contact.is_ghost, one.contact.contact_time_us) for one in held]
 
 
+def test_a_moment_passes_alike_in_every_group() -> None:
+    """Once its send_time is over a decision is not superseded, held out or not: a retry does not go by the group."""
+
+    async def story() -> list[str]:
+        shop = stored_shop()
+        reasons = []
+        for group in (HOLDOUT, OPTIMIZED):
+            customer_id = customer_in(shop, group)
+            await rank(shop, rank_call(customer_id, decision_id=customer_id))
+            error = await refused(shop, rank_call(customer_id, decision_id=f"{customer_id}-2", supersedes=customer_id))
+            assert isinstance(error, FailedPrecondition)
+            reasons.append(error.reason)
+        return reasons
+
+    assert ["ALREADY_SENT", "ALREADY_SENT"] == in_shop(story())
+
+
 def test_a_new_group_is_decided_anew() -> None:
     """After everyone was drawn again a former ghost takes nothing from a customer who is not held out any more."""
 

@@ -13,7 +13,7 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.errors import BanditError, FailedPrecondition, LogUnavailable, RecordDamaged
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.ports import Commit, LogRecord, Recorded
-from banditsvc.serving.merging import MergeAnswer
+from banditsvc.serving.merging import MOST_IDS, MergeAnswer
 from banditsvc.store.memory import MemoryLog
 from tests.serving.merges import Pair, merge_of, merged
 from tests.serving.shop import Shop, in_shop, rank_call
@@ -55,6 +55,21 @@ def test_what_is_merged_stays_merged() -> None:
         assert isinstance(refusal, FailedPrecondition)
         assert ("ALREADY_MERGED", True) == (refusal.reason, "merged into 'c' already" in str(refusal))
         assert [("a", "b"), ("b", "c")] == stored(shop)
+
+    in_shop(story())
+
+
+def test_a_customer_has_so_many_ids_at_most() -> None:
+    """Merges that would give a customer more than a hundred ids are refused, within a call and over calls alike."""
+
+    async def story() -> None:
+        shop = Shop()
+        wanted = [(f"g{number}", "star") for number in range(MOST_IDS + 1)]
+        answers = await merged(shop, *wanted[:60])
+        answers += await merged(shop, *wanted[60:])
+        assert [("star", False)] * (MOST_IDS - 1) + ["TOO_MANY_IDS"] * 2 == answers
+        assert ["TOO_MANY_IDS"] == await merged(shop, ("star", "other"))
+        assert [("star", True)] == await merged(shop, wanted[0])
 
     in_shop(story())
 

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 WIDTH = 7.4
 """Of all figures, in inches; the page scales them to its own width."""
@@ -66,6 +67,9 @@ def svg_of(made: Figure, name: str) -> Markup:
     """
     # Matplotlib takes a salt of "none" for no salt, and then one at random.
     out = StringIO()
+    for text in made.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)  # a dollar sign in a name is one
     with mpl.rc_context({**_STYLE, "svg.hashsalt": f"figure {name}"}):
         made.savefig(out, format="svg", metadata=_NO_METADATA, transparent=True)
     drawing = out.getvalue()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
 from banditsvc.core.errors import FailedPrecondition
+from banditsvc.core.organization import Organization
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.funnel_report import FunnelReport
@@ -79,7 +81,7 @@ def _read(log: SqliteLog, portfolio_id: str, week_name: str | None, progress: Pr
     funnel = funnel_of(
         log, portfolio_id, (week.start_us, week.end_us), lambda done, total: progress("funnel", done, total)
     )
-    lift = _lift(log, state, lambda done, total: progress("lift", done, total))
+    lift = _lift(log, state, organization, lambda done, total: progress("lift", done, total))
     said = earned(() if lift is None else lift.reports, portfolio.currency)
     known = choices_of(
         log,
@@ -107,6 +109,7 @@ def _read(log: SqliteLog, portfolio_id: str, week_name: str | None, progress: Pr
         sent=sent_in(log, portfolio.organization_id, portfolio_id, week),
         week_funnel=funnel,
         earned=said,
+        lift_title="" if lift is None else lift.title,
         path=_path(lift, said),
         learned=learned_families(known, week),
         unknown=unknown_cells(coverage),
@@ -116,17 +119,29 @@ def _read(log: SqliteLog, portfolio_id: str, week_name: str | None, progress: Pr
     )
 
 
-def _lift(log: DecisionLog, state: PortfolioState, progress: Callable[[int, int], None]) -> LogLift | None:
-    """Returns the lift by the portfolio's own groups, else by the organization's, None where there are none."""
+def _lift(
+    log: DecisionLog, state: PortfolioState, organization: Organization, progress: Callable[[int, int], None]
+) -> LogLift | None:
+    """Returns the lift by the portfolio's own groups, else by the organization's, None where there are none.
+
+    Groups for all channels come before those of one channel; of several channels the first one is shown.
+    """
     portfolio = state.portfolio.value
-    try:
-        return lift_of_log(log, portfolio.portfolio_id, horizons=HORIZONS, progress=progress)
-    except FailedPrecondition:
-        pass
-    try:
-        return lift_of_log(log, organization_id=portfolio.organization_id, horizons=HORIZONS, progress=progress)
-    except FailedPrecondition:
-        return None
+    own = [(portfolio.portfolio_id, "", spec) for spec in portfolio.assignments]
+    whole = [("", organization.organization_id, spec) for spec in organization.assignments]
+    for portfolio_id, organization_id, spec in (*own, *whole):
+        if spec.divides:
+            # All in one group is no comparison.
+            with suppress(FailedPrecondition):
+                return lift_of_log(
+                    log,
+                    portfolio_id,
+                    organization_id=organization_id,
+                    channel=spec.channel,
+                    horizons=HORIZONS,
+                    progress=progress,
+                )
+    return None
 
 
 def _path(lift: LogLift | None, said: Earned) -> pd.DataFrame | None:

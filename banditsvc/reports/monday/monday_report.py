@@ -67,6 +67,8 @@ class MondayReport:
     sent: Sent
     week_funnel: FunnelReport
     earned: Earned
+    lift_title: str
+    """Whose division into groups was compared, such as `portfolio club, channel email`; empty without any."""
     path: pd.DataFrame | None
     """How the lift of the main comparison came about, as lift_path gives it; None where there is none."""
     learned: tuple[FamilyLearned, ...]

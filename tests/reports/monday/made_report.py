@@ -76,6 +76,7 @@ def made_report(lift: float = 0.3, count: int = 40_000) -> MondayReport:
             nothing_causes=(),
         ),
         earned=said,
+        lift_title="portfolio club",
         path=path,
         learned=(
             FamilyLearned(

@@ -144,3 +144,28 @@ def test_what_is_not_there_is_refused(folder: Path) -> None:
         monday_of_log(folder, "other")
     with pytest.raises(ValueError, match="no week"):
         monday_of_log(folder, "shop", week="yesterday")
+
+
+@pytest.mark.parametrize(
+    ("spec", "title"),
+    [
+        (AssignmentSpec(channel="email", holdout=0.5), "portfolio shop, channel email"),
+        (AssignmentSpec(holdout=1.0), ""),
+    ],
+)
+def test_groups_of_a_channel_are_found_and_a_single_group_costs_no_page(
+    spec: AssignmentSpec, title: str, tmp_path: Path
+) -> None:
+    """Groups by channel are compared like others; where all are in one group the rest of the page comes all the same."""
+
+    async def story(log: SqliteLog) -> None:
+        shop = await Shop(log=log, clock=SimulatedClock(WEEK.start_us)).open(replace(PORTFOLIO, assignments=(spec,)))
+        await ranked(shop, *[rank_call(f"c{number}", channel="email") for number in range(20)])
+        await shop.committer.close()
+
+    with closing(SqliteLog(tmp_path / "log.db")) as log:
+        in_shop(story(log))
+    found = monday_of_log(tmp_path, "shop", week=WEEK.name)
+
+    assert title == found.lift_title
+    assert "What was sent" in monday_page(found)
