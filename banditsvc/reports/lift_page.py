@@ -120,7 +120,9 @@ def _sentences(main: HorizonLift, pair: tuple[str, str], currency: str) -> Itera
 
 def _paths(main: HorizonLift, pair: tuple[str, str], currency: str) -> Iterator[Any]:
     for one in _of_pair(main, pair):
-        if one.population is Population.ENROLLED and one.absolute_interval is not None:
+        is_known = one.population is Population.ENROLLED and one.absolute_interval is not None
+        # One reading is no course.
+        if is_known and len(main.path(pair, one.metric)) > 1:
             yield path_plot(main, pair, one.metric, currency)
 
 
