@@ -105,7 +105,8 @@ class ContactBook:
         unreadable = self.merges.load({organization_id for organization_id, _ in asked})
         failed = {one: unreadable[one[0]] for one in asked if one[0] in unreadable}
         unknown: dict[str, list[str]] = {}
-        for customer in dict.fromkeys(self.known_as(one) for one in asked if one not in failed):
+        known = [one for one in asked if one not in failed] if failed else asked
+        for customer in dict.fromkeys(map(self.known_as, known)) if self.merges.has_any else known:
             if customer in self._young:
                 continue
             entry = self._old.pop(customer, None)
@@ -122,6 +123,8 @@ class ContactBook:
 
     def known_as(self, customer: Customer) -> Customer:
         """Returns the customer that an id stands for, as of the last round."""
+        if not self.merges.has_any:
+            return customer
         organization_id, customer_id = customer
         survivor = self.merges.survivor(organization_id, customer_id)
         return customer if survivor == customer_id else (organization_id, survivor)

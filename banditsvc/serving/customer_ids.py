@@ -25,7 +25,7 @@ class CustomerIds:
             BanditError: The merges cannot be read now.
         """
         merges = self._merges_for(asked)
-        if not merges:
+        if not self._merges.has_any:
             return asked
         survivor = merges.survivor(asked.customer_id)
         if survivor == asked.customer_id:

@@ -53,7 +53,8 @@ def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[De
     groups: dict[tuple[int, bool, int], list[int]] = {}
     for place, request in enumerate(requests):
         prepared = request.prepared
-        key = (len(prepared.ids), bool(prepared.force_reason), request.assigned.group)
+        # There are few of what is assigned, each made once, and hashing an enumeration's member takes long.
+        key = (len(prepared.ids), bool(prepared.force_reason), id(request.assigned))
         groups.setdefault(key, []).append(place)
     if len(groups) == 1:
         return _decide_alike(active, requests)

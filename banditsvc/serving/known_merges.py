@@ -30,6 +30,8 @@ class KnownMerges:
     def __init__(self, log: DecisionLog) -> None:
         self._log = log
         self._known: dict[str, _Known] = {}
+        self.has_any = False
+        """Whether any merge was read at all, of whatever organization: where none was, nobody need look."""
 
     def of(self, organization_id: str) -> Merges:
         """Returns the merges of an organization.
@@ -65,6 +67,7 @@ class KnownMerges:
         known = self._known.setdefault(organization_id, _Known())
         for recorded in self._log.read_merges(organization_id, known.position):
             known.merges.add(recorded.record_time_us, recorded.value)
+            self.has_any = True
             known.position = recorded.position
         known.is_outdated = False
         return known

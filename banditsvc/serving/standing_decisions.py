@@ -32,6 +32,8 @@ class StandingDecisions:
             asked: The request.
             decision_id: The id that was given, if any.
         """
+        if not (decision_id or asked.occasion or asked.supersedes):
+            return None  # nothing names a call to repeat
         ids = self._customers.ids_of(asked)
         if decision_id:
             standing = self._of_ids([decision_id])
