@@ -14,8 +14,6 @@ from offline_eval.lift import Conclusion, Estimate, Metric, Population, ranked_s
 
 _MOST_SLICES = 25
 """Slices of a name that are drawn; --csv has all."""
-_CONTROLS = ("HOLDOUT", "BUSINESS_AS_USUAL", "UNIFORM_RANDOM")
-"""Control groups, the one first that says most."""
 _TONES = {Conclusion.HIGHER: "above", Conclusion.LOWER: "below"}
 _COLUMNS = ("target over control", ">customers", ">target", ">control", ">absolute lift", ">relative lift", "so")
 
@@ -75,7 +73,7 @@ def main_horizon(lift: LogLift) -> HorizonLift:
 def main_pair(horizon: HorizonLift) -> tuple[str, str]:
     """Returns the target and control group to look at first."""
     pairs = horizon.settings.pairs
-    return next((("OPTIMIZED", control) for control in _CONTROLS if ("OPTIMIZED", control) in pairs), pairs[0])
+    return next((pair for control in words.CONTROLS if (pair := (words.TARGET, control)) in pairs), pairs[0])
 
 
 def whole(horizon: HorizonLift) -> list[Estimate]:

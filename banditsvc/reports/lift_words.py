@@ -25,8 +25,11 @@ GROUPS = {
     "OPTIMIZED": "the policy",
     "UNIFORM_RANDOM": "a coin's choice",
     "BUSINESS_AS_USUAL": "business as usual",
-    "HOLDOUT": "nothing sent",
+    "HOLDOUT": "sending nothing",
 }
+TARGET = "OPTIMIZED"
+CONTROLS = ("HOLDOUT", "BUSINESS_AS_USUAL", "UNIFORM_RANDOM")
+"""Control groups, the one first that says most."""
 CONCLUSIONS = {
     Conclusion.HIGHER: "target higher",
     Conclusion.LOWER: "target lower",

@@ -6,17 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from banditsvc.reports.lift_words import CONTROLS, GROUPS, TARGET
 from banditsvc.reports.number_words import NOTHING, Show, amount, between, percent
 from offline_eval.intervals import IntervalKind
 from offline_eval.lift import Conclusion, Estimate, LiftReport, Metric, Population
 
-TARGET = "OPTIMIZED"
-CONTROLS = {
-    "HOLDOUT": "sending nothing",
-    "BUSINESS_AS_USUAL": "business as usual",
-    "UNIFORM_RANDOM": "a coin's choice",
-}
-"""Control groups in words, the one first that says most."""
 _PREFERRED_DAYS = (30, 7, 90, 365)
 
 
@@ -108,7 +102,7 @@ def _kind(reports: Sequence[LiftReport]) -> str:
 
 
 def _said(main: Estimate, days: int, currency: str, kind: str) -> dict[str, str]:
-    against = CONTROLS[main.control]
+    against = GROUPS[main.control]
     if main.absolute_interval is None:
         return {
             "figure": "not known yet",
@@ -160,7 +154,7 @@ def _needed(main: Estimate) -> str:
 
 def _rows(report: LiftReport) -> list[EarnedRow]:
     found = []
-    for control, words in CONTROLS.items():
+    for control in CONTROLS:
         revenue = _whole(report, control, Metric.REVENUE)
         conversion = _whole(report, control, Metric.CONVERSION)
         known = revenue or conversion
@@ -169,7 +163,7 @@ def _rows(report: LiftReport) -> list[EarnedRow]:
         found.append(
             EarnedRow(
                 horizon=f"{report.horizon_days} days",
-                against=words,
+                against=GROUPS[control],
                 customers=f"{known.target_customers:,} / {known.control_customers:,}",
                 revenue=_with_interval(revenue, lambda value: amount(value, sign=True)),
                 conversion=_with_interval(conversion, _points),

@@ -15,11 +15,12 @@ from banditsvc.ports import DecisionLog
 from banditsvc.reports.funnel_report import FunnelReport
 from banditsvc.reports.lift_of_log import lift_of_log
 from banditsvc.reports.lift_result import LogLift
+from banditsvc.reports.lift_words import TARGET
 from banditsvc.reports.log_choices import choices_of
 from banditsvc.reports.log_funnel import funnel_of
 from banditsvc.reports.monday.agenda import LiftWord, WeekShares, agenda
 from banditsvc.reports.monday.cost_rows import cost_rows
-from banditsvc.reports.monday.earned import TARGET, Earned, earned
+from banditsvc.reports.monday.earned import Earned, earned
 from banditsvc.reports.monday.feeds import feed_lags
 from banditsvc.reports.monday.learned import learned_families, unknown_cells
 from banditsvc.reports.monday.monday_report import MondayReport

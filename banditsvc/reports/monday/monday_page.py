@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from banditsvc.core.times import SECOND_US
 from banditsvc.reports.html import ForestRow, Line, Tone, band_plot, forest_plot, render_page
-from banditsvc.reports.monday.earned import CONTROLS
+from banditsvc.reports.lift_words import GROUPS
 from banditsvc.reports.monday.monday_report import FamilyLearned, MondayReport
 from banditsvc.reports.monday.sent import CampaignSent
 from banditsvc.reports.number_words import NOTHING, amount, between, percent
@@ -90,7 +90,7 @@ def _path(report: MondayReport) -> Markup | None:
     )
     return band_plot(
         [line],
-        name=f"What the policy brought over {CONTROLS[main.control]}, as it was read day by day",
+        name=f"What the policy brought over {GROUPS[main.control]}, as it was read day by day",
         axis=f"{report.currency} per customer in {report.earned.main_days} days",
         show=lambda value: amount(value, sign=True),
     )
