@@ -20,6 +20,7 @@ from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.joined_rows import joined_rows
 from banditsvc.log_campaign_rows import Row
+from banditsvc.log_file import read_log_file
 from banditsvc.log_position import position_before
 from banditsvc.log_rows import (
     activation_row,
@@ -45,7 +46,6 @@ from banditsvc.ports import CampaignVersion, Recorded, Watermark
 from banditsvc.settings_history import SettingsHistory
 from banditsvc.store.sqlite_log import SqliteLog
 
-LOG_FILE = "log.db"
 BATCH_ROWS = 5_000
 """Rows of a record batch, and so of what is held in memory at a time."""
 
@@ -59,8 +59,7 @@ def open_log(path: str | Path) -> Log:
         StoreMissing: There is no log.
         StoreMismatch: The file is no log, or was written by another version of the software.
     """
-    given = Path(path)
-    return Log(SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True))
+    return Log(read_log_file(path))
 
 
 class Log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,13 +11,12 @@ from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.errors import FailedPrecondition, FieldViolation, InvalidRequest
 from banditsvc.core.times import DAY_US
 from banditsvc.lift_tables import SLICES, LiftScope, LiftTables, organization_scope, portfolio_scope, read_tables
+from banditsvc.log_file import read_log_file
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.lift_result import HorizonLift, LogLift
-from banditsvc.store.sqlite_log import SqliteLog
 from offline_eval.intervals import IntervalKind, IntervalSpec
 from offline_eval.lift import LiftSettings, SampleRatio, customer_table, lift_report, sample_ratio
 
-LOG_FILE = "log.db"
 HORIZONS = (7, 30, 90, 365)
 """Days."""
 LONGEST_DAYS = 3_650
@@ -74,12 +74,9 @@ def lift_of_log(
     if not isinstance(log, str | Path):
         scope = _scope(log, portfolio_id, organization_id, channel, version)
         return _lift(read_tables(log, scope, progress), asked)
-    opened = SqliteLog(Path(log) / LOG_FILE if Path(log).is_dir() else log, read_only=True)
-    try:
+    with closing(read_log_file(log)) as opened:
         scope = _scope(opened, portfolio_id, organization_id, channel, version)
         return _lift(read_tables(opened, scope, progress), asked)
-    finally:
-        opened.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from banditsvc.log_file import read_log_file
 from banditsvc.log_time import log_time
-from banditsvc.open_log import LOG_FILE
 from banditsvc.reports.log_choices import choices_of
-from banditsvc.store.sqlite_log import SqliteLog
 from offline_eval.coverage import CoverageReport, CoverageSettings, coverage_report
 
 
@@ -41,10 +41,6 @@ def coverage_of_log(
         None if since is None else log_time("since", since),
         None if until is None else log_time("until", until),
     )
-    given = Path(path)
-    log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
-    try:
+    with closing(read_log_file(path)) as log:
         choices = choices_of(log, portfolio_id, *span, progress=progress)
-    finally:
-        log.close()
     return coverage_report(choices, settings or CoverageSettings())

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.log_file import read_log_file
 from banditsvc.ports import CampaignVersion, DecisionLog
 from banditsvc.reports.decision_outline import outline_of_decision
 from banditsvc.reports.decisions_between import decisions_between
 from banditsvc.reports.funnel_report import FunnelReport
 from banditsvc.reports.funnel_tally import FunnelTally
-from banditsvc.store.sqlite_log import SqliteLog
 
-LOG_FILE = "log.db"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,12 +41,8 @@ def funnel_of_log(
         StoreError: There is no log, or it cannot be read.
         ValueError: A time has no time zone.
     """
-    given = Path(path)
-    log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
-    try:
+    with closing(read_log_file(path)) as log:
         return funnel_of(log, portfolio_id, (_log_time(since), _log_time(until)), progress)
-    finally:
-        log.close()
 
 
 def funnel_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from banditsvc.core.errors import FailedPrecondition
 from banditsvc.core.organization import Organization
 from banditsvc.core.times import DAY_US
+from banditsvc.log_file import read_log_file
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.funnel_report import FunnelReport
 from banditsvc.reports.lift_of_log import lift_of_log
@@ -32,7 +33,6 @@ from banditsvc.store.sqlite_log import SqliteLog
 from offline_eval.coverage import CoverageSettings, coverage_report
 from offline_eval.lift import Conclusion, Metric, Population
 
-LOG_FILE = "log.db"
 HORIZONS = (7, 30, 90)
 """Days of the lift that is shown."""
 KNOWN_US = 91 * DAY_US
@@ -62,12 +62,8 @@ def monday_of_log(
         StoreError: There is no log, or it cannot be read.
         ValueError: week is none.
     """
-    given = Path(path)
-    log = SqliteLog(given / LOG_FILE if given.is_dir() else given, read_only=True)
-    try:
+    with closing(read_log_file(path)) as log:
         return _read(log, portfolio_id, week, progress)
-    finally:
-        log.close()
 
 
 def _read(log: SqliteLog, portfolio_id: str, week_name: str | None, progress: Progress) -> MondayReport:
