@@ -1,0 +1,122 @@
+"""Context columns: the contexts of many customers, a column for each part instead of an object for each customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A column of texts, each by its place among the names; -1 where it is not known."""
+
+    codes: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def text(self, row: int) -> str | None:
+        """Returns the text of a row, None where it is not known."""
+        code = int(self.codes[row])
+        return None if code < 0 else self.names[code]
+
+
+FeatureColumn = NDArray[np.float64] | NDArray[np.bool_] | Coded
+"""Numbers (NaN: not known), flags, or texts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ContextColumns:
+    """The contexts of `rows` customers. A part whose column is None is not known of any of them."""
+
+    rows: int
+    recency_days: NDArray[np.float64] | None = None
+    """NaN where it is not known; likewise frequency and monetary."""
+    frequency: NDArray[np.float64] | None = None
+    monetary: NDArray[np.float64] | None = None
+    r: NDArray[np.int64] | None = None
+    """0 where it is not known; likewise f and m."""
+    f: NDArray[np.int64] | None = None
+    m: NDArray[np.int64] | None = None
+    segment: Coded | None = None
+    lifecycle_stage: NDArray[np.int64] | None = None
+    """Numbers of LifecycleStage; 0 where it is not known."""
+    favourite_names: tuple[str, ...] = ()
+    favourites: NDArray[np.float64] | None = None
+    """Weight of each favourite name, shape (rows, names); 0 where it is none."""
+    features: Mapping[str, FeatureColumn] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Returns the number of rows."""
+        return self.rows
+
+    def take(self, places: NDArray[np.intp]) -> ContextColumns:
+        """Returns the contexts at some places, in that order."""
+        return ContextColumns(
+            rows=len(places),
+            recency_days=_taken(self.recency_days, places),
+            frequency=_taken(self.frequency, places),
+            monetary=_taken(self.monetary, places),
+            r=_taken(self.r, places),
+            f=_taken(self.f, places),
+            m=_taken(self.m, places),
+            segment=_taken(self.segment, places),
+            lifecycle_stage=_taken(self.lifecycle_stage, places),
+            favourite_names=self.favourite_names,
+            favourites=_taken(self.favourites, places),
+            features={name: _taken(column, places) for name, column in self.features.items()},
+        )
+
+    def context(self, row: int) -> CustomerContext:
+        """Returns the context of one customer."""
+        stage = 0 if self.lifecycle_stage is None else int(self.lifecycle_stage[row])
+        return CustomerContext(
+            recency_days=_number(self.recency_days, row),
+            frequency=_number(self.frequency, row),
+            monetary=_number(self.monetary, row),
+            r=_score(self.r, row),
+            f=_score(self.f, row),
+            m=_score(self.m, row),
+            segment=None if self.segment is None else self.segment.text(row),
+            lifecycle_stage=LifecycleStage(stage) if stage else None,
+            favourites=self._favourites(row),
+            features=self._features(row),
+        )
+
+    def _favourites(self, row: int) -> dict[str, float]:
+        if self.favourites is None:
+            return {}
+        weights = self.favourites[row].tolist()
+        return {name: weight for name, weight in zip(self.favourite_names, weights, strict=True) if weight}
+
+    def _features(self, row: int) -> dict[str, FeatureValue]:
+        found: dict[str, FeatureValue] = {}
+        for name, column in self.features.items():
+            value = column.text(row) if isinstance(column, Coded) else column[row].item()
+            # NaN is not equal to itself.
+            if value is not None and value == value:  # noqa: PLR0124
+                found[name] = value
+        return found
+
+
+def _taken(column: Any, places: NDArray[np.intp]) -> Any:
+    """Returns some rows of a column of any kind."""
+    if column is None:
+        return None
+    if isinstance(column, Coded):
+        return Coded(column.codes[places], column.names)
+    return column[places]
+
+
+def _number(column: NDArray[np.float64] | None, row: int) -> float | None:
+    if column is None or np.isnan(column[row]):
+        return None
+    return float(column[row])
+
+
+def _score(column: NDArray[np.int64] | None, row: int) -> int | None:
+    return None if column is None or column[row] == 0 else int(column[row])

@@ -1,0 +1,1 @@
+"""Runs: policies in worlds, and what came of them."""

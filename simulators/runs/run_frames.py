@@ -1,0 +1,87 @@
+"""What a run leaves: data frames with one meaning for every policy, world and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+RUN_KEYS = ("world", "policy", "seed")
+"""The first columns of every frame. A run is one policy in one world with one seed."""
+
+DAILY_COLUMNS = (
+    "day",
+    "decisions",  # customers decided for
+    "no_eligible",  # of them nothing was eligible for
+    "contacts",  # campaigns sent, NO_CONTACT is none
+    "explored",  # sum over decisions of the probability of not choosing the campaign that is predicted best
+    "expected_reward",  # sum of the true immediate expected reward of what was chosen
+    "expected_policy",  # the same, of the probabilities instead of the draw
+    "best_expected",  # the same, of the myopic oracle in the customers' current states
+    "responses",  # purchases that contacts made this day cause, whenever they come
+    "orders",  # purchases that came this day, organic ones included
+    "revenue",  # money of these, less what was or will be refunded
+    "organic_revenue",  # part of it that no contact caused
+    "contact_cost",  # cost of this day's contacts
+    "profit",  # margin x revenue - contact_cost
+    "opt_outs",  # customers who opted out this day
+    "learned",  # decisions learned this day
+)
+"""One row a day: sums over that day. Money is in the world's currency."""
+
+SHARE_COLUMNS = ("week", "segment", "campaign_id", "family", "decisions", "eligible", "expected_reward")
+"""One row for each week, segment and campaign that was eligible for somebody: how many decisions chose it, for how many
+it was eligible, and the sum of its true immediate expected reward over those that chose it."""
+
+CAMPAIGN_COLUMNS = (
+    "campaign_id",
+    "family",
+    "first_day",  # first day on which it was eligible for somebody
+    "last_day",
+    "eligible",
+    "decisions",
+    "responses",
+    "best_for",  # decisions for which the myopic oracle would have chosen it
+    "best_and_chosen",  # of these, decisions that did choose it
+)
+"""One row a campaign."""
+
+DECISION_COLUMNS = (
+    "day",
+    "customer_id",
+    "segment",
+    "campaign_id",
+    "eligible_count",
+    "selection_probability",
+    "expected_reward",
+    "best_expected",
+    "reward",  # as settled; missing where that is yet to come or lapsed
+)
+"""One row a decision, where they are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunFrames:
+    """The results of runs."""
+
+    daily: pd.DataFrame
+    shares: pd.DataFrame
+    campaigns: pd.DataFrame
+    decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Empty unless they were asked for."""
+
+
+def joined_frames(parts: Sequence[RunFrames]) -> RunFrames:
+    """Returns the results of several runs as one, in their order."""
+    return RunFrames(
+        daily=_joined([part.daily for part in parts]),
+        shares=_joined([part.shares for part in parts]),
+        campaigns=_joined([part.campaigns for part in parts]),
+        decisions=_joined([part.decisions for part in parts]),
+    )
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame.columns)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()

@@ -1,0 +1,107 @@
+"""Campaigns of a world: what is sent, to whom, and how they respond."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from banditsvc.core.campaign import CampaignKind, CampaignType
+from banditsvc.core.context import LifecycleStage
+from simulators.worlds.delay_spec import DelaySpec
+from simulators.worlds.drift_spec import DriftSpec
+from simulators.worlds.order_value import OrderValue
+from simulators.worlds.table import Day, NotNegative, Positive, Share, Table
+from simulators.worlds.trigger_spec import TriggerSpec
+
+
+def _member(enumeration: type[CampaignType | CampaignKind]) -> BeforeValidator:
+    def parse(value: object) -> object:
+        try:
+            return enumeration[str(value)] if not isinstance(value, enumeration) else value
+        except KeyError:
+            known = ", ".join(enumeration.__members__)
+            raise ValueError(f"{value!r} is none of {known}") from None
+
+    return BeforeValidator(parse)
+
+
+def _known_parts(odds: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[str, float]]:
+    for part, of_value in odds.items():
+        if part not in ODDS_PARTS and not part.startswith("features."):
+            known = ", ".join(ODDS_PARTS)
+            raise ValueError(f"{part!r} is no part of a context: known are {known}, and features.NAME")
+        if part == "lifecycle_stage":
+            for stage in of_value:
+                if stage not in LifecycleStage.__members__:
+                    raise ValueError(
+                        f"{stage!r} is no lifecycle stage: known are {', '.join(LifecycleStage.__members__)}"
+                    )
+        if part == "favourite" and set(of_value) - {"match"}:
+            raise ValueError("favourite has one value, match: the campaign's category is among the favourites")
+        for value, times in of_value.items():
+            if not 0.0 < times < float("inf"):
+                raise ValueError(f"the odds of {part}.{value} are {times}, not above 0 and finite")
+    return odds
+
+
+ODDS_PARTS = ("segment", "lifecycle_stage", "favourite", "r", "f", "m")
+"""Parts of the context by which odds may differ; a further feature of the world is `features.NAME`."""
+
+Odds = Annotated[Mapping[str, Mapping[str, float]], AfterValidator(_known_parts)]
+"""What the odds of a response are multiplied by, by part of the context and value: odds.segment.student = 2."""
+
+
+class CampaignSpec(Table):
+    """One lifecycle or mass campaign, or a family of which each week has a new one."""
+
+    campaign_id: str = Field(min_length=1)
+    """Its id; of a weekly one the stem of the ids and the family: promo-w03."""
+    type: Annotated[CampaignType, _member(CampaignType)] = CampaignType.GTM
+    kind: Annotated[CampaignKind | None, _member(CampaignKind)] = None
+    category: str = ""
+    """A category of the world; whoever has it among the favourites matches."""
+    offer_kind: str = ""
+    family: str = ""
+    """Of a weekly one its id where this is empty."""
+    fixed_priority: int | None = None
+    rule: str = ""
+    """Whom the exclusive rules give it to, as a rule on the context; empty means everybody who is left."""
+    weekly: bool = False
+    """A new campaign each week, live for that week: its own chances differ from the family's by id_spread."""
+    id_spread: NotNegative = 0.0
+    """Standard deviation of the log-odds of a week's campaign about the family's."""
+    trigger: TriggerSpec | None = None
+    """None: everybody qualifies."""
+    start_day: Day = 0
+    end_day: Day | None = None
+    """The first day on which it is over; after start_day. None: never."""
+    base_rate: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    """Chance that a contact causes a purchase, where all odds are 1."""
+    odds: Odds = Field(default_factory=dict)
+    value_factor: Positive = 1.0
+    """What a purchase that it causes is worth, as a multiple of the customer's order value."""
+    cost: NotNegative = 0.0
+    """Of one contact, in the world's currency."""
+    opt_out_rate: Share = 0.0
+    """Chance that a contact makes the customer opt out, for one who is not tired of contacts."""
+    organic_factor: NotNegative = 1.0
+    """What organic purchases are multiplied by for the effect_days after the contact: below 1 it takes them away."""
+    delay: DelaySpec | None = None
+    """None: the world's."""
+    order_value: OrderValue | None = None
+    """None: the world's."""
+    drift: tuple[DriftSpec, ...] = ()
+    max_contacts_a_day: int | None = Field(default=None, ge=0)
+    """Volume limit."""
+    max_contacts_a_week: int | None = Field(default=None, ge=0)
+    """The same from Monday to Sunday."""
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.end_day is not None and self.end_day <= self.start_day:
+            raise ValueError(f"end_day {self.end_day} is not after start_day {self.start_day}")
+        if self.weekly and self.family:
+            raise ValueError("a weekly campaign is its own family: leave family out")
+        return self

@@ -1,0 +1,109 @@
+"""The customers of a world: who they are, what they buy by themselves, and how contacts tire them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from simulators.worlds.order_value import OrderValue
+from simulators.worlds.table import Days, NotNegative, Positive, Share, Table
+
+
+class SegmentSpec(Table):
+    """One segment of the customers."""
+
+    share: Share
+    """Of the customers at the start; all shares sum to 1."""
+    organic_factor: NotNegative = 1.0
+    """What its rate of organic purchases is multiplied by."""
+    value_factor: Positive = 1.0
+    """What its order values are multiplied by."""
+    moves: Mapping[str, Share] = Field(default_factory=dict)
+    """Chance a day of moving to another segment."""
+
+
+class FeatureSpec(Table):
+    """A further feature of the customers that never changes: its values with their shares, which sum to 1."""
+
+    shares: Mapping[str, Share] = Field(min_length=1)
+
+
+class OrganicSpec(Table):
+    """What customers buy without any contact."""
+
+    gap_days: Positive = 60.0
+    """Median over customers of the mean time between two purchases of one who has not fallen silent."""
+    gap_sigma: NotNegative = 0.6
+    """Standard deviation over customers of its logarithm."""
+    rate_factor: NotNegative = 1.0
+    """What all organic rates are multiplied by; 0: nobody buys without a contact."""
+    silent_share: Share = 0.1
+    """Chance that a customer falls silent after a purchase: buys no more but for a contact."""
+    start_purchases: NotNegative = 4.0
+    """Mean number of purchases before the first day of those who bought at all."""
+    prospect_share: Share = 0.05
+    """Customers who have not bought before the first day."""
+    cart_rate: Share = 0.0
+    """Chance a day that a customer leaves a full cart behind."""
+
+
+class FatigueSpec(Table):
+    """How contacts tire: each adds 1 to a customer's fatigue, which halves every half_life_days."""
+
+    half_life_days: Positive = 14.0
+    response_sensitivity: NotNegative = 0.0
+    """The odds of a response are multiplied by exp(-sensitivity x fatigue)."""
+    opt_out_growth: NotNegative = 0.0
+    """The chance of opting out is multiplied by exp(growth x fatigue), up to 1."""
+
+
+class PopulationSpec(Table):
+    """All about the customers."""
+
+    segments: Mapping[str, SegmentSpec] = Field(default_factory=lambda: {"all": SegmentSpec(share=1.0)})
+    categories: tuple[str, ...] = ("shoes", "coats", "sport")
+    """What they buy, and their favourites."""
+    favourite_share: Share = 0.34
+    """A category with at least this share of a customer's purchases is a favourite, weighted by its share."""
+    features: Mapping[str, FeatureSpec] = Field(default_factory=dict)
+    order_value: OrderValue = OrderValue()
+    organic: OrganicSpec = OrganicSpec()
+    fatigue: FatigueSpec = FatigueSpec()
+    effect_days: Days = 7.0
+    """How long a contact changes organic purchases; see organic_factor of a campaign."""
+    high_value: Positive = 500.0
+    """Money spent from which on a customer is of the lifecycle stage HIGH_VALUE."""
+    new_days: Days = 60.0
+    """One purchase, at most so long ago: NEW."""
+    at_risk_gaps: Positive = 2.0
+    """Silent for so many personal gaps: AT_RISK."""
+    lapsed_days: Days = 180.0
+    """Silent for so long: LAPSED. Who buys then is WON_BACK until the next purchase."""
+    recency_edges: tuple[float, float, float, float] = (30.0, 60.0, 120.0, 240.0)
+    """Upper ends in days of the scores r = 5, 4, 3, 2."""
+    frequency_edges: tuple[float, float, float, float] = (2.0, 3.0, 6.0, 12.0)
+    """Purchases from which on f is 2, 3, 4, 5."""
+    monetary_edges: tuple[float, float, float, float] = (50.0, 150.0, 400.0, 1000.0)
+    """Money spent from which on m is 2, 3, 4, 5."""
+
+    @model_validator(mode="after")
+    def _check_shares(self) -> Self:
+        if not self.segments:
+            raise ValueError("there must be a segment")
+        _check_sum("the shares of the segments", [segment.share for segment in self.segments.values()])
+        for name, segment in self.segments.items():
+            unknown = set(segment.moves) - set(self.segments)
+            if unknown:
+                raise ValueError(f"segments.{name}.moves names {min(unknown)!r}, which is no segment")
+            if sum(segment.moves.values()) > 1.0:
+                raise ValueError(f"segments.{name}.moves sum to more than 1")
+        for name, feature in self.features.items():
+            _check_sum(f"features.{name}.shares", list(feature.shares.values()))
+        return self
+
+
+def _check_sum(what: str, shares: list[float]) -> None:
+    if abs(sum(shares) - 1.0) > 1e-6:
+        raise ValueError(f"{what} sum to {sum(shares):g}, not to 1")
