@@ -1,0 +1,18 @@
+"""`banditsvc simulate`: worlds that drive the service, or its core, and what comes of it. One command per file."""
+
+from __future__ import annotations
+
+import typer
+
+from simulators.cli.demo import demo
+from simulators.cli.trial import trial
+from simulators.cli.two_segments import two_segments
+
+app = typer.Typer(
+    name="simulate",
+    help="Worlds to see the service learn in: a randomised trial file, a made-up shop.",
+    no_args_is_help=True,
+)
+app.command("trial")(trial)
+app.command("two-segments")(two_segments)
+app.command("demo")(demo)
