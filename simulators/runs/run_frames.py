@@ -12,12 +12,14 @@ RUN_KEYS = ("world", "policy", "seed")
 
 DAILY_COLUMNS = (
     "day",
+    "customers",  # of the world; in a stateless one those who are new this day
     "decisions",  # customers decided for
     "no_eligible",  # of them nothing was eligible for
     "contacts",  # campaigns sent, NO_CONTACT is none
     "explored",  # sum over decisions of the probability of not choosing the campaign that is predicted best
     "expected_reward",  # sum of the true immediate expected reward of what was chosen
     "expected_policy",  # the same, of the probabilities instead of the draw
+    "likeliest_expected",  # the same, of the campaign with the greatest probability; the mean of those that share it
     "best_expected",  # the same, of the myopic oracle in the customers' current states
     "responses",  # purchases that contacts made this day cause, whenever they come
     "orders",  # purchases that came this day, organic ones included
@@ -40,12 +42,17 @@ CAMPAIGN_COLUMNS = (
     "first_day",  # first day on which it was eligible for somebody
     "last_day",
     "eligible",
+    "equal_draw",  # decisions that an equal draw would give it: the sum of 1 / (eligible campaigns) over `eligible`
     "decisions",
     "responses",
     "best_for",  # decisions for which the myopic oracle would have chosen it
     "best_and_chosen",  # of these, decisions that did choose it
 )
 """One row a campaign."""
+
+FIND_COLUMNS = ("day", "campaign_id", "best_for", "best_and_chosen")
+"""One row for each day and campaign that the myopic oracle would have chosen for somebody: for how many decisions, and how
+many of these did choose it. Sums over days are those of CAMPAIGN_COLUMNS."""
 
 DECISION_COLUMNS = (
     "day",
@@ -68,6 +75,7 @@ class RunFrames:
     daily: pd.DataFrame
     shares: pd.DataFrame
     campaigns: pd.DataFrame
+    finds: pd.DataFrame
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Empty unless they were asked for."""
 
@@ -78,6 +86,7 @@ def joined_frames(parts: Sequence[RunFrames]) -> RunFrames:
         daily=_joined([part.daily for part in parts]),
         shares=_joined([part.shares for part in parts]),
         campaigns=_joined([part.campaigns for part in parts]),
+        finds=_joined([part.finds for part in parts]),
         decisions=_joined([part.decisions for part in parts]),
     )
 
