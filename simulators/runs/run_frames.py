@@ -12,7 +12,7 @@ RUN_KEYS = ("world", "policy", "seed")
 
 DAILY_COLUMNS = (
     "day",
-    "customers",  # of the world; in a stateless one those who are new this day
+    "new_customers",  # all on the first day; in a stateless world others on each day
     "decisions",  # customers decided for
     "no_eligible",  # of them nothing was eligible for
     "contacts",  # campaigns sent, NO_CONTACT is none
