@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +26,7 @@ from banditsvc.plain import enum_value, parse_message
 from banditsvc.v1.campaign_pb2 import Campaign
 from banditsvc.v1.outcome_pb2 import OutcomeType
 from banditsvc.v1.portfolio_pb2 import Measure
+from simulators.table_faults import fault_lines, faults_of
 
 BUILT_IN_MAPS = ("hillstrom", "charitable")
 """Names of the maps that come with the product."""
@@ -223,15 +224,4 @@ def parse_column_map(text: str, name: str) -> ColumnMap:
     try:
         return ColumnMap.model_validate(tables)
     except ValidationError as error:
-        raise MapError("\n".join(_explain(error, name))) from None
-
-
-def _explain(error: ValidationError, name: str) -> Iterator[str]:
-    for item in error.errors(include_url=False):
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"]).lstrip(".")
-        if item["type"] == "extra_forbidden":
-            yield f"{name}: {place} is unknown"
-        elif item["type"] == "missing":
-            yield f"{name}: {place} is missing"
-        else:
-            yield f"{name}: {place}{': ' if place else ''}{item['msg'].removeprefix('Value error, ')}"
+        raise MapError("\n".join(fault_lines(faults_of(error, ColumnMap), tables, name))) from None

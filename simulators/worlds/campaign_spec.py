@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Self
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from banditsvc.core.campaign import CampaignKind, CampaignType
 from banditsvc.core.context import LifecycleStage
+from simulators.table_faults import Place, TableFaults, unknown_name
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.drift_spec import DriftSpec
 from simulators.worlds.order_value import OrderValue
@@ -21,33 +23,39 @@ def _member(enumeration: type[CampaignType | CampaignKind]) -> BeforeValidator:
         try:
             return enumeration[str(value)] if not isinstance(value, enumeration) else value
         except KeyError:
-            known = ", ".join(enumeration.__members__)
-            raise ValueError(f"{value!r} is none of {known}") from None
+            remedy = unknown_name(str(value), list(enumeration.__members__))
+            raise ValueError(f"{value!r} is unknown; {remedy}") from None
 
     return BeforeValidator(parse)
 
 
 def _known_parts(odds: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[str, float]]:
+    found: list[tuple[Place, str]] = []
     for part, of_value in odds.items():
         if part not in ODDS_PARTS and not part.startswith("features."):
-            known = ", ".join(ODDS_PARTS)
-            raise ValueError(f"{part!r} is no part of a context: known are {known}, and features.NAME")
-        if part == "lifecycle_stage":
-            for stage in of_value:
-                if stage not in LifecycleStage.__members__:
-                    raise ValueError(
-                        f"{stage!r} is no lifecycle stage: known are {', '.join(LifecycleStage.__members__)}"
-                    )
-        if part == "favourite" and set(of_value) - {"match"}:
-            raise ValueError("favourite has one value, match: the campaign's category is among the favourites")
+            known = unknown_name(part, [*ODDS_PARTS, "features.NAME"])
+            found.append(((part,), f"is no part of a context; {known}"))
+            continue
+        declared = _ODDS_VALUES.get(part)
         for value, times in of_value.items():
-            if not 0.0 < times < float("inf"):
-                raise ValueError(f"the odds of {part}.{value} are {times}, not above 0 and finite")
+            if declared is not None and value not in declared:
+                found.append(((part, value), f"is unknown; {unknown_name(value, declared)}"))
+            if not 0.0 < times < math.inf:
+                found.append(((part, value), f"{times} is not above 0 and finite"))
+    if found:
+        raise TableFaults(found)
     return odds
 
 
 ODDS_PARTS = ("segment", "lifecycle_stage", "favourite", "r", "f", "m")
 """Parts of the context by which odds may differ; a further feature of the world is `features.NAME`."""
+
+_ODDS_VALUES: Mapping[str, tuple[str, ...]] = {
+    "lifecycle_stage": tuple(LifecycleStage.__members__),
+    "favourite": ("match",),
+    **dict.fromkeys(("r", "f", "m"), ("1", "2", "3", "4", "5")),
+}
+"""Values of the parts that have the same ones in every world."""
 
 Odds = Annotated[Mapping[str, Mapping[str, float]], AfterValidator(_known_parts)]
 """What the odds of a response are multiplied by, by part of the context and value: odds.segment.student = 2."""
@@ -101,7 +109,7 @@ class CampaignSpec(Table):
     @model_validator(mode="after")
     def _check_days(self) -> Self:
         if self.end_day is not None and self.end_day <= self.start_day:
-            raise ValueError(f"end_day {self.end_day} is not after start_day {self.start_day}")
+            raise TableFaults([(("end_day",), f"{self.end_day} is not after start_day {self.start_day}")])
         if self.weekly and self.family:
-            raise ValueError("a weekly campaign is its own family: leave family out")
+            raise TableFaults([(("family",), "a weekly campaign is its own family: leave it out")])
         return self

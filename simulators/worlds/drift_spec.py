@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from simulators.table_faults import TableFaults
 from simulators.worlds.table import Day, Positive, Table
 
 
@@ -39,7 +40,7 @@ class DriftSpec(Table):
     def _check_days(self) -> Self:
         if self.kind is DriftKind.LINEAR:
             if self.to_day is None or self.to_day <= self.from_day:
-                raise ValueError("a linear drift needs a to_day after its from_day")
+                raise TableFaults([(("to_day",), "a linear drift needs a to_day after its from_day")])
         elif self.to_day is not None:
-            raise ValueError(f"a {self.kind.value} drift has no to_day")
+            raise TableFaults([(("to_day",), f"a {self.kind.value} drift has none")])
         return self

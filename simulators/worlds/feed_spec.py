@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from simulators.table_faults import TableFaults
 from simulators.worlds.table import Day, Days, Share, Table
 
 
@@ -23,9 +24,11 @@ class FeedSpec(Table):
     @model_validator(mode="after")
     def _check_days(self) -> Self:
         if (self.dead_from_day is None) != (self.dead_to_day is None):
-            raise ValueError("dead_from_day and dead_to_day go together")
+            raise TableFaults([(("dead_to_day",), "dead_from_day and dead_to_day go together")])
         if self.dead_from_day is not None and self.dead_to_day is not None and self.dead_to_day <= self.dead_from_day:
-            raise ValueError(f"dead_to_day {self.dead_to_day} is not after dead_from_day {self.dead_from_day}")
+            raise TableFaults(
+                [(("dead_to_day",), f"{self.dead_to_day} is not after dead_from_day {self.dead_from_day}")]
+            )
         return self
 
 

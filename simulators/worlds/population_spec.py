@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from simulators.table_faults import Place, TableFaults, unknown_name
 from simulators.worlds.order_value import OrderValue
 from simulators.worlds.table import Days, NotNegative, Positive, Share, Table
 
@@ -62,8 +63,8 @@ class FatigueSpec(Table):
 class PopulationSpec(Table):
     """All about the customers."""
 
-    segments: Mapping[str, SegmentSpec] = Field(default_factory=lambda: {"all": SegmentSpec(share=1.0)})
-    categories: tuple[str, ...] = ("shoes", "coats", "sport")
+    segments: Mapping[str, SegmentSpec] = Field(default_factory=lambda: {"all": SegmentSpec(share=1.0)}, min_length=1)
+    categories: tuple[str, ...] = Field(default=("shoes", "coats", "sport"), min_length=1)
     """What they buy, and their favourites."""
     favourite_share: Share = 0.34
     """A category with at least this share of a customer's purchases is a favourite, weighted by its share."""
@@ -89,21 +90,35 @@ class PopulationSpec(Table):
     """Money spent from which on m is 2, 3, 4, 5."""
 
     @model_validator(mode="after")
-    def _check_shares(self) -> Self:
-        if not self.segments:
-            raise ValueError("there must be a segment")
-        _check_sum("the shares of the segments", [segment.share for segment in self.segments.values()])
-        for name, segment in self.segments.items():
-            unknown = set(segment.moves) - set(self.segments)
-            if unknown:
-                raise ValueError(f"segments.{name}.moves names {min(unknown)!r}, which is no segment")
-            if sum(segment.moves.values()) > 1.0:
-                raise ValueError(f"segments.{name}.moves sum to more than 1")
-        for name, feature in self.features.items():
-            _check_sum(f"features.{name}.shares", list(feature.shares.values()))
+    def _check(self) -> Self:
+        found = list(self._faults())
+        if found:
+            raise TableFaults(found)
         return self
 
+    def _faults(self) -> Iterator[tuple[Place, str]]:
+        yield from _sum_fault(("segments",), [segment.share for segment in self.segments.values()])
+        for name, segment in self.segments.items():
+            place = ("segments", name, "moves")
+            for other in segment.moves:
+                if other not in self.segments:
+                    yield place, f"{other!r} is none of the segments; {unknown_name(other, list(self.segments))}"
+            if sum(segment.moves.values()) > 1.0:
+                yield place, f"the chances sum to {sum(segment.moves.values()):g}, which is more than 1"
+        for name, feature in self.features.items():
+            yield from _sum_fault(("features", name, "shares"), list(feature.shares.values()))
+        for edges in ("recency_edges", "frequency_edges", "monetary_edges"):
+            values = getattr(self, edges)
+            if list(values) != sorted(set(values)):
+                yield (edges,), "each must be above the one before"
+        if len(set(self.categories)) < len(self.categories):
+            yield ("categories",), "one stands there twice"
 
-def _check_sum(what: str, shares: list[float]) -> None:
-    if abs(sum(shares) - 1.0) > 1e-6:
-        raise ValueError(f"{what} sum to {sum(shares):g}, not to 1")
+
+def _sum_fault(place: Place, shares: list[float]) -> Iterator[tuple[Place, str]]:
+    if abs(sum(shares) - 1.0) > _SUM_TOLERANCE:
+        yield place, f"the shares sum to {sum(shares):g}, not to 1"
+
+
+_SUM_TOLERANCE = 1e-6
+"""Shares written as decimals may miss 1 by this much."""

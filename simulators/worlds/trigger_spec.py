@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
+from pydantic import Field, model_validator
+
+from simulators.table_faults import TableFaults
 from simulators.worlds.table import Days, Positive, Table
 
 
@@ -37,4 +41,16 @@ class TriggerSpec(Table):
     from_days: Days = 0.0
     to_days: Days = 90.0
     times: Positive = 2.0
-    count: int = 5
+    count: int = Field(default=5, ge=1)
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.kind in _SPANS and self.to_days <= self.from_days:
+            raise TableFaults([(("to_days",), f"{self.to_days:g} is not after from_days {self.from_days:g}")])
+        if self.kind in _NEED_FROM_DAYS and self.from_days == 0.0:
+            raise TableFaults([(("from_days",), f"must be above 0 for {self.kind.value}")])
+        return self
+
+
+_SPANS = frozenset({TriggerKind.FIRST_TO_REPEAT, TriggerKind.REPLENISHMENT})
+_NEED_FROM_DAYS = frozenset({TriggerKind.ON_THE_BRINK, TriggerKind.WIN_BACK})

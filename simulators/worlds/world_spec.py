@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from banditsvc.core.campaign import NO_CONTACT
+from simulators.table_faults import Place, TableFaults
 from simulators.worlds.campaign_spec import CampaignSpec
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.feed_spec import FaultSpec, FeedSpec, LoggingFaultSpec
 from simulators.worlds.population_spec import PopulationSpec
 from simulators.worlds.reward_terms import RewardTerms
 from simulators.worlds.table import Share, Table
+from simulators.worlds.without_contact_spec import WithoutContactSpec
+from simulators.worlds.world_names import name_faults, odds_faults
 
 DAYS_A_WEEK = 7
 
@@ -66,42 +69,45 @@ class WorldSpec(Table):
     """Volume limit of all campaigns together."""
     response_limit: Share = 1.0
     """No chance of a response is above it, whatever the odds."""
+    without_contact: WithoutContactSpec | None = None
+    """Of a stateless world: what customers do to whom nothing is sent. None: nothing."""
     campaigns: tuple[CampaignSpec, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _check_campaigns(self) -> Self:
-        seen: set[str] = set()
-        for campaign in self.campaigns:
-            where = f"campaign {campaign.campaign_id!r}"
-            if campaign.campaign_id in seen or campaign.campaign_id == NO_CONTACT:
-                raise ValueError(f"{where}: the id is taken")
-            seen.add(campaign.campaign_id)
-            self._check_names(campaign, where)
+    def _check(self) -> Self:
+        found = list(name_faults(self.population, self.campaigns))
         if self.stateless:
-            self._check_stateless()
+            found += self._state_faults()
+        found += self._without_contact_faults()
+        if found:
+            raise TableFaults(found)
         return self
 
-    def _check_names(self, campaign: CampaignSpec, where: str) -> None:
-        known = self.population
-        if campaign.category and campaign.category not in known.categories:
-            raise ValueError(f"{where}: {campaign.category!r} is none of the categories")
-        named = {name for drift in campaign.drift for name in drift.segments} | set(campaign.odds.get("segment", {}))
-        if named - set(known.segments):
-            raise ValueError(f"{where}: {min(named - set(known.segments))!r} is no segment")
-        for part, of_value in campaign.odds.items():
-            if not part.startswith("features."):
-                continue
-            feature = known.features.get(part.removeprefix("features."))
-            if feature is None:
-                raise ValueError(f"{where}: odds.{part}: there is no such feature")
-            if set(of_value) - set(feature.shares):
-                raise ValueError(f"{where}: odds.{part}: {min(set(of_value) - set(feature.shares))!r} is no value")
+    def _state_faults(self) -> Iterator[tuple[Place, str]]:
+        """Yields what a stateless world has that would make one day's doings matter on another."""
+        why = "a stateless world has none: its optimum would not be exact"
+        if self.population.organic.rate_factor > 0.0:
+            yield ("population", "organic", "rate_factor"), "must be 0 in a stateless world: nobody comes twice"
+        for name in ("response_sensitivity", "opt_out_growth"):
+            if getattr(self.population.fatigue, name) > 0.0:
+                yield ("population", "fatigue", name), why
+        if self.caps:
+            yield ("caps",), why
+        for number, campaign in enumerate(self.campaigns):
+            for name, acts in (
+                ("opt_out_rate", campaign.opt_out_rate > 0.0),
+                ("organic_factor", campaign.organic_factor != 1.0),
+                ("trigger", campaign.trigger is not None),
+            ):
+                if acts:
+                    yield ("campaigns", number, name), why
 
-    def _check_stateless(self) -> None:
-        tiring = self.population.fatigue.response_sensitivity > 0.0 or self.population.fatigue.opt_out_growth > 0.0
-        acting = any(one.opt_out_rate > 0.0 or one.organic_factor != 1.0 or one.trigger for one in self.campaigns)
-        if tiring or acting or self.caps or self.population.organic.rate_factor > 0.0:
-            raise ValueError(
-                "a stateless world has no fatigue, opt-outs, triggers, caps, effects on organic purchases, or organic "
-                "purchases (population.organic.rate_factor = 0)"
-            )
+    def _without_contact_faults(self) -> Iterator[tuple[Place, str]]:
+        if self.without_contact is None:
+            return
+        if not self.stateless:
+            yield ("without_contact",), "is of stateless worlds alone: others have population.organic"
+        if "favourite" in self.without_contact.odds:
+            yield ("without_contact", "odds", "favourite"), "has no meaning: there is no campaign to match"
+        for place, text in odds_faults(self.population, self.without_contact.odds):
+            yield ("without_contact", *place), text

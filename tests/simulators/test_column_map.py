@@ -34,8 +34,8 @@ greatest = 1.0
 """
 
 FAULTS = [
-    ('currency = "EUR"', "", "map: currency is missing"),
-    ('currency = "EUR"', 'currency = "EUR"\ncolour = 1', "map: colour is unknown"),
+    ('currency = "EUR"', "", "map: currency: is missing"),
+    ('currency = "EUR"', 'currency = "EUR"\ncolour = 1', "map: colour: is unknown; known are currency, arm_columns"),
     ("probability = 0.25", "probability = 0.5", "the probabilities of the arms sum to 1.25, not to 1"),
     ("probability = 0.25", "probability = 0", "map: arms[0].probability: 0 is not above 0 and at most 1"),
     ('"3/4"', '"often"', "map: arms[1].probability: 'often' is no probability"),
@@ -46,10 +46,10 @@ FAULTS = [
     ('kind = "PROMOTION"', 'knid = "PROMOTION"', "map: arms[0].campaign: knid: is unknown; did you mean kind?"),
     ('"features.age"', '"age"', "map: context[0].to: 'age' is no part of a context"),
     ('"features.age"', '"segment"', "map: context[0]: segment takes the kind text, not number"),
-    ('to = "features.age"', 'to = "features.age"\nscale = 0', "map: context[0].scale: "),
+    ('to = "features.age"', 'to = "features.age"\nscale = 0', "map: context[0].scale: 0 is not above 0"),
     ('outcome = "CONVERSION"', 'outcome = "SALE"', "map: rewards.bought.outcome: 'SALE' is none of"),
     ('outcome = "CONVERSION"', 'outcome = "CUSTOM"', "map: rewards.bought: custom_type belongs to the outcome CUSTOM"),
-    ("greatest = 1.0", "greatest = -1.0", "map: rewards.bought.greatest: "),
+    ("greatest = 1.0", "greatest = -1.0", "map: rewards.bought.greatest: -1.0 is not above 0"),
     ("[[context]]", "[context", "map is not valid TOML"),
 ]
 
