@@ -26,7 +26,7 @@ from banditsvc.core.portfolio import LearnerSpec, RewardSpec, RewardWeight, Trai
 from banditsvc.core.sampling import choose
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.times import DAY_US
-from banditsvc.learner.course import learned_state
+from banditsvc.learner.running_model import learned_state
 from banditsvc.ports import RunningSums
 from banditsvc.trainer import Trainer
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from math import sqrt
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.decision import Decision, LearnedState
+from banditsvc.core.decision import Decision
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model
-from banditsvc.core.portfolio import RewardSpec
 from banditsvc.core.reward import Reward
 from banditsvc.core.settle import SettleState, SettleTerms
 from banditsvc.learner.catalogues import Catalogue
+from banditsvc.learner.running_model import RunningModel
 from banditsvc.ports import Checkpoint, DecisionLog, Lineage, Recorded, RunningSums
 from banditsvc.settling import BATCH, SettledDecision, SettleLimit, is_open, settle_batch, terms_of
 from banditsvc.store.stored_weights import weights_sha256
-from banditsvc.trainer import Trainer
 
 RECENT = 20
 """Number of decisions kept to try a model on before it is published."""
@@ -42,15 +39,23 @@ class Course:
         self._catalogue = catalogue
         self._encoder = Encoder(lineage.learner.encoder)
         self._encoded: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
-        self._trainer = Trainer(lineage.learner.train, None if start is None else start.learner_state)
+        self._running = (
+            RunningModel(lineage.learner)
+            if start is None
+            else RunningModel(lineage.learner, start.learner_state, start.sums)
+        )
         self.lineage = lineage
         self.position = 0 if start is None else start.position
         self.settled_through_us = 0 if start is None else start.settled_through_us
-        self.sums = RunningSums() if start is None else start.sums
         self._open_head: Recorded[Decision] | None = None
         self._terms: SettleTerms | None = None
         self._terms_hold_through_us = 0
         self.recent: deque[Decision] = deque(maxlen=RECENT)
+
+    @property
+    def sums(self) -> RunningSums:
+        """Returns the sums over the decisions up to the position."""
+        return self._running.sums
 
     def advance(self, limit: SettleLimit, count: int = BATCH) -> bool:
         """Settles and learns the next decisions, at most count; returns whether more can be settled at once."""
@@ -77,13 +82,13 @@ class Course:
     def checkpoint(self, publish_time_us: int) -> Checkpoint:
         """Returns the whole state, with a model to score by."""
         lineage, model_version = self.lineage, f"{self.lineage.lineage_id}.{self.sums.learned_count}"
-        weights = self._trainer.weights()
+        weights = self._running.weights()
         model = Model(
             portfolio_id=lineage.portfolio_id,
             model_version=model_version,
             learner_version=lineage.learner_version,
             learner=lineage.learner,
-            learned=learned_state(self.sums, lineage.learner.reward),
+            learned=self._running.learned,
             weights=weights,
             log_position=self.position,
             publish_time_us=publish_time_us,
@@ -94,14 +99,14 @@ class Course:
             position=self.position,
             settled_through_us=self.settled_through_us,
             sums=self.sums,
-            learner_state=self._trainer.serialize(),
+            learner_state=self._running.serialize(),
             model=model,
             weights_sha256=weights_sha256(weights),
         )
 
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights."""
-        return self._trainer.weights()
+        return self._running.weights()
 
     def _terms_for(self, limit: SettleLimit) -> SettleTerms:
         # Reading all feed marks anew for every slice of a long stretch would cost more than the slice.
@@ -114,7 +119,7 @@ class Course:
     def _take_in(self, settled: SettledDecision) -> None:
         self.position = settled.recorded.position
         if settled.reward is None or not self._learn(settled.decision, settled.reward):
-            self.sums = _passed_over(self.sums, settled)
+            self._running.sums = _passed_over(self.sums, settled)
 
     def _learn(self, decision: Decision, reward: Reward) -> bool:
         campaign = self._catalogue.chosen(decision)
@@ -127,20 +132,18 @@ class Course:
             return False
         asked = decision.input
         try:
-            self._trainer.learn(
+            self._running.learn(
                 self._encoder.context(asked.context, asked.channel, asked.placement),
                 encoded,
                 scaled_reward=reward.scaled,
-                baseline=scaled_baseline(self.sums.learned_count, self.sums.reward_sum, self.lineage.learner.reward),
                 selection_probability=decision.arm_probability,
                 eligible_count=len(decision.eligible),
-                sums=self.sums,
+                was_clipped=reward.was_clipped,
             )
         except ValueError:
             # The same log says the same next time: to wait would be to wait for ever.
             _log.exception("decision_refused", portfolio_id=self.lineage.portfolio_id, position=self.position)
             return False
-        self.sums = _learned(self.sums, len(decision.eligible), reward)
         self.recent.append(decision)
         return True
 
@@ -158,28 +161,6 @@ class Course:
             self._encoded.clear()
         self._encoded[id(campaign), treatment_id] = (campaign, encoded)
         return encoded
-
-
-def learned_state(sums: RunningSums, reward: RewardSpec) -> LearnedState:
-    """Returns what exploration uses of the running sums, in raw reward units."""
-    count, span = sums.learned_count, reward.greatest - reward.least
-    if count == 0:
-        return LearnedState()
-    mean = sums.reward_sum / count
-    variance = max(0.0, sums.reward_square_sum / count - mean * mean)
-    return LearnedState(count, reward.least + span * mean, span * sqrt(variance))
-
-
-def _learned(sums: RunningSums, eligible_count: int, reward: Reward) -> RunningSums:
-    return RunningSums(
-        learned_count=sums.learned_count + 1,
-        eligible_sum=sums.eligible_sum + eligible_count,
-        reward_sum=sums.reward_sum + reward.scaled,
-        reward_square_sum=sums.reward_square_sum + reward.scaled * reward.scaled,
-        clipped_count=sums.clipped_count + reward.was_clipped,
-        lapsed_count=sums.lapsed_count,
-        skipped_count=sums.skipped_count,
-    )
 
 
 def _passed_over(sums: RunningSums, settled: SettledDecision) -> RunningSums:

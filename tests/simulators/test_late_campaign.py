@@ -16,7 +16,7 @@ from banditsvc.core.policy import default_policy, selection_probabilities
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec, RewardWeight
 from banditsvc.core.sampling import choose
 from banditsvc.core.scoring import Scorer
-from banditsvc.learner.course import learned_state
+from banditsvc.learner.running_model import learned_state
 from banditsvc.ports import RunningSums
 from banditsvc.trainer import Trainer
 

@@ -1,0 +1,91 @@
+"""The running model: a trainer with the sums that it carries along, decision after decision."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.baseline import scaled_baseline
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.portfolio import LearnerSpec, RewardSpec
+from banditsvc.ports import RunningSums
+from banditsvc.trainer import Trainer
+
+
+class RunningModel:
+    """What has been learned so far: weights and sums. A function of the decisions learned, in their order.
+
+    It can be pickled and deepcopied; a copy goes on bit for bit as the original does.
+    """
+
+    def __init__(
+        self, learner: LearnerSpec, learner_state: bytes | None = None, sums: RunningSums | None = None
+    ) -> None:
+        """Starts a model, or goes on from what serialize and sums said; learner_state is trusted as Trainer says."""
+        self.learner = learner
+        self.sums = RunningSums() if sums is None else sums
+        self._trainer = Trainer(learner.train, learner_state)
+
+    def __reduce__(self) -> tuple[type[RunningModel], tuple[LearnerSpec, bytes, RunningSums]]:
+        return RunningModel, (self.learner, self.serialize(), self.sums)
+
+    @property
+    def learned(self) -> LearnedState:
+        """Returns what exploration uses of it."""
+        return learned_state(self.sums, self.learner.reward)
+
+    def learn(
+        self,
+        context: EncodedContext,
+        campaign: EncodedCampaign,
+        *,
+        scaled_reward: float,
+        selection_probability: float,
+        eligible_count: int,
+        was_clipped: bool = False,
+    ) -> None:
+        """Learns one decision and adds it to the sums. The arguments are those of Trainer.learn.
+
+        Raises:
+            ValueError: A number is not finite or out of range; nothing was learned.
+        """
+        sums = self.sums
+        self._trainer.learn(
+            context,
+            campaign,
+            scaled_reward=scaled_reward,
+            baseline=scaled_baseline(sums.learned_count, sums.reward_sum, self.learner.reward),
+            selection_probability=selection_probability,
+            eligible_count=eligible_count,
+            sums=sums,
+        )
+        self.sums = RunningSums(
+            learned_count=sums.learned_count + 1,
+            eligible_sum=sums.eligible_sum + eligible_count,
+            reward_sum=sums.reward_sum + scaled_reward,
+            reward_square_sum=sums.reward_square_sum + scaled_reward * scaled_reward,
+            clipped_count=sums.clipped_count + was_clipped,
+            lapsed_count=sums.lapsed_count,
+            skipped_count=sums.skipped_count,
+        )
+
+    def weights(self) -> NDArray[np.float32]:
+        """Returns a read-only copy of the weights."""
+        return self._trainer.weights()
+
+    def serialize(self) -> bytes:
+        """Returns the trainer's whole state, to go on from."""
+        return self._trainer.serialize()
+
+
+def learned_state(sums: RunningSums, reward: RewardSpec) -> LearnedState:
+    """Returns what exploration uses of the running sums, in raw reward units."""
+    count, span = sums.learned_count, reward.greatest - reward.least
+    if count == 0:
+        return LearnedState()
+    mean = sums.reward_sum / count
+    variance = max(0.0, sums.reward_square_sum / count - mean * mean)
+    return LearnedState(count, reward.least + span * mean, span * sqrt(variance))
