@@ -3,9 +3,22 @@
 Needs the extra `reports`; see banditsvc.reports.extra for how to import it.
 """
 
+from banditsvc.reports.html.area_plot import AreaPanel, area_plot
 from banditsvc.reports.html.band_plot import Line, band_plot
+from banditsvc.reports.html.day_plot import DayLine, day_plot
 from banditsvc.reports.html.forest_plot import ForestRow, forest_plot
 from banditsvc.reports.html.page import render_page
 from banditsvc.reports.html.svg import Tone
 
-__all__ = ["ForestRow", "Line", "Tone", "band_plot", "forest_plot", "render_page"]
+__all__ = [
+    "AreaPanel",
+    "DayLine",
+    "ForestRow",
+    "Line",
+    "Tone",
+    "area_plot",
+    "band_plot",
+    "day_plot",
+    "forest_plot",
+    "render_page",
+]

@@ -51,11 +51,27 @@ class Tone(Enum):
         return self.value[1]
 
 
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#1f2933", "#a08a00")
+"""Colors of things that are told apart by name, in their order; again Okabe and Ito's, the yellow one darker."""
+
+
+def series_color(place: int) -> str:
+    """Returns the color of the thing at a place, 0 the first; after the last color they come again."""
+    return SERIES[place % len(SERIES)]
+
+
 def figure(height: float) -> tuple[Figure, Axes]:
     """Returns an empty figure of that height in inches, with one pair of axes, which svg_of turns into SVG."""
+    made, axes = panels(height, rows=1, columns=1)
+    return made, axes[0][0]
+
+
+def panels(height: float, *, rows: int, columns: int) -> tuple[Figure, list[list[Axes]]]:
+    """Returns an empty figure of that height in inches with rows of axes that share their limits."""
     with mpl.rc_context(_STYLE):
         made = Figure(figsize=(WIDTH, height), layout="constrained")
-        return made, made.add_subplot()
+        grid = made.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        return made, [list(row) for row in grid]
 
 
 def svg_of(made: Figure, name: str) -> Markup:
