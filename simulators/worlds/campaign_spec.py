@@ -101,9 +101,9 @@ class CampaignSpec(Table):
     order_value: OrderValue | None = None
     """None: the world's."""
     drift: tuple[DriftSpec, ...] = ()
-    max_contacts_a_day: int | None = Field(default=None, ge=0)
+    max_contacts_a_day: int | None = Field(default=None, ge=1)
     """Volume limit."""
-    max_contacts_a_week: int | None = Field(default=None, ge=0)
+    max_contacts_a_week: int | None = Field(default=None, ge=1)
     """The same from Monday to Sunday."""
 
     @model_validator(mode="after")
