@@ -6,6 +6,9 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 _LEAST_EXPONENT = -9
 """math.frexp exponent of 2^-10: magnitudes below share the bin of 2^-10."""
 
@@ -42,3 +45,13 @@ def logarithmic_bin(x: float) -> int:
     else:
         magnitude = 2 * (exponent - _LEAST_EXPONENT) + (2 if mantissa >= math.sqrt(0.5) else 1)
     return magnitude if x > 0.0 else -magnitude
+
+
+def logarithmic_bins(x: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Returns the same of each number; what NaN gets means nothing."""
+    mantissa, exponent = np.frexp(np.abs(x))
+    # What the exponent of infinity is, a machine may say as it likes.
+    exponent = np.where(np.isinf(x), 0, exponent)
+    within = 2 * (exponent.astype(np.int64) - _LEAST_EXPONENT) + np.where(mantissa >= math.sqrt(0.5), 2, 1)
+    magnitude = np.where(exponent < _LEAST_EXPONENT, 1, within)
+    return np.where(x == 0.0, 0, np.where(x > 0.0, magnitude, -magnitude))

@@ -70,11 +70,11 @@ _CATEGORICAL = (str, bool, tuple)
 """A union would be made anew at each look."""
 
 _T = TypeVar("_T")
-_Group = list[tuple[str, float]]
+Group = list[tuple[str, float]]
 """Named features of one part of a context. Never changed once made: the constants below are shared."""
 
-_UNKNOWN: dict[str, _Group] = {name: [(f"{name}#unknown", 1.0)] for name in _ALWAYS_PRESENT}
-_STAGES: dict[LifecycleStage, _Group] = {stage: [(f"lifecycle_stage={stage.name}", 1.0)] for stage in LifecycleStage}
+_UNKNOWN: dict[str, Group] = {name: [(f"{name}#unknown", 1.0)] for name in _ALWAYS_PRESENT}
+_STAGES: dict[LifecycleStage, Group] = {stage: [(f"lifecycle_stage={stage.name}", 1.0)] for stage in LifecycleStage}
 
 
 def context_hash(name: str) -> int:
@@ -107,7 +107,6 @@ class Encoder:
     __slots__ = (
         "_base_names",
         "_bins",
-        "_crosses",
         "_former_categories",
         "_former_segments",
         "_frequency",
@@ -115,6 +114,7 @@ class Encoder:
         "_monetary",
         "_recency",
         "_required",
+        "crosses",
         "spec",
     )
 
@@ -126,8 +126,8 @@ class Encoder:
         self._frequency = Bins("frequency", spec.frequency_edges)
         self._monetary = Bins("monetary", spec.monetary_edges)
         self._bins = {name: Bins(base_name(name), edges) for name, edges in spec.number_edges.items()}
-        self._crosses = tuple((_crossed_name(first), _crossed_name(second)) for first, second in spec.crosses)
-        crossed = {name for cross in self._crosses for name in cross}
+        self.crosses = tuple((_crossed_name(first), _crossed_name(second)) for first, second in spec.crosses)
+        crossed = {name for pair in self.crosses for name in pair}
         named = crossed | {base_name(name) for name in spec.number_edges}
         self._required = tuple(sorted(named - _ALWAYS_PRESENT))
         self._hashes: dict[str, int] = {}
@@ -135,7 +135,7 @@ class Encoder:
 
     def context(self, context: CustomerContext, channel: str = "", placement: str = "") -> EncodedContext:
         """Returns the features of a context; channel and placement are those of the request, empty if not given."""
-        known, groups = self._hashes, self._groups(context, channel, placement)
+        known, groups = self._hashes, self.groups(context, channel, placement)
         features = [
             (known.get(name) or _remember(known, name, context_hash(name)), value)
             for group in groups.values()
@@ -148,8 +148,42 @@ class Encoder:
         self, context: CustomerContext, channel: str = "", placement: str = ""
     ) -> list[tuple[str, float]]:
         """Returns the same features by name, in no order: what stock Vowpal Wabbit would be given in namespace C."""
-        groups = self._groups(context, channel, placement)
+        groups = self.groups(context, channel, placement)
         return [(name, value) for group in groups.values() for name, value in group if value]
+
+    def groups(self, context: CustomerContext, channel: str, placement: str) -> dict[str, Group]:
+        """Returns the named features of each part of a context, crosses included, by the part's name."""
+        stage = context.lifecycle_stage
+        favourites = context.favourites
+        if self._former_categories:
+            favourites = self._former_favourites(favourites)
+        segment = context.segment
+        groups: dict[str, Group] = {
+            "recency": [(self._recency.name(context.recency_days), 1.0)],
+            "frequency": [(self._frequency.name(context.frequency), 1.0)],
+            "monetary": [(self._monetary.name(context.monetary), 1.0)],
+            "r": _UNKNOWN["r"] if context.r is None else [(f"r={context.r}", 1.0)],
+            "f": _UNKNOWN["f"] if context.f is None else [(f"f={context.f}", 1.0)],
+            "m": _UNKNOWN["m"] if context.m is None else [(f"m={context.m}", 1.0)],
+            "segment": _UNKNOWN["segment"]
+            if segment is None
+            else [("segment=" + self._former_segments.get(segment, segment), 1.0)],
+            "lifecycle_stage": _UNKNOWN["lifecycle_stage"] if stage is None else _STAGES[stage],
+            "favourites": [(_FAVOURITE + category, weight) for category, weight in favourites.items()]
+            or _UNKNOWN["favourites"],
+        }
+        if channel:
+            groups["channel"] = [("channel=" + channel, 1.0)]
+        if placement:
+            groups["placement"] = [("placement=" + placement, 1.0)]
+        for name, value in context.features.items():
+            self._add_further(groups, name, value)
+        for name in self._required:
+            if name not in groups:
+                groups[name] = [(f"{name}#unknown", 1.0)]
+        for first, second in self.crosses:
+            groups[f"{first}*{second}"] = cross(groups[first], groups[second])
+        return groups
 
     def campaign(self, campaign: Campaign, treatment: Treatment | None = None) -> EncodedCampaign:
         """Returns the features of a campaign, or of its pair with a treatment. To be kept by the caller.
@@ -197,41 +231,7 @@ class Encoder:
             former[name] = former.get(name, 0.0) + weight
         return former
 
-    def _groups(self, context: CustomerContext, channel: str, placement: str) -> dict[str, _Group]:
-        """Returns the named features of each part of a context, crosses included."""
-        stage = context.lifecycle_stage
-        favourites = context.favourites
-        if self._former_categories:
-            favourites = self._former_favourites(favourites)
-        segment = context.segment
-        groups: dict[str, _Group] = {
-            "recency": [(self._recency.name(context.recency_days), 1.0)],
-            "frequency": [(self._frequency.name(context.frequency), 1.0)],
-            "monetary": [(self._monetary.name(context.monetary), 1.0)],
-            "r": _UNKNOWN["r"] if context.r is None else [(f"r={context.r}", 1.0)],
-            "f": _UNKNOWN["f"] if context.f is None else [(f"f={context.f}", 1.0)],
-            "m": _UNKNOWN["m"] if context.m is None else [(f"m={context.m}", 1.0)],
-            "segment": _UNKNOWN["segment"]
-            if segment is None
-            else [("segment=" + self._former_segments.get(segment, segment), 1.0)],
-            "lifecycle_stage": _UNKNOWN["lifecycle_stage"] if stage is None else _STAGES[stage],
-            "favourites": [(_FAVOURITE + category, weight) for category, weight in favourites.items()]
-            or _UNKNOWN["favourites"],
-        }
-        if channel:
-            groups["channel"] = [("channel=" + channel, 1.0)]
-        if placement:
-            groups["placement"] = [("placement=" + placement, 1.0)]
-        for name, value in context.features.items():
-            self._add_further(groups, name, value)
-        for name in self._required:
-            if name not in groups:
-                groups[name] = [(f"{name}#unknown", 1.0)]
-        for first, second in self._crosses:
-            groups[f"{first}*{second}"] = _cross(groups[first], groups[second])
-        return groups
-
-    def _add_further(self, groups: dict[str, _Group], name: str, value: FeatureValue) -> None:
+    def _add_further(self, groups: dict[str, Group], name: str, value: FeatureValue) -> None:
         base = self._base_names.get(name) or self._base_name(name)
         if isinstance(value, _CATEGORICAL):
             groups[base] = _categories(base, value)
@@ -269,11 +269,12 @@ def _crossed_name(name: str) -> str:
     return name if name in _CONTEXT_BUILT_IN else base_name(name)
 
 
-def _cross(first: _Group, second: _Group) -> _Group:
+def cross(first: Group, second: Group) -> Group:
+    """Returns the crossed features of two parts."""
     return [(f"{len(a)}*{a}*{b}", x * y) for a, x in first for b, y in second]
 
 
-def _categories(base: str, value: str | bool | tuple[str, ...]) -> _Group:
+def _categories(base: str, value: str | bool | tuple[str, ...]) -> Group:
     """Returns the one-hot features of a text, a flag or a list of texts."""
     if isinstance(value, str):
         return [(f"{base}={value}", 1.0)]
