@@ -50,6 +50,16 @@ class Learned:
     reward: NDArray[np.float64]
     """Clipped reward in the world's units, by the world's reward terms."""
 
+    def take(self, places: NDArray[np.intp]) -> Learned:
+        """Returns some rows, in that order."""
+        return Learned(
+            self.contexts.take(places),
+            self.eligible.take(places),
+            self.chosen[places],
+            self.probability[places],
+            self.reward[places],
+        )
+
 
 @runtime_checkable
 class Policy(Protocol):

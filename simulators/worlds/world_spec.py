@@ -37,7 +37,7 @@ class ContactCapSpec(Table):
     """At most max_contacts in any span of window_days, of all campaigns together."""
 
     max_contacts: int = Field(ge=1)
-    window_days: int = Field(ge=1)
+    window_days: int = Field(ge=1, le=64)
 
 
 class WorldSpec(Table):
@@ -65,7 +65,7 @@ class WorldSpec(Table):
     faults: FaultSpec = FaultSpec()
     logging_faults: LoggingFaultSpec = LoggingFaultSpec()
     caps: tuple[ContactCapSpec, ...] = ()
-    max_contacts_a_day: int | None = Field(default=None, ge=0)
+    max_contacts_a_day: int | None = Field(default=None, ge=1)
     """Volume limit of all campaigns together."""
     response_limit: Share = 1.0
     """No chance of a response is above it, whatever the odds."""

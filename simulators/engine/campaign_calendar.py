@@ -1,0 +1,117 @@
+"""The calendar: which campaigns are live on a day, weekly ones under the ids of their weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
+from banditsvc.core.times import DAY_US
+from simulators.engine.keyed_draws import Stream, name_code, normal, population_keys
+from simulators.engine.world_time import start_us
+from simulators.worlds.campaign_spec import CampaignSpec
+from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveCampaign:
+    """A campaign as it goes out: one of the world's, or one week's of a weekly one."""
+
+    campaign: Campaign
+    place: int
+    """Among all campaigns of the calendar."""
+    spec: CampaignSpec | None
+    """None for NO_CONTACT."""
+    code: int
+    """What stands for it in keys of draws."""
+    first_day: int
+    end_day: int
+    """The first day on which it is over."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveCampaigns:
+    """The campaigns that are live on a day, sorted by campaign_id."""
+
+    entries: tuple[LiveCampaign, ...]
+    campaigns: tuple[Campaign, ...]
+    places: NDArray[np.intp]
+    """Place of each among all campaigns of the calendar."""
+    codes: NDArray[np.uint64]
+
+
+class CampaignCalendar:
+    """All campaigns of a world, sorted by campaign_id, with the days on which they are live."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        made = [one for campaign in spec.campaigns for one in _instances(campaign, spec)]
+        if spec.no_contact:
+            made.append((NO_CONTACT_CAMPAIGN, None, 0, spec.days))
+        made.sort(key=lambda one: one[0].campaign_id)
+        self.entries = tuple(
+            [
+                LiveCampaign(campaign, place, of, name_code(campaign.campaign_id), first, end)
+                for place, (campaign, of, first, end) in enumerate(made)
+            ]
+        )
+        self._of_day: dict[int, LiveCampaigns] = {}
+
+    def live(self, day: int) -> LiveCampaigns:
+        """Returns the campaigns of a day."""
+        found = self._of_day.get(day)
+        if found is None:
+            entries = tuple([one for one in self.entries if one.first_day <= day < one.end_day])
+            known = next((other for other in self._of_day.values() if other.entries == entries), None)
+            found = self._of_day[day] = known or _live(entries)
+        return found
+
+    def id_offsets(self, seeds: Sequence[int]) -> NDArray[np.float64]:
+        """Returns how far the log-odds of each campaign are from its family's, shape (seeds, campaigns)."""
+        keys = population_keys(seeds, 1)
+        offsets = np.zeros((len(seeds), len(self.entries)))
+        for entry in self.entries:
+            if entry.spec is not None and entry.spec.id_spread > 0.0:
+                offsets[:, entry.place] = entry.spec.id_spread * normal(keys, Stream.CAMPAIGN, 0, entry.code)
+        return offsets
+
+
+def _live(entries: tuple[LiveCampaign, ...]) -> LiveCampaigns:
+    return LiveCampaigns(
+        entries,
+        tuple([one.campaign for one in entries]),
+        np.array([one.place for one in entries], dtype=np.intp),
+        np.array([one.code for one in entries], dtype=np.uint64),
+    )
+
+
+def _instances(spec: CampaignSpec, world: WorldSpec) -> list[tuple[Campaign, CampaignSpec | None, int, int]]:
+    end = world.days if spec.end_day is None else min(spec.end_day, world.days)
+    if not spec.weekly:
+        return [(_campaign(spec, spec.campaign_id, spec.family, None, None), spec, spec.start_day, end)]
+    found: list[tuple[Campaign, CampaignSpec | None, int, int]] = []
+    for first in range(spec.start_day - spec.start_day % DAYS_A_WEEK, end, DAYS_A_WEEK):
+        days = max(first, spec.start_day), min(first + DAYS_A_WEEK, end)
+        times = start_us(world) + days[0] * DAY_US, start_us(world) + days[1] * DAY_US
+        campaign_id = f"{spec.campaign_id}-w{first // DAYS_A_WEEK + 1:02d}"
+        found.append((_campaign(spec, campaign_id, spec.campaign_id, *times), spec, *days))
+    return found
+
+
+def _campaign(
+    spec: CampaignSpec, campaign_id: str, family: str, start_time_us: int | None, end_time_us: int | None
+) -> Campaign:
+    return Campaign(
+        campaign_id=campaign_id,
+        type=spec.type,
+        kind=spec.kind,
+        category=spec.category,
+        offer_kind=spec.offer_kind,
+        family=family,
+        fixed_priority=spec.fixed_priority,
+        start_time_us=start_time_us,
+        end_time_us=end_time_us,
+        cost=spec.cost,
+    )

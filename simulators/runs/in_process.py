@@ -1,0 +1,155 @@
+"""A policy's run in process: the world, the limits, the settling and the learning of the service, in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.engine.visit import Visit
+from simulators.engine.world import World
+from simulators.runs.campaign_tally import CampaignTally
+from simulators.runs.contact_limits import Chosen, ContactLimits
+from simulators.runs.daily_tally import DailyTally
+from simulators.runs.draws import Draws, KeyedDraws
+from simulators.runs.kept_decisions import KeptDecisions
+from simulators.runs.one_each import OneEach, bank_of
+from simulators.runs.policy import Eligible, Learned, LearningPolicy, Policy
+from simulators.runs.run_frames import RunFrames
+from simulators.runs.settling import DayDecisions, Settled, Settler
+from simulators.runs.tallied_choices import tallied_choices
+from simulators.worlds.world_spec import WorldSpec
+
+PART = 1 << 15
+"""Customers that are decided for at a time, of those who visit on a day."""
+
+
+class Run:
+    """One policy in one world, for several seeds side by side: each as if it were alone, bit for bit."""
+
+    def __init__(
+        self,
+        spec: WorldSpec,
+        name: str,
+        policy: Policy,
+        seeds: Sequence[int],
+        *,
+        days: int | None = None,
+        draws: Draws | None = None,
+        keep_decisions: bool = False,
+    ) -> None:
+        """Prepares day 0.
+
+        Args:
+            spec: The world.
+            name: Name of the policy in the frames.
+            policy: It is left as it is: copies of it run.
+            seeds: One run for each.
+            days: How many, instead of the world's own number.
+            draws: How decisions are drawn; by default keyed by seed, customer and day.
+            keep_decisions: Whether the frames have every decision.
+        """
+        self.days = spec.days if days is None else days
+        self.world = World(spec, seeds)
+        self._name = name
+        self._bank = bank_of(policy, self.world.seeds)
+        self._learns = isinstance(policy, LearningPolicy) or not isinstance(self._bank, OneEach)
+        self._draws: Draws = draws or KeyedDraws()
+        self._limits = ContactLimits(spec, len(self.world.seeds))
+        window = getattr(policy, "window_days", None) or spec.reward.window_days
+        self._settler = Settler(spec, window)
+        self._daily = DailyTally(self.world, self.days)
+        self._campaigns = CampaignTally(self.world, self.days)
+        self._kept = KeptDecisions(self.world, keep_decisions)
+
+    def live_a_day(self) -> None:
+        """Learns what is due, decides for the day's customers, and lets the day pass."""
+        world = self.world
+        for settled in self._settler.settle(world.day):
+            self._take_in(settled)
+        self._limits.begin_day(world.day)
+        self._daily.begun(world.day)
+        for part in world.begin_day().parts(PART):
+            self._decide(part)
+        day, purchases = world.day, world.end_day()
+        self._daily.bought(day, purchases)
+        self._settler.bought(day, purchases)
+
+    def frames(self) -> RunFrames:
+        """Returns what came of the days so far."""
+        return RunFrames(
+            daily=self._daily.frame(self._name),
+            shares=self._campaigns.shares(self._name),
+            campaigns=self._campaigns.campaigns(self._name),
+            finds=self._campaigns.finds(self._name),
+            decisions=self._kept.frame(self._name),
+        )
+
+    def _take_in(self, settled: Settled) -> None:
+        decisions, reward = settled.decisions, settled.reward
+        if reward is None:
+            return
+        self._kept.settled(decisions, reward)
+        if decisions.contexts is None or decisions.eligible is None or not len(decisions.rows):
+            return
+        batch = Learned(decisions.contexts, decisions.eligible, decisions.chosen, decisions.probability, reward)
+        self._bank.learn(batch, decisions.seed_places)
+        self._daily.learned(self.world.day, decisions.seed_places)
+
+    def _decide(self, visit: Visit) -> None:
+        if isinstance(self._bank, OneEach) and self._bank.is_oracle:
+            expected: NDArray[np.float64] | None = visit.expected
+        else:
+            expected = None
+
+        def pmf_of(rows: NDArray[np.intp], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+            if expected is not None:
+                assert isinstance(self._bank, OneEach)
+                self._bank.see(expected[rows])
+            contexts = visit.contexts if len(rows) == len(visit) else visit.contexts.take(rows)
+            return self._bank.pmf(contexts, Eligible(visit.live.campaigns, mask), visit.seed_places[rows])
+
+        draws = self._draws.of(visit, self.world.seeds)
+        chosen = self._limits.choose(visit, visit.eligible.mask, self.world.customers, draws, pmf_of)
+        sent = self.world.send(visit, chosen.column)
+        choices = tallied_choices(self.world, visit, chosen, sent)
+        self._daily.decided(visit, chosen, sent, choices)
+        self._campaigns.add(visit, choices)
+        self._note(visit, chosen)
+
+    def _note(self, visit: Visit, chosen: Chosen) -> None:
+        places = np.flatnonzero(chosen.column >= 0)
+        is_contact = np.array([entry.spec is not None for entry in visit.live.entries])
+        decisions = DayDecisions(
+            day=visit.day,
+            rows=visit.rows[places],
+            seed_places=visit.seed_places[places],
+            chosen=chosen.column[places],
+            probability=chosen.probability[places],
+            is_contact=is_contact[chosen.column[places]],
+            contexts=visit.contexts.take(places) if self._learns else None,
+            eligible=Eligible(visit.live.campaigns, chosen.mask[places]) if self._learns else None,
+        )
+        if self._learns or self._kept.keeps:
+            self._settler.decided(decisions)
+        self._kept.decided(visit, chosen, decisions)
+
+
+def run_policy(
+    spec: WorldSpec,
+    name: str,
+    policy: Policy,
+    seeds: Sequence[int],
+    *,
+    days: int | None = None,
+    draws: Draws | None = None,
+    keep_decisions: bool = False,
+    on_day: Callable[[], None] = lambda: None,
+) -> RunFrames:
+    """Returns what came of a policy in a world; see Run. on_day is called after each day."""
+    run = Run(spec, name, policy, seeds, days=days, draws=draws, keep_decisions=keep_decisions)
+    for _ in range(run.days):
+        run.live_a_day()
+        on_day()
+    return run.frames()
