@@ -7,6 +7,7 @@ implementation of names, and it is asked once for each value instead of once for
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -100,7 +101,7 @@ class ColumnEncoder:
         codes[np.isnan(column)] = -1
         # Some number of each bin.
         inside = [np.nextafter(edges[0], -np.inf), *edges] if len(edges) else [0.0]
-        names = [self._name(key, ("number", float(x)), lambda x=x: context_of(float(x))) for x in inside]
+        names = [self._name(key, ("number", float(x)), partial(context_of, float(x))) for x in inside]
         return [Slot([*names, self._unknown(key)], codes)]
 
     def _score(self, key: str, column: NDArray[np.int64] | None, rows: int) -> _Part:
@@ -116,7 +117,7 @@ class ColumnEncoder:
 
     def _whole(self, key: str, column: NDArray[np.int64], context_of: Callable[[int], CustomerContext]) -> _Part:
         distinct, codes = _told_apart(column)
-        return [Slot([self._name(key, x, lambda x=x: context_of(x)) for x in distinct], codes)]
+        return [Slot([self._name(key, x, partial(context_of, x)) for x in distinct], codes)]
 
     def _segment(self, column: Coded | None, rows: int) -> _Part:
         if column is None:
@@ -127,7 +128,7 @@ class ColumnEncoder:
         used = np.zeros(len(column.names) + 1, dtype=np.bool_)
         used[column.codes] = True
         names = [
-            self._name(key, ("text", text), lambda text=text: context_of(text)) if is_used else None
+            self._name(key, ("text", text), partial(context_of, text)) if is_used else None
             for text, is_used in zip(column.names, used.tolist(), strict=False)
         ]
         return [Slot([*names, self._unknown(key)], column.codes)]
@@ -141,8 +142,12 @@ class ColumnEncoder:
         if isinstance(column, Coded):
             return self._coded(key, column, context_of)
         if column.dtype == np.bool_:
-            names = [self._name(key, ("flag", flag), lambda flag=flag: context_of(flag)) for flag in (False, True)]
+            names = [self._name(key, ("flag", flag), partial(context_of, flag)) for flag in (False, True)]
             return [Slot(names, column.astype(np.intp))]
+        return self._number(name, column.astype(np.float64), context_of)
+
+    def _number(self, name: str, column: NDArray[np.float64], context_of: Callable[[float], CustomerContext]) -> _Part:
+        key = base_name(name)
         if name in self._edges:
             return self._binned(key, column, self._edges[name], context_of)
         unknown = np.isnan(column)
@@ -152,7 +157,7 @@ class ColumnEncoder:
         codes[unknown] = -1
         some[codes] = column
         names = [
-            None if np.isnan(x) else self._name(key, ("bin", one), lambda x=x: context_of(x))
+            None if np.isnan(x) else self._name(key, ("bin", one), partial(context_of, x))
             for one, x in zip(distinct, some.tolist(), strict=False)
         ]
         return [Slot([*names, self._unknown(key)], codes)]
@@ -164,9 +169,7 @@ class ColumnEncoder:
         summed: dict[str | None, NDArray[np.float64]] = {}
         # In the order in which the encoder adds up two that have become one.
         for place, category in sorted(enumerate(columns.favourite_names), key=lambda one: one[1]):
-            name = self._name(
-                "favourites", category, lambda category=category: CustomerContext(favourites={category: 1.0})
-            )
+            name = self._name("favourites", category, partial(_favouring, category))
             weight = weights[:, place]
             summed[name] = summed[name] + weight if name in summed else weight
         slots = [Slot([name, None], (weight == 0.0).astype(np.intp), weight) for name, weight in summed.items()]
@@ -176,6 +179,10 @@ class ColumnEncoder:
 
     def _crossed(self, first: _Part, second: _Part) -> _Part:
         return [_crossed_slot(a, b) for a, b in product(first, second)]
+
+
+def _favouring(category: str) -> CustomerContext:
+    return CustomerContext(favourites={category: 1.0})
 
 
 def _told_apart(column: NDArray[np.int64]) -> tuple[list[int], NDArray[np.intp]]:

@@ -28,11 +28,16 @@ class EncodedBatch:
 
     def __len__(self) -> int:
         """Returns the number of rows."""
-        return self.places.shape[1]
+        return len(self.lengths)
 
     def row(self, row: int) -> EncodedContext:
         """Returns one context."""
         return self.contexts(np.array([row]))[0]
+
+    def part(self, rows: slice) -> EncodedBatch:
+        """Returns some rows that stand together, in views."""
+        values = None if self.values is None else self.values[:, rows]
+        return EncodedBatch(self.features, self.places[:, rows], values, self.lengths[rows])
 
     def contexts(self, rows: NDArray[np.intp]) -> list[EncodedContext]:
         """Returns the contexts of some rows, in that order."""

@@ -11,6 +11,7 @@ from banditsvc.core.ceilings import Ceilings, under_ceilings
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration import Exploration, SquareCB
+from banditsvc.core.learned_states import LearnedStates
 
 TOLERANCE = 1e-9
 """How far the sum of selection probabilities may be from 1."""
@@ -54,7 +55,7 @@ def selection_probabilities(
     weighted: NDArray[np.float64],
     fixed_rank: NDArray[np.int64],
     equal_parts: NDArray[np.float64],
-    learned: LearnedState,
+    learned: LearnedState | LearnedStates,
     *,
     ceilings: Ceilings | None = None,
 ) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from banditsvc.core.baseline import reward_baseline
 from banditsvc.core.cells import CONSTANT_ROW, CellMaker
 from banditsvc.core.compiled import CompiledMatrix
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model
 
@@ -60,9 +61,7 @@ class Scorer:
         """
         if not contexts or not campaigns:
             return np.zeros((len(contexts), len(campaigns)))
-        compiled = self._compiled
-        if len(compiled.row_of) > MAX_ROWS or len(compiled.campaigns) > MAX_COLUMNS or compiled.cells.size > MAX_CELLS:
-            compiled = self._compiled = CompiledMatrix(self._maker)
+        compiled = self._bounded()
         columns = compiled.columns(campaigns)
         if len(contexts) == 1:
             scores = _score_one(compiled, contexts[0], columns)
@@ -70,11 +69,33 @@ class Scorer:
             parts = [contexts[i : i + _BATCH] for i in range(0, len(contexts), _BATCH)]
             scored = [_score_batch(compiled, part, columns) for part in parts]
             scores = np.concatenate(scored) if len(scored) > 1 else scored[0]
+        return self._in_raw_units(scores)
+
+    def score_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
+        """Returns the same of an encoded batch."""
+        if not len(batch) or not campaigns:
+            return np.zeros((len(batch), len(campaigns)))
+        compiled = self._bounded()
+        columns = compiled.columns(campaigns)
+        rows = np.concatenate([[0], compiled.rows_of_many(batch.features)])
+        cells = _made_cells(compiled, rows, columns)
+        # What stands past a row's end adds nothing.
+        features = np.concatenate([cells[1:], np.zeros((1, len(campaigns)))])
+        return self._in_raw_units(_total(cells[:1], features, batch.places, batch.values))
+
+    def _bounded(self) -> CompiledMatrix:
+        """Returns the compiled matrix, or a fresh one where it has grown too large."""
+        compiled = self._compiled
+        if len(compiled.row_of) > MAX_ROWS or len(compiled.campaigns) > MAX_COLUMNS or compiled.cells.size > MAX_CELLS:
+            compiled = self._compiled = CompiledMatrix(self._maker)
+        return compiled
+
+    def _in_raw_units(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         # Adding the baseline makes a zero positive, whichever way it came about.
         if self._span != 1.0:
-            scores *= self._span
-        scores += self._baseline
-        return scores
+            scaled *= self._span
+        scaled += self._baseline
+        return scaled
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""
@@ -117,23 +138,39 @@ def _score_batch(
     rows = compiled.rows_of_many(np.frombuffer(b"".join([c.packed_hashes for c in contexts]), dtype=np.uint64))
     values = np.frombuffer(b"".join([c.packed_values for c in contexts]))
     used, places = _distinct(rows, len(compiled.row_of))
-    cells = _cells(compiled, used, columns)
-    if np.isnan(cells).any():
-        compiled.make(used, columns)
-        cells = _cells(compiled, used, columns)
+    cells = _made_cells(compiled, used, columns)
     places, values = _by_position(places, values, [len(c.packed_hashes) >> 3 for c in contexts])
+    return _total(cells[:1], cells, places, values)
+
+
+def _total(
+    constant: NDArray[np.float64],
+    cells: NDArray[np.float64],
+    places: NDArray[np.intp],
+    values: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    """Returns the sum of the constant's cell and of value x cell, of places and values by position; None: all are 1."""
     # Multiplying by 1, as most values are, changes nothing.
-    weighted = (values != 1.0).any(axis=1).tolist()
-    total = np.repeat(cells[:1], len(contexts), axis=0)
-    step = max(1, _BLOCK // len(columns))
-    for start in range(0, len(contexts), step):
+    weighted = [False] * len(places) if values is None else (values != 1.0).any(axis=1).tolist()
+    total = np.repeat(constant, places.shape[1], axis=0)
+    step = max(1, _BLOCK // cells.shape[1])
+    for start in range(0, len(total), step):
         block = slice(start, start + step)
-        for place, value, is_weighted in zip(places[:, block], values[:, block], weighted, strict=True):
-            term = cells.take(place, axis=0)
-            if is_weighted:
-                term *= value[:, None]
+        for position, is_weighted in enumerate(weighted):
+            term = cells.take(places[position, block], axis=0)
+            if is_weighted and values is not None:
+                term *= values[position, block, None]
             total[block] += term
     return total
+
+
+def _made_cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Returns the cells of some rows and columns, those that are missing made."""
+    cells = _cells(compiled, rows, columns)
+    if np.isnan(cells).any():
+        compiled.make(rows, columns)
+        cells = _cells(compiled, rows, columns)
+    return cells
 
 
 def _distinct(rows: NDArray[np.intp], row_count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

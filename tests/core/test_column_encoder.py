@@ -11,6 +11,7 @@ from banditsvc.core.bins import logarithmic_bin, logarithmic_bins
 from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.features import Encoder
+from banditsvc.core.portfolio import EncoderSpec
 from tests.core.context_columns_cases import SPECS, random_columns
 
 laws = settings(max_examples=60, deadline=None, derandomize=True)
@@ -24,7 +25,9 @@ laws = settings(max_examples=60, deadline=None, derandomize=True)
     channel=st.sampled_from(["", "email"]),
     placement=st.sampled_from(["", "top"]),
 )
-def test_columns_are_encoded_as_their_contexts(seed: int, rows: int, spec: int, channel: str, placement: str) -> None:
+def test_columns_are_encoded_as_their_contexts(
+    seed: int, rows: int, spec: EncoderSpec, channel: str, placement: str
+) -> None:
     """Each row of a batch is what the encoder makes of its context alone, bit for bit, for every spec."""
     encoder = Encoder(spec)
     columns = random_columns(np.random.default_rng(seed), rows)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration.best import best_of, share_among_best
+from banditsvc.core.learned_states import LearnedStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class EpsilonGreedy:
         predicted: NDArray[np.float64],
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
-        learned: LearnedState,  # noqa: ARG002  the interface gives it
+        learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns epsilon / equal_parts, and for the best (1 - epsilon) / (number tied for best) more."""
         shares = share_among_best(predicted == best_of(predicted), 1.0 - self.epsilon, equal_parts)

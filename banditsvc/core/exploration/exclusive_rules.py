@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.learned_states import LearnedStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class ExclusiveRules:
         predicted: NDArray[np.float64],  # noqa: ARG002  the interface gives it
         fixed_rank: NDArray[np.int64],
         equal_parts: NDArray[np.float64],  # noqa: ARG002  the interface gives it
-        learned: LearnedState,  # noqa: ARG002  the interface gives it
+        learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 for what has fixed_rank 0, 0 for the others."""
         is_first: NDArray[np.bool_] = fixed_rank == 0

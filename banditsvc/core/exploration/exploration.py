@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.learned_states import LearnedStates
 
 
 class Exploration(Protocol):
@@ -23,7 +24,7 @@ class Exploration(Protocol):
         predicted: NDArray[np.float64],
         fixed_rank: NDArray[np.int64],
         equal_parts: NDArray[np.float64],
-        learned: LearnedState,
+        learned: LearnedState | LearnedStates,
     ) -> NDArray[np.float64]:
         """Returns probabilities of shape (rows, K).
 
@@ -33,6 +34,6 @@ class Exploration(Protocol):
             fixed_rank: Place of each in the fixed order, same shape, 0 first, distinct within a row.
             equal_parts: Same shape; an equal draw of a campaign and then of its treatment gives an entry 1 / equal_parts,
                 which is 1 / K for all where there are no treatments.
-            learned: What the model knows of its own learning.
+            learned: What the model that predicted knows of its own learning; where there are several, of each.
         """
         ...

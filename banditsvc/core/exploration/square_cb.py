@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration.best import best_of, share_among_best
+from banditsvc.core.learned_states import LearnedStates
 
 _GREATEST_GAMMA = 1e100
 """Keeps gamma x gap from overflowing; any gap that matters is then as good as infinite."""
@@ -45,12 +46,12 @@ class SquareCB:
         predicted: NDArray[np.float64],
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
-        learned: LearnedState,
+        learned: LearnedState | LearnedStates,
     ) -> NDArray[np.float64]:
         """Returns the probabilities of inverse gap weighting."""
         gap = best_of(predicted) - predicted
         is_best = gap == 0.0
-        gap *= self.gamma(learned)
+        gap *= learned.each(self.gamma) if isinstance(learned, LearnedStates) else self.gamma(learned)
         gap += equal_parts
         shares: NDArray[np.float64] = np.divide(1.0, gap, out=gap)
         # The best have 1 / K so far: what is left comes on top.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.learned_states import LearnedStates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class Uniform:
         predicted: NDArray[np.float64],  # noqa: ARG002  the interface gives it
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
-        learned: LearnedState,  # noqa: ARG002  the interface gives it
+        learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 / equal_parts."""
         return np.divide(1.0, equal_parts)

@@ -1,0 +1,71 @@
+"""Columns of contexts as rules see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.context_columns import Coded, ContextColumns
+from banditsvc.core.rules.columns import Column, RuleColumns, unknown_column
+from banditsvc.core.rules.fields import Field, Source, ValueType
+from banditsvc.core.rules.vocabulary import FAVOURITES
+
+
+def context_rule_columns(fields: Iterable[Field], columns: ContextColumns) -> RuleColumns:
+    """Returns the columns of some fields of customers who are asked about without a campaign, channel or placement."""
+    return RuleColumns(columns.rows, {field: _column(field, columns) for field in fields})
+
+
+def _column(field: Field, columns: ContextColumns) -> Column:
+    if field.source is Source.FAVOURITE:
+        return _favourite(field, columns)
+    if field == FAVOURITES:
+        return _favourites(columns)
+    if field.source is Source.FEATURE:
+        found = columns.features.get(field.name)
+    elif field.source is Source.CONTEXT:
+        found = getattr(columns, field.name)
+    else:
+        found = None
+    if found is None or not _fits(field, found):
+        return unknown_column(field)
+    if isinstance(found, Coded):
+        names = np.array([*found.names, ""], dtype=np.object_)
+        return Column(names[found.codes], found.codes >= 0)
+    if found.dtype == np.bool_:
+        return Column(found, np.ones(len(found), dtype=np.bool_))
+    if field.value_type is ValueType.NAMED:
+        return Column(found, found != 0)
+    # Scores are whole, and 0 where they are not known.
+    numbers = found if found.dtype == np.float64 else np.where(found == 0, np.nan, found)
+    return Column(numbers, ~np.isnan(numbers))
+
+
+def _fits(field: Field, found: Coded | NDArray[np.generic]) -> bool:
+    """Returns whether a column is of the field's type: a feature may be of another than declared."""
+    if isinstance(found, Coded):
+        return field.value_type is ValueType.TEXT
+    if found.dtype == np.bool_:
+        return field.value_type is ValueType.FLAG
+    return field.value_type in {ValueType.NUMBER, ValueType.NAMED}
+
+
+def _favourite(field: Field, columns: ContextColumns) -> Column:
+    if columns.favourites is None or field.name not in columns.favourite_names:
+        return unknown_column(field)
+    weights = columns.favourites[:, columns.favourite_names.index(field.name)]
+    return Column(weights, weights != 0.0)
+
+
+def _favourites(columns: ContextColumns) -> Column:
+    if columns.favourites is None:
+        return unknown_column(FAVOURITES)
+    has = columns.favourites != 0.0
+    # There are few sets of favourites, and making one for each row would take long.
+    distinct, of_row = np.unique(has, axis=0, return_inverse=True)
+    sets = np.empty(len(distinct), dtype=np.object_)
+    for place, members in enumerate(distinct.tolist()):
+        sets[place] = tuple([name for name, is_one in zip(columns.favourite_names, members, strict=True) if is_one])
+    return Column(sets[of_row], has.any(axis=1))

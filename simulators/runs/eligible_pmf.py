@@ -1,0 +1,98 @@
+"""Selection probabilities over eligible sets: rows with equally many eligible campaigns are computed together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.ceilings import Ceilings
+from banditsvc.core.context import CustomerContext, LifecycleStage
+from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.equal_parts import parts_without_treatments
+from banditsvc.core.exploration_limits import ceilings_of
+from banditsvc.core.learned_states import LearnedStates
+from banditsvc.core.policy import Policy, selection_probabilities
+
+
+def eligible_pmf(
+    policy: Policy,
+    weighted: NDArray[np.float64],
+    order: NDArray[np.int64],
+    mask: NDArray[np.bool_],
+    columns: ContextColumns,
+    *,
+    campaign_ids: Sequence[str],
+    learned: LearnedState | LearnedStates,
+) -> NDArray[np.float64]:
+    """Returns the probabilities that the service would compute for each row, shape (rows, campaigns), 0 where not eligible.
+
+    Args:
+        policy: The policy.
+        weighted: Predicted rewards weighted by the levers, shape (rows, campaigns).
+        order: What comes first of the campaigns has the least number; shape (campaigns,), or (rows, campaigns).
+        mask: Which campaigns are eligible; a row without any gets no probability at all.
+        columns: Contexts of the rows.
+        campaign_ids: Id of each campaign, sorted.
+        learned: What the models know of their own learning.
+    """
+    counts = np.add.reduce(mask, axis=1, dtype=np.intp)
+    found = np.zeros(mask.shape)
+    for count in np.flatnonzero(np.bincount(counts, minlength=1)).tolist():
+        if count == 0:
+            continue
+        rows = np.flatnonzero(counts == count)
+        alike = mask[rows]
+        compact = weighted[rows][alike].reshape(-1, count)
+        ranks = _ranks(order, rows, alike, count)
+        parts = parts_without_treatments(compact.shape)
+        states = learned.take(rows) if isinstance(learned, LearnedStates) else learned
+        ceilings = _ceilings(policy, columns, rows, alike, campaign_ids) if policy.limits else None
+        probabilities = selection_probabilities(policy, compact, ranks, parts, states, ceilings=ceilings)
+        spread = np.zeros(alike.shape)
+        spread[alike] = probabilities.ravel()
+        found[rows] = spread
+    return found
+
+
+def _ranks(order: NDArray[np.int64], rows: NDArray[np.intp], alike: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """Returns the place of each eligible campaign among those of its row."""
+    of_rows = order[rows] if order.ndim == 2 else np.broadcast_to(order, alike.shape)
+    places = of_rows[alike].reshape(-1, count).argsort(axis=1)
+    ranks = np.empty_like(places)
+    np.put_along_axis(ranks, places, np.arange(count)[None, :], axis=1)
+    return ranks
+
+
+def _ceilings(
+    policy: Policy,
+    columns: ContextColumns,
+    rows: NDArray[np.intp],
+    alike: NDArray[np.bool_],
+    campaign_ids: Sequence[str],
+) -> Ceilings | None:
+    """Returns the ceilings of some rows: they depend on segment, stage and eligible campaigns alone."""
+    segment, stage = columns.segment, columns.lifecycle_stage
+    nothing = np.zeros(len(rows), dtype=np.int64)
+    keys = np.column_stack(
+        [
+            nothing if segment is None else segment.codes[rows],
+            nothing if stage is None else stage[rows],
+            np.packbits(alike, axis=1),
+        ]
+    )
+    _, first, of_row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    contexts = [
+        CustomerContext(
+            segment=None if segment is None else segment.text(row),
+            lifecycle_stage=LifecycleStage(int(stage[row])) if stage is not None and stage[row] else None,
+        )
+        for row in rows[first].tolist()
+    ]
+    ids = np.array(campaign_ids, dtype=np.object_)
+    ceilings = ceilings_of(policy, contexts, [tuple(ids[alike[place]].tolist()) for place in first.tolist()])
+    if ceilings is None:
+        return None
+    return Ceilings(ceilings.campaign[of_row], ceilings.of_campaign[of_row], ceilings.of_others[of_row])

@@ -1,0 +1,64 @@
+"""Exclusive rules on columns: the order in which the rules put the campaigns of each of many customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.exploration import ExclusiveRules
+from banditsvc.core.rule import FeatureType
+from banditsvc.core.rules import RuleFault, compile_columns, parse_rule
+from banditsvc.core.rules.context_rule_columns import context_rule_columns
+from banditsvc.core.rules.fields import Field
+
+
+class ExclusiveOrder:
+    """Orders campaigns by exclusive rules as RuleOrder does for one customer. Pure, and compiled once."""
+
+    def __init__(self, exclusive: ExclusiveRules, schema: Mapping[str, FeatureType]) -> None:
+        """Compiles the rules.
+
+        Args:
+            exclusive: The rules.
+            schema: Types of the further features that they may name.
+
+        Raises:
+            RuleFault: A rule does not parse, or does not fit the schema; the text names its campaign.
+        """
+        self._fields: set[Field] = set()
+        self._rules = []
+        for rule in exclusive.rules:
+            try:
+                parsed = parse_rule(rule.expression, schema, of_campaign=False)
+            except RuleFault as fault:
+                raise RuleFault(f"the rule of campaign {rule.campaign_id!r}: {fault}") from fault
+            self._fields |= parsed.fields
+            self._rules.append((rule.campaign_id, compile_columns(parsed)))
+
+    def order(
+        self, columns: ContextColumns, campaign_ids: Sequence[str], fixed_rank: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Returns a number for each campaign of each row, the first with the least: shape (rows, campaigns).
+
+        First those whose rule the customer matches, in the order of the rules, then NO_CONTACT, then the fixed order.
+
+        Args:
+            columns: The customers.
+            campaign_ids: The campaigns.
+            fixed_rank: Place of each in the fixed order, shape (campaigns,).
+        """
+        count, ids = len(self._rules), list(campaign_ids)
+        tiers = np.full((columns.rows, len(ids)), count + 1, dtype=np.int64)
+        if NO_CONTACT in ids:
+            tiers[:, ids.index(NO_CONTACT)] = count
+        seen = context_rule_columns(self._fields, columns)
+        for place, (campaign_id, holds) in enumerate(self._rules):
+            if campaign_id in ids:
+                # Of several rules for one campaign the first that matches counts.
+                mine = tiers[:, ids.index(campaign_id)]
+                np.minimum(mine, np.where(holds(seen), place, mine), out=mine)
+        return tiers * len(ids) + fixed_rank

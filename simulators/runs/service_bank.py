@@ -1,0 +1,158 @@
+"""The service's policy for several seeds side by side, each with a model of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.column_encoder import ColumnEncoder
+from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.exploration import ExclusiveRules, FixedPriority, Uniform
+from banditsvc.core.features import Encoder
+from banditsvc.core.fixed_order import fixed_ranks
+from banditsvc.core.learned_states import LearnedStates
+from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.model import Model, untrained_model
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.rule import FeatureType
+from banditsvc.core.scoring import Scorer
+from banditsvc.learner.running_model import RunningModel
+from simulators.runs.contexts import Contexts
+from simulators.runs.eligible_pmf import eligible_pmf
+from simulators.runs.exclusive_order import ExclusiveOrder
+from simulators.runs.policy import Eligible, Learned
+
+_WITHOUT_MODEL = (Uniform, FixedPriority, ExclusiveRules)
+"""Explorations that do not look at what is predicted."""
+
+
+class ServiceBank:
+    """A model for each seed, under one policy. Where nothing is learned one model serves all."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        learner: LearnerSpec,
+        seeds: int,
+        *,
+        schema: Mapping[str, FeatureType],
+        frozen: bool,
+        start: Model | None,
+    ) -> None:
+        self._policy = policy
+        self._learner = learner
+        self._encoder = Encoder(learner.encoder)
+        self._columns = ColumnEncoder(self._encoder)
+        self._asks_model = bool(policy.limits) or not isinstance(policy.exploration, _WITHOUT_MODEL)
+        self._learns = self._asks_model and not frozen
+        first = Scorer(start or untrained_model(policy.portfolio_id, 1, learner), self._encoder)
+        self._running = [RunningModel(learner) for _ in range(seeds)] if self._learns else []
+        self._scorers: list[Scorer] = [first] * seeds
+        self._exclusive = (
+            ExclusiveOrder(policy.exploration, schema) if isinstance(policy.exploration, ExclusiveRules) else None
+        )
+        self._encoded: dict[int, tuple[Campaign, EncodedCampaign]] = {}
+
+    def pmf(self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Returns the selection probabilities, row i by the model of seed number seed_places[i]."""
+        columns, campaigns = contexts.columns, eligible.campaigns
+        predicted = np.zeros(eligible.mask.shape)
+        if self._asks_model:
+            asked = np.flatnonzero(eligible.mask.any(axis=0))
+            predicted[:, asked] = self._predicted(columns, [campaigns[place] for place in asked], seed_places)
+        levers = np.array([campaign.lever for campaign in campaigns])
+        return eligible_pmf(
+            self._policy,
+            weighted_rewards(predicted, None if (levers == 1.0).all() else levers),
+            self._order(columns, campaigns, eligible.campaign_ids),
+            eligible.mask,
+            columns,
+            campaign_ids=eligible.campaign_ids,
+            learned=self._states(seed_places),
+        )
+
+    def learn(self, batch: Learned, seed_places: NDArray[np.intp]) -> None:
+        """Learns each decision with the model of its seed."""
+        if not self._learns or not len(batch.chosen):
+            return
+        encoded = self._columns.encode(batch.contexts.columns)
+        campaigns = self._campaigns(batch.eligible.campaigns)
+        reward = self._learner.reward
+        scaled = (batch.reward - reward.least) / (reward.greatest - reward.least)
+        for seed, context, chosen, probability, mine, count in zip(
+            seed_places.tolist(),
+            encoded.contexts(np.arange(len(encoded))),
+            batch.chosen.tolist(),
+            batch.probability.tolist(),
+            scaled.tolist(),
+            batch.eligible.mask.sum(axis=1).tolist(),
+            strict=True,
+        ):
+            self._running[seed].learn(
+                context,
+                campaigns[chosen],
+                scaled_reward=mine,
+                selection_probability=probability,
+                eligible_count=count,
+            )
+        for seed in np.unique(seed_places).tolist():
+            self._scorers[seed] = Scorer(self.model(seed), self._encoder)
+
+    def model(self, seed_place: int) -> Model:
+        """Returns a snapshot of one seed's model."""
+        if not self._learns:
+            return self._scorers[seed_place].model
+        running = self._running[seed_place]
+        return Model(
+            portfolio_id=self._policy.portfolio_id,
+            model_version=str(running.sums.learned_count),
+            learner_version=1,
+            learner=self._learner,
+            learned=running.learned,
+            weights=running.weights(),
+        )
+
+    def _predicted(
+        self, columns: ContextColumns, campaigns: Sequence[Campaign], seed_places: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        encoded, batch = self._campaigns(campaigns), self._columns.encode(columns)
+        if not self._learns:
+            return self._scorers[0].score_batch(batch, encoded)
+        found = np.empty((len(batch), len(campaigns)))
+        for seed, rows in _runs(seed_places):
+            found[rows] = self._scorers[seed].score_batch(batch.part(rows), encoded)
+        return found
+
+    def _order(
+        self, columns: ContextColumns, campaigns: Sequence[Campaign], campaign_ids: Sequence[str]
+    ) -> NDArray[np.int64]:
+        ranks = fixed_ranks(campaigns)
+        return ranks if self._exclusive is None else self._exclusive.order(columns, campaign_ids, ranks)
+
+    def _states(self, seed_places: NDArray[np.intp]) -> LearnedState | LearnedStates:
+        if not self._learns:
+            return self._scorers[0].model.learned
+        return LearnedStates([running.learned for running in self._running], seed_places)
+
+    def _campaigns(self, campaigns: Sequence[Campaign]) -> list[EncodedCampaign]:
+        """Returns the features of campaigns. They are kept by identity, and with them the campaigns."""
+        found = []
+        for campaign in campaigns:
+            known = self._encoded.get(id(campaign))
+            if known is None:
+                known = self._encoded[id(campaign)] = (campaign, self._encoder.campaign(campaign))
+            found.append(known[1])
+        return found
+
+
+def _runs(seed_places: NDArray[np.intp]) -> Iterator[tuple[int, slice]]:
+    """Yields each seed that occurs with its rows, which stand together."""
+    starts = np.flatnonzero(np.diff(seed_places, prepend=-1)).tolist()
+    for start, end in zip(starts, [*starts[1:], len(seed_places)], strict=True):
+        yield int(seed_places[start]), slice(start, end)
