@@ -1,0 +1,48 @@
+"""Settings of a named policy: how it explores, encodes and learns, where that is to differ from the service's defaults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from banditsvc.core.portfolio import LearnerSpec
+from simulators.worlds.table import NotNegative, Positive, Share, Table
+
+
+def _crosses(value: object) -> object:
+    """Returns the pairs of `segment*favourites+segment*r`; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.split("*") for pair in value.split("+")]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise ValueError(f"{value!r} is no list of crosses: write segment*favourites, several with + between them")
+    return pairs
+
+
+class PolicySettings(Table):
+    """What is set of a policy; None leaves the default. All but the floor matter to policies that learn alone."""
+
+    floor: Share | None = None
+    """Share spread evenly over the eligible campaigns."""
+    learning_rate: Positive | None = None
+    power_t: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
+    bits: Annotated[int | None, Field(ge=8, le=24)] = None
+    l2: NotNegative | None = None
+    crosses: Annotated[tuple[tuple[str, str], ...] | None, BeforeValidator(_crosses)] = None
+    """Pairs of context features to cross; as text `segment*favourites+segment*r`."""
+    window_days: Annotated[int | None, Field(ge=1)] = None
+    """Window whose outcomes are learned, instead of the world's: shorter than it is learning early."""
+    frozen: bool = False
+    """Whether nothing is learned."""
+
+    def applied_to(self, learner: LearnerSpec) -> LearnerSpec:
+        """Returns a learner with these settings."""
+        train = {
+            name: value
+            for name in ("learning_rate", "power_t", "bits", "l2")
+            if (value := getattr(self, name)) is not None
+        }
+        encoder = learner.encoder if self.crosses is None else replace(learner.encoder, crosses=self.crosses)
+        return replace(learner, train=replace(learner.train, **train), encoder=encoder)
