@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.campaign import NO_CONTACT, Campaign, CampaignType
 from banditsvc.core.sampling import choose
 from simulators.engine.campaign_calendar import LiveCampaigns
 from simulators.engine.population import Population
@@ -82,27 +82,30 @@ class ContactLimits:
             pmf_of: Asks the policy.
         """
         live, mask = visit.live, mask.copy()
-        is_contact = np.array([entry.campaign.campaign_id != NO_CONTACT for entry in live.entries])
         if self._caps:
-            mask &= ~(is_capped(self._caps, customers, visit.rows)[:, None] & is_contact)
+            is_limited = np.array(
+                [is_contact(one) and one.type is not CampaignType.TRANSACTIONAL for one in live.campaigns]
+            )
+            mask &= ~(is_capped(self._caps, customers, visit.rows)[:, None] & is_limited)
         chosen = Chosen(np.full(len(visit), -1, dtype=np.intp), np.ones(len(visit)), mask, np.zeros(mask.shape))
         if not self._volumes:
-            _draw(chosen, np.arange(len(visit)), draws, pmf_of)
+            _draw(chosen, np.arange(len(visit)), live, draws, pmf_of)
             return chosen
         members = _members(self._volumes, live)
         bounds = np.searchsorted(visit.seed_places, np.arange(self._seed_count + 1))
         for place in range(self._seed_count):
             rows = np.arange(bounds[place], bounds[place + 1])
-            self._choose_within(chosen, rows, self._used[:, place], members, draws=draws, pmf_of=pmf_of)
+            self._choose_within(chosen, rows, live, self._used[:, place], members=members, draws=draws, pmf_of=pmf_of)
         return chosen
 
     def _choose_within(
         self,
         chosen: Chosen,
         rows: NDArray[np.intp],
+        live: LiveCampaigns,
         used: NDArray[np.int64],
-        members: NDArray[np.bool_],
         *,
+        members: NDArray[np.bool_],
         draws: NDArray[np.float64],
         pmf_of: PmfOf,
     ) -> None:
@@ -111,7 +114,7 @@ class ContactLimits:
         while rows.size:
             full = members[used >= most].any(axis=0)
             chosen.mask[rows] &= ~full
-            _draw(chosen, rows, draws, pmf_of)
+            _draw(chosen, rows, live, draws, pmf_of)
             columns = chosen.column[rows]
             hits = np.where(columns >= 0, members[:, columns], False)
             counts = used[:, None] + np.cumsum(hits, axis=1)
@@ -123,8 +126,18 @@ class ContactLimits:
             rows = rows[stop:]
 
 
-def _draw(chosen: Chosen, rows: NDArray[np.intp], draws: NDArray[np.float64], pmf_of: PmfOf) -> None:
-    has_any = chosen.mask[rows].any(axis=1)
+def is_contact(campaign: Campaign) -> bool:
+    """Says whether choosing it sends something."""
+    return campaign.campaign_id != NO_CONTACT
+
+
+def _draw(
+    chosen: Chosen, rows: NDArray[np.intp], live: LiveCampaigns, draws: NDArray[np.float64], pmf_of: PmfOf
+) -> None:
+    # Where nothing else is eligible, NO_CONTACT is not either: there is nothing to choose.
+    contacts = np.flatnonzero([is_contact(one) for one in live.campaigns])
+    has_any = chosen.mask[rows][:, contacts].any(axis=1)
+    chosen.mask[rows[~has_any]] = False
     asked = rows[has_any]
     chosen.column[rows], chosen.probability[rows], chosen.pmf[rows] = -1, 1.0, 0.0
     if not asked.size:
