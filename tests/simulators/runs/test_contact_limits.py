@@ -65,6 +65,9 @@ def one_by_one(seed: int) -> list[list[str]]:
                 "c": of_day["c"] < 9,
             }
             mask = np.array([[one == "NO_CONTACT" or (not full and allowed[one]) for one in ids]])
+            if mask.sum() == 1:  # NO_CONTACT alone is no choice
+                columns.append(-1)
+                continue
             column = int(choose(uneven(mask), draws[place : place + 1])[0])
             columns.append(column)
             if ids[column] != "NO_CONTACT":
@@ -73,7 +76,7 @@ def one_by_one(seed: int) -> list[list[str]]:
                 of_week[ids[column]] += 1
         lived.send(visit, np.array(columns, dtype=np.intp))
         lived.end_day()
-        found.append([ids[column] for column in columns])
+        found.append([[*ids, ""][column] for column in columns])
     return found
 
 
@@ -90,7 +93,7 @@ def test_many_at_once_are_one_by_one(seeds: tuple[int, ...]) -> None:
         chosen = limits.choose(visit, visit.eligible.mask, lived.customers, draws, lambda _, mask: uneven(mask))
         lived.send(visit, chosen.column)
         lived.end_day()
-        ids = np.array(visit.eligible.campaign_ids)
+        ids = np.array([*visit.eligible.campaign_ids, ""])
         for place in range(len(seeds)):
             assert expected[place][day] == ids[chosen.column[visit.seed_places == place]].tolist()
 
@@ -104,7 +107,9 @@ def test_the_logged_probability_is_of_the_set_that_was_left() -> None:
         visit = lived.begin_day()
         draws = KeyedDraws().of(visit, (4,))
         chosen = limits.choose(visit, visit.eligible.mask, lived.customers, draws, lambda _, mask: uneven(mask))
-        assert (uneven(chosen.mask) == chosen.pmf).all()
-        assert (chosen.pmf[np.arange(len(visit)), chosen.column] == chosen.probability).all()
+        some = np.flatnonzero(chosen.column >= 0)
+        assert (uneven(chosen.mask[some]) == chosen.pmf[some]).all()
+        assert (chosen.pmf[some, chosen.column[some]] == chosen.probability[some]).all()
+        assert not chosen.mask[chosen.column < 0].any()
         lived.send(visit, chosen.column)
         lived.end_day()
