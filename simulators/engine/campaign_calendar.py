@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
+from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.times import DAY_US
 from simulators.engine.keyed_draws import Stream, name_code, normal, population_keys
 from simulators.engine.world_time import start_us
@@ -25,6 +25,8 @@ class LiveCampaign:
     """Among all campaigns of the calendar."""
     spec: CampaignSpec | None
     """None for NO_CONTACT."""
+    effect: CampaignSpec | None
+    """By what its customers buy: spec, and for NO_CONTACT the world's without_contact in that form, if it has one."""
     code: int
     """What stands for it in keys of draws."""
     first_day: int
@@ -51,9 +53,10 @@ class CampaignCalendar:
         if spec.no_contact:
             made.append((NO_CONTACT_CAMPAIGN, None, 0, spec.days))
         made.sort(key=lambda one: one[0].campaign_id)
+        alone = _without_contact(spec)
         self.entries = tuple(
             [
-                LiveCampaign(campaign, place, of, name_code(campaign.campaign_id), first, end)
+                LiveCampaign(campaign, place, of, of or alone, name_code(campaign.campaign_id), first, end)
                 for place, (campaign, of, first, end) in enumerate(made)
             ]
         )
@@ -76,6 +79,19 @@ class CampaignCalendar:
             if entry.spec is not None and entry.spec.id_spread > 0.0:
                 offsets[:, entry.place] = entry.spec.id_spread * normal(keys, Stream.CAMPAIGN, 0, entry.code)
         return offsets
+
+
+def _without_contact(spec: WorldSpec) -> CampaignSpec | None:
+    alone = spec.without_contact
+    if alone is None:
+        return None
+    return CampaignSpec(
+        campaign_id=NO_CONTACT,
+        base_rate=alone.base_rate,
+        odds=alone.odds,
+        order_value=alone.order_value,
+        delay=alone.delay,
+    )
 
 
 def _live(entries: tuple[LiveCampaign, ...]) -> LiveCampaigns:

@@ -22,7 +22,7 @@ class Purchases:
     amount: NDArray[np.float64]
     """What was paid, in the world's currency, to the cent."""
     cause_day: NDArray[np.int32]
-    """Day of the contact that caused it; -1 for organic ones."""
+    """Day of the contact that caused it, or of the visit that it follows without contact; -1 for other organic ones."""
     cause_campaign: NDArray[np.int32]
     """Its campaign's place in the calendar; -1 for organic ones."""
     is_refunded: NDArray[np.bool_]

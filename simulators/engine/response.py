@@ -48,8 +48,11 @@ class ResponseModel:
         seed_places: NDArray[np.intp],
         day: int,
     ) -> NDArray[np.float64]:
-        """Returns the chance of a response to each live campaign, shape (rows, campaigns); 0 for NO_CONTACT."""
-        specs = [entry.spec for entry in live.entries]
+        """Returns the chance of a response to each live campaign, shape (rows, campaigns).
+
+        That of NO_CONTACT is 0 but where the world says what customers do without contact.
+        """
+        specs = [entry.effect for entry in live.entries]
         log_odds = _segment_table(specs, self._segments, day)[customers.segment[rows]]
         for part, names, codes in _coded_parts(contexts):
             table = _part_table(specs, part, names)
@@ -81,8 +84,10 @@ class ResponseModel:
         means = np.array(
             [
                 0.0
-                if entry.spec is None
-                else (entry.spec.order_value or self._spec.population.order_value).mean * entry.spec.value_factor * kept
+                if entry.effect is None
+                else (entry.effect.order_value or self._spec.population.order_value).mean
+                * entry.effect.value_factor
+                * kept
                 for entry in live.entries
             ]
         )
@@ -96,7 +101,7 @@ class ResponseModel:
         customers: Population,
         rows: NDArray[np.intp],
     ) -> NDArray[np.float64]:
-        """Returns the immediate expected reward of each campaign, in units of the reward terms; 0 for NO_CONTACT.
+        """Returns the immediate expected reward of each campaign, in units of the reward terms.
 
         It is what the contact causes, whenever it comes, less the organic purchases that it takes away, less the cost
         that the reward terms take off. Windows, clipping and later effects, such as fatigue, are left out.

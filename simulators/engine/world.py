@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.campaign import CampaignType
 from simulators.engine.campaign_calendar import CampaignCalendar
 from simulators.engine.happenings import happened
 from simulators.engine.keyed_draws import Stream, derived_keys, exponential, normal, population_keys, uniform
@@ -73,36 +74,42 @@ class World:
     def send(self, visit: Visit, chosen: NDArray[np.intp]) -> Sent:
         """Sends each visiting customer what was chosen: a column of the live campaigns, -1 for nothing at all."""
         live, count = visit.live, len(visit)
-        has_spec = np.array([*[entry.spec is not None for entry in live.entries], False])
-        is_contact = has_spec[chosen]
+        is_contact, has_effect = (
+            np.array([*[one is not None for one in found], False])[chosen]
+            for found in zip(*[(entry.spec, entry.effect) for entry in live.entries], strict=True)
+        )
         sent = Sent(is_contact, np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_))
-        places = np.flatnonzero(is_contact)
+        places = np.flatnonzero(has_effect)
         if places.size:
             columns, rows = chosen[places], visit.rows[places]
             chance = visit.probabilities[places, columns]
             keys, codes = self.customers.keys[rows], live.codes[columns]
             responds = uniform(keys, Stream.RESPONSE, self.day, codes) < chance
-            sent.has_responded[places] = responds
+            sent.has_responded[places] = responds & is_contact[places]
             self._expect_purchases(visit, places[responds], chosen)
-            sent.has_opted_out[places] = self._tire(visit, places, columns)
+        contacted = np.flatnonzero(is_contact)
+        if contacted.size:
+            sent.has_opted_out[contacted] = self._tire(visit, contacted, chosen[contacted])
         return sent
 
     def _expect_purchases(self, visit: Visit, places: NDArray[np.intp], chosen: NDArray[np.intp]) -> None:
         customers = self.customers
         for column in np.unique(chosen[places]).tolist():
             entry = visit.live.entries[column]
-            assert entry.spec is not None
+            assert entry.effect is not None
             rows = visit.rows[places[chosen[places] == column]]
-            value = entry.spec.order_value or self.spec.population.order_value
-            delay = entry.spec.delay or self.spec.delay
+            value = entry.effect.order_value or self.spec.population.order_value
+            delay = entry.effect.delay or self.spec.delay
             base = self._draw_values(value, rows, entry.code)
             mean = delay.mean_days * np.power(base / value.median, delay.reward_exponent)
-            factor = entry.spec.value_factor * self._segment_value[customers.segment[rows]]
+            factor = entry.effect.value_factor * self._segment_value[customers.segment[rows]]
             wait = mean * exponential(customers.keys[rows], Stream.DELAY, self.day, entry.code)
-            self._hold(rows, self.day + wait, np.round(base * factor, 2), entry.place)
+            # What comes without contact is organic, although it is the visit's own.
+            place = -1 if entry.spec is None else entry.place
+            self._hold(rows, self.day + wait, np.round(base * factor, 2), place)
 
     def _hold(self, rows: NDArray[np.intp], time: NDArray[np.float64], amount: NDArray[np.float64], place: int) -> None:
-        """Keeps purchases that a contact of today has caused until they are made."""
+        """Keeps purchases that come of what was done today until they are made."""
         customers, spec = self.customers, self.spec
         if not spec.stateless:
             customers.pending_time[rows] = time
@@ -146,7 +153,8 @@ class World:
         )
         customers.has_opted_out[rows[opts_out]] = True
         customers.fatigue[rows] += 1.0
-        customers.contact_days[rows] |= np.uint64(1)
+        is_counted = np.array([one.type is not CampaignType.TRANSACTIONAL for one in live.campaigns])[columns]
+        customers.contact_days[rows] |= is_counted.astype(np.uint64)
         customers.effect_factor[rows] = np.array([1.0 if one is None else one.organic_factor for one in specs])[columns]
         customers.effect_end[rows] = self.day + self.spec.population.effect_days
         return opts_out

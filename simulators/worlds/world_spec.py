@@ -107,6 +107,8 @@ class WorldSpec(Table):
             return
         if not self.stateless:
             yield ("without_contact",), "is of stateless worlds alone: others have population.organic"
+        if not self.no_contact:
+            yield ("no_contact",), "must be true where without_contact says what comes of sending nothing"
         if "favourite" in self.without_contact.odds:
             yield ("without_contact", "odds", "favourite"), "has no meaning: there is no campaign to match"
         for place, text in odds_faults(self.population, self.without_contact.odds):
