@@ -15,6 +15,7 @@ from banditsvc.v1.decision_pb2 import RESULT_NO_ELIGIBLE, Decision
 from banditsvc.v1.ranking_pb2 import BatchRankResult, Candidate, RankRequest, RankResponse
 from simulators.errors import SimulationError, check_status
 from simulators.live.context_messages import context_messages
+from simulators.runs.contact_limits import Chosen
 from simulators.runs.contexts import Contexts
 from simulators.runs.policy import Eligible
 from simulators.scheduler import MOST_PER_CALL
@@ -27,17 +28,11 @@ MOST_CANDIDATES_PER_CALL = 50_000
 class Answers:
     """What the service answered for a day's customers. Columns are the campaigns that it was asked to choose from."""
 
-    eligible: Eligible
-    """What was left after the service's own rules, caps and limits; nothing for some, perhaps."""
-    pmf: NDArray[np.float64]
-    """Selection probabilities, 0 where not eligible."""
-    predicted: NDArray[np.float64]
-    """Predicted rewards, minus infinity where not eligible."""
-    chosen: NDArray[np.intp]
-    """Column of what was chosen, -1 where nothing was eligible."""
-    replayed: NDArray[np.bool_]
+    chosen: Chosen
+    """What was chosen, of what was left after the service's own rules, caps and limits."""
+    is_replay: NDArray[np.bool_]
     """Whether it was decided by an earlier call."""
-    paused: NDArray[np.bool_]
+    is_paused: NDArray[np.bool_]
     """Whether that earlier choice must not be sent any more."""
 
 
@@ -81,8 +76,6 @@ class DayScheduler:
                     portfolio_id=self._portfolio_id,
                     customer_id=customer_id,
                     candidates=[Candidate(campaign_id=campaign_id) for campaign_id in contacts],
-                    # To choose nothing for them would be learned from.
-                    excluded_campaign_ids=[NO_CONTACT],
                     occasion=occasion,
                     send_time=timestamp(send_time_us),
                 )
@@ -146,22 +139,19 @@ def _check_refused(decision: Decision) -> None:
 def _answers(responses: Sequence[RankResponse], asked: Eligible) -> Answers:
     column_of = {campaign_id: column for column, campaign_id in enumerate(asked.campaign_ids)}
     shape = len(responses), len(column_of)
-    mask, pmf, predicted = np.zeros(shape, np.bool_), np.zeros(shape), np.full(shape, -np.inf)
-    chosen = np.full(len(responses), -1, dtype=np.intp)
+    mask, pmf = np.zeros(shape, np.bool_), np.zeros(shape)
+    column, probability = np.full(len(responses), -1, dtype=np.intp), np.ones(len(responses))
     for row, response in enumerate(responses):
         decision = response.decision
         for ranked in decision.ranking:
-            column = column_of[ranked.campaign_id]
-            mask[row, column] = True
-            pmf[row, column] = ranked.selection_probability
-            predicted[row, column] = ranked.predicted_reward
+            place = column_of[ranked.campaign_id]
+            mask[row, place] = True
+            pmf[row, place] = ranked.selection_probability
         if decision.campaign_id:
-            chosen[row] = column_of[decision.campaign_id]
+            column[row] = column_of[decision.campaign_id]
+            probability[row] = decision.selection_probability
     return Answers(
-        eligible=Eligible(asked.campaigns, mask),
-        pmf=pmf,
-        predicted=predicted,
-        chosen=chosen,
-        replayed=np.array([response.is_replay for response in responses], dtype=np.bool_),
-        paused=np.array([response.campaign_paused for response in responses], dtype=np.bool_),
+        chosen=Chosen(column, probability, mask, pmf),
+        is_replay=np.array([response.is_replay for response in responses], dtype=np.bool_),
+        is_paused=np.array([response.campaign_paused for response in responses], dtype=np.bool_),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from banditsvc.core.contact_policy import CampaignSelector, Capacity, CapacityPeriod, ContactCap, ContactPolicy
-from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import Recorded
@@ -22,15 +22,15 @@ def organization_message(world: WorldSpec, organization_id: str) -> organization
     )
 
 
-def portfolio_message(world: WorldSpec, portfolio_id: str, organization_id: str) -> portfolio_pb2.Portfolio:
-    """Returns the portfolio of one run: the world's reward, feeds and limits, and the service's defaults for the rest."""
+def portfolio_message(world: WorldSpec, shop_id: str, learner: LearnerSpec) -> portfolio_pb2.Portfolio:
+    """Returns the portfolio of one run, of the organization of the same id: the world's limits, and what is learned by."""
     portfolio = Portfolio(
-        portfolio_id=portfolio_id,
+        portfolio_id=shop_id,
         display_name=f"World {world.name}",
         currency=world.currency,
-        learner=world.reward.learner_spec(),
+        learner=learner,
         allow_no_contact=world.no_contact,
-        organization_id=organization_id,
+        organization_id=shop_id,
         time_zone="UTC",
         context_schema=dict.fromkeys(world.population.features, FeatureType.TEXT),
         contact_policy=ContactPolicy(caps=_caps(world)),
