@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 MINUS = "−"  # the sign, not the hyphen
@@ -60,7 +61,7 @@ def points(value: float) -> str:
 
 def tick(show: Show) -> Show:
     """Returns how numbers stand at the ticks of an axis: without decimals that are all zero."""
-    return lambda value: show(value).replace(".00", "")
+    return lambda value: re.sub(r"\.00(?!\d)", "", show(value))
 
 
 def whole(value: float) -> str:

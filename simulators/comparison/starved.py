@@ -21,9 +21,11 @@ STARVED_COLUMNS = (
     "share_of_equal_draw",
     "best_for",
     "is_starved",
+    "is_missed",
 )
 """One row for each world, policy and campaign, summed over seeds. best_for: decisions for which the myopic oracle would have
-chosen it; of a campaign that is best for nobody, starving is right."""
+chosen it. A campaign is missed that is starved although it is best for STARVED_SHARE of an equal draw or more; to starve
+one that is best for nobody is right."""
 
 
 def campaign_shares(frames: RunFrames) -> pd.DataFrame:
@@ -34,4 +36,5 @@ def campaign_shares(frames: RunFrames) -> pd.DataFrame:
     found["share_of_equal_draw"] = found["decisions"] / found["equal_draw"]
     is_known = found["equal_draw"] >= LEAST_EQUAL_DRAW
     found["is_starved"] = is_known & (found["share_of_equal_draw"] < STARVED_SHARE)
+    found["is_missed"] = found["is_starved"] & (found["best_for"] >= STARVED_SHARE * found["equal_draw"])
     return found[list(STARVED_COLUMNS)]

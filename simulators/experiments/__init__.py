@@ -1,0 +1,1 @@
+"""Experiments: policies x settings x worlds x seeds, on all cores, resumable."""

@@ -1,0 +1,113 @@
+"""Plots of the report of an experiment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.reports.html import AreaPanel, DayLine, ForestRow, Tone, area_plot, day_plot, forest_plot
+from banditsvc.reports.number_words import amount
+from simulators.comparison import Conclusion, Course
+from simulators.experiments.report.experiment_report import ExperimentReport
+from simulators.experiments.report.report_words import difference_words, unit
+
+MOST_FAMILIES = 7
+MOST_SEGMENTS = 4
+OTHERS = "all others"
+_TONES = {
+    Conclusion.HIGHER: Tone.ABOVE,
+    Conclusion.LOWER: Tone.BELOW,
+    Conclusion.UNDECIDED: Tone.OPEN,
+    Conclusion.REFUSED: Tone.OPEN,
+}
+
+
+def value_plot(report: ExperimentReport, world: str, metric: str) -> Markup:
+    """Returns how each policy does beside each baseline in one metric, with intervals."""
+    currency = str(report.worlds[world]["currency"])
+    found = report.comparison.differences
+    found = found[(found["world"] == world) & (found["metric"] == metric)]
+    rows = []
+    for baseline in dict.fromkeys(found["baseline"]):
+        rows.append(ForestRow(label=f"beside {baseline}", is_heading=True))
+        of_baseline = found[found["baseline"] == baseline].sort_values("difference", ascending=False)
+        for row in of_baseline.to_dict("records"):
+            rows.append(
+                ForestRow(
+                    label=row["policy"],
+                    value=row["difference"],
+                    low=row["low"],
+                    high=row["high"],
+                    note=difference_words({str(key): value for key, value in row.items()}),
+                    tone=_TONES[Conclusion(row["conclusion"])],
+                )
+            )
+    axis = f"{metric}, {unit(metric, currency)} over the whole run"
+    return forest_plot(rows, name=f"{metric} beside the baselines in {world}", axis=axis, show=_signed)
+
+
+def course_plot(report: ExperimentReport, world: str, course: Course, axis: str, name: str) -> Markup | None:
+    """Returns a course of each policy over the days; None where no policy has it."""
+    found = report.comparison.courses
+    found = found[(found["world"] == world) & (found["course"] == course.value)]
+    labels = list(report.policies)
+    lines = [
+        DayLine(
+            label=str(policy),
+            place=labels.index(str(policy)),
+            days=rows["day"],
+            values=rows["mean"],
+            low=rows["low"],
+            high=rows["high"],
+        )
+        for policy, rows in found.groupby("policy", sort=False, observed=True)
+    ]
+    return day_plot(lines, name=f"{name} in {world}", axis=axis, show=amount) if lines else None
+
+
+def shares_plot(report: ExperimentReport, world: str) -> Markup:
+    """Returns what each policy chose, week by week, in each of the largest segments."""
+    shares = report.frames.shares
+    shares = shares[shares["world"] == world]
+    shares = shares.assign(family=shares["family"].where(shares["family"] != "", shares["campaign_id"]))
+    segments = _largest(shares, "segment", MOST_SEGMENTS)
+    families = _largest(shares, "family", MOST_FAMILIES)
+    named = shares["family"].where(shares["family"].isin(families), OTHERS)
+    parts = [*families, OTHERS] if (named == OTHERS).any() else families
+    counts = shares.assign(part=named).groupby(["policy", "segment", "week", "part"], observed=True)["decisions"].sum()
+    weeks = np.arange(int(shares["week"].max()) + 1, dtype=np.int64)
+    policies = report.policies_of(world)
+    grid = [[_panel(counts, (policy, segment), weeks, parts) for segment in segments] for policy in policies]
+    return area_plot(
+        grid,
+        rows=policies,
+        columns=segments,
+        parts=parts,
+        name=f"Shares of campaigns by segment over time in {world}",
+        axis="week",
+        rest=OTHERS,
+    )
+
+
+def _panel(counts: pd.Series[int], key: tuple[str, str], weeks: NDArray[np.int64], parts: list[str]) -> AreaPanel:
+    empty = pd.DataFrame(0, index=weeks, columns=parts)
+    if key in counts.index.droplevel(["week", "part"]):
+        empty = counts.loc[key].reset_index().pivot_table(index="week", columns="part", values="decisions")
+    table = empty.reindex(index=weeks, columns=parts).fillna(0.0)
+    total = table.sum(axis=1).to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return AreaPanel(times=weeks, shares=[table[part].to_numpy() / total for part in parts])
+
+
+def _largest(shares: pd.DataFrame, column: str, most: int) -> list[str]:
+    """Returns the values of a column with the most decisions, the most first; nothing sent comes last."""
+    found = shares.groupby(column, observed=True)["decisions"].sum().sort_values(ascending=False, kind="stable")
+    names = [str(name) for name in found.index[:most]]
+    return sorted(names, key=lambda name: name == NO_CONTACT)
+
+
+def _signed(value: float) -> str:
+    return amount(value, sign=True)

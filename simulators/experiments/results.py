@@ -1,0 +1,71 @@
+"""The results of an experiment: one file for each frame, put together from the parts in their order."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from banditsvc.usage_error import UsageError
+from simulators.experiments.frame_tables import FRAMES, schema_of
+from simulators.experiments.plan import Part
+from simulators.experiments.run_part import PARTS, part_directory
+from simulators.experiments.whole_files import whole_directory
+from simulators.runs.run_frames import RunFrames
+
+RESULTS = "results"
+
+
+def has_results(directory: Path) -> bool:
+    """Returns whether an experiment is finished."""
+    return (directory / RESULTS).is_dir()
+
+
+def put_together(directory: Path, parts: Sequence[Part]) -> None:
+    """Makes the results of all parts, and then removes these. A part at a time is in memory.
+
+    Raises:
+        WriteFailed: The disk is full, or the like; the parts are still there.
+    """
+    for left_behind in directory.glob(f".{RESULTS}.*"):  # by a run that was killed here
+        shutil.rmtree(left_behind)
+    with whole_directory(directory / RESULTS) as folder:
+        for name in FRAMES:
+            files = [part_directory(directory, part) / f"{name}.parquet" for part in parts]
+            present = [file for file in files if file.exists()]
+            if not present:
+                continue
+            with pq.ParquetWriter(folder / f"{name}.parquet", schema_of(name)) as out:
+                for file in present:
+                    out.write_table(pq.read_table(file, schema=schema_of(name)))
+    remove_parts(directory)
+
+
+def remove_parts(directory: Path) -> None:
+    """Removes the parts of which results were made."""
+    shutil.rmtree(directory / PARTS, ignore_errors=True)
+
+
+def read_results(directory: Path) -> RunFrames:
+    """Returns the results of a finished experiment.
+
+    Raises:
+        UsageError: It is not finished, or a file is not readable.
+    """
+    if not has_results(directory):
+        raise UsageError(f"{directory} has no results yet: run the experiment again, and it goes on")
+    return RunFrames(**{name: _read(directory / RESULTS / f"{name}.parquet") for name in FRAMES})
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.exists():
+        return pd.DataFrame()
+    try:
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UsageError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
+    return frame

@@ -1,0 +1,58 @@
+"""One part of an experiment, as a worker process makes it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from simulators.experiments.frame_tables import FRAMES, tables_of
+from simulators.experiments.plan import Part
+from simulators.experiments.whole_files import whole_directory
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Set to 1 for workers: they are one for each core, and sums must not depend on how many cores share in them."""
+PARTS = "parts"
+
+
+def part_directory(directory: Path, part: Part) -> Path:
+    """Returns where a part is once it is finished."""
+    return directory / PARTS / f"{part.number:05}"
+
+
+def begin_worker() -> None:
+    """Prepares a worker process: it leaves an interrupt to its parent, and ends when that does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def run_part(directory: Path, part: Part) -> None:
+    """Makes the runs of a part and keeps their frames.
+
+    Raises:
+        WriteFailed: They cannot be kept; nothing of them is left.
+    """
+    from simulators.runs.simulate import simulate  # noqa: PLC0415 - the parent, which writes the help, needs no learner
+
+    frames = simulate(
+        part.world.spec,
+        {part.policy.label: part.policy.text},
+        seeds=part.seeds,
+        keep_decisions=part.keep_decisions,
+    )
+    tables = tables_of(frames, part.world.label)
+    with whole_directory(part_directory(directory, part)) as folder:
+        for name in FRAMES:
+            if name in tables:
+                pq.write_table(tables[name], folder / f"{name}.parquet")
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
