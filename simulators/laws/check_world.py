@@ -6,9 +6,11 @@ from simulators.engine.world import World
 from simulators.laws.contact_laws import check_caps, check_opt_outs, check_visits, check_volumes
 from simulators.laws.draw_laws import check_common_draws, check_other_course, check_same_course, check_side_by_side
 from simulators.laws.feed_laws import check_feed, check_purchases, check_shares
+from simulators.laws.frame_laws import EqualDraw, check_decisions, check_money, check_same_frames
 from simulators.laws.play import MakeWorld, equal_draw, half_otherwise, play
 from simulators.laws.trigger_law import check_triggers
 from simulators.laws.truth_laws import check_expected, check_responses
+from simulators.runs.simulate import simulate
 from simulators.worlds.read_world import read_world
 from simulators.worlds.world_spec import WorldSpec
 
@@ -44,7 +46,7 @@ def check_world(
         seed: Of the plays; the next one is played too.
         days: Plays so many days instead of the world's.
         customers: Plays with so many customers instead of the world's.
-        make: Makes the engine that is checked.
+        make: Makes the engine that is checked; the data frames are those of the engine's own.
 
     Raises:
         LawBroken: One does not hold; the text says which, and where.
@@ -59,6 +61,10 @@ def check_world(
         for law in LAWS_OF_ONE_PLAY:
             law(played)
     check_common_draws(first, other)
+    frames = simulate(spec, {"equal": EqualDraw()}, seeds=[seed], keep_decisions=True)
+    check_money(frames, first)
+    check_decisions(frames, first)
+    check_same_frames(frames, simulate(spec, {"equal": EqualDraw()}, seeds=[seed], keep_decisions=True))
     second = play(make, spec, [seed + 1], equal_draw)
     check_other_course(first, second)
     together = play(make, spec, [seed, seed + 1], equal_draw)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
+from banditsvc.core.campaign import CampaignType
 from simulators.laws.law_broken import LawBroken
 from simulators.laws.play import Play
 from simulators.worlds.world_spec import DAYS_A_WEEK
@@ -52,7 +53,7 @@ def check_visits(played: Play) -> None:
 
 
 def check_caps(played: Play) -> None:
-    """Checks that no span of days has more contacts of one customer than a cap allows.
+    """Checks that no span of days has more contacts of one customer than a cap allows; transactional ones are free.
 
     Raises:
         LawBroken: One has.
@@ -61,7 +62,8 @@ def check_caps(played: Play) -> None:
         return
     contacts: defaultdict[int, list[int]] = defaultdict(list)
     for day in played.days:
-        for row in day.rows[day.sent.is_contact].tolist():
+        is_free = np.array([*[one.campaign.type is CampaignType.TRANSACTIONAL for one in day.live.entries], True])
+        for row in day.rows[day.sent.is_contact & ~is_free[day.columns]].tolist():
             contacts[row].append(day.day)
     for row, days in contacts.items():
         for cap in played.spec.caps:

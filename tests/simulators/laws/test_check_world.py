@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,8 +15,12 @@ from simulators.engine.visit import Visit
 from simulators.engine.world import Sent, World
 from simulators.laws.check_world import check_world
 from simulators.laws.feed_laws import first_file
+from simulators.laws.frame_laws import EqualDraw, check_decisions, check_money, check_same_frames
 from simulators.laws.law_broken import LawBroken
+from simulators.laws.play import Play, equal_draw, play
 from simulators.laws.truth_laws import martingale_bound
+from simulators.runs.run_frames import RunFrames
+from simulators.runs.simulate import simulate
 from simulators.worlds.feed_spec import FeedSpec
 from simulators.worlds.read_world import preset_names, read_world
 from simulators.worlds.world_spec import WorldSpec
@@ -23,8 +28,8 @@ from simulators.worlds.world_spec import WorldSpec
 
 @pytest.mark.parametrize("name", preset_names())
 def test_every_preset_keeps_the_laws(name: str) -> None:
-    """Every world that comes with the product keeps the laws of worlds, for nine weeks of 400 customers."""
-    check_world(name, days=63, customers=400)
+    """Every world that comes with the product keeps the laws of worlds, for six weeks of 300 customers."""
+    check_world(name, days=42, customers=300)
 
 
 class _Forgetful(World):
@@ -186,7 +191,7 @@ BROKEN: list[tuple[str, type[World], str]] = [
 def test_an_engine_that_breaks_a_law_is_caught(preset: str, engine: type[World], message: str) -> None:
     """Each law is broken by an engine that is wrong in that one thing, and says so."""
     with pytest.raises(LawBroken, match=message):
-        check_world(_strong(preset), days=42, customers=400, make=engine)
+        check_world(_strong(preset), days=28, customers=300, make=engine)
 
 
 def _strong(preset: str) -> WorldSpec:
@@ -208,6 +213,41 @@ def test_a_limit_that_is_not_kept_is_caught() -> None:
 
     with pytest.raises(LawBroken, match=r"all campaigns had .* contacts, not at most 5"):
         check_world(world, days=14, customers=400, make=make)
+
+
+FALSE_FRAMES = [
+    ("daily", "revenue", 10.0, "the frame has revenue"),
+    ("daily", "organic_revenue", 0.02, "the frame has organic_revenue"),
+    ("daily", "orders", 1, "the frame has orders"),
+    ("daily", "profit", -1.0, "the frame has profit"),
+    ("daily", "expected_reward", 1.0, "the frame has expected_reward"),
+    ("decisions", "selection_probability", 1.0, "a selection probability that is not above 0 and at most 1"),
+    ("decisions", "expected_reward", 400.0, "more than the best campaign for its customer"),
+    ("decisions", "best_expected", -400.0, "more than the best campaign for its customer"),
+    ("decisions", "reward", 301.0, "A reward is not from 0 to 300"),
+    ("decisions", "expected_reward", -1.0, "do not sum up to the day's expected reward"),
+]
+
+
+@pytest.mark.parametrize(("frame", "column", "more", "message"), FALSE_FRAMES)
+def test_a_false_frame_is_caught(frame: str, column: str, more: float, message: str) -> None:
+    """A frame that says something else than what happened is found, and says where."""
+    played, frames = _played_with_frames()
+    altered = getattr(frames, frame).copy()
+    altered[column] = altered[column] + more
+    false = replace(frames, **{frame: altered})
+
+    with pytest.raises(LawBroken, match=message):
+        (check_money if frame == "daily" else check_decisions)(false, played)
+    with pytest.raises(LawBroken, match=f"another frame of {frame} the second time"):
+        check_same_frames(frames, false)
+
+
+@cache
+def _played_with_frames() -> tuple[Play, RunFrames]:
+    spec = read_world("faulty-pipeline").model_copy(update={"days": 28})
+    frames = simulate(spec, {"equal": EqualDraw()}, seeds=[3], keep_decisions=True)
+    return play(World, spec, [3], equal_draw), frames
 
 
 def test_the_martingale_bound_is_kept() -> None:
