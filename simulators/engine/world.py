@@ -74,19 +74,20 @@ class World:
     def send(self, visit: Visit, chosen: NDArray[np.intp]) -> Sent:
         """Sends each visiting customer what was chosen: a column of the live campaigns, -1 for nothing at all."""
         live, count = visit.live, len(visit)
-        is_contact, has_effect = (
-            np.array([*[one is not None for one in found], False])[chosen]
-            for found in zip(*[(entry.spec, entry.effect) for entry in live.entries], strict=True)
-        )
+        is_contact = np.array([*[entry.spec is not None for entry in live.entries], False])[chosen]
+        # For whom nothing is eligible is sent nothing as well.
+        idle = next((place for place, entry in enumerate(live.entries) if entry.spec is None), -1)
+        done = np.where(chosen < 0, idle, chosen)
+        has_effect = np.array([*[entry.effect is not None for entry in live.entries], False])[done]
         sent = Sent(is_contact, np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_))
         places = np.flatnonzero(has_effect)
         if places.size:
-            columns, rows = chosen[places], visit.rows[places]
+            columns, rows = done[places], visit.rows[places]
             chance = visit.probabilities[places, columns]
             keys, codes = self.customers.keys[rows], live.codes[columns]
             responds = uniform(keys, Stream.RESPONSE, self.day, codes) < chance
             sent.has_responded[places] = responds & is_contact[places]
-            self._expect_purchases(visit, places[responds], chosen)
+            self._expect_purchases(visit, places[responds], done)
         contacted = np.flatnonzero(is_contact)
         if contacted.size:
             sent.has_opted_out[contacted] = self._tire(visit, contacted, chosen[contacted])

@@ -101,3 +101,12 @@ def test_a_faulty_table_is_refused_with_its_place(change: dict[str, object], mes
     """A world whose without_contact cannot be is refused, and the message names the place."""
     with pytest.raises(UsageError, match=message):
         parse_world({**TABLES, **change}, "t")
+
+
+def test_who_is_over_a_volume_limit_does_as_without_contact() -> None:
+    """Those for whom no contact is left buy as those to whom a policy sends nothing, on the same draws."""
+    nobody = simulate(parse_world(TABLES, "t"), {"one": Always(NO_CONTACT)}).daily
+    limited = simulate(parse_world({**TABLES, "max_contacts_a_day": 1}, "t"), {"one": Always("letter")}).daily
+
+    assert limited["contacts"].to_list() == [1] * DAYS
+    assert abs(nobody["orders"].sum() - limited["orders"].sum()) <= DAYS
