@@ -25,9 +25,10 @@ class KeptDecisions:
 
     def decided(self, visit: Visit, chosen: Chosen, decisions: DayDecisions) -> None:
         """Takes in the decisions for the customers of a visit for whom something was eligible."""
-        if not self.keeps:
-            return
         places = np.flatnonzero(chosen.column >= 0)
+        # A part without rows would have columns of other types.
+        if not (self.keeps and places.size):
+            return
         column = decisions.chosen
         expected = visit.expected[places]
         ids = np.array(visit.customer_ids, dtype=object)
