@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from simulators.cli.demo import demo
+from simulators.cli.fit import fit
 from simulators.cli.report import report
 from simulators.cli.run import run
 from simulators.cli.sweep import sweep
-from simulators.cli.fit import fit
 from simulators.cli.trial import trial
 from simulators.cli.two_segments import two_segments
 

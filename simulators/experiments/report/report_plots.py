@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -30,23 +33,23 @@ def value_plot(report: ExperimentReport, world: str, metric: str) -> Markup:
     currency = str(report.worlds[world]["currency"])
     found = report.comparison.differences
     found = found[(found["world"] == world) & (found["metric"] == metric)]
-    rows = []
+    rows: list[ForestRow] = []
     for baseline in dict.fromkeys(found["baseline"]):
-        rows.append(ForestRow(label=f"beside {baseline}", is_heading=True))
-        of_baseline = found[found["baseline"] == baseline].sort_values("difference", ascending=False)
-        for row in of_baseline.to_dict("records"):
-            rows.append(
-                ForestRow(
-                    label=row["policy"],
-                    value=row["difference"],
-                    low=row["low"],
-                    high=row["high"],
-                    note=difference_words({str(key): value for key, value in row.items()}),
-                    tone=_TONES[Conclusion(row["conclusion"])],
-                )
-            )
+        of_one = found[found["baseline"] == baseline].sort_values("difference", ascending=False)
+        rows += [ForestRow(label=f"beside {baseline}", is_heading=True), *map(_row, of_one.to_dict("records"))]
     axis = f"{metric}, {unit(metric, currency)} over the whole run"
     return forest_plot(rows, name=f"{metric} beside the baselines in {world}", axis=axis, show=_signed)
+
+
+def _row(row: Mapping[Hashable, Any]) -> ForestRow:
+    return ForestRow(
+        label=row["policy"],
+        value=row["difference"],
+        low=row["low"],
+        high=row["high"],
+        note=difference_words(row),
+        tone=_TONES[Conclusion(row["conclusion"])],
+    )
 
 
 def course_plot(report: ExperimentReport, world: str, course: Course, axis: str, name: str) -> Markup | None:
@@ -77,10 +80,13 @@ def shares_plot(report: ExperimentReport, world: str) -> Markup:
     families = _largest(shares, "family", MOST_FAMILIES)
     named = shares["family"].where(shares["family"].isin(families), OTHERS)
     parts = [*families, OTHERS] if (named == OTHERS).any() else families
-    counts = shares.assign(part=named).groupby(["policy", "segment", "week", "part"], observed=True)["decisions"].sum()
+    shares = shares.assign(part=named)
     weeks = np.arange(int(shares["week"].max()) + 1, dtype=np.int64)
     policies = report.policies_of(world)
-    grid = [[_panel(counts, (policy, segment), weeks, parts) for segment in segments] for policy in policies]
+    grid = [
+        [_panel(shares[(shares["policy"] == policy) & (shares["segment"] == one)], weeks, parts) for one in segments]
+        for policy in policies
+    ]
     return area_plot(
         grid,
         rows=policies,
@@ -92,14 +98,11 @@ def shares_plot(report: ExperimentReport, world: str) -> Markup:
     )
 
 
-def _panel(counts: pd.Series[int], key: tuple[str, str], weeks: NDArray[np.int64], parts: list[str]) -> AreaPanel:
-    empty = pd.DataFrame(0, index=weeks, columns=parts)
-    if key in counts.index.droplevel(["week", "part"]):
-        empty = counts.loc[key].reset_index().pivot_table(index="week", columns="part", values="decisions")
-    table = empty.reindex(index=weeks, columns=parts).fillna(0.0)
-    total = table.sum(axis=1).to_numpy(dtype=np.float64)
+def _panel(shares: pd.DataFrame, weeks: NDArray[np.int64], parts: list[str]) -> AreaPanel:
+    table = shares.pivot_table(index="week", columns="part", values="decisions", aggfunc="sum", observed=True)
+    counts = table.reindex(index=weeks, columns=parts).fillna(0.0).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return AreaPanel(times=weeks, shares=[table[part].to_numpy() / total for part in parts])
+        return AreaPanel(times=weeks, shares=list((counts / counts.sum(axis=1, keepdims=True)).T))
 
 
 def _largest(shares: pd.DataFrame, column: str, most: int) -> list[str]:

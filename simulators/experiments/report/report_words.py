@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from banditsvc.reports.number_words import NOTHING, amount, between, percent, points, signed_amounts
@@ -49,7 +49,7 @@ def number(metric: str, value: float) -> str:
     return percent(value) if metric == "opt_outs" else amount(value)
 
 
-def difference_words(row: Mapping[str, Any]) -> str:
+def difference_words(row: Mapping[Hashable, Any]) -> str:
     """Returns a difference with its interval: `+1.20 (+0.80 to +1.60)`."""
     value, low, high = row["difference"], row["low"], row["high"]
     is_share = row["metric"] == "opt_outs"
@@ -84,7 +84,7 @@ def value_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]
     baseline = next((name for name in comparison.baselines if name in set(values["policy"])), None)
     for row in values.to_dict("records"):
         beside = over[(over["policy"] == row["policy"]) & (over["baseline"] == baseline)].to_dict("records")
-        words = difference_words({str(key): value for key, value in beside[0].items()}) if beside else NOTHING
+        words = difference_words(beside[0]) if beside else NOTHING
         yield (row["policy"], *[number(metric, row[metric]) for metric in METRICS], words)
 
 
@@ -105,7 +105,7 @@ def cost_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]
         own = net[(net["world"] == world) & (net["policy"] == row["policy"])].to_dict("records")
         if not (row["explored_share"] > 0.0 or own):
             continue
-        by_metric = {one["metric"]: {str(key): value for key, value in one.items()} for one in own}
+        by_metric = {one["metric"]: one for one in own}
         ends = [
             difference_words(by_metric[name]) if name in by_metric else NOTHING
             for name in ("revenue", "contacts", "opt_outs")
