@@ -53,8 +53,10 @@ def run_parts(directory: Path, parts: Sequence[Part], jobs: int, on_part: Callab
                     future.result()
                 except BrokenProcessPool:
                     failures.append(f"{part}: {_KILLED}")
-                except (SimulationError, UsageError, MemoryError) as error:
-                    failures.append(f"{part}: {str(error) or 'out of memory'}")
+                except (SimulationError, UsageError) as error:
+                    failures.append(f"{part}: {error}")
+                except Exception as error:  # noqa: BLE001 - whatever it is, what is finished is kept, and it is named
+                    failures.append(f"{part}: failed with {type(error).__name__}: {error}")
                 else:
                     on_part(part)
                     begin(pool)
