@@ -20,8 +20,10 @@ from simulators.worlds.trigger_spec import TriggerSpec
 
 def _member(enumeration: type[CampaignType | CampaignKind]) -> BeforeValidator:
     def parse(value: object) -> object:
+        if value is None or isinstance(value, enumeration):
+            return value
         try:
-            return enumeration[str(value)] if not isinstance(value, enumeration) else value
+            return enumeration[str(value)]
         except KeyError:
             remedy = unknown_name(str(value), list(enumeration.__members__))
             raise ValueError(f"{value!r} is unknown; {remedy}") from None
