@@ -10,7 +10,9 @@ from simulators.laws.frame_laws import EqualDraw, check_decisions, check_money, 
 from simulators.laws.play import MakeWorld, equal_draw, half_otherwise, play
 from simulators.laws.trigger_law import check_triggers
 from simulators.laws.truth_laws import check_expected, check_responses
+from simulators.runs.run_frames import RunFrames
 from simulators.runs.simulate import simulate
+from simulators.worlds.feed_spec import LoggingFaultSpec
 from simulators.worlds.read_world import read_world
 from simulators.worlds.world_spec import WorldSpec
 
@@ -61,12 +63,18 @@ def check_world(
         for law in LAWS_OF_ONE_PLAY:
             law(played)
     check_common_draws(first, other)
-    frames = simulate(spec, {"equal": EqualDraw()}, seeds=[seed], keep_decisions=True)
+    frames = _frames(spec, seed)
     check_money(frames, first)
     check_decisions(frames, first)
-    check_same_frames(frames, simulate(spec, {"equal": EqualDraw()}, seeds=[seed], keep_decisions=True))
+    check_same_frames(frames, _frames(spec, seed))
     second = play(make, spec, [seed + 1], equal_draw)
     check_other_course(first, second)
     together = play(make, spec, [seed, seed + 1], equal_draw)
     check_side_by_side(together, first, 0)
     check_side_by_side(together, second, 1)
+
+
+def _frames(spec: WorldSpec, seed: int) -> RunFrames:
+    # What a faulty logger makes of the decisions is another matter.
+    logged_well = spec.model_copy(update={"logging_faults": LoggingFaultSpec()})
+    return simulate(logged_well, {"equal": EqualDraw()}, seeds=[seed], keep_decisions=True)

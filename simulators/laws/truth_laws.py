@@ -16,7 +16,9 @@ LEVEL = 0.001
 
 
 def check_expected(played: Play) -> None:
-    """Checks that chances are probabilities, and expected rewards within bounds and 0 for NO_CONTACT.
+    """Checks that chances are probabilities, and expected rewards within bounds, and 0 for NO_CONTACT.
+
+    The last one holds but where the world says what customers do without contact.
 
     Raises:
         LawBroken: They are not.
@@ -28,7 +30,7 @@ def check_expected(played: Play) -> None:
         if not np.isfinite(day.expected).all():
             raise LawBroken(f"On day {day.day} an expected reward is not finite.")
         for column, entry in enumerate(day.live.entries):
-            if entry.campaign.campaign_id == NO_CONTACT and day.expected[:, column].any():
+            if entry.effect is None and day.expected[:, column].any():
                 raise LawBroken(f"On day {day.day} the expected reward of {NO_CONTACT} is not 0.")
         if played.spec.reward.of is RewardOf.CONVERSION:
             _check_conversions(played, day)

@@ -14,6 +14,7 @@ from simulators.runs.contact_limits import Chosen, ContactLimits
 from simulators.runs.daily_tally import DailyTally
 from simulators.runs.draws import Draws, KeyedDraws
 from simulators.runs.kept_decisions import KeptDecisions
+from simulators.runs.logging_faults import with_logging_faults
 from simulators.runs.one_each import OneEach, bank_of
 from simulators.runs.policy import Eligible, Learned, LearningPolicy, Policy
 from simulators.runs.run_frames import RunFrames
@@ -59,6 +60,7 @@ class Run:
         self._limits = ContactLimits(spec, len(self.world.seeds))
         window = getattr(policy, "window_days", None) or spec.reward.window_days
         self._settler = Settler(spec, window)
+        self._floor = getattr(policy, "floor", 0.0)
         self._daily = DailyTally(self.world, self.days)
         self._campaigns = CampaignTally(self.world, self.days)
         self._kept = KeptDecisions(self.world, keep_decisions)
@@ -83,7 +85,7 @@ class Run:
             shares=self._campaigns.shares(self._name),
             campaigns=self._campaigns.campaigns(self._name),
             finds=self._campaigns.finds(self._name),
-            decisions=self._kept.frame(self._name),
+            decisions=with_logging_faults(self._kept.frame(self._name), self.world.spec.logging_faults, self._floor),
         )
 
     def _take_in(self, settled: Settled) -> None:

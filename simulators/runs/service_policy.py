@@ -43,6 +43,11 @@ class ServicePolicy:
                 "a policy that starts from a model must be frozen: a snapshot does not say how to learn on"
             )
 
+    @property
+    def floor(self) -> float:
+        """Returns the share that is spread evenly over the eligible campaigns."""
+        return self.policy.floor
+
     def pmf(self, contexts: Contexts, eligible: Eligible) -> NDArray[np.float64]:
         """Returns the selection probabilities, shape (rows, campaigns)."""
         return self._bank().pmf(contexts, eligible, np.zeros(len(contexts), dtype=np.intp))
