@@ -65,17 +65,22 @@ class DayScheduler:
     ) -> None:
         """Asks for customers who have withdrawn their consent: each request must end at consent.
 
+        Args:
+            customer_ids: The customers.
+            campaign_ids: Campaigns that need consent.
+            occasion: Of the day.
+            send_time_us: Of the day.
+
         Raises:
             SimulationError: The service chose something for one of them.
         """
-        contacts = [campaign_id for campaign_id in campaign_ids if campaign_id != NO_CONTACT]
         for start in range(0, len(customer_ids), MOST_PER_CALL):
             asked = customer_ids[start : start + MOST_PER_CALL]
             requests = [
                 RankRequest(
                     portfolio_id=self._portfolio_id,
                     customer_id=customer_id,
-                    candidates=[Candidate(campaign_id=campaign_id) for campaign_id in contacts],
+                    candidates=[Candidate(campaign_id=campaign_id) for campaign_id in campaign_ids],
                     occasion=occasion,
                     send_time=timestamp(send_time_us),
                 )

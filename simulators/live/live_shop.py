@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.client import Client
+from banditsvc.core.campaign import NO_CONTACT, CampaignType
 from banditsvc.core.times import DAY_US
 from simulators.engine.purchases import Purchases
 from simulators.engine.visit import Visit
@@ -110,7 +111,12 @@ class LiveShop:
         turn, ids = visit.day % self._plan.world.visits.every_days, visit.customer_ids
         due = set(ids)
         gone = [customer_id for customer_id in self._files[turn] if customer_id not in due]
-        campaign_ids = [one.campaign_id for one in visit.live.campaigns]
+        # What is transactional needs no consent.
+        campaign_ids = [
+            one.campaign_id
+            for one in visit.live.campaigns
+            if one.campaign_id != NO_CONTACT and one.type is not CampaignType.TRANSACTIONAL
+        ]
         self._scheduler.ask_for_withdrawn(gone, campaign_ids, occasion(visit.day), self._send_time_us(visit.day))
         self.refused += len(gone)
         self._files[turn] = ids
