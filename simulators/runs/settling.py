@@ -78,7 +78,8 @@ class Settler:
             head = self._waiting[0]
             over = head.day + self.window_days
             lapses = over + self.spec.reward.grace_days
-            if self._complete >= over and day <= lapses:
+            # A file that comes at the midnight at which the grace ends is posted after it.
+            if self._complete >= over and day < lapses:
                 found.append(Settled(head, self._reward(head, day)))
             elif lapses <= day:
                 found.append(Settled(head, None))
