@@ -6,7 +6,7 @@ from typing import Any
 
 from simulators.worlds.world_spec import WorldSpec
 
-DAYS = 42
+DAYS = 35
 
 _CAMPAIGNS: list[dict[str, Any]] = [
     {
@@ -69,7 +69,7 @@ _CAMPAIGNS: list[dict[str, Any]] = [
 _WORLD: dict[str, Any] = {
     "name": "small",
     "days": DAYS,
-    "customers": 150,
+    "customers": 120,
     "visits": {"every_days": 4},
     "no_contact": True,
     "max_contacts_a_day": 20,
@@ -99,7 +99,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "late": {"reward": {**_REVENUE, "attribution": "split"}, "feed": {"late_days": 2}, "faults": _FAULTS},
     "dead": {
         "reward": {**_REVENUE, "grace_days": 4},
-        "feed": {"late_days": 1, "dead_from_day": 14, "dead_to_day": 24},
+        "feed": {"late_days": 1, "dead_from_day": 12, "dead_to_day": 22},
         "faults": _FAULTS,
     },
 }
