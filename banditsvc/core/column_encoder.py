@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.bins import logarithmic_bins
+from banditsvc.core.column_codes import bin_codes, distinct_codes
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder, base_name, cross
-from banditsvc.core.slots import Slot, batch_of
+from banditsvc.core.slots import BatchMaker, Names, Slot
 
 _MOST_NAMES = 1 << 16
 """Names kept; beyond them the cache starts afresh, as names come from callers."""
-_FEW = 1 << 12
-"""Whole numbers within so wide a range are told apart by counting, not by sorting."""
+_FEW_NAMES = 64
+"""Up to so many names of a column are made whether they occur or not: so one day's names are those of the next."""
 
 _Part = list[Slot]
 
@@ -31,18 +32,21 @@ _Part = list[Slot]
 class ColumnEncoder:
     """Encodes columns by one encoder. Pure but for a cache of names, which changes no result."""
 
-    __slots__ = ("_edges", "_names", "encoder")
+    __slots__ = ("_batches", "_crossed_names", "_edges", "_names", "encoder")
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         spec = encoder.spec
         self._edges = {name: np.array(edges, dtype=np.float64) for name, edges in spec.number_edges.items()}
         self._names: dict[Hashable, str | None] = {}
+        self._crossed_names: dict[tuple[Names, Names], Names] = {}
+        self._batches = BatchMaker()
 
     def encode(self, columns: ContextColumns, channel: str = "", placement: str = "") -> EncodedBatch:
         """Returns the features of all rows; channel and placement are those of the request, empty if not given."""
         if len(self._names) > _MOST_NAMES:
             self._names.clear()
+            self._crossed_names.clear()
         spec, rows = self.encoder.spec, columns.rows
         parts: dict[str, _Part] = {
             "recency": self._rfm("recency", "recency_days", columns.recency_days, spec.recency_edges, rows),
@@ -63,7 +67,7 @@ class ColumnEncoder:
                 parts[key] = self._constant(key, nothing, rows, channel, placement)
         for first, second in self.encoder.crosses:
             parts[f"{first}*{second}"] = self._crossed(parts[first], parts[second])
-        return batch_of([slot for part in parts.values() for slot in part], rows)
+        return self._batches.batch([slot for part in parts.values() for slot in part], rows)
 
     def _cross_keys(self) -> set[str]:
         return {f"{first}*{second}" for first, second in self.encoder.crosses}
@@ -81,7 +85,7 @@ class ColumnEncoder:
 
     def _constant(self, key: str, context: CustomerContext, rows: int, channel: str = "", placement: str = "") -> _Part:
         ((name, _),) = self.encoder.groups(context, channel, placement)[key]
-        return [Slot([name], np.zeros(rows, dtype=np.intp))]
+        return [Slot((name,), np.zeros(rows, dtype=np.intp))]
 
     def _rfm(
         self, key: str, field: str, column: NDArray[np.float64] | None, edges: Sequence[float], rows: int
@@ -97,12 +101,10 @@ class ColumnEncoder:
         edges: NDArray[np.float64],
         context_of: Callable[[float], CustomerContext],
     ) -> _Part:
-        codes = np.searchsorted(edges, column, side="right")
-        codes[np.isnan(column)] = -1
         # Some number of each bin.
         inside = [np.nextafter(edges[0], -np.inf), *edges] if len(edges) else [0.0]
         names = [self._name(key, ("number", float(x)), partial(context_of, float(x))) for x in inside]
-        return [Slot([*names, self._unknown(key)], codes)]
+        return [Slot((*names, self._unknown(key)), bin_codes(edges, column))]
 
     def _score(self, key: str, column: NDArray[np.int64] | None, rows: int) -> _Part:
         if column is None:
@@ -116,8 +118,8 @@ class ColumnEncoder:
         return self._whole(key, column, lambda x: CustomerContext(lifecycle_stage=LifecycleStage(x) if x else None))
 
     def _whole(self, key: str, column: NDArray[np.int64], context_of: Callable[[int], CustomerContext]) -> _Part:
-        distinct, codes = _told_apart(column)
-        return [Slot([self._name(key, x, partial(context_of, x)) for x in distinct], codes)]
+        distinct, codes = distinct_codes(column)
+        return [Slot(tuple([self._name(key, x, partial(context_of, x)) for x in distinct]), codes)]
 
     def _segment(self, column: Coded | None, rows: int) -> _Part:
         if column is None:
@@ -125,13 +127,15 @@ class ColumnEncoder:
         return self._coded("segment", column, lambda text: CustomerContext(segment=text))
 
     def _coded(self, key: str, column: Coded, context_of: Callable[[str], CustomerContext]) -> _Part:
-        used = np.zeros(len(column.names) + 1, dtype=np.bool_)
-        used[column.codes] = True
+        used = np.ones(len(column.names) + 1, dtype=np.bool_)
+        if len(column.names) > _FEW_NAMES:
+            used[:] = False
+            used[column.codes] = True
         names = [
             self._name(key, ("text", text), partial(context_of, text)) if is_used else None
             for text, is_used in zip(column.names, used.tolist(), strict=False)
         ]
-        return [Slot([*names, self._unknown(key)], column.codes)]
+        return [Slot((*names, self._unknown(key)), column.codes)]
 
     def _further(self, name: str, column: FeatureColumn) -> _Part:
         key = base_name(name)
@@ -143,7 +147,7 @@ class ColumnEncoder:
             return self._coded(key, column, context_of)
         if column.dtype == np.bool_:
             names = [self._name(key, ("flag", flag), partial(context_of, flag)) for flag in (False, True)]
-            return [Slot(names, column.astype(np.intp))]
+            return [Slot(tuple(names), column.astype(np.intp))]
         return self._number(name, column.astype(np.float64), context_of)
 
     def _number(self, name: str, column: NDArray[np.float64], context_of: Callable[[float], CustomerContext]) -> _Part:
@@ -151,7 +155,7 @@ class ColumnEncoder:
         if name in self._edges:
             return self._binned(key, column, self._edges[name], context_of)
         unknown = np.isnan(column)
-        distinct, codes = _told_apart(np.where(unknown, 0, logarithmic_bins(column)))
+        distinct, codes = distinct_codes(np.where(unknown, 0, logarithmic_bins(column)))
         # Some number of each bin that occurs.
         some = np.full(len(distinct) + 1, np.nan)
         codes[unknown] = -1
@@ -160,51 +164,49 @@ class ColumnEncoder:
             None if np.isnan(x) else self._name(key, ("bin", one), partial(context_of, x))
             for one, x in zip(distinct, some.tolist(), strict=False)
         ]
-        return [Slot([*names, self._unknown(key)], codes)]
+        return [Slot((*names, self._unknown(key)), codes)]
 
     def _favourites(self, columns: ContextColumns) -> _Part:
         weights = columns.favourites
         if weights is None:
             return self._constant("favourites", CustomerContext(), columns.rows)
         summed: dict[str | None, NDArray[np.float64]] = {}
+        has_some = np.zeros(columns.rows, dtype=np.bool_)
         # In the order in which the encoder adds up two that have become one.
-        for place, category in sorted(enumerate(columns.favourite_names), key=lambda one: one[1]):
+        for category, column in sorted(zip(columns.favourite_names, weights.T, strict=True), key=lambda one: one[0]):
+            weight = np.ascontiguousarray(column)
+            has_some |= weight != 0.0
             name = self._name("favourites", category, partial(_favouring, category))
-            weight = weights[:, place]
             summed[name] = summed[name] + weight if name in summed else weight
-        slots = [Slot([name, None], (weight == 0.0).astype(np.intp), weight) for name, weight in summed.items()]
-        nobody = (weights == 0.0).all(axis=1)
-        slots.append(Slot([self._unknown("favourites"), None], np.where(nobody, 0, 1)))
+        slots = [Slot((name, None), (weight == 0.0).astype(np.intp), weight) for name, weight in summed.items()]
+        slots.append(Slot((self._unknown("favourites"), None), has_some.astype(np.intp)))
         return slots
 
     def _crossed(self, first: _Part, second: _Part) -> _Part:
-        return [_crossed_slot(a, b) for a, b in product(first, second)]
+        return [self._crossed_slot(a, b) for a, b in product(first, second)]
+
+    def _crossed_slot(self, first: Slot, second: Slot) -> Slot:
+        width = len(second.names)
+        codes = (first.codes % len(first.names)) * width + second.codes % width
+        names = self._crossed_names.get((first.names, second.names))
+        if names is None:
+            pairs = product(first.names, second.names)
+            names = (*[None if a is None or b is None else cross([(a, 1.0)], [(b, 1.0)])[0][0] for a, b in pairs], None)
+            self._crossed_names[first.names, second.names] = names
+        if first.values is None and second.values is None:
+            return Slot(names, codes)
+        values = _times(first.values, second.values)
+        # The last name stands for no feature: those of value 0 are left out.
+        return Slot(names, np.where(values == 0.0, -1, codes), values)
 
 
 def _favouring(category: str) -> CustomerContext:
     return CustomerContext(favourites={category: 1.0})
 
 
-def _told_apart(column: NDArray[np.int64]) -> tuple[list[int], NDArray[np.intp]]:
-    """Returns the distinct numbers and which of them each is."""
-    if not column.size:
-        return [], column.astype(np.intp)
-    least, greatest = int(column.min()), int(column.max())
-    if greatest - least >= _FEW:
-        distinct, codes = np.unique(column, return_inverse=True)
-        return distinct.tolist(), codes
-    return list(range(least, greatest + 1)), (column - least).astype(np.intp)
-
-
-def _crossed_slot(first: Slot, second: Slot) -> Slot:
-    width = len(second.names)
-    codes = (first.codes % len(first.names)) * width + second.codes % width
-    used, codes = np.unique(codes, return_inverse=True)
-    names: list[str | None] = []
-    for one in used.tolist():
-        a, b = first.names[one // width], second.names[one % width]
-        names.append(None if a is None or b is None else cross([(a, 1.0)], [(b, 1.0)])[0][0])
-    if first.values is None:
-        return Slot(names, codes, second.values)
-    values = first.values if second.values is None else first.values * second.values
-    return Slot(names, codes, values)
+def _times(first: NDArray[np.float64] | None, second: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    if first is None or second is None:
+        values = second if first is None else first
+        assert values is not None
+        return values
+    return first * second

@@ -21,8 +21,8 @@ class EncodedBatch:
     """Hashes of the features that may occur, rising."""
     places: NDArray[np.intp]
     """Place among the features of each row's i-th, shape (longest, rows); the number of features past a row's end."""
-    values: NDArray[np.float64] | None
-    """Value of each, same shape, 0 past a row's end; None where all are 1."""
+    values: tuple[NDArray[np.float64] | None, ...]
+    """Values of the i-th features, shape (rows,), of no meaning past a row's end; None where all are 1."""
     lengths: NDArray[np.intp]
     """Number of features of each row."""
 
@@ -36,14 +36,18 @@ class EncodedBatch:
 
     def part(self, rows: slice) -> EncodedBatch:
         """Returns some rows that stand together, in views."""
-        values = None if self.values is None else self.values[:, rows]
+        values = tuple([None if one is None else one[rows] for one in self.values])
         return EncodedBatch(self.features, self.places[:, rows], values, self.lengths[rows])
 
     def contexts(self, rows: NDArray[np.intp]) -> list[EncodedContext]:
         """Returns the contexts of some rows, in that order."""
         padded = np.append(self.features, np.uint64(0))
         hashes = padded[self.places[:, rows].T].tobytes()
-        values = (np.ones((len(rows), len(self.places))) if self.values is None else self.values[:, rows].T).tobytes()
+        valued = np.ones((len(rows), len(self.places)))
+        for place, one in enumerate(self.values):
+            if one is not None:
+                valued[:, place] = one[rows]
+        values = valued.tobytes()
         width = 8 * len(self.places)
         return [
             EncodedContext(hashes[start : start + used], values[start : start + used])

@@ -23,9 +23,9 @@ def equal_parts(campaign_ids: Sequence[str]) -> NDArray[np.float64]:
 
 
 def parts_without_treatments(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Returns the equal parts of rows in which each entry is a campaign of its own: K for all.
+    """Returns the equal parts of rows in which each entry is a campaign of its own: K for all, read-only.
 
     Args:
         shape: (rows, K).
     """
-    return np.full(shape, float(shape[-1]))
+    return np.broadcast_to(np.float64(shape[-1]), shape)

@@ -140,26 +140,33 @@ def _score_batch(
     used, places = _distinct(rows, len(compiled.row_of))
     cells = _made_cells(compiled, used, columns)
     places, values = _by_position(places, values, [len(c.packed_hashes) >> 3 for c in contexts])
-    return _total(cells[:1], cells, places, values)
+    # Multiplying by 1, as most values are, changes nothing.
+    weighted = (values != 1.0).any(axis=1).tolist()
+    by_position = [value if is_weighted else None for value, is_weighted in zip(values, weighted, strict=True)]
+    return _total(cells[:1], cells, places, by_position)
 
 
 def _total(
     constant: NDArray[np.float64],
     cells: NDArray[np.float64],
     places: NDArray[np.intp],
-    values: NDArray[np.float64] | None,
+    values: Sequence[NDArray[np.float64] | None],
 ) -> NDArray[np.float64]:
     """Returns the sum of the constant's cell and of value x cell, of places and values by position; None: all are 1."""
-    # Multiplying by 1, as most values are, changes nothing.
-    weighted = [False] * len(places) if values is None else (values != 1.0).any(axis=1).tolist()
-    total = np.repeat(constant, places.shape[1], axis=0)
+    count = places.shape[1]
+    if len(places) and values[0] is None:
+        # The first of each row is added to the constant once for all rows that have it.
+        total = (constant + cells).take(places[0], axis=0)
+        places, values = places[1:], values[1:]
+    else:
+        total = np.repeat(constant, count, axis=0)
     step = max(1, _BLOCK // cells.shape[1])
-    for start in range(0, len(total), step):
+    for start in range(0, count, step):
         block = slice(start, start + step)
-        for position, is_weighted in enumerate(weighted):
-            term = cells.take(places[position, block], axis=0)
-            if is_weighted and values is not None:
-                term *= values[position, block, None]
+        for place, value in zip(places, values, strict=True):
+            term = cells.take(place[block], axis=0)
+            if value is not None:
+                term *= value[block, None]
             total[block] += term
     return total
 

@@ -10,37 +10,134 @@ from numpy.typing import NDArray
 
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import context_hash
+from banditsvc.core.sorting_network import sort_rows
+
+_MOST_LAYOUTS = 64
+_BLOCK = 1 << 15
+"""Rows sorted at a time: they stay in the processor's cache."""
+
+Names = tuple[str | None, ...]
 
 
 class Slot(NamedTuple):
     """What gives each row at most one feature."""
 
-    names: Sequence[str | None]
+    names: Names
     """Name by code; None for no feature."""
     codes: NDArray[np.intp]
     """Code of each row; negative ones count from the end."""
     values: NDArray[np.float64] | None = None
-    """Value of each row, 0 for no feature; None where all are 1."""
+    """Value of each row that has a feature; None where all are 1."""
 
 
-def batch_of(slots: Sequence[Slot], rows: int) -> EncodedBatch:
-    """Returns the features of all slots, each row's in canonical order."""
-    hashes = {name: context_hash(name) for slot in slots for name in slot.names if name is not None}
-    distinct = sorted(set(hashes.values()))
-    place_of = {one: place for place, one in enumerate(distinct)}
-    nowhere = len(distinct)
-    places = np.empty((len(slots), rows), dtype=np.intp)
-    values = np.ones((len(slots), rows))
-    for row, slot in enumerate(slots):
-        table = [nowhere if name is None else place_of[hashes[name]] for name in slot.names]
-        places[row] = np.array(table, dtype=np.intp)[slot.codes]
-        if slot.values is not None:
-            values[row] = slot.values
-    places[values == 0.0] = nowhere
-    values[places == nowhere] = 0.0
-    order = np.lexsort((values, places), axis=0)
-    places = np.take_along_axis(places, order, axis=0)
-    values = np.take_along_axis(values, order, axis=0)
-    lengths = (places < nowhere).sum(axis=0)
-    longest = int(lengths.max(initial=0))
-    return EncodedBatch(np.array(distinct, dtype=np.uint64), places[:longest], values[:longest], lengths)
+class _Layout(NamedTuple):
+    """What the features of some slots are, whatever the rows."""
+
+    features: NDArray[np.uint64]
+    """All that may occur, rising."""
+    tables: tuple[NDArray[np.int32], ...]
+    """Of each slot by code: a key, which is the place among the features, and in its lower bits the slot."""
+    spans: tuple[tuple[int, int], ...]
+    """Least and greatest key of a feature of each slot."""
+    slot_bits: int
+    are_apart: bool
+    """Whether no two slots may give a row the same feature."""
+
+
+class BatchMaker:
+    """Makes batches of slots. What it knows of the names that it met changes no result."""
+
+    __slots__ = ("_layouts",)
+
+    def __init__(self) -> None:
+        self._layouts: dict[tuple[Names, ...], _Layout] = {}
+
+    def batch(self, slots: Sequence[Slot], rows: int) -> EncodedBatch:
+        """Returns the features of all slots, each row's in canonical order."""
+        layout = self._layout(tuple([slot.names for slot in slots]))
+        keys = np.empty((len(slots), rows), dtype=np.int32)
+        for line, slot, table in zip(keys, slots, layout.tables, strict=True):
+            # Codes are in range; wrapping spares the check.
+            table.take(slot.codes, out=line, mode="wrap")
+        if layout.are_apart:
+            parts = [keys[:, start : start + _BLOCK] for start in range(0, rows, _BLOCK)]
+            lines = _joined([_sorted(part) for part in parts], len(slots))
+        else:
+            lines = _sorted_by_value(keys, slots, layout)
+        return _unpacked(lines, slots, layout, rows)
+
+    def _layout(self, names: tuple[Names, ...]) -> _Layout:
+        found = self._layouts.get(names)
+        if found is None:
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                self._layouts.clear()
+            found = self._layouts[names] = _layout(names)
+        return found
+
+
+def _layout(names: Sequence[Names]) -> _Layout:
+    hashes = [{context_hash(name) for name in one if name is not None} for one in names]
+    features = sorted(set().union(*hashes))
+    place_of: dict[int | None, int] = {one: place for place, one in enumerate(features)}
+    slot_bits = max(1, (len(names) - 1).bit_length())
+    tables = []
+    for slot, one in enumerate(names):
+        places = [len(features) if name is None else place_of[context_hash(name)] for name in one]
+        tables.append((np.array(places, dtype=np.int32) << slot_bits) | np.int32(slot))
+    end = len(features) << slot_bits
+    spans = [(int(one.min(initial=end)), int(one.max(where=one < end, initial=-1))) for one in tables]
+    are_apart = sum(map(len, hashes)) == len(features)
+    return _Layout(np.array(features, dtype=np.uint64), tuple(tables), tuple(spans), slot_bits, are_apart)
+
+
+def _sorted(keys: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    lines = list(keys)
+    sort_rows(lines)
+    return lines
+
+
+def _joined(parts: list[list[NDArray[np.int32]]], count: int) -> list[NDArray[np.int32]]:
+    if len(parts) == 1:
+        return parts[0]
+    return [np.concatenate([part[line] for part in parts]) if parts else np.empty(0, np.int32) for line in range(count)]
+
+
+def _sorted_by_value(keys: NDArray[np.int32], slots: Sequence[Slot], layout: _Layout) -> list[NDArray[np.int32]]:
+    """Returns the keys sorted, those of one feature by its values."""
+    values = np.array([np.ones(keys.shape[1]) if slot.values is None else slot.values for slot in slots])
+    order = np.lexsort((values, keys >> layout.slot_bits), axis=0)
+    return list(np.take_along_axis(keys, order, axis=0))
+
+
+def _unpacked(lines: list[NDArray[np.int32]], slots: Sequence[Slot], layout: _Layout, rows: int) -> EncodedBatch:
+    nowhere = len(layout.features)
+    end = nowhere << layout.slot_bits
+    longest = next((place for place, line in enumerate(lines) if line.min(initial=end) >= end), len(lines))
+    lines = lines[:longest]
+    places = np.empty((longest, rows), dtype=np.intp)
+    lengths = np.full(rows, longest, dtype=np.intp)
+    for place, line in zip(places, lines, strict=True):
+        np.right_shift(line, layout.slot_bits, out=place)
+        if line.max(initial=0) >= end:
+            lengths -= line >= end
+    return EncodedBatch(layout.features, places, _values(lines, slots, layout), lengths)
+
+
+def _values(
+    lines: Sequence[NDArray[np.int32]], slots: Sequence[Slot], layout: _Layout
+) -> tuple[NDArray[np.float64] | None, ...]:
+    """Returns the values of each line of sorted keys."""
+    weighted = [(place, slot.values) for place, slot in enumerate(slots) if slot.values is not None]
+    found: list[NDArray[np.float64] | None] = []
+    for line in lines if weighted else ():
+        values = None
+        least, greatest = int(line.min(initial=1 << 30)), int(line.max(initial=0))
+        for place, given in weighted:
+            low, high = layout.spans[place]
+            if greatest < low or least > high:
+                continue
+            is_mine = line == low if low == high else (line & np.int32((1 << layout.slot_bits) - 1)) == place
+            values = np.ones(len(line)) if values is None else values
+            np.copyto(values, given, where=is_mine)
+        found.append(values)
+    return tuple(found) if weighted else (None,) * len(lines)

@@ -38,49 +38,72 @@ def eligible_pmf(
         campaign_ids: Id of each campaign, sorted.
         learned: What the models know of their own learning.
     """
+    if mask.all() and len(mask):
+        return _alike(policy, weighted, order, mask, columns, campaign_ids=campaign_ids, learned=learned)
     counts = np.add.reduce(mask, axis=1, dtype=np.intp)
     found = np.zeros(mask.shape)
-    for count in np.flatnonzero(np.bincount(counts, minlength=1)).tolist():
+    for count in np.flatnonzero(np.bincount(counts)).tolist():
         if count == 0:
             continue
         rows = np.flatnonzero(counts == count)
         alike = mask[rows]
-        compact = weighted[rows][alike].reshape(-1, count)
-        ranks = _ranks(order, rows, alike, count)
-        parts = parts_without_treatments(compact.shape)
-        states = learned.take(rows) if isinstance(learned, LearnedStates) else learned
-        ceilings = _ceilings(policy, columns, rows, alike, campaign_ids) if policy.limits else None
-        probabilities = selection_probabilities(policy, compact, ranks, parts, states, ceilings=ceilings)
+        probabilities = _alike(
+            policy,
+            weighted[rows],
+            order[rows] if order.ndim == 2 else order,
+            alike,
+            columns.take(rows),
+            campaign_ids=campaign_ids,
+            learned=learned.take(rows) if isinstance(learned, LearnedStates) else learned,
+        )
         spread = np.zeros(alike.shape)
         spread[alike] = probabilities.ravel()
         found[rows] = spread
     return found
 
 
-def _ranks(order: NDArray[np.int64], rows: NDArray[np.intp], alike: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+def _alike(
+    policy: Policy,
+    weighted: NDArray[np.float64],
+    order: NDArray[np.int64],
+    mask: NDArray[np.bool_],
+    columns: ContextColumns,
+    *,
+    campaign_ids: Sequence[str],
+    learned: LearnedState | LearnedStates,
+) -> NDArray[np.float64]:
+    """Returns the probabilities of rows with equally many eligible campaigns, of these alone."""
+    count = int(np.count_nonzero(mask[0]))
+    compact = weighted if count == mask.shape[1] else weighted[mask].reshape(-1, count)
+    ceilings = _ceilings(policy, columns, mask, campaign_ids) if policy.limits else None
+    ranks, parts = _ranks(order, mask, count), parts_without_treatments(compact.shape)
+    return selection_probabilities(policy, compact, ranks, parts, learned, ceilings=ceilings)
+
+
+def _ranks(order: NDArray[np.int64], mask: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
     """Returns the place of each eligible campaign among those of its row."""
-    of_rows = order[rows] if order.ndim == 2 else np.broadcast_to(order, alike.shape)
-    places = of_rows[alike].reshape(-1, count).argsort(axis=1)
-    ranks = np.empty_like(places)
-    np.put_along_axis(ranks, places, np.arange(count)[None, :], axis=1)
+    if order.ndim == 1 and count == len(order):
+        return np.broadcast_to(order.argsort().argsort(), mask.shape)
+    of_rows = np.broadcast_to(order, mask.shape)[mask].reshape(-1, count)
+    ranks = np.empty_like(of_rows)
+    np.put_along_axis(ranks, of_rows.argsort(axis=1), np.arange(count)[None, :], axis=1)
     return ranks
 
 
 def _ceilings(
     policy: Policy,
     columns: ContextColumns,
-    rows: NDArray[np.intp],
-    alike: NDArray[np.bool_],
+    mask: NDArray[np.bool_],
     campaign_ids: Sequence[str],
 ) -> Ceilings | None:
     """Returns the ceilings of some rows: they depend on segment, stage and eligible campaigns alone."""
     segment, stage = columns.segment, columns.lifecycle_stage
-    nothing = np.zeros(len(rows), dtype=np.int64)
+    nothing = np.zeros(columns.rows, dtype=np.int64)
     keys = np.column_stack(
         [
-            nothing if segment is None else segment.codes[rows],
-            nothing if stage is None else stage[rows],
-            np.packbits(alike, axis=1),
+            nothing if segment is None else segment.codes,
+            nothing if stage is None else stage,
+            np.packbits(mask, axis=1),
         ]
     )
     _, first, of_row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
@@ -89,10 +112,10 @@ def _ceilings(
             segment=None if segment is None else segment.text(row),
             lifecycle_stage=LifecycleStage(int(stage[row])) if stage is not None and stage[row] else None,
         )
-        for row in rows[first].tolist()
+        for row in first.tolist()
     ]
     ids = np.array(campaign_ids, dtype=np.object_)
-    ceilings = ceilings_of(policy, contexts, [tuple(ids[alike[place]].tolist()) for place in first.tolist()])
+    ceilings = ceilings_of(policy, contexts, [tuple(ids[mask[place]].tolist()) for place in first.tolist()])
     if ceilings is None:
         return None
     return Ceilings(ceilings.campaign[of_row], ceilings.of_campaign[of_row], ceilings.of_others[of_row])

@@ -12,6 +12,7 @@ from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.exploration import ExclusiveRules, FixedPriority, Uniform
 from banditsvc.core.features import Encoder
 from banditsvc.core.fixed_order import fixed_ranks
@@ -62,10 +63,7 @@ class ServiceBank:
     def pmf(self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Returns the selection probabilities, row i by the model of seed number seed_places[i]."""
         columns, campaigns = contexts.columns, eligible.campaigns
-        predicted = np.zeros(eligible.mask.shape)
-        if self._asks_model:
-            asked = np.flatnonzero(eligible.mask.any(axis=0))
-            predicted[:, asked] = self._predicted(columns, [campaigns[place] for place in asked], seed_places)
+        predicted = self._predicted(columns, eligible, seed_places)
         levers = np.array([campaign.lever for campaign in campaigns])
         return eligible_pmf(
             self._policy,
@@ -119,14 +117,29 @@ class ServiceBank:
         )
 
     def _predicted(
-        self, columns: ContextColumns, campaigns: Sequence[Campaign], seed_places: NDArray[np.intp]
+        self, columns: ContextColumns, eligible: Eligible, seed_places: NDArray[np.intp]
     ) -> NDArray[np.float64]:
-        encoded, batch = self._campaigns(campaigns), self._columns.encode(columns)
-        if not self._learns:
-            return self._scorers[0].score_batch(batch, encoded)
+        """Returns the predicted rewards, 0 of what nobody may get or where no model is asked."""
+        if not self._asks_model:
+            return np.zeros(eligible.mask.shape)
+        mask = eligible.mask
+        asked = np.flatnonzero(np.ones(mask.shape[1]) if mask.all() else mask.any(axis=0))
+        campaigns = self._campaigns([eligible.campaigns[place] for place in asked.tolist()])
+        scores = self._scores(self._columns.encode(columns), campaigns, seed_places)
+        if len(asked) == len(eligible.campaigns):
+            return scores
+        predicted = np.zeros(eligible.mask.shape)
+        predicted[:, asked] = scores
+        return predicted
+
+    def _scores(
+        self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign], seed_places: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        if not self._learns or len(self._scorers) == 1:
+            return self._scorers[0].score_batch(batch, campaigns)
         found = np.empty((len(batch), len(campaigns)))
         for seed, rows in _runs(seed_places):
-            found[rows] = self._scorers[seed].score_batch(batch.part(rows), encoded)
+            found[rows] = self._scorers[seed].score_batch(batch.part(rows), campaigns)
         return found
 
     def _order(

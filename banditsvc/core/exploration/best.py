@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_MANY_ROWS = 64
 _MOST_PARTS = 1e300
 """More than there are. Finite: a row of NaN, which has no best, is for is_pmf to refuse."""
 
 
 def best_of(predicted: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the greatest of each row, shape (rows, 1)."""
-    best: NDArray[np.float64] = np.maximum.reduce(predicted, axis=1, keepdims=True)
+    if len(predicted) < _MANY_ROWS:
+        best: NDArray[np.float64] = np.maximum.reduce(predicted, axis=1, keepdims=True)
+        return best
+    # The same, several times quicker where there are many rows of a few columns.
+    best = predicted[:, :1].copy()
+    for column in range(1, predicted.shape[1]):
+        np.maximum(best, predicted[:, column, None], out=best)
     return best
 
 
