@@ -43,7 +43,7 @@ def exact_optimum(spec: WorldSpec, seed: int = 1) -> float:
         chance = responses.probabilities(
             live, contexts, customers=customers, rows=rows, seed_places=np.zeros(len(rows), dtype=np.intp), day=day
         )
-        expected = responses.expected(live, chance, customers, rows)
+        expected = responses.expected(live, chance, customers, rows, day)
         total += float(shares @ expected.max(axis=1))
     return total / spec.days
 

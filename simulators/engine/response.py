@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns
 from simulators.engine.campaign_calendar import CampaignCalendar, LiveCampaigns
-from simulators.engine.organic import organic_rate
+from simulators.engine.organic import organic_change
 from simulators.engine.population import Population
 from simulators.worlds.campaign_spec import CampaignSpec
 from simulators.worlds.drift_spec import DriftKind, DriftSpec
@@ -100,25 +100,35 @@ class ResponseModel:
         probabilities: NDArray[np.float64],
         customers: Population,
         rows: NDArray[np.intp],
+        day: int,
     ) -> NDArray[np.float64]:
         """Returns the immediate expected reward of each campaign, in units of the reward terms.
 
-        It is what the contact causes, whenever it comes, less the organic purchases that it takes away, less the cost
-        that the reward terms take off. Windows, clipping and later effects, such as fatigue, are left out.
+        It is what the contact causes, whenever it comes, less the organic purchases that it takes away in its effect_days,
+        less the cost that the reward terms take off. Windows, clipping and later effects, such as fatigue, are left out.
         """
         spec, terms = self._spec, self._spec.reward
         is_money = terms.of is RewardOf.REVENUE
         worth = probabilities * self.mean_amounts(live, customers.segment[rows]) if is_money else probabilities.copy()
-        changes = np.array([0.0 if one.spec is None else one.spec.organic_factor - 1.0 for one in live.entries])
-        if changes.any():
-            lost = organic_rate(spec.population, customers, rows) * spec.population.effect_days
-            if is_money:
-                lost = lost * self._segment_value[customers.segment[rows]] * spec.population.order_value.mean
-                lost *= 1.0 - spec.faults.refunded_share
-            worth += lost[:, None] * changes
+        if any(one.organic_factor != 1.0 for one in spec.campaigns):
+            worth += self._organic_worth(live, customers, rows, day)
         if terms.cost > 0.0:
             worth -= np.array([0.0 if one.spec is None else terms.cost for one in live.entries])
         return worth
+
+    def _organic_worth(
+        self, live: LiveCampaigns, customers: Population, rows: NDArray[np.intp], day: int
+    ) -> NDArray[np.float64]:
+        """Returns what each campaign changes about organic purchases, in units of the reward terms."""
+        spec = self._spec
+        of_contact = [column for column, one in enumerate(live.entries) if one.spec is not None]
+        factors = [one.spec.organic_factor for one in live.entries if one.spec is not None]
+        change = np.zeros((len(rows), len(live.entries)))
+        change[:, of_contact] = organic_change(spec.population, customers, rows, day, factors)
+        if spec.reward.of is RewardOf.REVENUE:
+            kept = spec.population.order_value.mean * (1.0 - spec.faults.refunded_share)
+            change *= (self._segment_value[customers.segment[rows]] * kept)[:, None]
+        return change
 
 
 def _segment_table(specs: Sequence[CampaignSpec | None], segments: tuple[str, ...], day: int) -> NDArray[np.float64]:

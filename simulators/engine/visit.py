@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Visit:
-    """Some customers at the start of a day. Everything is worked out when first asked for: ask before sending."""
+    """Some customers at the start of a day. Everything is worked out when first asked for, and before anything is sent."""
 
     def __init__(self, world: World, rows: NDArray[np.intp]) -> None:
         self._world = world
@@ -85,7 +85,11 @@ class Visit:
     def expected(self) -> NDArray[np.float64]:
         """Returns the true immediate expected reward of each live campaign, shape (rows, campaigns)."""
         world = self._world
-        return world.responses.expected(self.live, self.probabilities, world.customers, self.rows)
+        return world.responses.expected(self.live, self.probabilities, world.customers, self.rows, self.day)
+
+    def fix(self) -> None:
+        """Works out everything that sending will change: the world does this before it sends."""
+        _ = self.contexts, self.eligible, self.expected
 
     def parts(self, size: int) -> Iterator[Visit]:
         """Yields the same customers in parts of at most so many, which takes less memory."""

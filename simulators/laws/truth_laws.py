@@ -32,20 +32,28 @@ def check_expected(played: Play) -> None:
         for column, entry in enumerate(day.live.entries):
             if entry.effect is None and day.expected[:, column].any():
                 raise LawBroken(f"On day {day.day} the expected reward of {NO_CONTACT} is not 0.")
-        if played.spec.reward.of is RewardOf.CONVERSION:
-            _check_conversions(played, day)
+        if all(campaign.organic_factor == 1.0 for campaign in played.spec.campaigns):
+            _check_worth(played, day)
 
 
-def _check_conversions(played: Play, day: PlayedDay) -> None:
-    """Of conversions alone no campaign is expected to bring more than the chance of a response, plus what it spares."""
-    spared = max([entry.spec.organic_factor for entry in day.live.entries if entry.spec is not None], default=1.0)
-    if spared <= 1.0 and (day.expected > day.probabilities + 1e-12).any():
-        raise LawBroken(f"On day {day.day} more conversions are expected of a contact than it has a chance to cause.")
-    free = played.spec.reward.cost == 0.0 and all(
-        entry.spec is None or entry.spec.organic_factor >= 1.0 for entry in day.live.entries
-    )
-    if free and (day.expected < 0.0).any():
-        raise LawBroken(f"On day {day.day} an expected reward is below 0 although contacts cost and take away nothing.")
+def _check_worth(played: Play, day: PlayedDay) -> None:
+    """Where contacts take no organic purchases away: checks that each expects its chance times its worth, less its cost."""
+    spec = played.spec
+    population, refunded = spec.population, spec.faults.refunded_share
+    values = np.array([one.value_factor for one in population.segments.values()])
+    for column, entry in enumerate(day.live.entries):
+        if entry.effect is None:
+            continue
+        worth = np.ones(len(day.rows))
+        if spec.reward.of is RewardOf.REVENUE:
+            mean = (entry.effect.order_value or population.order_value).mean
+            worth = values[day.state["segment"].astype(np.intp)] * mean * entry.effect.value_factor * (1.0 - refunded)
+        cost = 0.0 if entry.spec is None else spec.reward.cost
+        wanted = day.probabilities[:, column] * worth - cost
+        if not np.allclose(day.expected[:, column], wanted, rtol=1e-9, atol=1e-12):
+            raise LawBroken(
+                f"On day {day.day} the expected reward of {entry.campaign.campaign_id!r} is not its chance times its worth."
+            )
 
 
 def check_responses(played: Play) -> None:

@@ -181,7 +181,7 @@ BROKEN: list[tuple[str, type[World], str]] = [
     ("drift-step", _Neighborly, "beside others and alone"),
     ("drift-step", _Stubborn, "The same customers buy on the same days"),
     ("fatigue", _Optimistic, "the expected reward of NO_CONTACT is not 0"),
-    ("drift-step", _Optimistic, "more conversions are expected of a contact than it has a chance to cause"),
+    ("drift-step", _Optimistic, "the expected reward of .* is not its chance times its worth"),
     ("lifecycle", _Sleepy, "against its trigger"),
     ("drift-step", _Absent, "is due on day .*, and is not decided for"),
 ]
