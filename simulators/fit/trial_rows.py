@@ -21,7 +21,9 @@ _SCALARS = ("recency_days", "frequency", "monetary", "r", "f", "m", "segment")
 def trial_rows(trial: Trial) -> FitRows:
     """Returns the rows of a trial: its arms, contexts, and the reward that it was read with."""
     is_money = trial.reward.measure == "MEASURE_AMOUNT"
-    caveats = ["The file has no times: the delays of the world are not fitted, and its run has as many decisions as the file has rows."]
+    caveats = [
+        "The file has no times: the delays of the world are not fitted, and its run has as many decisions as the file has rows."
+    ]
     if trial.left_out:
         caveats.append(f"{trial.left_out:,} rows without {trial.reward.column} are left out.")
     return FitRows(

@@ -1,0 +1,1 @@
+"""Rehearsals: what the service would do on a retailer's own numbers, from past sends and orders alone."""
