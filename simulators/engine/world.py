@@ -73,6 +73,7 @@ class World:
 
     def send(self, visit: Visit, chosen: NDArray[np.intp]) -> Sent:
         """Sends each visiting customer what was chosen: a column of the live campaigns, -1 for nothing at all."""
+        visit.fix()
         live, count = visit.live, len(visit)
         is_contact = np.array([*[entry.spec is not None for entry in live.entries], False])[chosen]
         # For whom nothing is eligible is sent nothing as well.
