@@ -11,6 +11,7 @@ from simulators.cli.run import run
 from simulators.cli.sweep import sweep
 from simulators.cli.trial import trial
 from simulators.cli.two_segments import two_segments
+from simulators.cli.world import world
 
 app = typer.Typer(
     name="simulate",
@@ -24,3 +25,4 @@ app.command("fit")(fit)
 app.command("run")(run)
 app.command("sweep")(sweep)
 app.command("report")(report)
+app.command("world")(world)
