@@ -35,10 +35,14 @@ def sweep(experiment: ExperimentFile, out: Out, jobs: Jobs = None, html: Html = 
     if as_json:
         write(json.dumps(sweep_values(result), allow_nan=False))
     else:
-        title = f"{result.spec.of.value}, mean over {result.seeds} seeds and {len(plan.worlds)} worlds"
+        title = f"{result.spec.of.value} per customer, mean over {result.seeds} seeds and {_worlds(len(plan.worlds))}"
         write_table(CANDIDATE_COLUMNS, candidate_rows(result), title)
         write("")
         for sentence in sweep_sentences(result):
             write(sentence)
     if not result.chosen:
         raise typer.Exit(FAILED)
+
+
+def _worlds(count: int) -> str:
+    return "1 world" if count == 1 else f"{count} worlds"

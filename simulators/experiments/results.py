@@ -14,7 +14,7 @@ from banditsvc.usage_error import UsageError
 from simulators.experiments.frame_tables import FRAMES, schema_of
 from simulators.experiments.plan import Part
 from simulators.experiments.run_part import PARTS, part_directory
-from simulators.experiments.whole_files import whole_directory
+from simulators.experiments.whole_files import failures_named, whole_directory
 from simulators.runs.run_frames import RunFrames
 
 RESULTS = "results"
@@ -39,15 +39,20 @@ def put_together(directory: Path, parts: Sequence[Part]) -> None:
             present = [file for file in files if file.exists()]
             if not present:
                 continue
-            with pq.ParquetWriter(folder / f"{name}.parquet", schema_of(name)) as out:
-                for file in present:
-                    out.write_table(pq.read_table(file, schema=schema_of(name)))
+            with failures_named(directory / RESULTS / f"{name}.parquet"):
+                _join(present, folder / f"{name}.parquet", schema_of(name))
     remove_parts(directory)
 
 
 def remove_parts(directory: Path) -> None:
     """Removes the parts of which results were made."""
     shutil.rmtree(directory / PARTS, ignore_errors=True)
+
+
+def _join(files: Sequence[Path], path: Path, schema: pa.Schema) -> None:
+    with pq.ParquetWriter(path, schema) as out:
+        for file in files:
+            out.write_table(pq.read_table(file, schema=schema))
 
 
 def read_results(directory: Path) -> RunFrames:

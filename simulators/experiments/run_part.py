@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from simulators.experiments.frame_tables import FRAMES, tables_of
 from simulators.experiments.plan import Part
-from simulators.experiments.whole_files import whole_directory
+from simulators.experiments.whole_files import failures_named, whole_directory
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Set to 1 for workers: they are one for each core, and sums must not depend on how many cores share in them."""
@@ -45,10 +45,12 @@ def run_part(directory: Path, part: Part) -> None:
         keep_decisions=part.keep_decisions,
     )
     tables = tables_of(frames, part.world.label)
-    with whole_directory(part_directory(directory, part)) as folder:
+    path = part_directory(directory, part)
+    with whole_directory(path) as folder:
         for name in FRAMES:
             if name in tables:
-                pq.write_table(tables[name], folder / f"{name}.parquet")
+                with failures_named(path / f"{name}.parquet"):
+                    pq.write_table(tables[name], folder / f"{name}.parquet")
 
 
 def _end_with_parent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,8 +68,9 @@ def failures_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Arrow's own have no strerror but a text of several lines.
-        why = error.strerror or (os.strerror(error.errno) if error.errno else str(error).splitlines()[0])
+        # Arrow has the number in its text alone.
+        told = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+        why = os.strerror(int(told[1])) if told else error.strerror or str(error)
         raise WriteFailed(f"cannot write {path}: {why}") from None
 
 

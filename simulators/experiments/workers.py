@@ -49,19 +49,23 @@ def run_parts(directory: Path, parts: Sequence[Part], jobs: int, on_part: Callab
         while at_work:
             for future in wait(at_work, return_when=FIRST_COMPLETED).done:
                 pool, part = at_work.pop(future)
-                try:
-                    future.result()
-                except BrokenProcessPool:
-                    failures.append(f"{part}: {_KILLED}")
-                except (SimulationError, UsageError) as error:
-                    failures.append(f"{part}: {error}")
-                except Exception as error:  # noqa: BLE001 - whatever it is, what is finished is kept, and it is named
-                    failures.append(f"{part}: failed with {type(error).__name__}: {error}")
-                else:
+                error = future.exception()
+                if error is None:
                     on_part(part)
                     begin(pool)
+                else:
+                    failures.append(f"{part}: {_words(error)}")
     if failures:
         raise PartFailed("\n".join(failures))
+
+
+def _words(error: BaseException) -> str:
+    """Returns why a part failed. Whatever it is, what is finished is kept, and the part is named."""
+    if isinstance(error, BrokenProcessPool):
+        return _KILLED
+    if isinstance(error, SimulationError | UsageError):
+        return str(error)
+    return f"failed with {type(error).__name__}: {error}"
 
 
 _KILLED = (

@@ -18,7 +18,7 @@ CANDIDATE_COLUMNS = (
     ">contacts",
     ">missed campaigns",
     ">days to find",
-    ">lower than the highest by",
+    ">beside the highest",
     "so",
 )
 
@@ -127,4 +127,4 @@ def _less(one: Beside) -> str:
     """Returns by how much a setting is lower than the highest: `0.20 less (0.10 to 0.30)`."""
     low, high = one.difference.interval(one.level)
     show = signed_amounts(one.difference.value, low, high)
-    return f"{show(one.difference.value)} less ({between(low, high, show)})"
+    return f"{show(one.difference.value).removeprefix('+')} less ({between(low, high, show)})"
