@@ -142,6 +142,16 @@ class Trainer:
         weights.flags.writeable = False
         return weights
 
+    def live_weights(self) -> NDArray[np.float32]:
+        """Returns a view of the weights that follows the learning, C-contiguous: they are its first column.
+
+        With l2 there is none, as Vowpal Wabbit keeps them undivided, and it is a copy.
+        """
+        if self._train.l2 > 0.0:
+            return self.weights()[:, None]
+        live: NDArray[np.float32] = np.asarray(self._workspace.weights())[:, 0, :]
+        return live
+
     def serialize(self) -> bytes:
         """Returns the whole state, to go on from."""
         return bytes(self._workspace.serialize())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +17,64 @@ CONSTANT_ROW = 1 << 33
 or none is. Its lower bits are 0, and stay so when multiplied."""
 
 
-class _Columns(NamedTuple):
+class CampaignColumns(NamedTuple):
     """Campaigns side by side: row i holds the i-th feature of each, with value 0 where there are fewer."""
 
     hashes: NDArray[np.uint64]
     values: NDArray[np.float64]
     matches: NDArray[np.uint64]
+
+
+def campaign_columns(campaigns: Sequence[EncodedCampaign]) -> CampaignColumns:
+    """Returns the features of some campaigns, at least one."""
+    longest = max(len(c.packed_hashes) for c in campaigns) // 8
+    hashes = np.zeros((longest, len(campaigns)), dtype=np.uint64)
+    values = np.zeros((longest, len(campaigns)))
+    for k, campaign in enumerate(campaigns):
+        count = len(campaign.packed_hashes) // 8
+        hashes[:count, k] = np.frombuffer(campaign.packed_hashes, dtype=np.uint64)
+        values[:count, k] = np.frombuffer(campaign.packed_values)
+    return CampaignColumns(hashes, values, np.array([c.match_hash for c in campaigns], dtype=np.uint64))
+
+
+class CellHashes(NamedTuple):
+    """Which weights the cells of some context features and campaigns are made of; to be masked."""
+
+    own: NDArray[np.uint64]
+    """Of each context feature, shape (rows,)."""
+    crossed: NDArray[np.uint64]
+    """Of each feature of the campaigns crossed with it, shape (features, rows, campaigns)."""
+    is_match: NDArray[np.bool_]
+    """Whether it is the campaign's category as a favourite, shape (rows, campaigns)."""
+
+
+def cell_hashes(row_hashes: NDArray[np.uint64], columns: CampaignColumns) -> CellHashes:
+    """Returns the hashes of the weights of all pairs; row_hashes are those of context features, or CONSTANT_ROW."""
+    # CONSTANT_ROW in first place leaves, once masked, the campaign's feature alone: the constant's cell.
+    with np.errstate(over="ignore"):
+        first = row_hashes * np.uint64(QUADRATIC_PRIME)
+    return CellHashes(
+        own=np.where(row_hashes == CONSTANT_ROW, np.uint64(CONSTANT_HASH), row_hashes),
+        crossed=columns.hashes[:, None, :] ^ first[:, None],
+        is_match=row_hashes[:, None] == columns.matches,
+    )
+
+
+def cells_of(
+    own: NDArray[np.float64], terms: Iterable[NDArray[np.float64]], match: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Returns cells from their weights, shape (..., campaigns): the one order in which they are summed.
+
+    Args:
+        own: Weight of each context feature, shape (..., 1).
+        terms: For each feature of the campaigns its value times the weight of its cross, shape (..., campaigns).
+        match: Weight of the match, 0 where it is none, same shape.
+    """
+    total = np.repeat(own, match.shape[-1], axis=-1)
+    for term in terms:
+        total += term
+    total += match
+    return np.negative(total, out=total)
 
 
 class CellMaker:
@@ -41,7 +93,7 @@ class CellMaker:
             raise ValueError(f"the number of weights is {weights.size}, not a power of two")
         self._weights = weights
         self._mask = np.uint64(weights.size - 1)
-        self._known: tuple[tuple[bytes, ...], _Columns] | None = None
+        self._known: tuple[tuple[bytes, ...], CampaignColumns] | None = None
 
     def cells(self, row_hashes: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
         """Returns the cells of all pairs, shape (rows, campaigns).
@@ -51,36 +103,18 @@ class CellMaker:
             campaigns: The campaigns, at least one.
         """
         columns = self._columns(campaigns)
-        # CONSTANT_ROW in first place leaves, once masked, the campaign's feature alone: the constant's cell.
-        with np.errstate(over="ignore"):
-            first = row_hashes * np.uint64(QUADRATIC_PRIME)
-        terms = self._at(columns.hashes[:, None, :] ^ first[:, None])
+        hashes = cell_hashes(row_hashes, columns)
+        terms = self._at(hashes.crossed)
         terms *= columns.values[:, None, :]
-        own = self._at(np.where(row_hashes == CONSTANT_ROW, np.uint64(CONSTANT_HASH), row_hashes))
-        total = np.repeat(own[:, None], len(campaigns), axis=1)
-        for term in terms:
-            total += term
         match_weight = self._at(np.array([MATCH_HASH], dtype=np.uint64))
-        total += np.where(row_hashes[:, None] == columns.matches, match_weight, 0.0)
-        return np.negative(total, out=total)
+        return cells_of(self._at(hashes.own)[:, None], terms, np.where(hashes.is_match, match_weight, 0.0))
 
-    def _columns(self, campaigns: Sequence[EncodedCampaign]) -> _Columns:
+    def _columns(self, campaigns: Sequence[EncodedCampaign]) -> CampaignColumns:
         """Returns the campaigns' features side by side; those asked for last are kept, as they mostly recur."""
         keys = tuple([campaign.key for campaign in campaigns])
         if self._known is None or self._known[0] != keys:
-            self._known = keys, _side_by_side(campaigns)
+            self._known = keys, campaign_columns(campaigns)
         return self._known[1]
 
     def _at(self, hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
         return self._weights.take((hashes & self._mask).view(np.int64)).astype(np.float64)
-
-
-def _side_by_side(campaigns: Sequence[EncodedCampaign]) -> _Columns:
-    longest = max(len(c.packed_hashes) for c in campaigns) // 8
-    hashes = np.zeros((longest, len(campaigns)), dtype=np.uint64)
-    values = np.zeros((longest, len(campaigns)))
-    for k, campaign in enumerate(campaigns):
-        count = len(campaign.packed_hashes) // 8
-        hashes[:count, k] = np.frombuffer(campaign.packed_hashes, dtype=np.uint64)
-        values[:count, k] = np.frombuffer(campaign.packed_values)
-    return _Columns(hashes, values, np.array([c.match_hash for c in campaigns], dtype=np.uint64))

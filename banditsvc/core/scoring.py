@@ -81,7 +81,7 @@ class Scorer:
         cells = _made_cells(compiled, rows, columns)
         # What stands past a row's end adds nothing.
         features = np.concatenate([cells[1:], np.zeros((1, len(campaigns)))])
-        return self._in_raw_units(_total(cells[:1], features, batch.places, batch.values))
+        return self._in_raw_units(total_of(cells[:1], features, batch.places, batch.values))
 
     def _bounded(self) -> CompiledMatrix:
         """Returns the compiled matrix, or a fresh one where it has grown too large."""
@@ -143,23 +143,30 @@ def _score_batch(
     # Multiplying by 1, as most values are, changes nothing.
     weighted = (values != 1.0).any(axis=1).tolist()
     by_position = [value if is_weighted else None for value, is_weighted in zip(values, weighted, strict=True)]
-    return _total(cells[:1], cells, places, by_position)
+    return total_of(cells[:1], cells, places, by_position)
 
 
-def _total(
+def total_of(
     constant: NDArray[np.float64],
     cells: NDArray[np.float64],
     places: NDArray[np.intp],
     values: Sequence[NDArray[np.float64] | None],
 ) -> NDArray[np.float64]:
-    """Returns the sum of the constant's cell and of value x cell, of places and values by position; None: all are 1."""
+    """Returns the scaled scores of many contexts, shape (contexts, campaigns).
+
+    Args:
+        constant: The constant's cells: one row for all contexts, or one for each.
+        cells: Those of the features.
+        places: Among the cells' rows those of each context's first feature, of its second, ...
+        values: Of each context's first feature, and so on; None where all are 1.
+    """
     count = places.shape[1]
-    if len(places) and values[0] is None:
-        # The first of each row is added to the constant once for all rows that have it.
-        total = (constant + cells).take(places[0], axis=0)
+    if len(places) and values[0] is None and len(constant) == 1:
+        # The first feature is added to the constant once for all contexts that have it.
+        total: NDArray[np.float64] = (constant + cells).take(places[0], axis=0)
         places, values = places[1:], values[1:]
     else:
-        total = np.repeat(constant, count, axis=0)
+        total = np.repeat(constant, count // len(constant), axis=0)
     step = max(1, _BLOCK // cells.shape[1])
     for start in range(0, count, step):
         block = slice(start, start + step)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.live_scoring import LiveModel
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec
 from banditsvc.ports import RunningSums
 from banditsvc.trainer import Trainer
@@ -71,6 +72,10 @@ class RunningModel:
             lapsed_count=sums.lapsed_count,
             skipped_count=sums.skipped_count,
         )
+
+    def live(self) -> LiveModel:
+        """Returns what to score by now: until the next decision is learned."""
+        return LiveModel(self._trainer.live_weights(), self.learned)
 
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights."""

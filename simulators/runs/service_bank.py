@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from banditsvc.core.features import Encoder
 from banditsvc.core.fixed_order import fixed_ranks
 from banditsvc.core.learned_states import LearnedStates
 from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.live_scoring import LiveScorer
 from banditsvc.core.model import Model, untrained_model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import LearnerSpec
@@ -52,9 +53,9 @@ class ServiceBank:
         self._columns = ColumnEncoder(self._encoder)
         self._asks_model = bool(policy.limits) or not isinstance(policy.exploration, _WITHOUT_MODEL)
         self._learns = self._asks_model and not frozen
-        first = Scorer(start or untrained_model(policy.portfolio_id, 1, learner), self._encoder)
         self._running = [RunningModel(learner) for _ in range(seeds)] if self._learns else []
-        self._scorers: list[Scorer] = [first] * seeds
+        self._live = LiveScorer(learner.reward)
+        self._frozen = None if self._learns else Scorer(start or untrained_model(policy.portfolio_id, 1, learner))
         self._exclusive = (
             ExclusiveOrder(policy.exploration, schema) if isinstance(policy.exploration, ExclusiveRules) else None
         )
@@ -99,13 +100,11 @@ class ServiceBank:
                 selection_probability=probability,
                 eligible_count=count,
             )
-        for seed in np.unique(seed_places).tolist():
-            self._scorers[seed] = Scorer(self.model(seed), self._encoder)
 
     def model(self, seed_place: int) -> Model:
         """Returns a snapshot of one seed's model."""
-        if not self._learns:
-            return self._scorers[seed_place].model
+        if self._frozen is not None:
+            return self._frozen.model
         running = self._running[seed_place]
         return Model(
             portfolio_id=self._policy.portfolio_id,
@@ -135,12 +134,9 @@ class ServiceBank:
     def _scores(
         self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign], seed_places: NDArray[np.intp]
     ) -> NDArray[np.float64]:
-        if not self._learns or len(self._scorers) == 1:
-            return self._scorers[0].score_batch(batch, campaigns)
-        found = np.empty((len(batch), len(campaigns)))
-        for seed, rows in _runs(seed_places):
-            found[rows] = self._scorers[seed].score_batch(batch.part(rows), campaigns)
-        return found
+        if self._frozen is not None:
+            return self._frozen.score_batch(batch, campaigns)
+        return self._live.score(batch, campaigns, [one.live() for one in self._running], seed_places)
 
     def _order(
         self, columns: ContextColumns, campaigns: Sequence[Campaign], campaign_ids: Sequence[str]
@@ -149,8 +145,8 @@ class ServiceBank:
         return ranks if self._exclusive is None else self._exclusive.order(columns, campaign_ids, ranks)
 
     def _states(self, seed_places: NDArray[np.intp]) -> LearnedState | LearnedStates:
-        if not self._learns:
-            return self._scorers[0].model.learned
+        if self._frozen is not None:
+            return self._frozen.model.learned
         return LearnedStates([running.learned for running in self._running], seed_places)
 
     def _campaigns(self, campaigns: Sequence[Campaign]) -> list[EncodedCampaign]:
@@ -162,10 +158,3 @@ class ServiceBank:
                 known = self._encoded[id(campaign)] = (campaign, self._encoder.campaign(campaign))
             found.append(known[1])
         return found
-
-
-def _runs(seed_places: NDArray[np.intp]) -> Iterator[tuple[int, slice]]:
-    """Yields each seed that occurs with its rows, which stand together."""
-    starts = np.flatnonzero(np.diff(seed_places, prepend=-1)).tolist()
-    for start, end in zip(starts, [*starts[1:], len(seed_places)], strict=True):
-        yield int(seed_places[start]), slice(start, end)

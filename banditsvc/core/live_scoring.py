@@ -1,0 +1,165 @@
+"""Live scoring: predicted rewards by several models that go on learning, straight from their weights.
+
+Where every model scores a few rows and then learns, compiling it anew each time would take longer than all the rest.
+Cells are summed here as CellMaker sums them and scores as Scorer does, so that each row's are, bit for bit, those of a
+Scorer of a snapshot of its model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.baseline import reward_baseline
+from banditsvc.core.cells import CONSTANT_ROW, campaign_columns, cell_hashes, cells_of
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.encoded_batch import EncodedBatch
+from banditsvc.core.features import MATCH_HASH
+from banditsvc.core.portfolio import RewardSpec
+from banditsvc.core.scoring import total_of
+
+_MOST_WEIGHTS = 1 << 22
+"""Weights gathered at a time: 16 MiB, and the numbers made of them a few times that."""
+
+
+class LiveModel(NamedTuple):
+    """A model as it is at the moment."""
+
+    weights: NDArray[np.float32]
+    """C-contiguous, shape (2**bits, n), of which the first column are the weights; others may change them meanwhile."""
+    learned: LearnedState
+
+
+class _Table(NamedTuple):
+    """Where the weights stand that the cells of some features and campaigns are made of."""
+
+    features: NDArray[np.uint64]
+    indices: NDArray[np.intp]
+    """Of the constant, the features and nothing, in this order: own weight, crosses by feature of the campaigns, match."""
+    values: NDArray[np.float64]
+    """Values of the campaigns' features, shape (features, campaigns)."""
+    is_match: NDArray[np.bool_]
+
+
+class LiveScorer:
+    """Scores by models of one size and reward. One thread at a time."""
+
+    __slots__ = ("_reward", "_table")
+
+    def __init__(self, reward: RewardSpec) -> None:
+        self._reward = reward
+        self._table: tuple[tuple[bytes, ...], _Table] | None = None
+
+    def score(
+        self,
+        batch: EncodedBatch,
+        campaigns: Sequence[EncodedCampaign],
+        models: Sequence[LiveModel],
+        model_of_row: NDArray[np.intp],
+    ) -> NDArray[np.float64]:
+        """Returns predicted rewards in raw units, C-contiguous, shape (rows, campaigns).
+
+        Row i is scored by model number model_of_row[i], which never falls.
+        """
+        rows = len(batch)
+        if not rows or not campaigns:
+            return np.zeros((rows, len(campaigns)))
+        table = self._table_of(batch.features, campaigns, models[0].weights.shape)
+        is_first = np.diff(model_of_row, prepend=-1) != 0
+        mine, of_row = [models[place] for place in model_of_row[is_first].tolist()], np.cumsum(is_first) - 1
+        if rows * len(batch.places) < len(mine) * len(batch.features):
+            scaled = _by_rows(table, batch, mine, of_row)
+        else:
+            scaled = _by_models(table, batch, mine, of_row)
+        span = float(self._reward.greatest) - float(self._reward.least)
+        if span != 1.0:
+            scaled *= span
+        baselines = np.array([reward_baseline(model.learned, self._reward) + 0.0 for model in mine])
+        scaled += baselines[of_row][:, None]
+        return scaled
+
+    def _table_of(
+        self, features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], shape: tuple[int, ...]
+    ) -> _Table:
+        keys = tuple([campaign.key for campaign in campaigns])
+        if self._table is None or self._table[0] != keys or self._table[1].features is not features:
+            self._table = keys, _table(features, campaigns, shape)
+        return self._table[1]
+
+
+def _table(features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], shape: tuple[int, ...]) -> _Table:
+    columns = campaign_columns(campaigns)
+    constant, nothing = np.array([CONSTANT_ROW], dtype=np.uint64), np.zeros(1, dtype=np.uint64)
+    hashes = cell_hashes(np.concatenate([constant, features, nothing]), columns)
+    rows = len(features) + 2
+    crossed = hashes.crossed.transpose(1, 0, 2).reshape(rows, -1)
+    match = np.full((rows, 1), MATCH_HASH, dtype=np.uint64)
+    whole = np.concatenate([hashes.own[:, None], crossed, match], axis=1)
+    count, width = shape
+    indices = (whole & np.uint64(count - 1)).astype(np.intp) * width
+    return _Table(features, indices, columns.values, hashes.is_match)
+
+
+def _by_rows(
+    table: _Table, batch: EncodedBatch, models: Sequence[LiveModel], of_row: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Gathers what each row needs."""
+    nothing = len(batch.features) + 1
+    step = max(1, _MOST_WEIGHTS // (table.indices.shape[1] * (len(batch.places) + 1)))
+    found = np.empty((len(batch), table.values.shape[1]))
+    for start in range(0, len(batch), step):
+        part = slice(start, start + step)
+        lines = np.insert(batch.places[:, part].T + 1, 0, 0, axis=1)
+        wanted = table.indices.take(lines, axis=0)
+        gathered = np.empty(wanted.shape, dtype=np.float32)
+        for indices, mine, model in zip(wanted, gathered, of_row[part].tolist(), strict=True):
+            models[model].weights.reshape(-1).take(indices, out=mine, mode="clip")
+        cells = _cells(table, gathered, lines)
+        cells[lines == nothing] = 0.0
+        total = cells[:, 0].copy()
+        for place, value in enumerate(batch.values, start=1):
+            total += cells[:, place] if value is None else cells[:, place] * value[part, None]
+        found[part] = total
+    return found
+
+
+def _by_models(
+    table: _Table, batch: EncodedBatch, models: Sequence[LiveModel], of_row: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Makes all cells of each model. Rows of a model stand together."""
+    height = len(table.indices)
+    step = max(1, _MOST_WEIGHTS // table.indices.size)
+    found = np.empty((len(batch), table.values.shape[1]))
+    bounds = np.searchsorted(of_row, np.arange(len(models) + 1))
+    every = np.arange(height)
+    for first in range(0, len(models), step):
+        some = models[first : first + step]
+        gathered = np.empty((len(some), *table.indices.shape), dtype=np.float32)
+        for mine, model in zip(gathered, some, strict=True):
+            model.weights.reshape(-1).take(table.indices, out=mine, mode="clip")
+        cells = _cells(table, gathered, every)
+        cells[:, -1] = 0.0
+        part = batch.part(slice(int(bounds[first]), int(bounds[first + len(some)])))
+        # The cells of all models one below the other: a row's stand where those of its model begin.
+        starts = (of_row[bounds[first] : bounds[first + len(some)]] - first) * height
+        flat = cells.reshape(-1, cells.shape[-1])
+        found[bounds[first] : bounds[first + len(some)]] = total_of(
+            flat.take(starts, axis=0), flat, part.places + (starts + 1), part.values
+        )
+    return found
+
+
+def _cells(table: _Table, gathered: NDArray[np.float32], lines: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Returns cells, shape (..., campaigns), from gathered weights, shape (..., weights of a line)."""
+    weights = gathered.astype(np.float64)
+    count = table.values.shape[1]
+    crossed = (
+        weights[..., start : start + count] * values
+        for start, values in zip(range(1, weights.shape[-1] - 1, count), table.values, strict=True)
+    )
+    match = np.where(table.is_match[lines], weights[..., -1:], 0.0)
+    return cells_of(weights[..., :1], crossed, match)
