@@ -59,7 +59,7 @@ class Run:
         self._draws: Draws = draws or KeyedDraws()
         self._limits = ContactLimits(spec, len(self.world.seeds))
         window = getattr(policy, "window_days", None) or spec.reward.window_days
-        self._settler = Settler(spec, window)
+        self._settler = Settler(spec, window, getattr(policy, "waits_for_feed", True))
         self._floor = getattr(policy, "floor", 0.0)
         self._daily = DailyTally(self.world, self.days)
         self._campaigns = CampaignTally(self.world, self.days)

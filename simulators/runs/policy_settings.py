@@ -34,6 +34,8 @@ class PolicySettings(Table):
     """Pairs of context features to cross; as text `segment*favourites+segment*r`."""
     window_days: Annotated[int | None, Field(ge=1)] = None
     """Window whose outcomes are learned, instead of the world's: shorter than it is learning early."""
+    waits_for_feed: bool = True
+    """Whether a decision is learned only once the feed of outcomes is complete; else what has not come is a zero."""
     frozen: bool = False
     """Whether nothing is learned."""
 
@@ -45,4 +47,5 @@ class PolicySettings(Table):
             if (value := getattr(self, name)) is not None
         }
         encoder = learner.encoder if self.crosses is None else replace(learner.encoder, crosses=self.crosses)
-        return replace(learner, train=replace(learner.train, **train), encoder=encoder)
+        settle = learner.settle if self.waits_for_feed else replace(learner.settle, required_feeds=())
+        return replace(learner, settle=settle, train=replace(learner.train, **train), encoder=encoder)

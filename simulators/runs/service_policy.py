@@ -48,6 +48,11 @@ class ServicePolicy:
         """Returns the share that is spread evenly over the eligible campaigns."""
         return self.policy.floor
 
+    @property
+    def waits_for_feed(self) -> bool:
+        """Returns whether it learns a decision only once the feeds of its outcomes are complete."""
+        return bool(self.learner.settle.required_feeds)
+
     def pmf(self, contexts: Contexts, eligible: Eligible) -> NDArray[np.float64]:
         """Returns the selection probabilities, shape (rows, campaigns)."""
         return self._bank().pmf(contexts, eligible, np.zeros(len(contexts), dtype=np.intp))

@@ -52,6 +52,8 @@ class Settler:
 
     spec: WorldSpec
     window_days: int
+    waits_for_feed: bool = True
+    """Whether a decision is due only once the feed is complete; else it is due after its window, with what has come."""
     _waiting: deque[DayDecisions] = field(default_factory=deque)
     _decided: dict[int, list[DayDecisions]] = field(default_factory=dict)
     """By day, as long as a purchase may be shared with them."""
@@ -79,7 +81,7 @@ class Settler:
             over = head.day + self.window_days
             lapses = over + self.spec.reward.grace_days
             # A file that comes at the midnight at which the grace ends is posted after it.
-            if self._complete >= over and day < lapses:
+            if (self._complete >= over and day < lapses) or (over <= day and not self.waits_for_feed):
                 found.append(Settled(head, self._reward(head, day)))
             elif lapses <= day:
                 found.append(Settled(head, None))
