@@ -35,12 +35,8 @@ def ridge_logistic(
     at = np.zeros(design.shape[1]) if start is None else start
     loss = _loss(design, count, responses, penalty, at)
     for _ in range(_MOST_STEPS):
-        chance = expit(design @ at)
-        slope = transposed @ (count * chance - responses) + penalty * at
-        weighted = sparse.diags(count * chance * (1.0 - chance)) @ design
-        curvature = (transposed @ weighted).toarray()
-        curvature[np.diag_indices_from(curvature)] += np.maximum(penalty, _LEAST_CURVATURE)
-        step = solve(curvature, slope, assume_a="pos")
+        slope = transposed @ (count * expit(design @ at) - responses) + penalty * at
+        step = solve(ridge_curvature(design, count, penalty, at), slope, assume_a="pos")
         size = 1.0
         while (smaller := _loss(design, count, responses, penalty, at - size * step)) > loss and size > _LEAST_STEP:
             size *= 0.5
@@ -48,6 +44,17 @@ def ridge_logistic(
         if gain <= _TOLERANCE:
             break
     return np.asarray(at, dtype=np.float64)
+
+
+def ridge_curvature(design: sparse.csr_matrix, count: Floats, penalty: Floats, at: Floats) -> Floats:
+    """Returns the second derivatives of what ridge_logistic minimises: at its minimum the inverse of the posterior's
+    covariance, in Laplace's approximation.
+    """
+    chance = expit(design @ at)
+    weighted = sparse.diags(count * chance * (1.0 - chance)) @ design
+    curvature = np.asarray((design.T @ weighted).toarray(), dtype=np.float64)
+    curvature[np.diag_indices_from(curvature)] += np.maximum(penalty, _LEAST_CURVATURE)
+    return curvature
 
 
 def _loss(design: sparse.csr_matrix, count: Floats, responses: Floats, penalty: Floats, at: Floats) -> float:

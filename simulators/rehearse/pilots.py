@@ -12,9 +12,9 @@ from offline_eval.intervals import Moments, difference_bounds
 from simulators.fit.delays import Delays, fit_delays
 from simulators.fit.fit_rows import FitCampaign, FitRows
 from simulators.fit.fitted_world import WorldSize, fitted_world, size_of
+from simulators.fit.likely_models import LikelyModels, drawn_values, likely_models
 from simulators.fit.order_values import OrderValues, fit_order_values
 from simulators.fit.response_model import fit_responses
-from simulators.fit.shrunken_arms import ShrunkenArms, drawn_values, shrunken_arms
 from simulators.rehearse.history import Floats
 from simulators.rehearse.rehearsal_settings import RehearsalSettings
 from simulators.runs.simulate import simulate
@@ -30,7 +30,7 @@ class Fitted:
     """What the history says of its campaigns."""
 
     rows: FitRows
-    arms: ShrunkenArms
+    models: LikelyModels
     values: OrderValues
     delays: Delays
     mean_square: float
@@ -39,8 +39,7 @@ class Fitted:
     @property
     def all_alike(self) -> bool:
         """Returns whether the history shows no difference between campaigns at all."""
-        suits = self.arms.model.differences.in_whom_they_suit
-        return not (suits or self.arms.errors.any() or any(factor != 1.0 for factor in self.values.factors))
+        return self.models.all_alike and all(factor == 1.0 for factor in self.values.factors)
 
 
 def fit_history(rows: FitRows) -> Fitted:
@@ -48,7 +47,7 @@ def fit_history(rows: FitRows) -> Fitted:
     assert rows.amounts is not None, "orders have amounts"
     return Fitted(
         rows=rows,
-        arms=shrunken_arms(fit_responses(rows), rows),
+        models=likely_models(fit_responses(rows), rows),
         values=fit_order_values(rows, only_proven=True),
         delays=fit_delays(rows),
         mean_square=float((rows.amounts[rows.responses] ** 2).mean()),
@@ -96,7 +95,7 @@ def rehearse_pilots(
         world = fitted_world(
             "rehearsal",
             rows,
-            fitted.arms.drawn(random),
+            fitted.models.drawn(random),
             drawn_values(fitted.values, rows, random),
             fitted.delays,
             size=WorldSize(days=settings.weeks * DAYS_A_WEEK, customers=customers),

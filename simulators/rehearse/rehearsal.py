@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -62,6 +61,7 @@ class Ranged:
 class Controls:
     """How many customers would prove the expected gain."""
 
+    horizon_days: int
     gain_per_customer: float
     """In a horizon, by the policy's last weeks."""
     control_customers: int
@@ -80,6 +80,7 @@ class Rehearsal:
     too_little: str = ""
     """What is lacking, where there is too little to fit."""
     pilots: tuple[Pilot, ...] = ()
+    """None where there is nothing to rehearse: too little to fit, or campaigns that are all alike."""
     sends_a_week: float = 0.0
     controls: Controls | None = None
     """None: no number would do, or there is nothing to prove."""
@@ -176,6 +177,8 @@ def rehearse(history: History, settings: RehearsalSettings, on_pilot: Callable[[
     except FitError as lacking:
         return Rehearsal(history=history, rows=rows, settings=settings, fitted=None, too_little=str(lacking))
     fitted = fit_history(enough)
+    if fitted.all_alike:
+        return Rehearsal(history=history, rows=enough, settings=settings, fitted=fitted)
     pilots = tuple(rehearse_pilots(fitted, settings, on_pilot))
     return Rehearsal(
         history=history,
@@ -194,10 +197,11 @@ def _late_gain(pilot: Pilot) -> float:
 
 
 def _controls(history: History, settings: RehearsalSettings, gain: float) -> Controls | None:
-    revenue, sends = customer_revenue(history, settings.horizon_days)
-    lift = gain * float(sends.mean()) if len(sends) else math.nan
+    horizon = horizon_days(history, settings)
+    revenue, sends = customer_revenue(history, horizon)
+    lift = gain * float(sends.mean()) if len(sends) else 0.0
     moments = moments_of(revenue)
-    if not lift > 0.0 or not len(revenue):
+    if not lift > 0.0:
         return None
     needed = needed_customers(
         moments,
@@ -209,7 +213,14 @@ def _controls(history: History, settings: RehearsalSettings, gain: float) -> Con
     )
     if needed is None:
         return None
-    return Controls(gain_per_customer=lift, target_customers=needed[0], control_customers=needed[1])
+    return Controls(
+        horizon_days=horizon, gain_per_customer=lift, target_customers=needed[0], control_customers=needed[1]
+    )
+
+
+def horizon_days(history: History, settings: RehearsalSettings) -> int:
+    """Returns the horizon of the number of controls: that of the settings, at most half of the history's length."""
+    return max(min(settings.horizon_days, int(0.5 * (history.last_time - history.first_time))), 1)
 
 
 def customer_revenue(history: History, horizon_days: float) -> tuple[Floats, Floats]:
