@@ -25,7 +25,11 @@ SPECS = (
 """Specs with and without crosses, edges of further numbers, and renamed segments and categories."""
 
 
-def random_columns(rng: np.random.Generator, rows: int) -> ContextColumns:
+WEIGHTS = (0.0, 0.0, 1.0, 0.25, 2.5, -1.0, 1e-200)
+"""Weights of favourites, of which some vanish when multiplied."""
+
+
+def random_columns(rng: np.random.Generator, rows: int, weights: tuple[float, ...] = WEIGHTS) -> ContextColumns:
     """Returns contexts in which anything may be unknown, and any part without a column."""
 
     def numbers(high: float) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
@@ -48,7 +52,6 @@ def random_columns(rng: np.random.Generator, rows: int) -> ContextColumns:
         "nobody": np.full(rows, np.nan),
     }
     chosen = rng.permutation(list(features))[: rng.integers(0, len(features) + 1)].tolist()
-    weights = rng.choice([0.0, 0.0, 1.0, 0.25, 2.5, -1.0, 1e-200], size=(rows, len(CATEGORIES)))
     return ContextColumns(
         rows=rows,
         recency_days=numbers(400.0),
@@ -60,6 +63,6 @@ def random_columns(rng: np.random.Generator, rows: int) -> ContextColumns:
         segment=None if rng.random() < 0.2 else coded("gold", "silver", "3"),
         lifecycle_stage=scores(7),
         favourite_names=tuple(CATEGORIES),
-        favourites=None if rng.random() < 0.2 else weights,
+        favourites=None if rng.random() < 0.2 else rng.choice(weights, size=(rows, len(CATEGORIES))),
         features={name: features[name] for name in chosen},
     )
