@@ -87,4 +87,9 @@ def test_intervals_say_where_they_have_no_bound() -> None:
 
 def test_ticks_have_no_empty_decimals() -> None:
     """At the ticks of an axis decimals that are all zero are left out."""
-    assert ["5", "2.50"] == [tick(amount)(5.0), tick(amount)(2.5)]
+    assert ["5", "2.50", "5 EUR"] == [
+        tick(amount)(5.0),
+        tick(amount)(2.5),
+        tick(lambda value: amount(value, "EUR"))(5.0),
+    ]
+    assert "0.0050" == tick(amount)(0.005)

@@ -16,7 +16,7 @@ from banditsvc.reports.html.svg import PALE, SERIES, panels, series_color, svg_o
 
 _ROW, _FRAME = 1.35, 0.75
 """Inches of a row of panels, and of what is around them."""
-_REST = "#cbd2d9"
+_REST, _NOTHING = "#cbd2d9", "#edf0f3"
 _HATCHES = ("", "////", "....")
 """Of the first, second and third time that the colors are gone through."""
 
@@ -39,6 +39,7 @@ def area_plot(
     name: str,
     axis: str,
     rest: str = "",
+    nothing: str = "",
 ) -> Markup:
     """Returns the plot.
 
@@ -50,9 +51,13 @@ def area_plot(
         name: What the figure shows, in words.
         axis: What the times are.
         rest: The part that is drawn in gray, as it stands for all others.
+        nothing: The part that is hardly drawn, as it stands for nothing at all.
     """
     made, axes = panels(_FRAME + _ROW * len(rows), rows=len(rows), columns=len(columns))
-    looks = [_look(place, part == rest) for place, part in enumerate(parts)]
+    looks = [_look(place) for place in range(len(parts))]
+    for part, gray in ((rest, _REST), (nothing, _NOTHING)):
+        if part in parts:
+            looks[parts.index(part)] = (gray, "")
     for row, of_row in zip(axes, grid, strict=True):
         for one, panel in zip(row, of_row, strict=True):
             _draw(one, panel, looks)
@@ -67,8 +72,8 @@ def area_plot(
     return svg_of(made, name)
 
 
-def _look(place: int, is_rest: bool) -> tuple[str, str]:
-    return (_REST, "") if is_rest else (series_color(place), _HATCHES[place // len(SERIES) % len(_HATCHES)])
+def _look(place: int) -> tuple[str, str]:
+    return series_color(place), _HATCHES[place // len(SERIES) % len(_HATCHES)]
 
 
 def _draw(axes: Axes, panel: AreaPanel, looks: Sequence[tuple[str, str]]) -> None:

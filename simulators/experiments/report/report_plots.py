@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.reports.html import AreaPanel, DayLine, ForestRow, Tone, area_plot, day_plot, forest_plot
-from banditsvc.reports.number_words import amount
+from banditsvc.reports.number_words import MINUS, amount
 from simulators.comparison import Conclusion, Course
 from simulators.experiments.report.experiment_report import ExperimentReport
 from simulators.experiments.report.report_words import difference_words, unit
@@ -20,6 +20,8 @@ from simulators.experiments.report.report_words import difference_words, unit
 MOST_FAMILIES = 7
 MOST_SEGMENTS = 4
 OTHERS = "all others"
+LEAST_DECISIONS = 20
+"""Of a segment in a week, over all seeds, for shares to be shown."""
 _TONES = {
     Conclusion.HIGHER: Tone.ABOVE,
     Conclusion.LOWER: Tone.BELOW,
@@ -68,7 +70,7 @@ def course_plot(report: ExperimentReport, world: str, course: Course, axis: str,
         )
         for policy, rows in found.groupby("policy", sort=False, observed=True)
     ]
-    return day_plot(lines, name=f"{name} in {world}", axis=axis, show=amount) if lines else None
+    return day_plot(lines, name=f"{name} in {world}", axis=axis, show=_at_tick) if lines else None
 
 
 def shares_plot(report: ExperimentReport, world: str) -> Markup:
@@ -79,7 +81,9 @@ def shares_plot(report: ExperimentReport, world: str) -> Markup:
     segments = _largest(shares, "segment", MOST_SEGMENTS)
     families = _largest(shares, "family", MOST_FAMILIES)
     named = shares["family"].where(shares["family"].isin(families), OTHERS)
-    parts = [*families, OTHERS] if (named == OTHERS).any() else families
+    if (named == OTHERS).any():
+        families.append(OTHERS)
+    parts = sorted(families, key=lambda part: part == NO_CONTACT)  # on top, as what is left
     shares = shares.assign(part=named)
     weeks = np.arange(int(shares["week"].max()) + 1, dtype=np.int64)
     policies = report.policies_of(world)
@@ -95,6 +99,7 @@ def shares_plot(report: ExperimentReport, world: str) -> Markup:
         name=f"Shares of campaigns by segment over time in {world}",
         axis="week",
         rest=OTHERS,
+        nothing=NO_CONTACT,
     )
 
 
@@ -102,14 +107,18 @@ def _panel(shares: pd.DataFrame, weeks: NDArray[np.int64], parts: list[str]) -> 
     table = shares.pivot_table(index="week", columns="part", values="decisions", aggfunc="sum", observed=True)
     counts = table.reindex(index=weeks, columns=parts).fillna(0.0).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return AreaPanel(times=weeks, shares=list((counts / counts.sum(axis=1, keepdims=True)).T))
+        total = counts.sum(axis=1, keepdims=True)
+        return AreaPanel(times=weeks, shares=list((counts / np.where(total < LEAST_DECISIONS, np.nan, total)).T))
 
 
 def _largest(shares: pd.DataFrame, column: str, most: int) -> list[str]:
-    """Returns the values of a column with the most decisions, the most first; nothing sent comes last."""
+    """Returns the values of a column with the most decisions, the most first."""
     found = shares.groupby(column, observed=True)["decisions"].sum().sort_values(ascending=False, kind="stable")
-    names = [str(name) for name in found.index[:most]]
-    return sorted(names, key=lambda name: name == NO_CONTACT)
+    return [str(name) for name in found.index[:most]]
+
+
+def _at_tick(value: float) -> str:
+    return f"{value:,.6g}".replace("-", MINUS)
 
 
 def _signed(value: float) -> str:

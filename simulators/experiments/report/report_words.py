@@ -31,11 +31,10 @@ FIND_COLUMNS = ("policy", ">new campaigns x seeds", ">found", ">median days")
 COST_COLUMNS = (
     "policy",
     ">explored",
-    ">reward given up at once",
+    ">given up at once",
     ">revenue in the end",
-    ">contacts in the end",
-    ">opt-outs in the end",
-    "beside",
+    ">contacts",
+    ">opt-outs",
 )
 
 
@@ -111,4 +110,5 @@ def cost_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]
             for name in ("revenue", "contacts", "opt_outs")
         ]
         given_up = f"{amount(row['reward_given_up'])} ({percent(row['reward_given_up_share'])})"
-        yield (row["policy"], percent(row["explored_share"]), given_up, *ends, row["without"] or NOTHING)
+        label = f"{row['policy']}, beside {row['without']}" if own else row["policy"]
+        yield (label, percent(row["explored_share"]), given_up, *ends)

@@ -33,7 +33,8 @@ def sweep_sentences(sweep: Sweep) -> Iterator[str]:
     if not sweep.beside:
         yield "No other setting keeps the guard rails."
     elif not sweep.tied:
-        yield f"Its {metric} is the highest; the runner-up, {sweep.runner_up}, has {_less(sweep.beside[0])} per customer."
+        verb = "are" if metric.endswith("s") else "is"
+        yield f"Its {metric} {verb} the highest; the runner-up, {sweep.runner_up}, has {_less(sweep.beside[0])} per customer."
     else:
         yield from _of_ties(sweep, metric)
     broken = sweep.candidates[sweep.candidates["fault"] != ""]
@@ -50,7 +51,7 @@ def _why_nothing(sweep: Sweep) -> str:
 
 def _of_ties(sweep: Sweep, metric: str) -> Iterator[str]:
     names = ", ".join([sweep.highest, *sweep.tied])
-    yield f"We cannot tell these apart by their {metric}: {names}."
+    yield f"These cannot be told apart by their {metric}: {names}."
     if sweep.chosen == sweep.highest:
         yield "Among them none has fewer opt-outs, or as few and fewer contacts, so it is the one with the highest mean."
     else:

@@ -1,0 +1,123 @@
+"""The report of an experiment: as JSON, as a page, and as tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from banditsvc.usage_error import UsageError
+from simulators.experiments.report.experiment_report import ExperimentReport, report_of
+from simulators.experiments.report.report_page import report_page
+from simulators.experiments.report.report_values import report_values
+from simulators.experiments.report.report_words import value_rows
+from tests.simulators.experiments.small_experiment import EXPERIMENT, simulate, write_experiment
+
+BIG, SMALL = "corner-shop customers=120", "corner-shop customers=60"
+
+
+@pytest.fixture(scope="module")
+def report(finished: Path) -> ExperimentReport:
+    return report_of(finished)
+
+
+@pytest.fixture(scope="module")
+def page(report: ExperimentReport) -> str:
+    return report_page(report)
+
+
+def test_json_has_every_table(report: ExperimentReport) -> None:
+    """The report is plain JSON without NaN, with a row for each world and policy, and courses over all days."""
+    found = json.loads(json.dumps(report_values(report), allow_nan=False))
+
+    assert ([1, 2, 3, 4, 5, 6], "FIXED", True) == (found["seeds"], found["intervals"], found["is_conclusive"])
+    assert 2 * 5 == len(found["values"]) == len(found["exploration"])
+    # Each policy but the baseline, in 5 metrics and 2 worlds.
+    assert 4 * 5 * 2 == len(found["differences"])
+    assert {"HIGHER", "LOWER", "UNDECIDED"} >= {row["conclusion"] for row in found["differences"]}
+    assert {12} == {len(course["mean"]) for course in found["courses"]}
+    assert {"greedy"} == {row["without"] for row in found["exploration_net"]}
+
+
+def test_the_report_is_that_of_the_results(finished: Path, report: ExperimentReport) -> None:
+    """A value in the report is the sum over days per customer of the files of results, the mean over seeds."""
+    daily = pd.read_parquet(finished / "results" / "daily.parquet")
+    rows = daily[(daily["world"] == BIG) & (daily["policy"] == "greedy")]
+    values = report_values(report)["values"]
+    (found,) = [row for row in values if (row["world"], row["policy"]) == (BIG, "greedy")]
+
+    assert pytest.approx(rows["profit"].sum() / rows["new_customers"].sum()) == found["profit"]
+
+
+def test_the_page_needs_no_network(page: str) -> None:
+    """The page is one document: it loads nothing, and runs no script."""
+    assert not re.findall(r"<(?:script|link|img|iframe)|(?:src|href)=\"(?!#)|url\((?!#)|@import", page)
+
+
+def test_the_page_shows_every_part_for_each_world(page: str) -> None:
+    """Each world has its values, courses, shares, times to find, costs and starved campaigns."""
+    for world in (SMALL, BIG):
+        assert f"<h2>{world}</h2>" in page
+        for figure in (
+            "profit beside the baselines",
+            "Profit over the first baseline",
+            "Cumulative expected reward",
+            "Cumulative regret",
+            "Shares of campaigns by segment over time",
+        ):
+            assert f'aria-label="{figure} in {world}"' in page
+    for heading in ("Time to find a new campaign", "What exploration cost", "Starved campaigns"):
+        assert 2 == page.count(f"<h3>{heading}</h3>")
+    assert "It may be negative where contacts have after-effects" in page
+    assert "ours epsilon=0.5, beside greedy" in page
+
+
+def test_the_page_is_the_same_every_time(report: ExperimentReport, page: str) -> None:
+    """The same results make the same bytes."""
+    assert page == report_page(report)
+
+
+def test_the_highest_value_comes_first(report: ExperimentReport) -> None:
+    """In the table of values the policies stand by falling profit, each beside the baseline."""
+    rows = list(value_rows(report, BIG))
+
+    profits = [float(row[1]) for row in rows]
+    assert sorted(profits, reverse=True) == profits
+    assert "oracle" == rows[0][0]
+    assert ["–"] == [row[-1] for row in rows if row[0] == "fixed"]
+
+
+def test_the_command_writes_page_and_json(finished: Path, tmp_path: Path) -> None:
+    """`report --html --json` writes the page to the file and one line of JSON to standard output."""
+    done = simulate("report", finished, "--html", tmp_path / "page.html", "--json")
+
+    assert (0, f"written: {tmp_path / 'page.html'}\n") == (done.returncode, done.stderr)
+    assert "corner" == json.loads(done.stdout)["experiment"]
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+
+
+def test_without_results_there_is_no_report(tmp_path: Path) -> None:
+    """A directory without a manifest, or whose run is not finished, is refused with what to do."""
+    with pytest.raises(UsageError, match="has no results of an experiment"):
+        report_of(tmp_path)
+    write_experiment(tmp_path)
+    (tmp_path / "experiment.json").write_text('{"format": 1, "declaration": {}}')
+    with pytest.raises(UsageError, match="has no results yet: run the experiment again, and it goes on"):
+        report_of(tmp_path)
+    (tmp_path / "experiment.json").write_text("no JSON")
+    with pytest.raises(UsageError, match="is no manifest of an experiment"):
+        report_of(tmp_path)
+
+
+def test_two_seeds_are_said_to_conclude_nothing(tmp_path: Path) -> None:
+    """With two seeds the command shows the values without intervals, and says that nothing may be concluded."""
+    text = EXPERIMENT.replace("seeds = 6", "seeds = 2").replace("60, 120", "60")
+    done = simulate("run", write_experiment(tmp_path, text), "--out", tmp_path / "out", "--html", tmp_path / "p.html")
+
+    assert 0 == done.returncode
+    assert "Nothing may be concluded from 2 seeds: there are no intervals with fewer than 5." in done.stdout
+    assert " to " not in done.stdout.partition("The baseline")[0]
+    assert "Nothing may be concluded" in (tmp_path / "p.html").read_text()
