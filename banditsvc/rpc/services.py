@@ -11,9 +11,11 @@ from banditsvc.serving.consents import Consents
 from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
+from banditsvc.serving.importing import Importer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
+from banditsvc.serving.phases import Phases
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
@@ -29,6 +31,8 @@ class Services:
     consents: Consents
     enroller: Enroller
     merger: Merger
+    importer: Importer
+    phases: Phases
     inspector: Inspector
     explainer: Explainer
     resources: Resources

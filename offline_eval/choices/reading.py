@@ -32,6 +32,7 @@ COLUMNS = (
     "customer_id",
     *_TEXTS,
     "is_test",
+    "probability_known",
     "inline_campaigns",
     "campaign_id",
     "treatment_id",
@@ -57,7 +58,8 @@ def read_choices(
     customer_of: Callable[[str], str] = str,
     on_read: Callable[[int], None] = lambda _: None,
 ) -> Choices:
-    """Returns the choices of the decisions in some batches of the joined table; tests are counted and left out.
+    """Returns the choices of the decisions in some batches of the joined table; tests, and history of unknown probability, are counted and
+    left out.
 
     Args:
         batches: Rows of banditsvc.log_schema.JOINED with at least COLUMNS, in log order.
@@ -84,12 +86,15 @@ class _Reader:
         self._parts: list[_Part] = []
         self._decisions = 0
         self._tests = 0
+        self._unknown = 0
         self.add(pa.RecordBatch.from_pylist([], schema=JOINED))  # columns are there for a log without decisions too
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes in a batch."""
-        kept = batch.filter(pc.invert(batch["is_test"]))
-        self._tests += batch.num_rows - kept.num_rows
+        counted = batch.filter(pc.invert(batch["is_test"]))
+        self._tests += batch.num_rows - counted.num_rows
+        kept = counted.filter(counted["probability_known"])
+        self._unknown += counted.num_rows - kept.num_rows
         self._add_inline(kept)
         entries = entries_of(kept, self._campaigns)
         family = np.fromiter(
@@ -119,6 +124,7 @@ class _Reader:
             best=Best(**_taken(columns, "best")),
             best_unlevered=Best(**_taken(columns, "best_unlevered")),
             tests=self._tests,
+            unknown_probability=self._unknown,
             **texts,
             **columns,
         )
