@@ -12,9 +12,11 @@ from banditsvc.v1 import (
     consent_pb2,
     customer_pb2,
     guardrail_pb2,
+    history_pb2,
     model_pb2,
     operations_pb2,
     organization_pb2,
+    phase_pb2,
     policy_pb2,
     portfolio_pb2,
     ranking_pb2,
@@ -89,6 +91,9 @@ MERGE_CUSTOMERS = Rpc("CustomerService", customer_pb2.MergeCustomersRequest, cus
 
 GET_GUARDRAILS = Rpc("GuardrailService", guardrail_pb2.GetGuardrailsRequest, guardrail_pb2.GetGuardrailsResponse)
 RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest, guardrail_pb2.ResumePortfolioResponse)
+
+IMPORT_DECISIONS = Rpc("HistoryService", history_pb2.ImportDecisionsRequest, history_pb2.ImportDecisionsResponse)
+GET_PHASE = Rpc("PhaseService", phase_pb2.GetPhaseRequest, phase_pb2.GetPhaseResponse)
 
 GET_MODEL = Rpc("ModelService", model_pb2.GetModelRequest, model_pb2.GetModelResponse)
 LIST_MODELS = Rpc("ModelService", model_pb2.ListModelsRequest, model_pb2.ListModelsResponse)

@@ -102,9 +102,7 @@ def as_usual_probabilities(
     return fallback_probabilities(portfolio, asked, entries, ranks, equal_parts(decision.eligible)[None, :])
 
 
-def mixed_probabilities(
-    decision: Decision, portfolio: Portfolio, campaigns: Sequence[Campaign]
-) -> NDArray[np.float64]:
+def mixed_probabilities(decision: Decision, portfolio: Portfolio, campaigns: Sequence[Campaign]) -> NDArray[np.float64]:
     """Returns what the probabilities of the phase RANDOM_SHARE are, shape (1, K), whoever decided."""
     as_usual = as_usual_probabilities(decision, portfolio, campaigns)
     return random_share_probabilities(portfolio, as_usual, equal_parts(decision.eligible)[None, :])

@@ -116,7 +116,7 @@ def _of_one(message: pb.PastDecision, eligible: Sequence[str], faults: Faults) -
         faults.add(path, "must be 1 where nothing else could have been sent")
     elif count == 1 or p == 1.0:
         return [float(one == message.campaign_id) for one in eligible]
-    elif count == 2:  # noqa: PLR2004  it and another
+    elif count == 2:
         return [p if one == message.campaign_id else 1.0 - p for one in eligible]
     else:
         faults.add(

@@ -24,8 +24,8 @@ from banditsvc.rpc.wire_guardrail_spec import read_guardrail_spec, write_guardra
 from banditsvc.rpc.wire_lift_spec import read_lift_spec, write_lift_spec
 from banditsvc.rpc.wire_number import enum_number
 from banditsvc.rpc.wire_outcome import read_currency
-from banditsvc.rpc.wire_phase import read_phase_spec, write_phase_spec
 from banditsvc.rpc.wire_owner_id import read_organization_id, read_owner_id, read_time_zone
+from banditsvc.rpc.wire_phase import read_phase_spec, write_phase_spec
 from banditsvc.rpc.wire_reward_spec import (
     needs_contact,
     read_reward_spec,
