@@ -25,6 +25,7 @@ from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.scoring import Scorer
 from banditsvc.learner.running_model import RunningModel
+from banditsvc.trainer import ExamplePair, batch_arrays
 from simulators.runs.contexts import Contexts
 from simulators.runs.eligible_pmf import eligible_pmf
 from simulators.runs.exclusive_order import ExclusiveOrder
@@ -53,7 +54,9 @@ class ServiceBank:
         self._columns = ColumnEncoder(self._encoder)
         self._asks_model = bool(policy.limits) or not isinstance(policy.exploration, _WITHOUT_MODEL)
         self._learns = self._asks_model and not frozen
-        self._running = [RunningModel(learner) for _ in range(seeds)] if self._learns else []
+        # One pair of examples for all: it stays in the processor's cache.
+        examples = ExamplePair()
+        self._running = [RunningModel(learner, examples=examples) for _ in range(seeds)] if self._learns else []
         self._live = LiveScorer(learner.reward)
         self._frozen = None if self._learns else Scorer(start or untrained_model(policy.portfolio_id, 1, learner))
         self._exclusive = (
@@ -86,7 +89,7 @@ class ServiceBank:
         scaled = (batch.reward - reward.least) / (reward.greatest - reward.least)
         for seed, context, chosen, probability, mine, count in zip(
             seed_places.tolist(),
-            encoded.contexts(np.arange(len(encoded))),
+            batch_arrays(encoded),
             batch.chosen.tolist(),
             batch.probability.tolist(),
             scaled.tolist(),
