@@ -25,5 +25,5 @@ def drawn_codes(parts: Mapping[str, PartColumn], count: int = DRAWN) -> NDArray[
         ends = np.cumsum(column.shares)
         codes = np.searchsorted(ends / ends[-1], (np.arange(count) + 0.5) / count)
         columns.append(random.permutation(codes) + offset)
-        offset += len(column.values)
+        offset += len(column.names)
     return np.stack(columns, axis=1).astype(np.int64) if columns else np.zeros((count, 0), dtype=np.int64)

@@ -114,9 +114,9 @@ class _Chances:
         found: dict[str, dict[str, float]] = {}
         place = 0
         for name, column in self._rows.parts.items():
-            own = self._odds[arm, place : place + len(column.values)]
-            place += len(column.values)
-            of_value = {value: float(times) for value, times in zip(column.values, own, strict=True) if times != 1.0}
+            own = self._odds[arm, place : place + len(column.names)]
+            place += len(column.names)
+            of_value = {value: float(times) for value, times in zip(column.names, own, strict=True) if times != 1.0}
             if of_value:
                 found[name] = of_value
         return found
@@ -149,7 +149,7 @@ def _population(rows: FitRows, values: OrderValues | None) -> PopulationSpec:
     segments = {"all": SegmentSpec(share=1.0)}
     features = {}
     for name, column in rows.parts.items():
-        shares = dict(zip(column.values, _exact_shares(column.shares), strict=True))
+        shares = dict(zip(column.names, _exact_shares(column.shares), strict=True))
         if name == "segment":
             segments = {value: SegmentSpec(share=share) for value, share in shares.items()}
         else:
@@ -198,7 +198,7 @@ def _rounded(value: float) -> float:
 def mean_chances(world: WorldSpec, rows: FitRows) -> Floats:
     """Returns the mean chance within the window of each arm of the rows in the world that was fitted to them."""
     drawn = drawn_codes(rows.parts)
-    names = [(name, value) for name, column in rows.parts.items() for value in column.values]
+    names = [(name, value) for name, column in rows.parts.items() for value in column.names]
     found = []
     for campaign in rows.campaigns:
         spec = world.without_contact if campaign.sends_nothing else _spec_of(world, campaign.campaign_id)
