@@ -174,7 +174,7 @@ def rehearse(history: History, settings: RehearsalSettings, on_pilot: Callable[[
         raise UsageError(f"the history is shorter than {settings.window_days} days: no window is over")
     enough = with_enough_arms(rows)
     try:
-        check_enough(enough)
+        check_enough(enough if len(enough.campaigns) > 1 else rows)
     except FitError as lacking:
         return Rehearsal(history=history, rows=rows, settings=settings, fitted=None, too_little=str(lacking))
     fitted = fit_history(enough)
