@@ -7,6 +7,7 @@ from pathlib import Path
 
 from figures import (
     coverage,
+    delays,
     exploration,
     frequencies,
     funnel,
@@ -35,6 +36,7 @@ FIGURES: dict[str, Figure] = {
     "coverage": coverage.measure,
     "learning": learning.measure,
     "two_segments": two_segments.measure,
+    "delays": delays.measure,
     "hillstrom_lift": hillstrom_lift.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,

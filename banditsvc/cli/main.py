@@ -29,6 +29,7 @@ COMMANDS = {
     "status": "banditsvc.cli.status:status",
     "export": "banditsvc.cli.export:export",
     "relearn": "banditsvc.cli.relearn:relearn",
+    "rehearse": "banditsvc.cli.rehearse:rehearse",
 }
 """Where each command is."""
 GROUPS = {

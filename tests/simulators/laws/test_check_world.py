@@ -168,6 +168,35 @@ class _Absent(World):
         return Visit(self, visit.rows[visit.rows % 7 != self.day % 7])
 
 
+class _Amnesiac(World):
+    """Tells policies of a day more since the last purchase."""
+
+    def begin_day(self) -> Visit:
+        visit = super().begin_day()
+        recency = visit.contexts.columns.recency_days
+        assert recency is not None
+        told = replace(visit.contexts.columns, recency_days=recency + 1.0)
+        visit.__dict__["contexts"] = replace(visit.contexts, columns=told)
+        return visit
+
+
+class _Tireless(World):
+    """Forgets how tired customers are."""
+
+    def end_day(self) -> Purchases:
+        self.customers.fatigue[:] = 0.0
+        return super().end_day()
+
+
+class _Keen(World):
+    """Half as many responses more than the world file says, and states that chance."""
+
+    def begin_day(self) -> Visit:
+        visit = super().begin_day()
+        visit.__dict__["probabilities"] = 1.5 * visit.probabilities
+        return visit
+
+
 BROKEN: list[tuple[str, type[World], str]] = [
     ("fatigue", _Forgetful, "who has opted out"),
     ("fatigue", _Insistent, r"contacts in the \d+ days up to day"),
@@ -183,6 +212,9 @@ BROKEN: list[tuple[str, type[World], str]] = [
     ("fatigue", _Optimistic, "the expected reward of NO_CONTACT is not 0"),
     ("drift-step", _Optimistic, "the expected reward of .* is not its chance times its worth"),
     ("lifecycle", _Sleepy, "against its trigger"),
+    ("drift-step", _Amnesiac, "is told with recency_days"),
+    ("fatigue", _Tireless, "has the chance .* by the world file"),
+    ("drift-step", _Keen, "has the chance .* by the world file"),
     ("drift-step", _Absent, "is due on day .*, and is not decided for"),
 ]
 
