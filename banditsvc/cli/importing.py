@@ -175,7 +175,7 @@ def refused(error: InvalidRequest) -> RowAnswer:
 
 
 def open_rows(
-    path: Path, options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]]
+    path: Path, options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]] = RowReader
 ) -> tuple[RowFile, RowReader[M]]:
     """Returns a file and what makes messages of its rows.
 
