@@ -231,4 +231,6 @@ def test_status_says_the_phase_and_what_is_missing(shell: Run, client: Client, n
     portfolio = client.get_portfolio(name)
     portfolio.phase_spec.Clear()
     client.update_portfolio(portfolio)
-    assert name not in [line.split()[0] for line in shell("status").out.splitlines() if "missing" in line]
+    plain = json.loads(shell("status", "--json").out)
+    mine = next(one for one in plain["portfolios"] if one["portfolio_id"] == name)
+    assert ("POLICY", None, []) == (mine["phase"], mine["next_phase"], mine["conditions"])

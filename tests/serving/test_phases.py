@@ -18,6 +18,7 @@ from banditsvc.core.reproduce import is_reproduced
 from banditsvc.core.settle import never_learned
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums
+from banditsvc.serving.blamed_contacts import is_policy_contact
 from banditsvc.serving.decision_campaigns import eligible_campaigns
 from banditsvc.settings_history import SettingsHistory
 from tests.serving.checkpoints import save_model
@@ -203,3 +204,11 @@ def test_campaigns_are_asked_for_only_before_the_policy() -> None:
         assert Phase.RANDOM_SHARE is view.next_phase
 
     in_shop(story())
+
+
+def test_guardrails_watch_the_contacts_that_chance_has_a_part_in() -> None:
+    """Unsubscribes and silence are counted of contacts by the policy and by a random share, and of no others."""
+    _, decisions = in_shop(decisions_of(replace(SHOP, assignments=()), count=1))
+    watched = {who for who in DecidedBy if is_policy_contact(replace(decisions[0], decided_by=who))}
+
+    assert {DecidedBy.POLICY, DecidedBy.RANDOM_SHARE} == watched
