@@ -80,7 +80,7 @@ class SettleSpec:
 
     What it decides for customers who are optimized, in the phase OBSERVE, is learned from in any case.
     """
-    historical_weight: float = 0.25
+    historical_weight: float = 0.1
     """Weight of a historical decision that was sent the moment it was imported, beside 1 of one made here; 0 learns
     nothing of history.
     """

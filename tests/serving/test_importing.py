@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import NO_CONTACT, Campaign, CampaignKind, CampaignState
 from banditsvc.core.contact_policy import Capacity
 from banditsvc.core.customer_merge import CustomerMerge
@@ -15,6 +16,7 @@ from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.core.outcome import Feed, FeedMark, OutcomeType
 from banditsvc.core.portfolio import SettleSpec
 from banditsvc.core.times import DAY_US
+from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.importing import PastSend
 from tests.serving.past_sends import imported, past_send, refused_import, stored
 from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call, refused
@@ -223,6 +225,19 @@ def test_what_was_sent_before_cannot_be_superseded() -> None:
 
         assert isinstance(error, FailedPrecondition)
         assert "ALREADY_SENT" == error.reason
+
+    in_shop(story())
+
+
+def test_what_was_sent_before_needs_no_activation() -> None:
+    """To say of a past send that it went out, or did not, is refused: its window would move."""
+
+    async def story() -> None:
+        shop = await Shop().open()
+        [one] = await imported(shop, past_send())
+        for state in (ActivationState.SENT, ActivationState.NOT_SENT):
+            [error] = await shop.activator.activate([ActivateCall(decision_id=one.decision_id, state=state)])
+            assert isinstance(error, FailedPrecondition)
 
     in_shop(story())
 
