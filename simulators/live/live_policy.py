@@ -26,7 +26,7 @@ def service_policy(text: str, world: WorldSpec) -> ServicePolicy:
         UsageError: It is no policy, or runs in process alone.
     """
     policy = named_policy(text, world)
-    if not isinstance(policy, ServicePolicy) or policy.frozen:
+    if not isinstance(policy, ServicePolicy) or policy.frozen or not policy.waits_for_feed:
         raise UsageError(f"{text!r} is no policy of the service: run it in process, without --live")
     return policy
 
