@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from figures import (
+    article,
     coverage,
     delays,
     exploration,
@@ -18,6 +19,7 @@ from figures import (
     kill,
     learning,
     lift,
+    paired,
     power_cut,
     reservations,
     trials,
@@ -38,8 +40,10 @@ FIGURES: dict[str, Figure] = {
     "learning": learning.measure,
     "two_segments": two_segments.measure,
     "fitted_worlds": fitted_worlds.measure,
+    "paired": paired.measure,
     "delays": delays.measure,
     "hillstrom_lift": hillstrom_lift.measure,
+    "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
 }
