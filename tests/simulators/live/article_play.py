@@ -31,17 +31,19 @@ JOBS = 4
 
 SHORT_ODDS = 15.0
 """How many times as often customers answer in the short form, so that a few weeks tell."""
+SHORT_POLICIES = {**POLICIES, "bandit": "default learning_rate=0.02"}
+"""For a few weeks in greater steps; everything else is the default."""
 
 
 def short_world() -> WorldSpec:
-    """Returns the article's shop with fewer customers, who answer more often, for seven weeks; no outcome is lost."""
+    """Returns the article's shop with fewer customers, who answer more often, for six weeks; no outcome is lost."""
     world = read_world(WORLD)
     often = [one.model_copy(update={"base_rate": min(0.3, SHORT_ODDS * one.base_rate)}) for one in world.campaigns]
     organic = world.population.organic.model_copy(update={"rate_factor": 0.3})
     return world.model_copy(
         update={
-            "customers": 650,
-            "days": 49,
+            "customers": 600,
+            "days": 42,
             "campaigns": tuple(often),
             "response_limit": 0.6,
             "reward": world.reward.model_copy(update={"greatest": 60.0}),

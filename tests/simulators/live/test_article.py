@@ -15,11 +15,19 @@ from banditsvc.open_log import open_log
 from simulators.live.simulate_live import live_runs
 from simulators.own_server import own_server
 from simulators.worlds.feed_spec import FaultSpec, FeedSpec
-from tests.simulators.live.article_play import POLICIES, ArticlePlay, ArticleRun, Script, play_article, short_world
+from tests.simulators.live.article_play import (
+    POLICIES,
+    SHORT_POLICIES,
+    ArticlePlay,
+    ArticleRun,
+    Script,
+    play_article,
+    short_world,
+)
 
 LEVEL = 0.001
-SCRIPT = Script(pull_day=16, repeat_day=37)
-QUIET_DAYS, LAST_FILES = 28, 20
+SCRIPT = Script(pull_day=16, repeat_day=36)
+QUIET_DAYS, LAST_FILES = 21, 12
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Plays fixed order, exclusive rules, coin and bandit through one server."""
     data = tmp_path_factory.mktemp("article") / "data"
     with own_server(data) as address, Client(address, ClientOptions(timeout_seconds=60.0)) as client:
-        play = play_article(client, short_world(), POLICIES, [1], SCRIPT)
+        play = play_article(client, short_world(), SHORT_POLICIES, [1], SCRIPT)
     return Played(play, *_log(data, play))
 
 
@@ -128,8 +136,8 @@ def test_late_files_change_nothing_but_the_time_of_learning() -> None:
     """A feed that is late, and dead for a week, leaves the same decisions and in the end the same weights, bit for bit, as
     a prompt one, where nothing is restated; only later.
     """
-    prompt = short_world().model_copy(update={"customers": 200, "feed": FeedSpec(), "faults": FaultSpec()})
-    late = prompt.model_copy(update={"feed": FeedSpec(late_days=2, dead_from_day=10, dead_to_day=17)})
+    prompt = short_world().model_copy(update={"customers": 150, "feed": FeedSpec(), "faults": FaultSpec()})
+    late = prompt.model_copy(update={"feed": FeedSpec(late_days=2, dead_from_day=8, dead_to_day=15)})
     learned, models, campaigns = [], [], []
     with own_server() as address, Client(address, ClientOptions(timeout_seconds=60.0)) as client:
         for world in (prompt, late):
@@ -146,7 +154,7 @@ def test_late_files_change_nothing_but_the_time_of_learning() -> None:
             models.append(client.get_model(run.shop.portfolio_id))
 
     assert campaigns[0].equals(campaigns[1])
-    assert models[0].learned_count == models[1].learned_count > 400
+    assert models[0].learned_count == models[1].learned_count > 200
     assert models[0].weights_sha256 == models[1].weights_sha256
     assert (learned[1] <= learned[0]).all()
-    assert learned[1][16] < learned[0][16]
+    assert learned[1][14] < learned[0][14]
