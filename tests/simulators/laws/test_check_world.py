@@ -104,6 +104,14 @@ class _Twice(World):
         return Purchases(**{name: getattr(bought, name)[places] for name in Purchases.__slots__})
 
 
+class _Careless(World):
+    """Loses the purchases of every third customer that are under way."""
+
+    def end_day(self) -> Purchases:
+        self.customers.pending_time[self.day % 3 :: 3] = np.inf
+        return super().end_day()
+
+
 class _Moody(World):
     """Draws by a generator's state instead of keys."""
 
@@ -209,6 +217,7 @@ BROKEN: list[tuple[str, type[World], str]] = [
     ("faulty-pipeline", _Hasty, "A purchase of day .* is told on day"),
     ("faulty-pipeline", _Lossy, "purchases are lost, where their share is 0.03"),
     ("drift-step", _Twice, "causes a purchase without a response, or a second one"),
+    ("drift-step", _Careless, "and the purchase never comes"),
     ("drift-step", _Moody, "is not the same for seed 1 played again"),
     ("drift-step", _Counting, "by the policy, with the same campaign and in the same state"),
     ("drift-step", _Neighborly, "beside others and alone"),
