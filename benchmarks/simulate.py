@@ -48,12 +48,12 @@ ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "benchmarks" / "simulate_peers.txt"
 CAMPAIGNS, MANY_CAMPAIGNS = 10, 20
 CUSTOMERS = 1_000_000
-SEEDS, DAYS = 300, 1_000
+SEEDS, DAYS = 300, 2_000
 TAUGHT = 10_000
 """Decisions that the frozen model has learned."""
 PEER_CUSTOMERS = 20_000
 PEERS = {"decisions": 2_000, "runs": 5}
-RUNS = 3
+RUNS = 2
 POLICY = "default"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
