@@ -89,7 +89,8 @@ def run_warm_start(seed: int, settings: WarmStartSettings) -> NDArray[np.float64
         rewards = (rng.random(size) < RESPONSE[segments, chosen]).astype(np.float64)
         in_flight.append(Learned(contexts, eligible, chosen, pmf[np.arange(size), chosen], rewards))
     periods = np.concatenate(values).reshape(-1, settings.period).mean(axis=1)
-    return (periods - BEST_SINGLE) / (BEST_POLICY - BEST_SINGLE)
+    shares: NDArray[np.float64] = (periods - BEST_SINGLE) / (BEST_POLICY - BEST_SINGLE)
+    return shares
 
 
 def _sends(past: Past, size: int, rng: np.random.Generator) -> Learned:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
-from banditsvc.core.cells import CONSTANT_ROW, campaign_columns, cell_hashes, cells_of
+from banditsvc.core.cells import CONSTANT_ROW, CampaignColumns, campaign_columns, cell_hashes, cells_of
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.encoded_batch import EncodedBatch
@@ -39,9 +39,13 @@ class _Table(NamedTuple):
 
     features: NDArray[np.uint64]
     indices: NDArray[np.intp]
-    """Of the constant, the features and nothing, in this order: own weight, crosses by feature of the campaigns, match."""
+    """Of the constant, the features and nothing, in this order: crosses with each distinct feature of the campaigns, own
+    weight, match.
+    """
+    columns: NDArray[np.intp]
+    """Place among these crosses of each campaign's first feature, of its second, ..., shape (features, campaigns)."""
     values: NDArray[np.float64]
-    """Values of the campaigns' features, shape (features, campaigns)."""
+    """Values of the same."""
     is_match: NDArray[np.bool_]
 
 
@@ -94,14 +98,20 @@ class LiveScorer:
 def _table(features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], shape: tuple[int, ...]) -> _Table:
     columns = campaign_columns(campaigns)
     constant, nothing = np.array([CONSTANT_ROW], dtype=np.uint64), np.zeros(1, dtype=np.uint64)
-    hashes = cell_hashes(np.concatenate([constant, features, nothing]), columns)
-    rows = len(features) + 2
-    crossed = hashes.crossed.transpose(1, 0, 2).reshape(rows, -1)
-    match = np.full((rows, 1), MATCH_HASH, dtype=np.uint64)
-    whole = np.concatenate([hashes.own[:, None], crossed, match], axis=1)
+    lines = np.concatenate([constant, features, nothing])
+    # Campaigns share most of their features: each is crossed once.
+    distinct, places = np.unique(columns.hashes, return_inverse=True)
+    hashes = cell_hashes(lines, CampaignColumns(distinct[:, None], np.ones((len(distinct), 1)), columns.matches[:1]))
+    match = np.full((len(lines), 1), MATCH_HASH, dtype=np.uint64)
+    whole = np.concatenate([hashes.crossed[:, :, 0].T, hashes.own[:, None], match], axis=1)
     count, width = shape
-    indices = (whole & np.uint64(count - 1)).astype(np.intp) * width
-    return _Table(features, indices, columns.values, hashes.is_match)
+    return _Table(
+        features=features,
+        indices=(whole & np.uint64(count - 1)).astype(np.intp) * width,
+        columns=places.reshape(columns.hashes.shape),
+        values=columns.values,
+        is_match=cell_hashes(lines, columns).is_match,
+    )
 
 
 def _by_rows(
@@ -156,10 +166,8 @@ def _by_models(
 def _cells(table: _Table, gathered: NDArray[np.float32], lines: NDArray[np.intp]) -> NDArray[np.float64]:
     """Returns cells, shape (..., campaigns), from gathered weights, shape (..., weights of a line)."""
     weights = gathered.astype(np.float64)
-    count = table.values.shape[1]
     crossed = (
-        weights[..., start : start + count] * values
-        for start, values in zip(range(1, weights.shape[-1] - 1, count), table.values, strict=True)
+        weights.take(places, axis=-1) * values for places, values in zip(table.columns, table.values, strict=True)
     )
     match = np.where(table.is_match[lines], weights[..., -1:], 0.0)
-    return cells_of(weights[..., :1], crossed, match)
+    return cells_of(weights[..., -2:-1], crossed, match)
