@@ -36,6 +36,7 @@ class PhaseFacts:
     """What there is."""
 
     learned_count: int
+    """Decisions made here that were learned from; history says nothing of whether outcomes come in now."""
     in_phase_us: int
     window_us: int
     """Length of the outcome window."""
@@ -79,7 +80,7 @@ def _learned(facts: PhaseFacts) -> PhaseCondition:
         kind=PhaseConditionKind.LEARNED,
         value=facts.learned_count,
         least=LEAST_LEARNED,
-        text=f"{facts.learned_count:,} of {LEAST_LEARNED:,} decisions learned from",
+        text=f"{facts.learned_count:,} of {LEAST_LEARNED:,} decisions made here learned from",
     )
 
 

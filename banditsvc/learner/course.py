@@ -9,7 +9,7 @@ import structlog
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.decision import Decision
+from banditsvc.core.decision import DecidedBy, Decision
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.features import Encoder
 from banditsvc.core.historical_weight import learning_weight
@@ -145,6 +145,7 @@ class Course:
                 eligible_count=len(decision.eligible),
                 was_clipped=reward.was_clipped,
                 weight=learning_weight(decision, recorded.record_time_us, self.lineage.learner.settle),
+                is_historical=decision.decided_by is DecidedBy.HISTORICAL,
             )
         except ValueError:
             # The same log says the same next time: to wait would be to wait for ever.
@@ -180,5 +181,6 @@ def _passed_over(sums: RunningSums, settled: SettledDecision) -> RunningSums:
         clipped_count=sums.clipped_count,
         lapsed_count=sums.lapsed_count + lapsed,
         skipped_count=sums.skipped_count + skipped,
+        historical_count=sums.historical_count,
         discount_sum=sums.discount_sum,
     )

@@ -64,6 +64,7 @@ class RunningModel:
         eligible_count: int,
         was_clipped: bool = False,
         weight: float = 1.0,
+        is_historical: bool = False,
     ) -> None:
         """Learns one decision and adds it to the sums. The arguments are those of Trainer.learn.
 
@@ -89,6 +90,7 @@ class RunningModel:
             clipped_count=sums.clipped_count + was_clipped,
             lapsed_count=sums.lapsed_count,
             skipped_count=sums.skipped_count,
+            historical_count=sums.historical_count + is_historical,
             discount_sum=sums.discount_sum + (1.0 - weight),
         )
 

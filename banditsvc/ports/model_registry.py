@@ -51,6 +51,8 @@ class RunningSums:
     """Decisions left unlearned because their feed was not complete within the grace."""
     skipped_count: int = 0
     """Decisions never learned from: not sent, replaced, expired, or nothing eligible. Tests are not counted."""
+    historical_count: int = 0
+    """Of the learned decisions, those that are history."""
     discount_sum: float = 0.0
     """Sum over learned decisions of 1 less their weight; only history weighs less than 1."""
 

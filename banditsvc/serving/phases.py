@@ -70,7 +70,7 @@ class Phases:
             sends[tally.labels.campaign_id] += tally.count
         progress = self._active.progress(portfolio.portfolio_id)
         return PhaseFacts(
-            learned_count=0 if progress is None else progress.sums.learned_count,
+            learned_count=0 if progress is None else progress.sums.learned_count - progress.sums.historical_count,
             in_phase_us=now_us - since_us,
             window_us=portfolio.learner.reward.window_us,
             feed_lags_us=self._lags(state, now_us),

@@ -96,6 +96,7 @@ def test_history_is_imported_once_and_learned_from(
     client.catch_up(name)
     model = client.get_model(name)
     assert 4 == model.learned_count
+    assert 0 == client.get_phase(name).conditions[0].value  # of decisions made here
     assert 0.3 < model.mean_reward < 0.7
     log = SqliteLog(service.data / "log.db", read_only=True)
     choices = choices_of(log, name, None, None)
@@ -225,7 +226,7 @@ def test_status_says_the_phase_and_what_is_missing(shell: Run, client: Client, n
     assert ["LEARNED", "DAYS", "FEEDS"] == [
         one["kind"].removeprefix("PHASE_CONDITION_KIND_") for one in mine["conditions"]
     ]
-    assert "0 of 1,000 decisions learned from" in shown.out
+    assert "0 of 1,000 decisions made here learned from" in shown.out
     assert "missing" in shown.out
 
     portfolio = client.get_portfolio(name)

@@ -56,7 +56,7 @@ def test_the_phase_is_told_with_what_is_missing() -> None:
         assert (portfolio_pb2.PHASE_OBSERVE, portfolio_pb2.PHASE_RANDOM_SHARE) == (found.phase, found.next_phase)
         assert START_SECONDS == found.since.seconds
         learned = next(one for one in found.conditions if one.kind == phase_pb2.PHASE_CONDITION_KIND_LEARNED)
-        assert (0.0, 1000.0, False, "0 of 1,000 decisions learned from") == (
+        assert (0.0, 1000.0, False, "0 of 1,000 decisions made here learned from") == (
             learned.value,
             learned.least,
             learned.is_met,
