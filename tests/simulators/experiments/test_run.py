@@ -50,6 +50,13 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
+def test_two_workers_give_the_bytes_of_one(tmp_path: Path, finished: Path) -> None:
+    """The results are the same to the last byte whether one process makes all parts or two share them."""
+    run_experiment(write_experiment(tmp_path), tmp_path / "out", jobs=2)
+
+    assert digests(finished) == digests(tmp_path / "out")
+
+
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path, finished: Path) -> None:
     """After kill -9 the workers end, finished parts are kept and not made again, and the results are those of one go."""
     path, out = write_experiment(tmp_path), tmp_path / "out"
