@@ -48,7 +48,7 @@ ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "benchmarks" / "simulate_peers.txt"
 CAMPAIGNS, MANY_CAMPAIGNS = 10, 20
 CUSTOMERS = 1_000_000
-SEEDS, DAYS = 300, 1_500
+SEEDS, DAYS = 300, 3_000
 TAUGHT = 10_000
 """Decisions that the frozen model has learned."""
 PEER_CUSTOMERS = 20_000
