@@ -49,7 +49,7 @@ def short_world() -> WorldSpec:
             "reward": world.reward.model_copy(update={"greatest": 60.0}),
             "population": world.population.model_copy(update={"organic": organic}),
             "feed": world.feed.model_copy(update={"dead_from_day": 21, "dead_to_day": 28}),
-            "faults": world.faults.model_copy(update={"lost_share": 0.0}),
+            "faults": world.faults.model_copy(update={"lost_share": 0.0, "revised_share": 0.15}),
         }
     )
 
