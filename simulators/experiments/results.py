@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from banditsvc.usage_error import UsageError
+from simulators.errors import SimulationError
 from simulators.experiments.frame_tables import FRAMES, schema_of
 from simulators.experiments.plan import Part
 from simulators.experiments.run_part import PARTS, part_directory
@@ -29,8 +30,15 @@ def put_together(directory: Path, parts: Sequence[Part]) -> None:
     """Makes the results of all parts, and then removes these. A part at a time is in memory.
 
     Raises:
+        SimulationError: A part is not there; nothing is made.
         WriteFailed: The disk is full, or the like; the parts are still there.
     """
+    missing = [part for part in parts if not part_directory(directory, part).is_dir()]
+    if missing:
+        raise SimulationError(
+            f"{len(missing):,} of {len(parts):,} parts are not there, the first of them {missing[0]}: run the experiment "
+            "again, and it goes on"
+        )
     for left_behind in directory.glob(f".{RESULTS}.*"):  # by a run that was killed here
         shutil.rmtree(left_behind)
     with whole_directory(directory / RESULTS) as folder:
