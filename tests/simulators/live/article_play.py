@@ -20,8 +20,9 @@ from simulators.live.live_run import LiveRun
 from simulators.live.simulate_live import LiveRuns, live_runs
 from simulators.runs.contact_limits import Chosen
 from simulators.runs.run_frames import RunFrames, joined_frames
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 from simulators.worlds.read_world import read_world
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.world_spec import WorldSpec
 
 WORLD = "article-shop"
 POLICIES = {"fixed order": "fixed_order", "exclusive rules": "exclusive_rules", "coin": "coin", "bandit": "default"}
