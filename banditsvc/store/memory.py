@@ -14,6 +14,7 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.errors import LogUnavailable
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.core.portfolio import Portfolio
@@ -54,6 +55,7 @@ class MemoryLog:
         self._refunds: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
         self._marks: dict[str, list[Recorded[FeedMark]]] = defaultdict(list)
         self._resources: list[Recorded[Resource]] = []
+        self._exclusions: dict[str, list[Recorded[Exclusion | ExclusionRevocation]]] = defaultdict(list)
         self._contacts = MemoryContacts()
         self._consents: dict[tuple[str, str], list[Recorded[Consent]]] = defaultdict(list)
         self._merges: dict[str, list[Recorded[CustomerMerge]]] = defaultdict(list)
@@ -110,6 +112,8 @@ class MemoryLog:
             self._resources.append(recorded)
             if isinstance(value, Portfolio):
                 self._organization_ids[value.portfolio_id] = value.organization_id
+            elif isinstance(value, Exclusion | ExclusionRevocation):
+                self._exclusions[value.portfolio_id].append(recorded)
 
     def _follow(self, decision_id: str) -> None:
         decision, activation = self._decisions.get(decision_id), self._activations.get(decision_id)
@@ -167,6 +171,15 @@ class MemoryLog:
             decisions = self._decisions_by_portfolio.get(portfolio_id, [])
             return len(decisions) - bisect_right(decisions, after, key=lambda recorded: recorded.position)
 
+    def decisions_sent_between(
+        self, portfolio_id: str, from_us: int, to_us: int, after: int, limit: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the first limit decisions of a portfolio with send_time in [from_us, to_us) and position > after."""
+        with self._lock:
+            decisions = self._decisions_by_portfolio.get(portfolio_id, [])
+            later = _read(decisions, after, len(decisions))
+        return [one for one in later if from_us <= one.value.input.send_time_us < to_us][:limit]
+
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
         with self._lock:
@@ -217,6 +230,11 @@ class MemoryLog:
         """Returns all resources with position > after, by position."""
         with self._lock:
             return _read(self._resources, after, len(self._resources))
+
+    def read_exclusions(self, portfolio_id: str) -> list[Recorded[Exclusion | ExclusionRevocation]]:
+        """Returns all exclusions of a portfolio and their revocations, by position."""
+        with self._lock:
+            return list(self._exclusions.get(portfolio_id, ()))
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
