@@ -177,6 +177,15 @@ def settlements_now(
     ]
 
 
+def standings_now(log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]]) -> list[Settlement]:
+    """Returns where decisions of one portfolio stand at the watermark, as settlements_now does, without their rewards."""
+    if not decisions:
+        return []
+    now_us = log.watermark().time_us
+    terms = terms_of(log, decisions[0].value.input.portfolio_id, learner)
+    return [settle(history, terms, now_us, exclusions_as_of_us=now_us) for history in histories_of(log, decisions)]
+
+
 def outcome_ids(settled: SettledDecision, learner: LearnerSpec) -> list[str]:
     """Returns the ids of the outcomes that the reward is made of."""
     return [one.outcome.outcome_id for one in counted_outcomes(settled.joined, learner.reward)]

@@ -122,14 +122,16 @@ class PortfolioState:
                 if resource.guardrail is None:
                     self.counting = {}
                     self._count(recorded.position, recorded.record_time_us)
-            case Exclusion():
-                self.exclusions[resource.exclusion_id] = Recorded(recorded.position, recorded.record_time_us, resource)
-            case ExclusionRevocation():
-                self.revocations[resource.exclusion_id] = Recorded(
-                    recorded.position, recorded.record_time_us, resource
-                )
+            case Exclusion() | ExclusionRevocation():
+                self._exclude(recorded.position, recorded.record_time_us, resource)
             case RelearnRequest():
                 pass
+
+    def _exclude(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation) -> None:
+        if isinstance(resource, Exclusion):
+            self.exclusions[resource.exclusion_id] = Recorded(position, time_us, resource)
+        else:
+            self.revocations[resource.exclusion_id] = Recorded(position, time_us, resource)
 
     def _count(self, position: int, time_us: int) -> None:
         """Lets each limit that was not counted for before be counted for from now on."""

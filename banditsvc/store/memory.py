@@ -55,7 +55,6 @@ class MemoryLog:
         self._refunds: dict[tuple[str, str], list[Recorded[Outcome]]] = defaultdict(list)
         self._marks: dict[str, list[Recorded[FeedMark]]] = defaultdict(list)
         self._resources: list[Recorded[Resource]] = []
-        self._exclusions: dict[str, list[Recorded[Exclusion | ExclusionRevocation]]] = defaultdict(list)
         self._contacts = MemoryContacts()
         self._consents: dict[tuple[str, str], list[Recorded[Consent]]] = defaultdict(list)
         self._merges: dict[str, list[Recorded[CustomerMerge]]] = defaultdict(list)
@@ -112,8 +111,6 @@ class MemoryLog:
             self._resources.append(recorded)
             if isinstance(value, Portfolio):
                 self._organization_ids[value.portfolio_id] = value.organization_id
-            elif isinstance(value, Exclusion | ExclusionRevocation):
-                self._exclusions[value.portfolio_id].append(recorded)
 
     def _follow(self, decision_id: str) -> None:
         decision, activation = self._decisions.get(decision_id), self._activations.get(decision_id)
@@ -234,7 +231,11 @@ class MemoryLog:
     def read_exclusions(self, portfolio_id: str) -> list[Recorded[Exclusion | ExclusionRevocation]]:
         """Returns all exclusions of a portfolio and their revocations, by position."""
         with self._lock:
-            return list(self._exclusions.get(portfolio_id, ()))
+            return [
+                Recorded(one.position, one.record_time_us, one.value)
+                for one in self._resources
+                if isinstance(one.value, Exclusion | ExclusionRevocation) and one.value.portfolio_id == portfolio_id
+            ]
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
