@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from banditsvc.client import Client
-from tests.cli.services import Run, Service, Start, stop_service
+from tests.cli.services import Run, Service, Start, start_service, stop_service
 from tests.cli.shop_files import write_shop
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -18,10 +19,26 @@ COUNT = 6
 FIRST_HOUR = ("--from", "2026-01-05T08:00:00Z", "--to", "2026-01-05T09:00:00Z")
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that has learned, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("quiet")
+    service = start_service(folder, "--simulated-clock", f"--apply={write_shop(folder / 'shop.toml', 'shop')}")
+    teach(service)
+    yield service
+    assert 0 == stop_service(service)
+
+
 @pytest.fixture
 def shop(start: Start, tmp_path: Path) -> Service:
-    """A service on the simulated clock that has learned from six decisions of the first hour."""
+    """A service that has learned."""
     service = start("--simulated-clock", f"--apply={write_shop(tmp_path / 'shop.toml', 'shop')}")
+    teach(service)
+    return service
+
+
+def teach(service: Service) -> None:
+    """Lets a service on the simulated clock learn from six decisions of the first hour."""
     with Client(service.address) as client:
         client.set_time(START)
         for number in range(COUNT):
@@ -29,7 +46,6 @@ def shop(start: Start, tmp_path: Path) -> Service:
         client.set_time(START + 2 * HOUR)
         client.batch_reward([], "shop", [{"type": "CONVERSION", "complete_through": START + 2 * HOUR}])
         assert COUNT == client.catch_up("shop").learned_count
-    return service
 
 
 def learned(service: Service) -> int:
@@ -38,9 +54,9 @@ def learned(service: Service) -> int:
         return client.catch_up("shop").learned_count
 
 
-def test_what_it_covers_is_shown_before_anybody_is_asked(run: Run, shop: Service) -> None:
+def test_what_it_covers_is_shown_before_anybody_is_asked(run: Run, quiet: Service) -> None:
     """A dry run shows counts and changes nothing; without --yes and somebody to ask nothing is done either."""
-    server = ("--server", shop.address)
+    server = ("--server", quiet.address)
     shown = run("exclude", *FIRST_HOUR, "--reason", "sent twice", "--dry-run", *server)
     assert (0, True) == (shown.exit_code, f"{COUNT} decisions so far; the model has learned from {COUNT}" in shown.out)
     nobody = run("exclude", *FIRST_HOUR, "--reason", "sent twice", *server)
@@ -49,8 +65,7 @@ def test_what_it_covers_is_shown_before_anybody_is_asked(run: Run, shop: Service
     assert (0, True) == (everything.exit_code, "THIS EXCLUDES EVERYTHING" in everything.error)
     assert "THIS EXCLUDES EVERYTHING" not in shown.error
     assert "nothing is excluded" in run("exclusions", "list", *server).error
-    assert COUNT == learned(shop)
-    assert 0 == stop_service(shop)
+    assert COUNT == learned(quiet)
 
 
 def test_an_exclusion_and_its_end_are_told_everywhere(run: Run, shop: Service, tmp_path: Path) -> None:
@@ -83,21 +98,20 @@ def test_an_exclusion_and_its_end_are_told_everywhere(run: Run, shop: Service, t
     assert 0 == stop_service(shop)
 
 
-def test_a_broken_feed_takes_the_window_before_it_along(run: Run, shop: Service) -> None:
+def test_a_broken_feed_takes_the_window_before_it_along(run: Run, quiet: Service) -> None:
     """With --broken-feed the time begins one outcome window earlier, so that decisions whose outcomes were lost are in."""
     asked = ("exclude", "--from", "2026-01-05T08:30:00Z", "--to", "2026-01-05T09:00:00Z", "--reason", "feed down")
-    server = ("--dry-run", "--json", "--server", shop.address)
+    server = ("--dry-run", "--json", "--server", quiet.address)
     plain, wide = (json.loads(run(*asked, *more, *server).out)["exclusion"] for more in ([], ["--broken-feed"]))
     assert [0, COUNT] == [plain["decision_count"], wide["decision_count"]]
     assert "2026-01-05T07:30:00.000001Z" == wide["start_time"]
-    without = run("exclude", "--broken-feed", "--reason", "feed down", "--server", shop.address)
+    without = run("exclude", "--broken-feed", "--reason", "feed down", "--server", quiet.address)
     assert (2, True) == (without.exit_code, "needs --from" in without.error)
-    assert 0 == stop_service(shop)
 
 
-def test_faults_are_told_by_the_options(run: Run, shop: Service) -> None:
+def test_faults_are_told_by_the_options(run: Run, quiet: Service) -> None:
     """What is wrong is told by the option that gave it, and nothing is changed."""
-    server = ("--server", shop.address)
+    server = ("--server", quiet.address)
     backwards = run(
         "exclude", "--from", "2026-01-06T00:00:00Z", "--to", "2026-01-05T00:00:00Z", "--reason", "x", *server
     )
@@ -109,7 +123,6 @@ def test_faults_are_told_by_the_options(run: Run, shop: Service) -> None:
     assert 2 == run("exclude", "--from", "yesterday", "--reason", "x", *server).exit_code
     assert 1 == run("exclude", "-p", "none", "--reason", "x", *server).exit_code
     assert "nothing is excluded" in run("exclusions", "list", *server).error
-    assert 0 == stop_service(shop)
 
 
 def test_a_service_that_is_killed_right_after_still_forgets(start: Start, run: Run, shop: Service) -> None:
