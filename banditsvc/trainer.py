@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vowpal_wabbit_next import _core
 
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import MATCH_HASH
 from banditsvc.core.portfolio import LabelWeighting, TrainSpec
 from banditsvc.ports import RunningSums
@@ -42,6 +43,63 @@ def label_probability(train: TrainSpec, selection_probability: float, eligible_c
     return max(selection_probability, _LEAST_PROBABILITY) * mean
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ContextArrays:
+    """A context's features in the form in which they are pushed."""
+
+    hashes: NDArray[np.uint64]
+    values: NDArray[np.float32]
+    packed_hashes: bytes
+
+
+def context_arrays(context: EncodedContext) -> ContextArrays:
+    """Returns a context's features in that form.
+
+    Raises:
+        ValueError: A value is not finite, or beyond all measure.
+    """
+    hashes, values = _arrays(context.packed_hashes, context.packed_values)
+    return ContextArrays(hashes, values, context.packed_hashes)
+
+
+def batch_arrays(batch: EncodedBatch) -> list[ContextArrays]:
+    """Returns the same of each row of a batch.
+
+    Raises:
+        ValueError: A value is not finite, or beyond all measure.
+    """
+    width = 8 * len(batch.places)
+    hashes, values = batch.padded_hashes(), batch.padded_values()
+    past_end = np.arange(len(batch.places)) >= batch.lengths[:, None]
+    # NaN fails the comparison too.
+    if not (np.abs(np.where(past_end, 0.0, values)).sum(axis=1) <= _GREATEST_VALUE).all():
+        raise ValueError("a feature value is not finite, or beyond all measure")
+    single, packed = values.astype(np.float32), hashes.tobytes()
+    return [
+        ContextArrays(mine[:used], its[:used], packed[row * width : row * width + 8 * used])
+        for row, (mine, its, used) in enumerate(zip(hashes, single, batch.lengths.tolist(), strict=True))
+    ]
+
+
+class ExamplePair:
+    """The pair of examples that is filled again for every decision: making one takes longer than learning.
+
+    Trainers of one thread may share it.
+    """
+
+    __slots__ = ("campaign", "chosen", "context", "label", "match", "shared")
+
+    def __init__(self) -> None:
+        self.label = _core.CBLabel(label=(0.0, 1.0))
+        self.shared, self.chosen = _core.Example(), _core.Example()
+        self.shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # the public wrappers double the time
+        self.context, self.campaign, self.match = (
+            self.shared[_CONTEXT],
+            self.chosen[_CAMPAIGN],
+            self.chosen[_MATCH],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _CampaignArrays:
     """A campaign's features in the form in which they are pushed."""
@@ -55,7 +113,7 @@ class _CampaignArrays:
 class Trainer:
     """A model in the making. Training is deterministic, and to serialise, load and go on is bit-equal to going on."""
 
-    def __init__(self, train: TrainSpec, state: bytes | None = None) -> None:
+    def __init__(self, train: TrainSpec, state: bytes | None = None, examples: ExamplePair | None = None) -> None:
         """Starts a model, or goes on from what serialize returned.
 
         state is trusted: only bytes of the learner's own store, with their SHA-256 checked, may be given here.
@@ -63,19 +121,12 @@ class Trainer:
         self._train = train
         self._workspace = _core.Workspace(_arguments(train), model_data=state)
         self._campaigns: dict[bytes, _CampaignArrays] = {}
-        self._label = _core.CBLabel(label=(0.0, 1.0))
-        # One pair of examples is filled again for every decision: making them takes longer than learning.
-        self._shared, self._chosen = _core.Example(), _core.Example()
-        self._shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # the public wrappers double the time
-        self._context, self._campaign, self._match = (
-            self._shared[_CONTEXT],
-            self._chosen[_CAMPAIGN],
-            self._chosen[_MATCH],
-        )
+        self._examples = ExamplePair() if examples is None else examples
+        self._live: NDArray[np.float32] = np.asarray(self._workspace.weights())[:, 0, :]
 
     def learn(
         self,
-        context: EncodedContext,
+        context: EncodedContext | ContextArrays,
         campaign: EncodedCampaign,
         *,
         scaled_reward: float,
@@ -87,7 +138,7 @@ class Trainer:
         """Learns one decision.
 
         Args:
-            context: Its context as encoded by the model's encoder.
+            context: Its context as encoded by the model's encoder; whoever learns one often may keep its arrays.
             campaign: The chosen campaign, or the chosen pair of campaign and treatment, likewise.
             scaled_reward: Its reward, in [0, 1].
             baseline: What is taken off it, in [0, 1], since predictions add it again.
@@ -101,17 +152,19 @@ class Trainer:
         in_range = 0.0 <= scaled_reward <= 1.0 and 0.0 <= baseline <= 1.0
         if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
             raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
-        hashes, values = _arrays(context.packed_hashes, context.packed_values)
+        if isinstance(context, EncodedContext):
+            context = context_arrays(context)
         mine = self._campaigns.get(campaign.key)
         if mine is None:
             mine = self._remember(campaign)
-        _fill(self._context, hashes, values)
-        _fill(self._campaign, mine.hashes, mine.values)
-        self._fill_match(context.packed_hashes, values, mine)
+        pair = self._examples
+        _fill(pair.context, context.hashes, context.values)
+        _fill(pair.campaign, mine.hashes, mine.values)
+        _fill_match(pair.match, context, mine)
         probability = label_probability(self._train, selection_probability, eligible_count, sums)
-        self._label.label = (baseline - scaled_reward, probability)
-        self._chosen._set_label(self._label)  # noqa: SLF001  # as above
-        self._workspace.learn_multi_ex_one([self._shared, self._chosen])
+        pair.label.label = (baseline - scaled_reward, probability)
+        pair.chosen._set_label(pair.label)  # noqa: SLF001  # as above
+        self._workspace.learn_multi_ex_one([pair.shared, pair.chosen])
 
     def _remember(self, campaign: EncodedCampaign) -> _CampaignArrays:
         hashes, values = _arrays(campaign.packed_hashes, campaign.packed_values)
@@ -123,20 +176,9 @@ class Trainer:
         self._campaigns[campaign.key] = known
         return known
 
-    def _fill_match(self, packed_hashes: bytes, values: NDArray[np.float32], campaign: _CampaignArrays) -> None:
-        self._match.truncate_to(0)
-        wanted = campaign.packed_match
-        found = packed_hashes.find(wanted) if wanted else -1
-        while found >= 0:
-            # A find off the grid of whole hashes is chance.
-            if found % _HASH_BYTES == 0:
-                place = found // _HASH_BYTES
-                self._match.push_many_features(_MATCH_HASHES, values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
-            found = packed_hashes.find(wanted, found + 1)
-
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights, of length 2**bits: a score is the sum of weight x value."""
-        weights = np.array(np.asarray(self._workspace.weights())[:, 0, 0], dtype=np.float32)
+        weights = np.array(self._live[:, 0], dtype=np.float32)
         if self._train.l2 > 0.0:
             weights *= np.float32(self._contraction())
         weights.flags.writeable = False
@@ -147,10 +189,7 @@ class Trainer:
 
         With l2 there is none, as Vowpal Wabbit keeps them undivided, and it is a copy.
         """
-        if self._train.l2 > 0.0:
-            return self.weights()[:, None]
-        live: NDArray[np.float32] = np.asarray(self._workspace.weights())[:, 0, :]
-        return live
+        return self.weights()[:, None] if self._train.l2 > 0.0 else self._live
 
     def serialize(self) -> bytes:
         """Returns the whole state, to go on from."""
@@ -167,6 +206,8 @@ class Trainer:
 
 def _arguments(train: TrainSpec) -> list[str]:
     arguments = ["--cb_adf", "--no_predict", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", str(train.bits)]
+    # Its parser, which is not used, would keep 256 examples ready: 8 MiB that take longer to make than all the rest.
+    arguments += ["--ring_size", "1"]
     arguments += ["-l", repr(train.learning_rate), "--power_t", repr(train.power_t)]
     return [*arguments, "--l2", repr(train.l2)] if train.l2 > 0.0 else arguments
 
@@ -182,3 +223,15 @@ def _arrays(packed_hashes: bytes, packed_values: bytes) -> tuple[NDArray[np.uint
 def _fill(group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32]) -> None:
     group.truncate_to(0)
     group.push_many_features(hashes, values)  # type: ignore[arg-type]  # the stub means these very arrays
+
+
+def _fill_match(group: _core.FeatureGroupRef, context: ContextArrays, campaign: _CampaignArrays) -> None:
+    group.truncate_to(0)
+    wanted, packed_hashes = campaign.packed_match, context.packed_hashes
+    found = packed_hashes.find(wanted) if wanted else -1
+    while found >= 0:
+        # A find off the grid of whole hashes is chance.
+        if found % _HASH_BYTES == 0:
+            place = found // _HASH_BYTES
+            group.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
+        found = packed_hashes.find(wanted, found + 1)

@@ -25,6 +25,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """One plot, a file of its own beside the page."""
+
+    file: str
+    """Its name, which ends in .svg."""
+    shows: str
+    """What it shows, for those who do not see it."""
+    svg: str
+    """As a part of a page."""
+
+    def markdown(self) -> str:
+        """Returns the link that shows it."""
+        return f"![{self.shows}]({self.file})"
+
+    def document(self) -> str:
+        """Returns the content of the file."""
+        names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        return self.svg.replace("<svg", f"<svg {names}", 1) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one figure came to."""
 
@@ -34,6 +55,7 @@ class Page:
     scale: str
     """How much was run: rounds, seeds, shuffles."""
     tables: tuple[Table, ...]
+    plots: tuple[Plot, ...] = ()
     verdict: str = ""
     """What to read in the tables."""
 
@@ -45,5 +67,6 @@ def render(page: Page, command: str, seconds: float, day: date) -> str:
         f"Python {platform.python_version()}. {page.scale}"
     )
     tables = [table.markdown() for table in page.tables]
-    parts = [f"# {page.title}", page.shows, *tables, page.verdict, made]
+    plots = [plot.markdown() for plot in page.plots]
+    parts = [f"# {page.title}", page.shows, *tables, *plots, page.verdict, made]
     return "\n\n".join(part for part in parts if part) + "\n"

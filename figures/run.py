@@ -37,6 +37,8 @@ def write_figure(name: str, figure: Figure, *, short: bool, pages: Path = PAGES)
     path = pages / f"{name}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(page, command, time.monotonic() - start, datetime.now(UTC).date()), "utf-8")
+    for plot in page.plots:
+        (pages / plot.file).write_text(plot.document(), "utf-8")
     sys.stdout.write(f"{name}: {page.scale} -> {path.name}\n")
     return path
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "export": "banditsvc.cli.export:export",
     "exclude": "banditsvc.cli.exclude:exclude",
     "relearn": "banditsvc.cli.relearn:relearn",
+    "rehearse": "banditsvc.cli.rehearse:rehearse",
 }
 """Where each command is."""
 GROUPS = {

@@ -55,3 +55,12 @@ def logarithmic_bins(x: NDArray[np.float64]) -> NDArray[np.int64]:
     within = 2 * (exponent.astype(np.int64) - _LEAST_EXPONENT) + np.where(mantissa >= math.sqrt(0.5), 2, 1)
     magnitude = np.where(exponent < _LEAST_EXPONENT, 1, within)
     return np.where(x == 0.0, 0, np.where(x > 0.0, magnitude, -magnitude))
+
+
+def number_of_logarithmic_bin(place: int) -> float:
+    """Returns some number of a bin that logarithmic_bin may return."""
+    if place == 0:
+        return 0.0
+    octave, half = divmod(abs(place) - 1, 2)
+    number = math.ldexp(0.75 if half else 0.5, octave + _LEAST_EXPONENT)
+    return number if place > 0 else -number

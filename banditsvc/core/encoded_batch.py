@@ -30,30 +30,25 @@ class EncodedBatch:
         """Returns the number of rows."""
         return len(self.lengths)
 
-    def row(self, row: int) -> EncodedContext:
-        """Returns one context."""
-        return self.contexts(np.array([row]))[0]
-
     def part(self, rows: slice) -> EncodedBatch:
         """Returns some rows that stand together, in views."""
         values = tuple([None if one is None else one[rows] for one in self.values])
         return EncodedBatch(self.features, self.places[:, rows], values, self.lengths[rows])
 
-    def contexts(self, rows: NDArray[np.intp]) -> list[EncodedContext]:
-        """Returns the contexts of some rows, in that order."""
-        padded = np.append(self.features, np.uint64(0))
-        hashes = padded[self.places[:, rows].T].tobytes()
-        valued = np.ones((len(rows), len(self.places)))
-        for place, one in enumerate(self.values):
-            if one is not None:
-                valued[:, place] = one[rows]
-        values = valued.tobytes()
-        width = 8 * len(self.places)
-        return [
-            EncodedContext(hashes[start : start + used], values[start : start + used])
-            for start, used in zip(
-                range(0, width * len(rows), width) if width else [0] * len(rows),
-                (8 * self.lengths[rows]).tolist(),
-                strict=True,
-            )
-        ]
+    def padded_hashes(self) -> NDArray[np.uint64]:
+        """Returns the hashes of each row, shape (rows, longest), 0 past its end."""
+        return np.append(self.features, np.uint64(0)).take(self.places.T)
+
+    def padded_values(self) -> NDArray[np.float64]:
+        """Returns the values of each row, same shape, of no meaning past its end."""
+        found = np.ones((len(self), len(self.places)))
+        for place, values in enumerate(self.values):
+            if values is not None:
+                found[:, place] = values
+        return found
+
+    def contexts(self) -> list[EncodedContext]:
+        """Returns each row's context."""
+        hashes, values, width = self.padded_hashes().tobytes(), self.padded_values().tobytes(), 8 * len(self.places)
+        spans = [(row * width, row * width + 8 * used) for row, used in enumerate(self.lengths.tolist())]
+        return [EncodedContext(hashes[start:end], values[start:end]) for start, end in spans]

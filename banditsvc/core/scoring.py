@@ -31,7 +31,7 @@ MAX_CELLS = 1 << 23
 """64 MiB."""
 
 _BATCH = 1_024
-_BLOCK = 1 << 14
+_BLOCK = 1 << 15
 """Scores summed at a time: they stay in the processor's cache."""
 _NARROW = 64
 """Up to this many columns it is quicker to take whole rows and then columns than single cells."""
@@ -168,13 +168,17 @@ def total_of(
     else:
         total = np.repeat(constant, count // len(constant), axis=0)
     step = max(1, _BLOCK // cells.shape[1])
+    terms = np.empty((min(step, count), cells.shape[1]))
     for start in range(0, count, step):
         block = slice(start, start + step)
+        part = total[block]
+        term = terms[: len(part)]
         for place, value in zip(places, values, strict=True):
-            term = cells.take(place[block], axis=0)
+            # Places are in range; clipping spares a copy.
+            cells.take(place[block], axis=0, out=term, mode="clip")
             if value is not None:
                 term *= value[block, None]
-            total[block] += term
+            part += term
     return total
 
 

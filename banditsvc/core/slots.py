@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import context_hash
-from banditsvc.core.sorting_network import sort_rows
+from banditsvc.core.sorting_network import sorted_rows
 
 _MOST_LAYOUTS = 64
+_MANY_ROWS = 1 << 11
+"""Below it a sorting network is not worth its many steps."""
 _BLOCK = 1 << 15
 """Rows sorted at a time: they stay in the processor's cache."""
 
@@ -56,14 +58,16 @@ class BatchMaker:
         """Returns the features of all slots, each row's in canonical order."""
         layout = self._layout(tuple([slot.names for slot in slots]))
         keys = np.empty((len(slots), rows), dtype=np.int32)
+        lines: Sequence[NDArray[np.int32]]
         for line, slot, table in zip(keys, slots, layout.tables, strict=True):
             # Codes are in range; wrapping spares the check.
             table.take(slot.codes, out=line, mode="wrap")
-        if layout.are_apart:
-            parts = [keys[:, start : start + _BLOCK] for start in range(0, rows, _BLOCK)]
-            lines = _joined([_sorted(part) for part in parts], len(slots))
+        if not layout.are_apart:
+            lines = list(_sorted_by_value(keys, slots, layout))
+        elif rows < _MANY_ROWS:
+            lines = list(np.sort(keys.T, axis=1).T.copy())
         else:
-            lines = _sorted_by_value(keys, slots, layout)
+            lines = _sorted_in_blocks(keys)
         return _unpacked(lines, slots, layout, rows)
 
     def _layout(self, names: tuple[Names, ...]) -> _Layout:
@@ -90,36 +94,35 @@ def _layout(names: Sequence[Names]) -> _Layout:
     return _Layout(np.array(features, dtype=np.uint64), tuple(tables), tuple(spans), slot_bits, are_apart)
 
 
-def _sorted(keys: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-    lines = list(keys)
-    sort_rows(lines)
-    return lines
-
-
-def _joined(parts: list[list[NDArray[np.int32]]], count: int) -> list[NDArray[np.int32]]:
-    if len(parts) == 1:
-        return parts[0]
-    return [np.concatenate([part[line] for part in parts]) if parts else np.empty(0, np.int32) for line in range(count)]
-
-
-def _sorted_by_value(keys: NDArray[np.int32], slots: Sequence[Slot], layout: _Layout) -> list[NDArray[np.int32]]:
+def _sorted_by_value(keys: NDArray[np.int32], slots: Sequence[Slot], layout: _Layout) -> NDArray[np.int32]:
     """Returns the keys sorted, those of one feature by its values."""
     values = np.array([np.ones(keys.shape[1]) if slot.values is None else slot.values for slot in slots])
     order = np.lexsort((values, keys >> layout.slot_bits), axis=0)
-    return list(np.take_along_axis(keys, order, axis=0))
+    return np.take_along_axis(keys, order, axis=0)
 
 
-def _unpacked(lines: list[NDArray[np.int32]], slots: Sequence[Slot], layout: _Layout, rows: int) -> EncodedBatch:
-    nowhere = len(layout.features)
-    end = nowhere << layout.slot_bits
-    longest = next((place for place, line in enumerate(lines) if line.min(initial=end) >= end), len(lines))
-    lines = lines[:longest]
-    places = np.empty((longest, rows), dtype=np.intp)
-    lengths = np.full(rows, longest, dtype=np.intp)
+def _sorted_in_blocks(keys: NDArray[np.int32]) -> Sequence[NDArray[np.int32]]:
+    if keys.shape[1] <= _BLOCK:
+        return sorted_rows(list(keys))
+    found = np.empty_like(keys)
+    for start in range(0, keys.shape[1], _BLOCK):
+        block = slice(start, start + _BLOCK)
+        for line, mine in zip(found[:, block], sorted_rows(list(keys[:, block])), strict=True):
+            line[:] = mine
+    return list(found)
+
+
+def _unpacked(lines: Sequence[NDArray[np.int32]], slots: Sequence[Slot], layout: _Layout, rows: int) -> EncodedBatch:
+    lengths = np.full(rows, len(lines), dtype=np.intp)
+    for line in reversed(lines):
+        is_past = line >= len(layout.features) << layout.slot_bits
+        if not is_past.any():
+            break
+        lengths -= is_past
+    lines = lines[: lengths.max(initial=0)]
+    places = np.empty((len(lines), rows), dtype=np.intp)
     for place, line in zip(places, lines, strict=True):
         np.right_shift(line, layout.slot_bits, out=place)
-        if line.max(initial=0) >= end:
-            lengths -= line >= end
     return EncodedBatch(layout.features, places, _values(lines, slots, layout), lengths)
 
 
@@ -137,7 +140,9 @@ def _values(
             if greatest < low or least > high:
                 continue
             is_mine = line == low if low == high else (line & np.int32((1 << layout.slot_bits) - 1)) == place
-            values = np.ones(len(line)) if values is None else values
-            np.copyto(values, given, where=is_mine)
+            rows = np.flatnonzero(is_mine)
+            if rows.size:
+                values = np.ones(len(line)) if values is None else values
+                values[rows] = given[rows]
         found.append(values)
     return tuple(found) if weighted else (None,) * len(lines)

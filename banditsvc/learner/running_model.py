@@ -13,7 +13,7 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.live_scoring import LiveModel
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec
 from banditsvc.ports import RunningSums
-from banditsvc.trainer import Trainer
+from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
 
 
 class RunningModel:
@@ -23,24 +23,40 @@ class RunningModel:
     """
 
     def __init__(
-        self, learner: LearnerSpec, learner_state: bytes | None = None, sums: RunningSums | None = None
+        self,
+        learner: LearnerSpec,
+        learner_state: bytes | None = None,
+        sums: RunningSums | None = None,
+        examples: ExamplePair | None = None,
     ) -> None:
         """Starts a model, or goes on from what serialize and sums said; learner_state is trusted as Trainer says."""
         self.learner = learner
-        self.sums = RunningSums() if sums is None else sums
-        self._trainer = Trainer(learner.train, learner_state)
+        self._sums = RunningSums() if sums is None else sums
+        self._learned: LearnedState | None = None
+        self._trainer = Trainer(learner.train, learner_state, examples)
 
     def __reduce__(self) -> tuple[type[RunningModel], tuple[LearnerSpec, bytes, RunningSums]]:
         return RunningModel, (self.learner, self.serialize(), self.sums)
 
     @property
+    def sums(self) -> RunningSums:
+        """The sums over the decisions so far."""
+        return self._sums
+
+    @sums.setter
+    def sums(self, sums: RunningSums) -> None:
+        self._sums, self._learned = sums, None
+
+    @property
     def learned(self) -> LearnedState:
-        """Returns what exploration uses of it."""
-        return learned_state(self.sums, self.learner.reward)
+        """What exploration uses of it."""
+        if self._learned is None:
+            self._learned = learned_state(self._sums, self.learner.reward)
+        return self._learned
 
     def learn(
         self,
-        context: EncodedContext,
+        context: EncodedContext | ContextArrays,
         campaign: EncodedCampaign,
         *,
         scaled_reward: float,
@@ -53,7 +69,7 @@ class RunningModel:
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
-        sums = self.sums
+        sums = self._sums
         self._trainer.learn(
             context,
             campaign,

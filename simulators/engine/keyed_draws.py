@@ -110,10 +110,10 @@ def exponential(
 
 
 def _purpose(stream: Stream, day: int, code: int | NDArray[np.uint64]) -> np.uint64 | NDArray[np.uint64]:
-    first = np.array([_purpose_key(int(stream), day)], dtype=np.uint64)
+    first = _purpose_key(int(stream), day)
     if isinstance(code, int):
-        return np.uint64(_mixed(first ^ np.uint64(code))[0])
-    return _mixed(first ^ code)
+        return np.uint64(_mixed_number(first ^ code))
+    return _mixed(np.uint64(first) ^ code)
 
 
 def _purpose_key(number: int, what: int | str) -> int:
@@ -137,3 +137,13 @@ def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
         mixed *= _SECOND
         mixed ^= mixed >> _SHIFTS[2]
     return mixed
+
+
+def _mixed_number(word: int) -> int:
+    """Returns the same of one word; an array of it would take many times as long."""
+    mixed = (word + int(_GAMMA)) & _MASK
+    mixed ^= mixed >> int(_SHIFTS[0])
+    mixed = (mixed * int(_FIRST)) & _MASK
+    mixed ^= mixed >> int(_SHIFTS[1])
+    mixed = (mixed * int(_SECOND)) & _MASK
+    return mixed ^ (mixed >> int(_SHIFTS[2]))

@@ -9,8 +9,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 _PACKAGES = ("banditsvc", "simulators")
-_WITHOUT_EFFECT = frozenset({"cli", "reports", "v1", "comparison", "experiment_report", "live", "fit", "rehearse"})
-"""Packages of these that no result of a run depends on."""
+WITHOUT_EFFECT = frozenset(
+    {
+        *("apply", "cli", "client", "import_files", "lift_tables", "plain", "reports", "serving", "v1"),
+        *("comparison", "fit", "laws", "live", "rehearse", "report"),
+    }
+)
+"""Packages of these on which no result of a run depends."""
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "vowpal-wabbit-next")
 """Whose versions may change the last digit, or the bytes of a file."""
 
@@ -28,7 +33,7 @@ def code_version() -> dict[str, str]:
 def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
         if entry.is_dir():
-            if entry.name not in _WITHOUT_EFFECT:
+            if entry.name not in WITHOUT_EFFECT:
                 yield from _sources(entry, f"{name}/{entry.name}")
         elif entry.name.endswith(".py"):
             yield f"{name}/{entry.name}", entry.read_bytes()

@@ -177,9 +177,9 @@ def _part_to_show(model: ResponseModel, rows: FitRows) -> str:
         return "segment"
     spreads, place = {}, 0
     for name, column in rows.parts.items():
-        own = model.effects[:, place : place + len(column.values)]
+        own = model.effects[:, place : place + len(column.names)]
         spreads[name] = float((own.var(axis=1) + own.var(axis=0).mean()).mean())
-        place += len(column.values)
+        place += len(column.names)
     return max(spreads, key=lambda name: spreads[name]) if spreads else ""
 
 
@@ -190,7 +190,7 @@ def _pairs(part: str, chances: Floats, rows: FitRows) -> list[CalibrationCell]:
     responses = rows.responses.astype(np.float64)
     found = []
     for arm, campaign in enumerate(rows.campaigns):
-        for code, value in enumerate(column.values):
+        for code, value in enumerate(column.names):
             own = (rows.arms == arm) & (column.codes == code)
             if own.any():
                 found.append(_cell(f"{campaign.campaign_id}, {value}", chances[own], responses[own]))

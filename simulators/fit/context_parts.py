@@ -37,7 +37,7 @@ def parts_of(frame: pd.DataFrame) -> dict[str, PartColumn]:
             found[_part_name(str(name))] = _part(frame[name])
     if favourites:
         found["features.favourites"] = _favourite_part(frame[favourites])
-    return {name: found[name] for name in sorted(found) if len(found[name].values) > 1}
+    return {name: found[name] for name in sorted(found) if len(found[name].names) > 1}
 
 
 def _part_name(column: str) -> str:

@@ -23,7 +23,7 @@ def rows_digest(rows: FitRows) -> str:
     """Returns the SHA-256 of rows, for data that are no file of their own."""
     digest = hashlib.sha256("\0".join([*rows.campaign_ids, *rows.parts]).encode())
     for column in rows.parts.values():
-        digest.update("\0".join(column.values).encode())
+        digest.update("\0".join(column.names).encode())
         digest.update(column.codes.tobytes())
     for array in (rows.arms, rows.responses, rows.amounts, rows.delays, rows.days):
         if array is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,32 @@ DRAWN = 100_000
 _SEED = 7
 
 
-def drawn_codes(parts: Mapping[str, PartColumn], count: int = DRAWN) -> NDArray[np.int64]:
-    """Returns the places of the drawn values among those of all parts, shape (count, parts); always the same.
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnPopulation:
+    """Customers with the same values, counted."""
+
+    codes: NDArray[np.int64]
+    """Places of the values among those of all parts, shape (kinds of customers, parts)."""
+    count: NDArray[np.float64]
+    """Customers of each kind."""
+
+
+def drawn_population(parts: Mapping[str, PartColumn], count: int = DRAWN) -> DrawnPopulation:
+    """Returns drawn customers; always the same.
 
     The draws of a part are evenly spread over its values, so that its shares are met exactly, and shuffled.
     """
     random = np.random.default_rng(_SEED)
-    columns, offset = [], 0
+    keys = np.zeros(count, dtype=np.int64)
+    columns: list[NDArray[np.int64]] = []
+    offset = 0
     for column in parts.values():
         ends = np.cumsum(column.shares)
-        codes = np.searchsorted(ends / ends[-1], (np.arange(count) + 0.5) / count)
-        columns.append(random.permutation(codes) + offset)
-        offset += len(column.values)
-    return np.stack(columns, axis=1).astype(np.int64) if columns else np.zeros((count, 0), dtype=np.int64)
+        codes = random.permutation(np.searchsorted(ends / ends[-1], (np.arange(count) + 0.5) / count))
+        columns.append(codes + offset)
+        offset += len(column.names)
+        # Kept dense, so that keys of many parts cannot overflow.
+        keys = np.unique(keys * len(column.names) + codes, return_inverse=True)[1]
+    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
+    codes = np.stack(columns, axis=1).astype(np.int64) if columns else np.zeros((count, 0), dtype=np.int64)
+    return DrawnPopulation(codes[first], counts.astype(np.float64))

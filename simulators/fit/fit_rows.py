@@ -17,17 +17,17 @@ class PartColumn:
     """One part of the context as values of a world: `segment`, or `features.NAME`; every row has one of them."""
 
     codes: NDArray[np.int64]
-    """Place of the row's value among the values."""
-    values: tuple[str, ...]
+    """Place of the row's value among the names."""
+    names: tuple[str, ...]
 
     def take(self, places: NDArray[np.intp]) -> PartColumn:
         """Returns some rows, in that order."""
-        return PartColumn(self.codes[places], self.values)
+        return PartColumn(self.codes[places], self.names)
 
     @property
     def shares(self) -> NDArray[np.float64]:
         """Returns the share of each value."""
-        counts = np.bincount(self.codes, minlength=len(self.values))
+        counts = np.bincount(self.codes, minlength=len(self.names))
         return np.asarray(counts / max(len(self.codes), 1), dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from simulators.fit.delays import Delays
-from simulators.fit.drawn_population import drawn_codes
+from simulators.fit.drawn_population import drawn_population
 from simulators.fit.fit_rows import FitCampaign, FitRows
 from simulators.fit.logistic import Floats, intercept_for
 from simulators.fit.order_values import OrderValues
@@ -107,16 +107,16 @@ class _Chances:
         self._delays = delays
         self._odds = np.round(np.exp(model.effects), _ODDS_DIGITS)
         self._means = rows.per_arm(model.chances(rows)) / rows.arm_rows
-        self._drawn = drawn_codes(rows.parts)
+        self._drawn = drawn_population(rows.parts)
 
     def odds(self, arm: int) -> Mapping[str, Mapping[str, float]]:
         """Returns the odds of an arm by part and value, without those that are 1."""
         found: dict[str, dict[str, float]] = {}
         place = 0
         for name, column in self._rows.parts.items():
-            own = self._odds[arm, place : place + len(column.values)]
-            place += len(column.values)
-            of_value = {value: float(times) for value, times in zip(column.values, own, strict=True) if times != 1.0}
+            own = self._odds[arm, place : place + len(column.names)]
+            place += len(column.names)
+            of_value = {value: float(times) for value, times in zip(column.names, own, strict=True) if times != 1.0}
             if of_value:
                 found[name] = of_value
         return found
@@ -124,8 +124,8 @@ class _Chances:
     def base_rate(self, arm: int) -> float:
         """Returns the chance of a response, within the window or later, where all odds are 1."""
         mean = min(float(self._means[arm]) / self._delays.within(arm, self._rows.window_days), _MOST_CHANCE)
-        logits = np.log(self._odds[arm])[self._drawn].sum(axis=1)
-        return _rounded(float(expit(intercept_for(mean, logits, np.ones(len(logits))))))
+        logits = np.log(self._odds[arm])[self._drawn.codes].sum(axis=1)
+        return _rounded(float(expit(intercept_for(mean, logits, self._drawn.count))))
 
 
 def _campaign(
@@ -149,7 +149,7 @@ def _population(rows: FitRows, values: OrderValues | None) -> PopulationSpec:
     segments = {"all": SegmentSpec(share=1.0)}
     features = {}
     for name, column in rows.parts.items():
-        shares = dict(zip(column.values, _exact_shares(column.shares), strict=True))
+        shares = dict(zip(column.names, _exact_shares(column.shares), strict=True))
         if name == "segment":
             segments = {value: SegmentSpec(share=share) for value, share in shares.items()}
         else:
@@ -197,16 +197,17 @@ def _rounded(value: float) -> float:
 
 def mean_chances(world: WorldSpec, rows: FitRows) -> Floats:
     """Returns the mean chance within the window of each arm of the rows in the world that was fitted to them."""
-    drawn = drawn_codes(rows.parts)
-    names = [(name, value) for name, column in rows.parts.items() for value in column.values]
+    drawn = drawn_population(rows.parts)
+    names = [(name, value) for name, column in rows.parts.items() for value in column.names]
     found = []
     for campaign in rows.campaigns:
         spec = world.without_contact if campaign.sends_nothing else _spec_of(world, campaign.campaign_id)
         assert spec is not None, "the world has every arm"
         logs = np.log([spec.odds.get(name, {}).get(value, 1.0) for name, value in names])
-        logits = math.log(spec.base_rate / (1.0 - spec.base_rate)) + logs[drawn].sum(axis=1)
+        logits = math.log(spec.base_rate / (1.0 - spec.base_rate)) + logs[drawn.codes].sum(axis=1)
         mean_days = (spec.delay or world.delay).mean_days
-        found.append(float(expit(logits).mean()) * (1.0 - math.exp(-world.reward.window_days / mean_days)))
+        mean = float(np.average(expit(logits), weights=drawn.count))
+        found.append(mean * (1.0 - math.exp(-world.reward.window_days / mean_days)))
     return np.array(found)
 
 

@@ -90,7 +90,7 @@ def _shape(logs: Floats) -> OrderValue:
         return -_tail_likelihood(logs, *_unpacked(at))
 
     start = np.array([0.0, math.log(0.8 * sigma), math.log(0.1 / 0.9), math.log(2.0 - _LEAST_ALPHA)])
-    found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 2000, "xatol": 1e-4, "fatol": 1e-4})
+    found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 600, "xatol": 1e-3, "fatol": 1e-2})
     gain = -found.fun - float(norm.logpdf(logs, logs.mean(), sigma).sum())
     if not gain > math.log(len(logs)):  # BIC: half of two more parameters' price
         return plain

@@ -56,7 +56,7 @@ class ResponseCells:
 def cells_of(rows: FitRows) -> ResponseCells:
     """Returns the cells of some rows, sorted."""
     columns = list(rows.parts.values())
-    sizes = tuple(len(column.values) for column in columns)
+    sizes = tuple(len(column.names) for column in columns)
     keys = rows.arms.astype(np.int64)
     space = len(rows.campaigns)
     for column, size in zip(columns, sizes, strict=True):

@@ -74,7 +74,7 @@ def placed_codes(rows: FitRows) -> NDArray[np.int64]:
     columns = list(rows.parts.values())
     if not columns:
         return np.zeros((len(rows), 0), dtype=np.int64)
-    offsets = np.concatenate([[0], np.cumsum([len(column.values) for column in columns])[:-1]])
+    offsets = np.concatenate([[0], np.cumsum([len(column.names) for column in columns])[:-1]])
     return np.asarray(np.stack([column.codes for column in columns], axis=1) + offsets, dtype=np.int64)
 
 

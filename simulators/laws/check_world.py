@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from simulators.engine.world import World
+from simulators.laws.chance_law import check_chances
 from simulators.laws.contact_laws import check_caps, check_opt_outs, check_visits, check_volumes
+from simulators.laws.context_law import check_contexts
 from simulators.laws.draw_laws import check_common_draws, check_other_course, check_same_course, check_side_by_side
 from simulators.laws.feed_laws import check_feed, check_purchases, check_shares
 from simulators.laws.frame_laws import EqualDraw, check_decisions, check_money, check_same_frames
@@ -26,7 +28,9 @@ LAWS_OF_ONE_PLAY = (
     check_purchases,
     check_feed,
     check_shares,
+    check_contexts,
     check_triggers,
+    check_chances,
 )
 """Each takes a Play, and raises LawBroken."""
 

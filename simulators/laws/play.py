@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.context_columns import ContextColumns
 from simulators.engine.campaign_calendar import LiveCampaigns
 from simulators.engine.population import Population
 from simulators.engine.purchases import Purchases
@@ -16,6 +17,9 @@ from simulators.engine.world import Sent, World
 from simulators.runs.contact_limits import ContactLimits
 from simulators.runs.draws import KeyedDraws
 from simulators.worlds.world_spec import WorldSpec
+
+CHECKED_ONE_BY_ONE = 12
+"""Customers of a day whom laws look at one by one where all would take long."""
 
 MakeWorld = Callable[[WorldSpec, Sequence[int]], World]
 """Makes a world; the engine's own is World."""
@@ -37,6 +41,7 @@ class PlayedDay:
     """Customers who were decided for, among all of all seeds."""
     state: Columns
     """Their state before anything was sent."""
+    contexts: ContextColumns
     qualified: NDArray[np.bool_]
     """What the triggers said, shape (rows, campaigns)."""
     probabilities: NDArray[np.float64]
@@ -96,6 +101,7 @@ def play(make: MakeWorld, spec: WorldSpec, seeds: Sequence[int], choice: Choice)
                 live,
                 rows,
                 state,
+                visit.contexts.columns,
                 qualified,
                 probabilities,
                 expected,
@@ -107,6 +113,12 @@ def play(make: MakeWorld, spec: WorldSpec, seeds: Sequence[int], choice: Choice)
             )
         )
     return Play(world, start, tuple(days))
+
+
+def spread_rows(day: PlayedDay) -> range:
+    """Returns the places of at most CHECKED_ONE_BY_ONE customers of a day, others on other days."""
+    step = max(1, -(-len(day.rows) // CHECKED_ONE_BY_ONE))
+    return range(day.day % step, len(day.rows), step)
 
 
 def state_of(customers: Population, rows: NDArray[np.intp]) -> Columns:

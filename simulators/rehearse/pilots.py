@@ -16,7 +16,7 @@ from simulators.fit.likely_models import LikelyModels, drawn_values, likely_mode
 from simulators.fit.order_values import OrderValues, fit_order_values
 from simulators.fit.response_model import fit_responses
 from simulators.rehearse.history import Floats
-from simulators.rehearse.rehearsal_settings import RehearsalSettings
+from simulators.rehearse.rehearsal_settings import LEAST_A_DAY, MOST_A_DAY, RehearsalSettings
 from simulators.runs.simulate import simulate
 from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
 
@@ -87,8 +87,7 @@ def rehearse_pilots(
     fitted: Fitted, settings: RehearsalSettings, on_pilot: Callable[[], None] = lambda: None
 ) -> Iterator[Pilot]:
     """Yields a pilot for each seed: customers are split at random, the policy decides for one part of them."""
-    size = size_of(fitted.rows)
-    customers = min(size.customers, settings.most_a_day)
+    customers = settings.sends_a_day or max(min(size_of(fitted.rows).customers, MOST_A_DAY), LEAST_A_DAY)
     for seed in range(settings.first_seed, settings.first_seed + settings.seeds):
         random = np.random.default_rng(seed)
         rows = replace(fitted.rows, campaigns=tuple(_in_order(fitted.rows, settings.priority)))

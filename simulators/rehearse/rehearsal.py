@@ -19,6 +19,7 @@ from simulators.rehearse.history import Floats, History
 from simulators.rehearse.history_rows import history_rows
 from simulators.rehearse.pilots import Fitted, Pilot, fit_history, rehearse_pilots
 from simulators.rehearse.rehearsal_settings import RehearsalSettings
+from simulators.worlds.world_spec import DAYS_A_WEEK
 
 LOW, HIGH = 0.05, 0.95
 """Quantiles over the pilots between which an answer is said to lie."""
@@ -173,7 +174,7 @@ def rehearse(history: History, settings: RehearsalSettings, on_pilot: Callable[[
         raise UsageError(f"the history is shorter than {settings.window_days} days: no window is over")
     enough = with_enough_arms(rows)
     try:
-        check_enough(enough)
+        check_enough(enough if len(enough.campaigns) > 1 else rows)
     except FitError as lacking:
         return Rehearsal(history=history, rows=rows, settings=settings, fitted=None, too_little=str(lacking))
     fitted = fit_history(enough)
@@ -186,9 +187,15 @@ def rehearse(history: History, settings: RehearsalSettings, on_pilot: Callable[[
         settings=settings,
         fitted=fitted,
         pilots=pilots,
-        sends_a_week=7.0 * len(history.sends) / max(float(np.ptp(history.sends.times)), 1.0),
+        sends_a_week=_sends_a_week(history, settings),
         controls=_controls(history, settings, float(np.median([_late_gain(pilot) for pilot in pilots]))),
     )
+
+
+def _sends_a_week(history: History, settings: RehearsalSettings) -> float:
+    if settings.sends_a_day is not None:
+        return float(DAYS_A_WEEK * settings.sends_a_day)
+    return DAYS_A_WEEK * len(history.sends) / (float(np.ptp(history.sends.times)) + 1.0)
 
 
 def _late_gain(pilot: Pilot) -> float:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 
 from offline_eval.intervals import IntervalSpec
 
+MOST_A_DAY = 2000
+"""Sends a day of a pilot by default: what more would show sooner than this is not worth the time of rehearsing it."""
+LEAST_A_DAY = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalSettings:
@@ -32,12 +36,16 @@ class RehearsalSettings:
     """Of the number of controls."""
     horizon_days: int = 28
     """How long the orders of a customer count in the number of controls."""
-    most_a_day: int = 2000
-    """Customers a day of a rehearsed pilot, in both groups."""
+    sends_a_day: int | None = None
+    """Of a pilot, both groups together; None: as many as the history has, MOST_A_DAY at most."""
     currency: str = "EUR"
 
     def __post_init__(self) -> None:
-        if min(self.weeks, self.seeds, self.window_days, self.horizon_days, self.most_a_day) < 1:
+        if min(self.weeks, self.seeds, self.window_days, self.horizon_days) < 1:
             raise ValueError("weeks, seeds and days must be at least 1")
+        if self.sends_a_day is not None and self.sends_a_day < LEAST_A_DAY:
+            raise ValueError(
+                f"sends_a_day is {self.sends_a_day}: it must be at least {LEAST_A_DAY}, one for each group"
+            )
         if not 0.0 < self.target_share < 1.0:
             raise ValueError(f"target_share is {self.target_share}: it must be between 0 and 1")

@@ -16,7 +16,7 @@ from simulators.runs.draws import Draws, KeyedDraws
 from simulators.runs.kept_decisions import KeptDecisions
 from simulators.runs.logging_faults import with_logging_faults
 from simulators.runs.one_each import OneEach, bank_of
-from simulators.runs.policy import Eligible, Learned, LearningPolicy, Policy
+from simulators.runs.policy import Eligible, Learned, Policy
 from simulators.runs.run_frames import RunFrames
 from simulators.runs.settling import DayDecisions, Settled, Settler
 from simulators.runs.tallied_choices import tallied_choices
@@ -55,7 +55,7 @@ class Run:
         self.world = World(spec, seeds)
         self._name = name
         self._bank = bank_of(policy, self.world.seeds)
-        self._learns = isinstance(policy, LearningPolicy) or not isinstance(self._bank, OneEach)
+        self._learns = self._bank.is_taught
         self._draws: Draws = draws or KeyedDraws()
         self._limits = ContactLimits(spec, len(self.world.seeds))
         window = getattr(policy, "window_days", None) or spec.reward.window_days

@@ -12,13 +12,11 @@ from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.policy import Policy as CorePolicy
 from banditsvc.core.policy import default_policy
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.rules import RuleFault
 from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import policy_pb2
 from simulators.engine.campaign_calendar import CampaignCalendar
 from simulators.policy_text import POLICY_FORMS, parse_policy
-from simulators.runs.exclusive_order import ExclusiveOrder
 from simulators.runs.plain_policies import MyopicOracle, NoContact
 from simulators.runs.policy import Policy
 from simulators.runs.policy_settings import PolicySettings
@@ -77,7 +75,7 @@ def _plain(name: str, world: WorldSpec, settings: PolicySettings) -> Policy:
 
 def _core_policy(name: str, world: WorldSpec) -> CorePolicy:
     if name == EXCLUSIVE_RULES:
-        return CorePolicy(portfolio_id=_PORTFOLIO_ID, exploration=_rules_of(world))
+        return CorePolicy(portfolio_id=_PORTFOLIO_ID, exploration=exclusive_rules(CampaignCalendar(world).entries))
     try:
         wished = parse_policy(_OTHER_NAMES.get(name, name))
     except ValueError:
@@ -90,15 +88,6 @@ def _core_policy(name: str, world: WorldSpec) -> CorePolicy:
         return read_policy(message)
     except InvalidRequest as error:
         raise UsageError(f"{name}: {error}") from None
-
-
-def _rules_of(world: WorldSpec) -> Any:
-    exclusive = exclusive_rules(CampaignCalendar(world).entries)
-    try:
-        ExclusiveOrder(exclusive, dict.fromkeys(world.population.features, FeatureType.TEXT))
-    except RuleFault as fault:
-        raise UsageError(f"world {world.name}: {fault}") from None
-    return exclusive
 
 
 def _setting(text: str, given: str) -> tuple[str, str]:

@@ -16,8 +16,8 @@ class OneEach:
     """A deep copy of a policy for each seed; of one that does not learn, the same for all."""
 
     def __init__(self, policy: Policy, seeds: Sequence[int]) -> None:
-        self._learns = isinstance(policy, LearningPolicy)
-        self._policies = [deepcopy(policy) for _ in seeds] if self._learns else [policy]
+        self.is_taught = isinstance(policy, LearningPolicy)
+        self._policies = [deepcopy(policy) for _ in seeds] if self.is_taught else [policy]
 
     def pmf(self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Returns what the copy of each row's seed says."""

@@ -96,6 +96,11 @@ class Oracle(Policy, Protocol):
 class PolicyBank(Protocol):
     """One policy for each of several seeds that are run side by side."""
 
+    @property
+    def is_taught(self) -> bool:
+        """Whether it is to be given what was settled."""
+        ...
+
     def pmf(self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Returns the probabilities; of row i those by the policy of seed number seed_places[i] (never falling)."""
         ...

@@ -25,6 +25,7 @@ from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.scoring import Scorer
 from banditsvc.learner.running_model import RunningModel
+from banditsvc.trainer import ExamplePair, batch_arrays
 from simulators.runs.contexts import Contexts
 from simulators.runs.eligible_pmf import eligible_pmf
 from simulators.runs.exclusive_order import ExclusiveOrder
@@ -47,15 +48,19 @@ class ServiceBank:
         frozen: bool,
         start: Model | None,
     ) -> None:
+        # Who looks at no prediction is taught like the others: what was learned is counted as the service counts it.
+        self.is_taught = not frozen
         self._policy = policy
         self._learner = learner
         self._encoder = Encoder(learner.encoder)
         self._columns = ColumnEncoder(self._encoder)
         self._asks_model = bool(policy.limits) or not isinstance(policy.exploration, _WITHOUT_MODEL)
-        self._learns = self._asks_model and not frozen
-        self._running = [RunningModel(learner) for _ in range(seeds)] if self._learns else []
+        self.learns = self._asks_model and not frozen
+        # One pair of examples for all: it stays in the processor's cache.
+        examples = ExamplePair()
+        self._running = [RunningModel(learner, examples=examples) for _ in range(seeds)] if self.learns else []
         self._live = LiveScorer(learner.reward)
-        self._frozen = None if self._learns else Scorer(start or untrained_model(policy.portfolio_id, 1, learner))
+        self._frozen = None if self.learns else Scorer(start or untrained_model(policy.portfolio_id, 1, learner))
         self._exclusive = (
             ExclusiveOrder(policy.exploration, schema) if isinstance(policy.exploration, ExclusiveRules) else None
         )
@@ -78,7 +83,7 @@ class ServiceBank:
 
     def learn(self, batch: Learned, seed_places: NDArray[np.intp]) -> None:
         """Learns each decision with the model of its seed."""
-        if not self._learns or not len(batch.chosen):
+        if not self.learns or not len(batch.chosen):
             return
         encoded = self._columns.encode(batch.contexts.columns)
         campaigns = self._campaigns(batch.eligible.campaigns)
@@ -86,7 +91,7 @@ class ServiceBank:
         scaled = (batch.reward - reward.least) / (reward.greatest - reward.least)
         for seed, context, chosen, probability, mine, count in zip(
             seed_places.tolist(),
-            encoded.contexts(np.arange(len(encoded))),
+            batch_arrays(encoded),
             batch.chosen.tolist(),
             batch.probability.tolist(),
             scaled.tolist(),

@@ -53,6 +53,11 @@ class ServicePolicy:
         """Returns whether it learns a decision only once the feeds of its outcomes are complete."""
         return bool(self.learner.settle.required_feeds)
 
+    @property
+    def learns(self) -> bool:
+        """Whether learning changes its choices."""
+        return self._bank().learns
+
     def pmf(self, contexts: Contexts, eligible: Eligible) -> NDArray[np.float64]:
         """Returns the selection probabilities, shape (rows, campaigns)."""
         return self._bank().pmf(contexts, eligible, np.zeros(len(contexts), dtype=np.intp))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.exploration import ExclusiveRules, TargetRule
+from banditsvc.core.fixed_order import fixed_ranks
 from simulators.engine.campaign_calendar import LiveCampaign
 
 EVERYBODY = "frequency >= 0 or not known(frequency)"
@@ -13,13 +13,15 @@ EVERYBODY = "frequency >= 0 or not known(frequency)"
 
 
 def exclusive_rules(entries: Iterable[LiveCampaign]) -> ExclusiveRules:
-    """Returns a rule for each campaign, by campaign_id, those that are for everybody who is left at the end."""
-    rules = [
-        (entry.campaign.campaign_id, entry.spec.rule)
-        for entry in entries
-        if entry.spec is not None and entry.campaign.campaign_id != NO_CONTACT
-    ]
-    rules.sort(key=lambda one: (not one[1], one[0]))
+    """Returns a rule for each campaign in the fixed order, those that are for everybody who is left at the end."""
+    ruled = [(entry.campaign, entry.spec.rule) for entry in entries if entry.spec is not None]
+    ranks = fixed_ranks([campaign for campaign, _ in ruled])
+    order = sorted(range(len(ruled)), key=lambda place: (not ruled[place][1], ranks[place]))
     return ExclusiveRules(
-        rules=tuple([TargetRule(campaign_id=campaign_id, expression=rule or EVERYBODY) for campaign_id, rule in rules])
+        rules=tuple(
+            [
+                TargetRule(campaign_id=ruled[place][0].campaign_id, expression=ruled[place][1] or EVERYBODY)
+                for place in order
+            ]
+        )
     )

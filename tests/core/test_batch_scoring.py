@@ -60,7 +60,7 @@ def test_a_batch_is_scored_as_its_contexts(seed: int, rows: int, k: int) -> None
     """An encoded batch, whole and in parts, has the scores of its contexts, bit for bit."""
     scorer = Scorer(_model(seed % 7, LearnedState(3, 0.25, 0.5)))
     batch, campaigns = _batch(seed, rows), _campaigns(seed, k)
-    expected = scorer.score(batch.contexts(np.arange(rows)), campaigns)
+    expected = scorer.score(batch.contexts(), campaigns)
     assert expected.tobytes() == scorer.score_batch(batch, campaigns).tobytes()
     cut = seed % (rows + 1)
     parts = [scorer.score_batch(batch.part(part), campaigns) for part in (slice(0, cut), slice(cut, rows))]
@@ -75,7 +75,7 @@ def test_live_models_score_as_their_snapshots(seed: int, rows: int, models: int,
     made = [_model(place, LearnedState(place, 0.1 * place, 0.3)) for place in range(models)]
     of_row = np.sort(rng.integers(0, models, rows))
     batch, campaigns = _batch(seed, rows), _campaigns(seed, k)
-    contexts = batch.contexts(np.arange(rows))
+    contexts = batch.contexts()
     scorers = [Scorer(model) for model in made]
     expected = np.concatenate(
         [scorers[one].score([contexts[row]], campaigns) for row, one in enumerate(of_row.tolist())]

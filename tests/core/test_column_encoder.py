@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banditsvc.core.bins import logarithmic_bin, logarithmic_bins
+from banditsvc.core.bins import logarithmic_bin, logarithmic_bins, number_of_logarithmic_bin
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.features import Encoder
 from banditsvc.core.portfolio import EncoderSpec
 from tests.core.context_columns_cases import SPECS, random_columns
@@ -33,7 +33,7 @@ def test_columns_are_encoded_as_their_contexts(
     columns = random_columns(np.random.default_rng(seed), rows)
     batch = ColumnEncoder(encoder).encode(columns, channel, placement)
     expected = [encoder.context(columns.context(row), channel, placement) for row in range(rows)]
-    assert expected == batch.contexts(np.arange(rows))
+    assert expected == batch.contexts()
     assert rows == len(batch)
 
 
@@ -46,8 +46,7 @@ def test_what_was_encoded_before_changes_nothing(seed: int) -> None:
     for _ in range(3):
         columns = random_columns(rng, 9)
         fresh = ColumnEncoder(Encoder(SPECS[seed % 3])).encode(columns)
-        every = np.arange(9)
-        assert fresh.contexts(every) == used.encode(columns).contexts(every)
+        assert fresh.contexts() == used.encode(columns).contexts()
 
 
 def test_nothing_known_is_an_empty_context() -> None:
@@ -55,7 +54,14 @@ def test_nothing_known_is_an_empty_context() -> None:
     for spec in SPECS:
         encoder = Encoder(spec)
         batch = ColumnEncoder(encoder).encode(ContextColumns(rows=2))
-        assert [encoder.context(ContextColumns(rows=1).context(0))] * 2 == batch.contexts(np.arange(2))
+        assert [encoder.context(ContextColumns(rows=1).context(0))] * 2 == batch.contexts()
+
+
+@pytest.mark.parametrize("number", [0.0, 5e-324, 1e-9, 0.001, 0.7, 1.0, 3.3, 1e9, 1.7e308])
+def test_a_bin_has_a_number(number: float) -> None:
+    """The number that stands for a logarithmic bin is in it, on either side of 0."""
+    for x in (number, -number):
+        assert logarithmic_bin(x) == logarithmic_bin(number_of_logarithmic_bin(logarithmic_bin(x)))
 
 
 @laws
@@ -70,3 +76,24 @@ def test_few_rows_are_no_exception(rows: int) -> None:
     """No row and one row are batches too."""
     columns = random_columns(np.random.default_rng(5), rows)
     assert rows == len(ColumnEncoder(Encoder(SPECS[0])).encode(columns))
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_many_rows_are_encoded_as_few(spec: EncoderSpec) -> None:
+    """A batch that is sorted by a network, in blocks, has the contexts of its parts, bit for bit."""
+    columns = random_columns(np.random.default_rng(7), 40_000)
+    encoder = ColumnEncoder(Encoder(spec))
+    whole = encoder.encode(columns).contexts()
+    for start in range(0, 40_000, 1_999):
+        rows = np.arange(start, min(start + 100, 40_000))
+        assert encoder.encode(columns.take(rows)).contexts() == whole[start : start + 100]
+
+
+def test_texts_of_many_names_are_encoded_alike() -> None:
+    """A column with more texts than are named beforehand is encoded as its contexts, unknown ones included."""
+    names = tuple(f"name {number}" for number in range(500))
+    encoder = Encoder(EncoderSpec(crosses=(("city", "segment"),)))
+    for codes in (np.array([3, 499, -1, 3, 7]), np.array([5, 6]), np.array([-1])):
+        columns = ContextColumns(rows=len(codes), segment=Coded(codes, names), features={"city": Coded(codes, names)})
+        expected = [encoder.context(columns.context(row)) for row in range(len(codes))]
+        assert expected == ColumnEncoder(encoder).encode(columns).contexts()

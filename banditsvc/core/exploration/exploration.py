@@ -26,7 +26,7 @@ class Exploration(Protocol):
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,
     ) -> NDArray[np.float64]:
-        """Returns probabilities of shape (rows, K).
+        """Returns probabilities of shape (rows, K), a fresh array.
 
         Args:
             predicted: Predicted rewards in raw units, each weighted by its lever, C-contiguous, shape (rows, K), K >= 1:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from banditsvc.usage_error import UsageError
-from simulators.comparison import Conclusion
+from simulators.comparison import Comparison, Conclusion, compare
 from simulators.experiments.plan import Plan
-from simulators.experiments.report.experiment_report import report_of
 from simulators.experiments.report.sweep_words import candidate_rows, sweep_sentences, sweep_values
-from simulators.experiments.run_experiment import plan_of, run_plan
-from simulators.experiments.sweep import Sweep, sweep_of, swept_policy
+from simulators.experiments.run_experiment import plan_of
+from simulators.experiments.sweep import sweep_of, swept_policy
+from simulators.runs.simulate import simulate as simulate_here
 from tests.simulators.experiments.small_experiment import EXPERIMENT, simulate, write_experiment
 
 SWEEP = """
@@ -28,30 +28,30 @@ sweep = {{ of = "conversions"{rails} }}
 """
 
 
-def _sweep(folder: Path, values: str, rails: str = "") -> tuple[Plan, Sweep]:
-    plan = plan_of(write_experiment(folder, SWEEP.format(values=values, rails=rails), odds=8.0))
-    run_plan(plan, folder / "out", jobs=1)
-    return plan, sweep_of(plan, report_of(folder / "out").comparison)
+def _plan(folder: Path, values: str, rails: str = "") -> Plan:
+    return plan_of(write_experiment(folder, SWEEP.format(values=values, rails=rails), odds=8.0))
+
+
+def _comparison(plan: Plan) -> Comparison:
+    """Returns the comparison of a plan's runs, which are made here instead of in worker processes."""
+    (world,) = plan.worlds
+    policies = {one.label: one.text for one in plan.policies}
+    return compare(simulate_here(world.spec, policies, seeds=plan.experiment.seeds), plan.baselines)
+
+
+THREE = "[0.05, 0.06, 1.0]"
+"""Settings of which the first two differ hardly and the last by far."""
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sweep over settings of which the first two differ hardly and the last by far."""
-    folder = tmp_path_factory.mktemp("sweep")
-    _sweep(folder, "[0.05, 0.06, 1.0]")
-    return folder
-
-
-def _read(swept: Path, rails: str) -> Sweep:
-    """Returns the same results, read with other guard rails."""
-    plan, sweep = _sweep(swept, "[0.05, 0.06, 1.0]", rails)
-    assert "ours" == swept_policy(plan)
-    return sweep
+def three(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return _comparison(_plan(tmp_path_factory.mktemp("sweep"), THREE))
 
 
 def test_a_clear_winner_is_named_with_its_interval(tmp_path: Path) -> None:
     """Where learning beats the coin by far, it is chosen, by an interval that excludes 0."""
-    _, sweep = _sweep(tmp_path, "[0.05, 1.0]")
+    plan = _plan(tmp_path, "[0.05, 1.0]")
+    sweep = sweep_of(plan, _comparison(plan))
     (beside,) = sweep.beside
     text = " ".join(sweep_sentences(sweep))
 
@@ -64,9 +64,9 @@ def test_a_clear_winner_is_named_with_its_interval(tmp_path: Path) -> None:
     )
 
 
-def test_what_cannot_be_told_apart_is_said(swept: Path) -> None:
+def test_what_cannot_be_told_apart_is_said(tmp_path: Path, three: Comparison) -> None:
     """Two settings that differ by chance alone are said to be tied, with the number of seeds that would tell them."""
-    sweep = _read(swept, "")
+    sweep = sweep_of(_plan(tmp_path, THREE), three)
     text = " ".join(sweep_sentences(sweep))
 
     assert {"ours epsilon=0.05", "ours epsilon=0.06"} == {sweep.highest, *sweep.tied}
@@ -77,14 +77,23 @@ def test_what_cannot_be_told_apart_is_said(swept: Path) -> None:
     assert all(one.level >= 0.95 for one in sweep.beside)
 
 
-def test_a_setting_that_breaks_a_guard_rail_is_not_chosen(swept: Path) -> None:
-    """The highest value is not chosen where it starves a campaign that is best for some, and the reason is given."""
-    sweep = _read(swept, ", most_opt_outs = 0.0, most_starved = 0")
+def test_a_setting_that_breaks_a_guard_rail_is_not_chosen(tmp_path: Path) -> None:
+    """A fixed order without a floor starves a campaign that is best for some; with the guard rail the other is chosen."""
+    text = SWEEP.replace('"epsilon_greedy:{{epsilon}}", epsilon', '"fixed_order", floor')
+    path = write_experiment(tmp_path, text.format(values="[0.0, 0.5]", rails=", most_starved = 0"), odds=8.0)
+    plan = plan_of(path)
+    sweep = sweep_of(plan, _comparison(plan))
 
-    assert sweep.candidates["missed_campaigns"].eq(0).all()
-    assert "" != sweep.chosen
-    # With nothing new to find, the guard rail on finding it is kept.
-    assert "" != _read(swept, ", most_days_to_find = 1").chosen
+    assert ["1 starved campaigns, above 0", ""] == sweep.candidates["fault"].tolist()
+    assert ("ours floor=0.5", "", ()) == (sweep.chosen, sweep.runner_up, sweep.beside)
+    assert "ours floor=0 is out of the question: 1 starved campaigns, above 0." == list(sweep_sentences(sweep))[-1]
+
+
+def test_where_there_is_nothing_new_its_guard_rail_is_kept(tmp_path: Path, three: Comparison) -> None:
+    """A limit on the days to find a new campaign rules nobody out in a world without one."""
+    sweep = sweep_of(_plan(tmp_path, THREE, ", most_days_to_find = 1, most_opt_outs = 0.0"), three)
+
+    assert ["", "", ""] == sweep.candidates["fault"].tolist()
 
 
 def test_guard_rails_that_none_keeps_leave_nothing_to_choose(tmp_path: Path) -> None:
@@ -104,11 +113,9 @@ def test_guard_rails_that_none_keeps_leave_nothing_to_choose(tmp_path: Path) -> 
 
 def test_few_seeds_name_nothing(tmp_path: Path) -> None:
     """With fewer than five seeds nothing is chosen."""
-    plan = plan_of(
-        write_experiment(tmp_path, SWEEP.format(values="[0.05, 1.0]", rails="").replace("seeds = 8", "seeds = 3"))
-    )
-    run_plan(plan, tmp_path / "out", jobs=1)
-    sweep = sweep_of(plan, report_of(tmp_path / "out").comparison)
+    text = SWEEP.format(values="[0.05, 1.0]", rails="").replace("seeds = 8", "seeds = 3")
+    plan = plan_of(write_experiment(tmp_path, text))
+    sweep = sweep_of(plan, _comparison(plan))
 
     assert "" == sweep.chosen
     assert ["Nothing can be concluded from 3 seeds: it takes at least 5."] == list(sweep_sentences(sweep))
@@ -126,9 +133,9 @@ def test_there_must_be_settings_to_compare(tmp_path: Path) -> None:
         swept_policy(plan_of(write_experiment(tmp_path, named)))
 
 
-def test_tables_and_json_say_the_same(swept: Path) -> None:
+def test_tables_and_json_say_the_same(tmp_path: Path, three: Comparison) -> None:
     """The chosen setting and the runner-up are marked in the table, and are those of the JSON."""
-    sweep = _read(swept, "")
+    sweep = sweep_of(_plan(tmp_path, THREE), three)
     rows = {row[0]: row[-1] for row in candidate_rows(sweep)}
     values = sweep_values(sweep)
 

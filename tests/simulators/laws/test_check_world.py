@@ -25,11 +25,15 @@ from simulators.worlds.feed_spec import FeedSpec
 from simulators.worlds.read_world import preset_names, read_world
 from simulators.worlds.world_spec import WorldSpec
 
+LATER = {"drift-step": 91, "drift-linear": 63, "drift-seasonal": 63, "dying-winner": 98, "late-winner": 63}
+"""Days after which something has changed, of the worlds that are about that."""
+
 
 @pytest.mark.parametrize("name", preset_names())
 def test_every_preset_keeps_the_laws(name: str) -> None:
-    """Every world that comes with the product keeps the laws of worlds, for six weeks of 300 customers."""
-    check_world(name, days=42, customers=300)
+    """Every world that comes with the product keeps the laws of worlds, for four weeks of 300 customers, or until it has drifted."""
+    days = LATER.get(name, 28)
+    check_world(name, days=days, customers=8400 // days)
 
 
 class _Forgetful(World):
@@ -100,6 +104,14 @@ class _Twice(World):
         return Purchases(**{name: getattr(bought, name)[places] for name in Purchases.__slots__})
 
 
+class _Careless(World):
+    """Loses the purchases of every third customer that are under way."""
+
+    def end_day(self) -> Purchases:
+        self.customers.pending_time[self.day % 3 :: 3] = np.inf
+        return super().end_day()
+
+
 class _Moody(World):
     """Draws by a generator's state instead of keys."""
 
@@ -168,6 +180,35 @@ class _Absent(World):
         return Visit(self, visit.rows[visit.rows % 7 != self.day % 7])
 
 
+class _Amnesiac(World):
+    """Tells policies of a day more since the last purchase."""
+
+    def begin_day(self) -> Visit:
+        visit = super().begin_day()
+        recency = visit.contexts.columns.recency_days
+        assert recency is not None
+        told = replace(visit.contexts.columns, recency_days=recency + 1.0)
+        visit.__dict__["contexts"] = replace(visit.contexts, columns=told)
+        return visit
+
+
+class _Tireless(World):
+    """Forgets how tired customers are."""
+
+    def end_day(self) -> Purchases:
+        self.customers.fatigue[:] = 0.0
+        return super().end_day()
+
+
+class _Keen(World):
+    """Half as many responses more than the world file says, and states that chance."""
+
+    def begin_day(self) -> Visit:
+        visit = super().begin_day()
+        visit.__dict__["probabilities"] = 1.5 * visit.probabilities
+        return visit
+
+
 BROKEN: list[tuple[str, type[World], str]] = [
     ("fatigue", _Forgetful, "who has opted out"),
     ("fatigue", _Insistent, r"contacts in the \d+ days up to day"),
@@ -176,6 +217,7 @@ BROKEN: list[tuple[str, type[World], str]] = [
     ("faulty-pipeline", _Hasty, "A purchase of day .* is told on day"),
     ("faulty-pipeline", _Lossy, "purchases are lost, where their share is 0.03"),
     ("drift-step", _Twice, "causes a purchase without a response, or a second one"),
+    ("drift-step", _Careless, "and the purchase never comes"),
     ("drift-step", _Moody, "is not the same for seed 1 played again"),
     ("drift-step", _Counting, "by the policy, with the same campaign and in the same state"),
     ("drift-step", _Neighborly, "beside others and alone"),
@@ -183,6 +225,9 @@ BROKEN: list[tuple[str, type[World], str]] = [
     ("fatigue", _Optimistic, "the expected reward of NO_CONTACT is not 0"),
     ("drift-step", _Optimistic, "the expected reward of .* is not its chance times its worth"),
     ("lifecycle", _Sleepy, "against its trigger"),
+    ("drift-step", _Amnesiac, "is told with recency_days"),
+    ("fatigue", _Tireless, "has the chance .* by the world file"),
+    ("drift-step", _Keen, "has the chance .* by the world file"),
     ("drift-step", _Absent, "is due on day .*, and is not decided for"),
 ]
 

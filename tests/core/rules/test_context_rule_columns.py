@@ -1,0 +1,61 @@
+"""Columns of contexts as rules see them: the same as each context alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from banditsvc.core.decision import RankInput
+from banditsvc.core.rule import FeatureType
+from banditsvc.core.rules import compile_columns, compile_rule, parse_rule
+from banditsvc.core.rules.context_rule_columns import context_rule_columns
+from tests.core.context_columns_cases import random_columns
+
+SCHEMA = {
+    "plan": FeatureType.TEXT,
+    "app": FeatureType.FLAG,
+    "age": FeatureType.NUMBER,
+    "balance": FeatureType.TEXT,
+    "visits": FeatureType.FLAG,
+    "segment": FeatureType.NUMBER,
+    "missing": FeatureType.TEXTS,
+}
+RULES = (
+    "recency_days < 7 or frequency >= 1 and monetary > 100",
+    "r >= 3 and not f == 1 or m in [1, 2]",
+    "segment in ['gold', '3'] or segment != 'silver' and known(r)",
+    "lifecycle_stage == 'ACTIVE' or lifecycle_stage in ['NEW', 'LAPSED']",
+    "favourites['shoes'] > 0.5 or favourites['no such'] > 0",
+    "'bags' in favourites or '12' not in favourites and known(favourites)",
+    "plan == 'a' or app and age < 50",
+    "not app or age != 30",
+    # Declared of another type than they are: unknown.
+    "balance == '0.7' or visits or features['segment'] > 3 or 'x' in missing",
+    "known(balance) or known(visits) or known(features['segment'])",
+    # Nobody says them.
+    "channel == 'email' or not known(placement) and recency_days >= 0",
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**9), rows=st.integers(0, 30))
+def test_a_rule_holds_for_columns_as_for_each_context(seed: int, rows: int) -> None:
+    """Each rule holds for the rows of columns for whose contexts it holds alone, unknown and mistyped ones included."""
+    columns = random_columns(np.random.default_rng(seed), rows)
+    asked = RankInput(portfolio_id="shop", customer_id="c", send_time_us=0)
+    for text in RULES:
+        parsed = parse_rule(text, SCHEMA, of_campaign=False)
+        holds = compile_rule(parsed)
+        expected = [holds(columns.context(row), asked, None) for row in range(rows)]
+        assert expected == compile_columns(parsed)(context_rule_columns(parsed.fields, columns)).tolist(), text
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_the_rules_tell_customers_apart(text: str) -> None:
+    """Each rule of these laws holds for some of many customers or for none because nothing it names is known."""
+    columns = random_columns(np.random.default_rng(3), 500)
+    parsed = parse_rule(text, SCHEMA, of_campaign=False)
+    held = compile_columns(parsed)(context_rule_columns(parsed.fields, columns))
+    assert held.mean() < 1.0
