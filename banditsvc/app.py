@@ -29,6 +29,7 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
+from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.importing import Importer
@@ -194,6 +195,7 @@ def _wire(
         rewarder=rewarder,
         consents=Consents(resources, log, committer, clock, book=book),
         enroller=Enroller(active, log, committer, book=book),
+        excluder=Excluder(resources, active, log),
         merger=Merger(committer, book=book),
         importer=Importer(active, log, committer, clock, rewarder.feed_marks, book=book),
         phases=Phases(resources, active, log, clock, rewarder.feed_marks),

@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "banditsvc.cli.import_history:import_history",
     "status": "banditsvc.cli.status:status",
     "export": "banditsvc.cli.export:export",
+    "exclude": "banditsvc.cli.exclude:exclude",
     "relearn": "banditsvc.cli.relearn:relearn",
     "rehearse": "banditsvc.cli.rehearse:rehearse",
 }
@@ -38,6 +39,7 @@ GROUPS = {
     "campaigns": "banditsvc.cli.campaigns:commands",
     "consents": "banditsvc.cli.consents:commands",
     "customers": "banditsvc.cli.customers:commands",
+    "exclusions": "banditsvc.cli.exclusions:commands",
     "guardrails": "banditsvc.cli.guardrails:commands",
     "simulate": "simulators.cli:app",
 }

@@ -7,7 +7,7 @@ Scorer of a snapshot of its model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -123,17 +123,17 @@ def _by_rows(
     found = np.empty((len(batch), table.values.shape[1]))
     for start in range(0, len(batch), step):
         part = slice(start, start + step)
-        lines = np.insert(batch.places[:, part].T + 1, 0, 0, axis=1)
-        wanted = table.indices.take(lines, axis=0)
+        lines = np.insert(batch.places[:, part] + 1, 0, 0, axis=0)
+        wanted = table.indices.take(lines.T, axis=0)
         gathered = np.empty(wanted.shape, dtype=np.float32)
         for indices, mine, model in zip(wanted, gathered, of_row[part].tolist(), strict=True):
             models[model].weights.reshape(-1).take(indices, out=mine, mode="clip")
-        cells = _cells(table, gathered, lines)
-        cells[lines == nothing] = 0.0
-        total = cells[:, 0].copy()
-        for place, value in enumerate(batch.values, start=1):
-            total += cells[:, place] if value is None else cells[:, place] * value[part, None]
-        found[part] = total
+        for campaign, cells in enumerate(_cells(table, gathered.transpose(2, 1, 0), lines)):
+            cells[lines == nothing] = 0.0
+            total = cells[0].copy()
+            for cell, value in zip(cells[1:], batch.values, strict=True):
+                total += cell if value is None else cell * value[part]
+            found[part, campaign] = total
     return found
 
 
@@ -151,7 +151,8 @@ def _by_models(
         gathered = np.empty((len(some), *table.indices.shape), dtype=np.float32)
         for mine, model in zip(gathered, some, strict=True):
             model.weights.reshape(-1).take(table.indices, out=mine, mode="clip")
-        cells = _cells(table, gathered, every)
+        lines = np.broadcast_to(every, gathered.shape[:2])
+        cells = np.stack(list(_cells(table, gathered.transpose(2, 0, 1), lines)), axis=-1)
         cells[:, -1] = 0.0
         part = batch.part(slice(int(bounds[first]), int(bounds[first + len(some)])))
         # The cells of all models one below the other: a row's stand where those of its model begin.
@@ -163,11 +164,15 @@ def _by_models(
     return found
 
 
-def _cells(table: _Table, gathered: NDArray[np.float32], lines: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Returns cells, shape (..., campaigns), from gathered weights, shape (..., weights of a line)."""
-    weights = gathered.astype(np.float64)
-    crossed = (
-        weights.take(places, axis=-1) * values for places, values in zip(table.columns, table.values, strict=True)
-    )
-    match = np.where(table.is_match[lines], weights[..., -1:], 0.0)
-    return cells_of(weights[..., -2:-1], crossed, match)
+def _cells(table: _Table, gathered: NDArray[np.float32], lines: NDArray[np.intp]) -> Iterator[NDArray[np.float64]]:
+    """Yields the cells of each campaign, of the shape of lines, from the weights of the lines, which come first."""
+    weights = np.ascontiguousarray(gathered, dtype=np.float64).reshape(len(gathered), -1, 1)
+    own, match = weights[-2], weights[-1]
+    for campaign, (columns, values) in enumerate(zip(table.columns.T, table.values.T, strict=True)):
+        # Multiplying by 1, as most values are, changes nothing.
+        terms = (
+            weights[column] if value == 1.0 else weights[column] * value
+            for column, value in zip(columns.tolist(), values.tolist(), strict=True)
+        )
+        is_match = table.is_match[:, campaign].take(lines).reshape(-1, 1)
+        yield cells_of(own, terms, np.where(is_match, match, 0.0)).reshape(lines.shape)

@@ -16,6 +16,7 @@ from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
 from banditsvc.rpc.consent_service import ConsentServicer
 from banditsvc.rpc.customer_service import CustomerServicer
+from banditsvc.rpc.exclusion_service import ExclusionServicer
 from banditsvc.rpc.guard import Guard
 from banditsvc.rpc.guardrail_service import GuardrailServicer
 from banditsvc.rpc.history_service import HistoryServicer
@@ -33,6 +34,7 @@ from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
     customer_pb2,
+    exclusion_pb2,
     guardrail_pb2,
     history_pb2,
     model_pb2,
@@ -143,6 +145,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (guardrail_pb2.DESCRIPTOR, GuardrailServicer(services.guardrails)),
         (history_pb2.DESCRIPTOR, HistoryServicer(services)),
         (phase_pb2.DESCRIPTOR, PhaseServicer(services.phases)),
+        (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):

@@ -65,7 +65,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Decisions in log order, no tests among them; arrays have an entry for each decision unless they say otherwise."""
+    """Decisions in log order, no tests and no excluded ones among them; arrays have an entry for each decision unless they say otherwise."""
 
     families: tuple[str, ...]
     """Names of the families, by code; a campaign without one is a family of its own."""
@@ -104,6 +104,8 @@ class Choices:
     """How many decisions were left out because they are tests."""
     unknown_probability: int = 0
     """How many were left out because they are history of which the probabilities are not known."""
+    excluded: int = 0
+    """How many were left out because an exclusion covers them."""
 
     def __len__(self) -> int:
         """Returns the number of decisions."""

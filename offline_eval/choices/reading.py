@@ -47,6 +47,7 @@ COLUMNS = (
     "window_start",
     "is_mature",
     "reward",
+    "exclusion_id",
 )
 """Columns of the joined table that are read."""
 
@@ -58,8 +59,9 @@ def read_choices(
     customer_of: Callable[[str], str] = str,
     on_read: Callable[[int], None] = lambda _: None,
 ) -> Choices:
-    """Returns the choices of the decisions in some batches of the joined table; tests, and history of unknown probability, are counted and
-    left out.
+    """Returns the choices of the decisions in some batches of the joined table.
+
+    Tests, decisions that an exclusion covers, and history of unknown probability are counted and left out.
 
     Args:
         batches: Rows of banditsvc.log_schema.JOINED with at least COLUMNS, in log order.
@@ -87,13 +89,16 @@ class _Reader:
         self._decisions = 0
         self._tests = 0
         self._unknown = 0
+        self._excluded = 0
         self.add(pa.RecordBatch.from_pylist([], schema=JOINED))  # columns are there for a log without decisions too
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes in a batch."""
-        counted = batch.filter(pc.invert(batch["is_test"]))
-        self._tests += batch.num_rows - counted.num_rows
+        real = batch.filter(pc.invert(batch["is_test"]))
+        counted = real.filter(pc.is_null(real["exclusion_id"]))
         kept = counted.filter(counted["probability_known"])
+        self._tests += batch.num_rows - real.num_rows
+        self._excluded += real.num_rows - counted.num_rows
         self._unknown += counted.num_rows - kept.num_rows
         self._add_inline(kept)
         entries = entries_of(kept, self._campaigns)
@@ -125,6 +130,7 @@ class _Reader:
             best_unlevered=Best(**_taken(columns, "best_unlevered")),
             tests=self._tests,
             unknown_probability=self._unknown,
+            excluded=self._excluded,
             **texts,
             **columns,
         )

@@ -18,7 +18,8 @@ from simulators.fit.response_model import fit_responses
 from simulators.rehearse.history import Floats
 from simulators.rehearse.rehearsal_settings import LEAST_A_DAY, MOST_A_DAY, RehearsalSettings
 from simulators.runs.simulate import simulate
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.campaign_span import DAYS_A_WEEK
+from simulators.worlds.world_spec import WorldSpec
 
 FIXED, COIN = "fixed_priority", "coin"
 _OTHER_SEEDS = 1_000_000

@@ -15,7 +15,7 @@ from simulators.runs.keyed_frame import keyed_frame
 from simulators.runs.run_frames import CAMPAIGN_COLUMNS, FIND_COLUMNS, SHARE_COLUMNS
 from simulators.runs.seed_sums import add_at
 from simulators.runs.tallied_choices import TalliedChoices
-from simulators.worlds.world_spec import DAYS_A_WEEK
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 
 class CampaignTally:

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simulators.table_faults import Place, TableFaults
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 from simulators.worlds.campaign_spec import CampaignSpec
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.feed_spec import FaultSpec, FeedSpec, LoggingFaultSpec
@@ -17,8 +18,6 @@ from simulators.worlds.reward_terms import RewardTerms
 from simulators.worlds.table import Share, Table
 from simulators.worlds.without_contact_spec import WithoutContactSpec
 from simulators.worlds.world_names import name_faults, odds_faults
-
-DAYS_A_WEEK = 7
 
 
 def _monday(day: date) -> date:
@@ -75,7 +74,7 @@ class WorldSpec(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        found = list(name_faults(self.population, self.campaigns))
+        found = list(name_faults(self.population, self.campaigns, self.days))
         if self.stateless:
             found += self._state_faults()
         found += self._without_contact_faults()

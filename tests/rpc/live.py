@@ -24,6 +24,7 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
+from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.importing import Importer
@@ -107,6 +108,7 @@ class Live:
             rewarder=rewarder,
             consents=Consents(resources, self.log, self.committer, self.clock, book=book),
             enroller=Enroller(self.active, self.log, self.committer, book=book),
+            excluder=Excluder(resources, self.active, self.log),
             merger=Merger(self.committer, book=book),
             importer=Importer(self.active, self.log, self.committer, self.clock, rewarder.feed_marks, book=book),
             phases=Phases(resources, self.active, self.log, self.clock, rewarder.feed_marks),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,21 @@ def test_without_results_there_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "experiment.json").write_text("no JSON")
     with pytest.raises(UsageError, match="is no manifest of an experiment"):
         report_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_that_are_not_whole_are_refused(finished: Path, tmp_path: Path, name: str) -> None:
+    """Where a file is missing, or has other columns, the message names it and says what to do."""
+    shutil.copytree(finished, tmp_path / "out")
+    path = tmp_path / "out" / "results" / f"{name}.parquet"
+    pd.read_parquet(path).iloc[:, :-1].to_parquet(path)
+    with pytest.raises(
+        UsageError, match=rf"{name}\.parquet has not the columns of this version; run the experiment anew"
+    ):
+        report_of(tmp_path / "out")
+    path.unlink()
+    with pytest.raises(UsageError, match=rf"there is no .*{name}\.parquet; run the experiment anew"):
+        report_of(tmp_path / "out")
 
 
 def test_two_seeds_are_said_to_conclude_nothing(report: ExperimentReport) -> None:

@@ -146,6 +146,53 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert 5 == len(_faults(tmp_path, text))
 
 
+@pytest.mark.parametrize("first", ["news", "news-w02"])
+def test_ids_of_weeks_are_taken(tmp_path: Path, first: str) -> None:
+    """A campaign that is named like a week of a weekly one is refused, whichever stands first, if the run has that week."""
+    both = {"news": 'campaign_id = "news"\nweekly = true\n', "news-w02": 'campaign_id = "news-w02"\n'}
+    tables = [f"[[campaigns]]\n{both[name]}" for name in sorted(both, key=lambda name: name != first)]
+
+    found = _faults(tmp_path, 'name = "mine"\n' + "".join(tables))
+    assert 1 == len(found)
+    assert "campaign_id: the id 'news-w02' is taken; ids are unique, those of the weeks included" in found[0]
+    assert _read(tmp_path, 'name = "mine"\ndays = 7\n' + "".join(tables)).campaigns
+
+
+LONG, TOO_LONG = 128 * "x", 129 * "x"
+WEEKLY_LONG = 124 * "x"
+"""With -w01 it is one character too long."""
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "place"),
+    [
+        ('"late"', f'"{TOO_LONG}"', f"campaigns[{TOO_LONG}].campaign_id"),
+        ('"late"', '"a\\nb"', "campaigns[a\nb].campaign_id"),
+        ('"late"', f'"{WEEKLY_LONG[:-1]}y"\nweekly = true', None),
+        ('"late"', f'"{WEEKLY_LONG}x"\nweekly = true', f"campaigns[{WEEKLY_LONG}x].campaign_id"),
+        ('"late"', f'"late"\nfamily = "{TOO_LONG}"', "campaigns[late].family"),
+        ('"late"', f'"late"\noffer_kind = "{LONG}"', None),
+        ('"late"', f'"late"\noffer_kind = "{TOO_LONG}"', "campaigns[late].offer_kind"),
+        ("m = 0.5", f"{TOO_LONG} = 0.5", "population.features.size.shares"),
+        ("[population.features.size]", f"[population.features.{TOO_LONG}]", "population.features"),
+        ("days = 28", f'days = 28\npopulation.categories = ["shoes", "{TOO_LONG}"]', "population.categories"),
+    ],
+)
+def test_names_are_such_as_the_service_takes(tmp_path: Path, good: str, bad: str, place: str | None) -> None:
+    """Ids with the suffix of the week, families, kinds, categories, features and values have at most 128 characters."""
+    text = GOOD.replace('"features.size" = { s = 1.5 }, ', "").replace(good, bad, 1)
+    if place is None:
+        assert "mine" == _read(tmp_path, text).name
+        return
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_world(str(path))
+
+    assert str(caught.value).startswith(f"{path}: {place}: ")
+    assert "must have " in str(caught.value)
+
+
 def test_nothing_follows_from_what_is_left_out(tmp_path: Path) -> None:
     """An unknown category is one fault, although without one the odds of a favourite would be another."""
     assert 1 == len(_faults(tmp_path, GOOD.replace('"shoes"', '"shoos"')))
