@@ -10,7 +10,7 @@ from banditsvc.reports.number_words import NOTHING, amount, between, percent, po
 from simulators.comparison import LEAST_SEEDS, Comparison, Conclusion
 from simulators.experiments.report.experiment_report import ExperimentReport
 
-CONCLUSIONS = {
+_CONCLUSIONS = {
     Conclusion.HIGHER: "higher",
     Conclusion.LOWER: "lower",
     Conclusion.UNDECIDED: "cannot tell",
@@ -60,6 +60,16 @@ def difference_words(row: Mapping[Hashable, Any]) -> str:
     return f"{show(value)}{tail} ({between(low, high, show)})"
 
 
+def conclusion_words(row: Mapping[Hashable, Any]) -> str:
+    """Returns what may be said of a difference; where nothing may be although no seed contradicts, why."""
+    conclusion = Conclusion(row["conclusion"])
+    if conclusion is Conclusion.UNDECIDED and not math.isfinite(row["low"]):
+        return f"cannot tell: the same with all of {row['seeds']} seeds, which are too few"
+    if conclusion is Conclusion.UNDECIDED and row["low"] == row["high"]:
+        return "no difference seen"
+    return _CONCLUSIONS[conclusion]
+
+
 def seeds_words(comparison: Comparison) -> str:
     """Returns how sure the report can be."""
     if comparison.is_conclusive:
@@ -92,8 +102,7 @@ def difference_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str,
     """Yields a row of DIFFERENCE_COLUMNS for each baseline, policy and metric of a world."""
     found = report.comparison.differences
     for row in found[found["world"] == world].sort_values(["baseline", "policy"], kind="stable").to_dict("records"):
-        conclusion = CONCLUSIONS[Conclusion(row["conclusion"])]
-        yield (row["policy"], row["baseline"], METRICS[row["metric"]], difference_words(row), conclusion)
+        yield (row["policy"], row["baseline"], METRICS[row["metric"]], difference_words(row), conclusion_words(row))
 
 
 def find_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]:

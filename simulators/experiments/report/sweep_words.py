@@ -116,8 +116,8 @@ def _plain(one: Beside) -> dict[str, Any]:
     return {
         "policy": one.policy,
         "difference": one.difference.value,
-        "low": low,
-        "high": high,
+        "low": low if math.isfinite(low) else None,
+        "high": high if math.isfinite(high) else None,
         "level": one.level,
         "conclusion": one.conclusion.value,
         "seeds_to_tell": one.difference.seeds_to_tell(one.level),
@@ -128,4 +128,5 @@ def _less(one: Beside) -> str:
     """Returns by how much a setting is lower than the highest: `0.20 less (0.10 to 0.30)`."""
     low, high = one.difference.interval(one.level)
     show = signed_amounts(one.difference.value, low, high)
-    return f"{show(one.difference.value).removeprefix('+')} less ({between(low, high, show)})"
+    ends = between(low, high, show) if math.isfinite(low) else f"the same with all of {one.difference.seeds} seeds"
+    return f"{show(one.difference.value).removeprefix('+')} less ({ends})"

@@ -16,8 +16,9 @@ from simulators.comparison import compare
 from simulators.experiments.report.experiment_report import ExperimentReport, report_of
 from simulators.experiments.report.report_page import report_page
 from simulators.experiments.report.report_values import report_values
-from simulators.experiments.report.report_words import seeds_words, value_rows
+from simulators.experiments.report.report_words import conclusion_words, difference_words, seeds_words, value_rows
 from simulators.runs.run_frames import RunFrames
+from tests.simulators.comparison.made_frames import made_frames
 from tests.simulators.experiments.small_experiment import simulate, write_experiment
 
 NAMES = ("daily", "shares", "campaigns", "finds")
@@ -115,6 +116,21 @@ def test_without_results_there_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "experiment.json").write_text("no JSON")
     with pytest.raises(UsageError, match="is no manifest of an experiment"):
         report_of(tmp_path)
+
+
+def test_why_the_same_difference_tells_nothing_is_said() -> None:
+    """A difference that is the same with each of five seeds is undecided for want of seeds; one of 0 is not seen."""
+    daily = [
+        {"policy": policy, "seed": seed, "new_customers": 100, "contacts": contacts, "decisions": 100}
+        for policy, contacts in (("mail", 100), ("none", 0))
+        for seed in range(1, 6)
+    ]
+    found = compare(made_frames(daily=daily), ["none"]).differences
+    rows = {row["metric"]: row for row in found.to_dict("records")}
+
+    said = "cannot tell: the same with all of 5 seeds, which are too few"
+    assert (said, "+1.00") == (conclusion_words(rows["contacts"]), difference_words(rows["contacts"]))
+    assert "no difference seen" == conclusion_words(rows["profit"])
 
 
 @pytest.mark.parametrize("name", NAMES)
