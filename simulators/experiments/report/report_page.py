@@ -24,6 +24,7 @@ class _WorldPart:
     label: str
     about: str
     leader: str
+    doubt: str
     beside: str
     plots: dict[str, Markup | None]
     value_rows: list[tuple[str, ...]]
@@ -73,6 +74,7 @@ def _world_part(report: ExperimentReport, world: str) -> _WorldPart:
         label=world,
         about=_about(report, world),
         leader=next(row[0] for row in [*best, *rows]),
+        doubt=words.doubt_words(report, world),
         beside=next(row[-1] for row in [*best, *rows]),
         plots=plots,
         value_rows=rows,

@@ -24,6 +24,8 @@ METRICS = {
     "opt_outs": "opt-outs",
 }
 """Names of the metrics."""
+MOST_NAMED = 5
+"""Policies that a sentence names."""
 _OF_MONEY = frozenset({"profit", "revenue"})
 
 VALUE_COLUMNS = ("policy", ">profit", ">revenue", ">conversions", ">contacts", ">opt-outs", ">profit over baseline")
@@ -85,10 +87,26 @@ def seeds_words(comparison: Comparison) -> str:
     )
 
 
+def doubt_words(report: ExperimentReport, world: str) -> str:
+    """Returns what stands in doubt behind who has the highest profit of a world; empty where it is told from all others."""
+    found = report.comparison.highest_profit
+    found = found[found["world"] == world]
+    if (found["conclusion"] == Conclusion.REFUSED).any():
+        return f", but with fewer than {LEAST_SEEDS} seeds it is told from none"
+    tied = [str(policy) for policy in found.loc[found["conclusion"] != Conclusion.HIGHER, "beside"]]
+    if not tied:
+        return ""
+    named = tied if len(tied) <= MOST_NAMED else [*tied[: MOST_NAMED - 1], f"{len(tied) - MOST_NAMED + 1} others"]
+    *first, last = named
+    return f", but it cannot be told from {' and '.join([', '.join(first), last] if first else [last])}"
+
+
 def value_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]:
     """Yields a row of VALUE_COLUMNS for each policy of a world, the highest profit first."""
     comparison = report.comparison
-    values = comparison.values[comparison.values["world"] == world].sort_values("profit", ascending=False)
+    values = comparison.values[comparison.values["world"] == world].sort_values(
+        "profit", ascending=False, kind="stable"
+    )
     over = comparison.differences
     over = over[(over["world"] == world) & (over["metric"] == "profit")]
     baseline = next((name for name in comparison.baselines if name in set(values["policy"])), None)

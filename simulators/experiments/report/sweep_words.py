@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from banditsvc.reports.number_words import NOTHING, about, amount, between, percent, signed_amounts
-from simulators.comparison import LEAST_SEEDS
+from simulators.comparison import LEAST_SEEDS, Beside
 from simulators.experiments.report.report_values import rows_of
-from simulators.experiments.sweep import Beside, Sweep
+from simulators.experiments.sweep import Sweep
 
 CANDIDATE_COLUMNS = (
     "setting",
