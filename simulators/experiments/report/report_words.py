@@ -52,14 +52,14 @@ def number(metric: str, value: float) -> str:
 
 
 def difference_words(row: Mapping[Hashable, Any]) -> str:
-    """Returns a difference with its interval: `+1.20 (+0.80 to +1.60)`."""
+    """Returns a difference with its interval and the level of that: `+1.20 (+0.80 to +1.60 at 98.3 %)`."""
     value, low, high = row["difference"], row["low"], row["high"]
     is_share = row["metric"] == "opt_outs"
     show = points if is_share else signed_amounts(value, low, high)
     tail = " points" if is_share else ""
     if not math.isfinite(low):
         return f"{show(value)}{tail}"
-    return f"{show(value)}{tail} ({between(low, high, show)})"
+    return f"{show(value)}{tail} ({between(low, high, show)} at {percent(row['level'])})"
 
 
 def conclusion_words(row: Mapping[Hashable, Any]) -> str:
@@ -76,9 +76,10 @@ def seeds_words(comparison: Comparison) -> str:
     """Returns how sure the report can be."""
     if comparison.is_conclusive:
         return (
-            f"Intervals are Student's at {percent(comparison.level)}, of differences paired by seed, for one reading at a "
-            "number of seeds that was fixed beforehand; with Holm's correction over all policies and baselines of a "
-            "world."
+            f"Conclusions hold together at {percent(comparison.level)}, by Holm's correction over all policies and "
+            "baselines of a world and metric; each interval by itself is at the level that stands with it, never below "
+            f"{percent(comparison.level)}, and excludes 0 where the conclusion does. They are Student's, of differences "
+            "paired by seed, for one reading at a number of seeds that was fixed beforehand."
         )
     seeds = "seed" if comparison.least_seeds == 1 else "seeds"
     return (

@@ -125,8 +125,13 @@ def _plain(one: Beside) -> dict[str, Any]:
 
 
 def _less(one: Beside) -> str:
-    """Returns by how much a setting is lower than the highest: `0.20 less (0.10 to 0.30)`."""
+    """Returns by how much a setting is lower than the highest: `0.20 less (0.10 to 0.30 at 98.3 %)`."""
     low, high = one.difference.interval(one.level)
     show = signed_amounts(one.difference.value, low, high)
-    ends = between(low, high, show) if math.isfinite(low) else f"the same with all of {one.difference.seeds} seeds"
+    at = percent(one.level)
+    ends = (
+        f"{between(low, high, show)} at {at}"
+        if math.isfinite(low)
+        else f"the same with all of {one.difference.seeds} seeds"
+    )
     return f"{show(one.difference.value).removeprefix('+')} less ({ends})"

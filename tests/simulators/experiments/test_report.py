@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from banditsvc.reports.number_words import percent
 from banditsvc.usage_error import UsageError
 from simulators.comparison import compare
 from simulators.experiments.report.experiment_report import ExperimentReport, report_of
@@ -148,6 +149,19 @@ def test_doubt_about_the_highest_is_said(report: ExperimentReport) -> None:
     assert ", but it cannot be told from same and near" == doubt_words(tied, "shop")
     assert ", but it cannot be told from p1, p2, p3, p4 and 3 others" == doubt_words(many, "shop")
     assert ", but with fewer than 5 seeds it is told from none" == doubt_words(few, "shop")
+
+
+def test_each_interval_stands_with_its_level(report: ExperimentReport, page: str) -> None:
+    """Holm's levels differ from row to row: each is shown with its interval, and none is below that of the conclusions."""
+    rows = [row for row in report_values(report)["differences"] if row["world"] == BIG and row["low"] is not None]
+
+    assert len({row["level"] for row in rows}) > 1
+    for row in rows:
+        assert row["level"] >= 0.95
+        assert (row["low"] > 0.0 or row["high"] < 0.0) == (row["conclusion"] in {"HIGHER", "LOWER"})
+        assert f" at {percent(row['level'])})" in difference_words(row)
+        assert difference_words(row) in page
+    assert "Conclusions hold together at 95 %, by Holm" in page
 
 
 def test_the_headline_is_as_sure_as_the_intervals(report: ExperimentReport, page: str) -> None:
