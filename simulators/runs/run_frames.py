@@ -40,6 +40,7 @@ it was eligible, and the sum of its true immediate expected reward over those th
 CAMPAIGN_COLUMNS = (
     "campaign_id",
     "family",
+    "start_day",  # day from which it is live by the calendar; 0 where it was there from the beginning
     "first_day",  # first day on which it was eligible for somebody
     "last_day",
     "eligible",
