@@ -13,8 +13,8 @@ from simulators.comparison.run_values import by_seed
 from simulators.runs.run_frames import RunFrames
 
 COST_COLUMNS = ("world", "policy", "explored_share", "reward_given_up", "reward_given_up_share", "without")
-"""One row for each world and policy. explored_share: of the decisions, by the probability of not choosing the campaign that
-is predicted best. reward_given_up: per customer, what the campaign of greatest probability is worth by the truth less what
+"""One row for each world and policy. explored_share: of the decisions, by the probability that lies elsewhere than on the
+campaigns with the greatest; 0 for a coin, which has no likeliest. reward_given_up: per customer, what the campaign of greatest probability is worth by the truth less what
 the probabilities are worth, in the customers' actual states: the price at the moment, before anything that is learned
 from it pays; below 0 where the model is wrong and exploring helps at once. reward_given_up_share: of the former.
 without: the policy that is the same without exploration, empty where it was not run."""

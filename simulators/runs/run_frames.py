@@ -16,7 +16,8 @@ DAILY_COLUMNS = (
     "decisions",  # customers decided for
     "no_eligible",  # of them nothing was eligible for
     "contacts",  # campaigns sent, NO_CONTACT is none
-    "explored",  # sum over decisions of the probability of not choosing the campaign that is predicted best
+    "explored",  # sum over decisions of the probability that lies elsewhere than on the campaign with the greatest; where
+    # several share the greatest, nothing tells which was meant, and what is on them is no exploring: of a coin it is 0
     "expected_reward",  # sum of the true immediate expected reward of what was chosen
     "expected_policy",  # the same, of the probabilities instead of the draw
     "likeliest_expected",  # the same, of the campaign with the greatest probability; the mean of those that share it

@@ -13,7 +13,7 @@ from simulators.comparison.starved import LEAST_EQUAL_DRAW, STARVED_SHARE
 from simulators.comparison.time_to_find import LEAST_DECISIONS
 from simulators.experiments.report import report_words as words
 from simulators.experiments.report.experiment_report import ExperimentReport
-from simulators.experiments.report.report_plots import MOST_SEGMENTS, course_plot, shares_plot, value_plot
+from simulators.experiments.report.report_plots import MOST_SEGMENTS, course_plot, reward_axis, shares_plot, value_plot
 
 STARVED_COLUMNS = ("policy", "campaign", ">chosen", ">of an equal draw's", ">best for", "so")
 
@@ -59,15 +59,15 @@ def report_page(report: ExperimentReport) -> str:
 
 def _world_part(report: ExperimentReport, world: str) -> _WorldPart:
     told = report.worlds[world]
-    reward = told["reward"]["of"]
+    reward = reward_axis(report, world)
     per_customer = f"{told['currency']} per customer"
     beside = report.comparison.baselines
     regret = Course.REGRET_TO_ORACLE if report.has_oracle else Course.REGRET
     plots = {
         "values": value_plot(report, world, "profit") if beside else None,
         "over": course_plot(report, world, Course.PROFIT_OVER_BASELINE, per_customer, "Profit over the first baseline"),
-        "reward": course_plot(report, world, Course.REWARD, f"{reward} per customer", "Cumulative expected reward"),
-        "regret": course_plot(report, world, regret, f"{reward} per customer", "Cumulative regret"),
+        "reward": course_plot(report, world, Course.REWARD, reward, "Cumulative expected reward"),
+        "regret": course_plot(report, world, regret, reward, "Cumulative regret"),
         "shares": shares_plot(report, world),
     }
     rows = list(words.value_rows(report, world))

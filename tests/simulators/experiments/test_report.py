@@ -19,12 +19,15 @@ from simulators.experiments.report.report_page import report_page
 from simulators.experiments.report.report_values import report_values
 from simulators.experiments.report.report_words import (
     conclusion_words,
+    cost_rows,
     difference_words,
     doubt_words,
     seeds_words,
     value_rows,
 )
 from simulators.runs.run_frames import RunFrames
+from simulators.runs.simulate import simulate as simulate_here
+from simulators.worlds.read_world import read_world
 from tests.simulators.comparison.made_frames import made_frames
 from tests.simulators.experiments.small_experiment import simulate, write_experiment
 
@@ -86,6 +89,16 @@ def test_the_page_shows_every_part_for_each_world(page: str) -> None:
         assert 2 == page.count(f"<h3>{heading}</h3>")
     assert "It may be negative where contacts have after-effects" in page
     assert "ours epsilon=0.5, beside greedy" in page
+
+
+def test_what_exploring_cost_is_of_those_who_explore(report: ExperimentReport, page: str) -> None:
+    """Policies that have no likeliest campaign, or always choose it, have no row."""
+    world = read_world("two-segments").model_copy(update={"days": 10, "customers": 60})
+    frames = simulate_here(world, {"tenth": "epsilon_greedy:0.1", "coin": "coin", "fixed": "fixed_order"})
+    found = replace(report, comparison=compare(frames))
+
+    assert ["tenth"] == [row[0] for row in cost_rows(found, world.name)]
+    assert ">conversions per customer<" in page
 
 
 def test_the_page_is_the_same_every_time(report: ExperimentReport, page: str) -> None:
