@@ -35,6 +35,7 @@ _SUMS = frozenset(
         "likeliest_expected",
         "best_expected",
         "revenue",
+        "squared_revenue",
         "organic_revenue",
         "contact_cost",
         "profit",

@@ -39,7 +39,7 @@ def asked_seeds(seeds: object) -> tuple[int, ...]:
         raise UsageError(f"seeds: {seeds!r} is no list of seeds; for one seed write [{seeds!r}]")
     found = tuple(seeds)
     for seed in found:
-        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed <= _MOST_SEED:
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= int(seed) <= _MOST_SEED:
             raise UsageError(f"seeds: {seed!r} is no whole number from 0 on")
     if not found:
         raise UsageError("seeds: there is none")

@@ -90,6 +90,7 @@ class CampaignTally:
         }
         columns: dict[str, NDArray[Any]] = {
             **self._names(campaign),
+            "start_day": np.array([one.first_day for one in self._world.calendar.entries])[campaign],
             "first_day": self._first[seed, campaign],
             "last_day": self._last[seed, campaign],
             "equal_draw": self._equal_draw[seed, campaign],

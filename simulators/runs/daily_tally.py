@@ -45,7 +45,7 @@ class DailyTally:
         self._add(day, "opt_outs", places, sent.has_opted_out)
         costs = np.array([*[entry.campaign.cost for entry in visit.live.entries], 0.0])
         self._add(day, "contact_cost", places, costs[chosen.column])
-        self._add(day, "explored", choices.seed_places, 1.0 - choices.greatest)
+        self._add(day, "explored", choices.seed_places, choices.explored)
         self._add(day, "expected_reward", choices.seed_places, choices.expected)
         self._add(day, "expected_policy", choices.seed_places, choices.of_pmf)
         self._add(day, "likeliest_expected", choices.seed_places, choices.likeliest)
@@ -60,6 +60,7 @@ class DailyTally:
         places = purchases.rows // self._world.spec.customers
         self._add(day, "orders", places)
         self._add(day, "revenue", places, purchases.net)
+        self._add(day, "squared_revenue", places, purchases.net**2)
         self._add(day, "organic_revenue", places, np.where(purchases.is_organic, purchases.net, 0.0))
 
     def _add(self, day: int, name: str, places: NDArray[np.intp], values: Values | None = None) -> None:

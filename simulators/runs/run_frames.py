@@ -16,7 +16,8 @@ DAILY_COLUMNS = (
     "decisions",  # customers decided for
     "no_eligible",  # of them nothing was eligible for
     "contacts",  # campaigns sent, NO_CONTACT is none
-    "explored",  # sum over decisions of the probability of not choosing the campaign that is predicted best
+    "explored",  # sum over decisions of the probability that lies elsewhere than on the campaign with the greatest; where
+    # several share the greatest, nothing tells which was meant, and what is on them is no exploring: of a coin it is 0
     "expected_reward",  # sum of the true immediate expected reward of what was chosen
     "expected_policy",  # the same, of the probabilities instead of the draw
     "likeliest_expected",  # the same, of the campaign with the greatest probability; the mean of those that share it
@@ -24,6 +25,7 @@ DAILY_COLUMNS = (
     "responses",  # purchases that contacts made this day cause, whenever they come
     "orders",  # purchases that came this day, organic ones included
     "revenue",  # money of these, less what was or will be refunded
+    "squared_revenue",  # sum over the orders of the squares of that money, for its spread
     "organic_revenue",  # part of it that no contact caused
     "contact_cost",  # cost of this day's contacts
     "profit",  # margin x revenue - contact_cost
@@ -39,6 +41,7 @@ it was eligible, and the sum of its true immediate expected reward over those th
 CAMPAIGN_COLUMNS = (
     "campaign_id",
     "family",
+    "start_day",  # day from which it is live by the calendar; 0 where it was there from the beginning
     "first_day",  # first day on which it was eligible for somebody
     "last_day",
     "eligible",

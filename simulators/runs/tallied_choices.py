@@ -26,8 +26,8 @@ class TalliedChoices:
     """The same of the probabilities."""
     likeliest: NDArray[np.float64]
     """The same of the campaign with the greatest probability; the mean of those that share it."""
-    greatest: NDArray[np.float64]
-    """The greatest probability."""
+    explored: NDArray[np.float64]
+    """The probability of all others than those that share the greatest; 0 where all share it."""
     best: NDArray[np.intp]
     """Column of the campaign with the greatest expected reward."""
     best_expected: NDArray[np.float64]
@@ -57,7 +57,7 @@ def tallied_choices(world: World, visit: Visit, chosen: Chosen, sent: Sent) -> T
         expected=expected[each, column],
         of_pmf=(pmf * expected).sum(axis=1),
         likeliest=np.where(is_likeliest, expected, 0.0).sum(axis=1) / is_likeliest.sum(axis=1),
-        greatest=greatest,
+        explored=np.where(is_likeliest, 0.0, pmf).sum(axis=1),
         best=best,
         best_expected=best_expected,
         is_better=best_expected > np.where(mask, expected, np.inf).min(axis=1, initial=np.inf),

@@ -16,6 +16,7 @@ from banditsvc.reports.number_words import MINUS, amount
 from simulators.comparison import Conclusion, Course
 from simulators.experiments.report.experiment_report import ExperimentReport
 from simulators.experiments.report.report_words import difference_words, unit
+from simulators.worlds.reward_terms import RewardOf
 
 MOST_FAMILIES = 7
 MOST_SEGMENTS = 4
@@ -52,6 +53,12 @@ def _row(row: Mapping[Hashable, Any]) -> ForestRow:
         note=difference_words(row),
         tone=_TONES[Conclusion(row["conclusion"])],
     )
+
+
+def reward_axis(report: ExperimentReport, world: str) -> str:
+    """Returns what the rewards of a world are counted in."""
+    is_money = report.worlds[world]["reward"]["of"] == RewardOf.REVENUE
+    return f"revenue, {report.worlds[world]['currency']} per customer" if is_money else "conversions per customer"
 
 
 def course_plot(report: ExperimentReport, world: str, course: Course, axis: str, name: str) -> Markup | None:

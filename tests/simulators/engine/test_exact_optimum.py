@@ -67,6 +67,23 @@ def test_the_optimum_is_the_sum_over_cells_of_share_times_best() -> None:
     assert math.isclose(_by_hand(), exact_optimum(parse_world(TABLES, "cells")), rel_tol=1e-12)
 
 
+def test_features_without_odds_need_no_cells() -> None:
+    """Thirty features that no odds are by, 10^30 cells together, change nothing."""
+    idle = {f"f{number}": {"shares": dict.fromkeys("abcdefghij", 0.1)} for number in range(30)}
+    population = TABLES["population"]
+    wide = TABLES | {"population": population | {"features": idle | population["features"]}}
+
+    assert math.isclose(_by_hand(), exact_optimum(parse_world(wide, "cells")), rel_tol=1e-12)
+
+
+def test_days_without_a_live_campaign_are_worth_nothing() -> None:
+    """Where the only campaign is over half way through, the optimum is half of what it is on its days."""
+    campaign = {"campaign_id": "letter", "base_rate": 0.04, "end_day": 15}
+    tables = TABLES | {"no_contact": False, "campaigns": [campaign], "reward": {"of": "conversion"}}
+
+    assert math.isclose(0.5 * 0.04, exact_optimum(parse_world(tables, "half")), rel_tol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("name", "optimum"),
     [

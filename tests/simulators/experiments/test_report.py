@@ -11,13 +11,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from banditsvc.reports.number_words import percent
 from banditsvc.usage_error import UsageError
 from simulators.comparison import compare
 from simulators.experiments.report.experiment_report import ExperimentReport, report_of
 from simulators.experiments.report.report_page import report_page
 from simulators.experiments.report.report_values import report_values
-from simulators.experiments.report.report_words import seeds_words, value_rows
+from simulators.experiments.report.report_words import (
+    conclusion_words,
+    cost_rows,
+    difference_words,
+    doubt_words,
+    seeds_words,
+    value_rows,
+)
 from simulators.runs.run_frames import RunFrames
+from simulators.runs.simulate import simulate as simulate_here
+from simulators.worlds.read_world import read_world
+from tests.simulators.comparison.made_frames import made_frames
 from tests.simulators.experiments.small_experiment import simulate, write_experiment
 
 NAMES = ("daily", "shares", "campaigns", "finds")
@@ -80,6 +91,16 @@ def test_the_page_shows_every_part_for_each_world(page: str) -> None:
     assert "ours epsilon=0.5, beside greedy" in page
 
 
+def test_what_exploring_cost_is_of_those_who_explore(report: ExperimentReport, page: str) -> None:
+    """Policies that have no likeliest campaign, or always choose it, have no row."""
+    world = read_world("two-segments").model_copy(update={"days": 10, "customers": 60})
+    frames = simulate_here(world, {"tenth": "epsilon_greedy:0.1", "coin": "coin", "fixed": "fixed_order"})
+    found = replace(report, comparison=compare(frames))
+
+    assert ["tenth"] == [row[0] for row in cost_rows(found, world.name)]
+    assert ">conversions per customer<" in page
+
+
 def test_the_page_is_the_same_every_time(report: ExperimentReport, page: str) -> None:
     """The same results make the same bytes."""
     assert page == report_page(report)
@@ -115,6 +136,72 @@ def test_without_results_there_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "experiment.json").write_text("no JSON")
     with pytest.raises(UsageError, match="is no manifest of an experiment"):
         report_of(tmp_path)
+
+
+def _of_profits(report: ExperimentReport, profits: dict[str, list[float]]) -> ExperimentReport:
+    daily = [
+        {"policy": policy, "seed": seed, "new_customers": 1, "profit": profit}
+        for policy, of_one in profits.items()
+        for seed, profit in enumerate(of_one)
+    ]
+    return replace(report, comparison=compare(made_frames(daily=daily)))
+
+
+def test_doubt_about_the_highest_is_said(report: ExperimentReport) -> None:
+    """Who has the highest profit is named with all those from whom it cannot be told, the oracle being none of them."""
+    high = [3.0, 3.1, 2.9, 3.2, 2.8, 3.0]
+    near = [3.1, 2.9, 2.8, 3.1, 2.9, 3.1]
+    far = [1.0, 1.1, 1.0, 1.2, 0.9, 1.0]
+    oracle = [9.0] * 6
+    told = _of_profits(report, {"high": high, "far": far, "oracle": oracle})
+    tied = _of_profits(report, {"far": far, "near": near, "high": high, "same": high, "oracle": oracle})
+    many = _of_profits(report, {f"p{place}": high for place in range(8)})
+    few = _of_profits(report, {"high": high[:4], "far": far[:4]})
+
+    assert "" == doubt_words(told, "shop")
+    assert ", but it cannot be told from same and near" == doubt_words(tied, "shop")
+    assert ", but it cannot be told from p1, p2, p3, p4 and 3 others" == doubt_words(many, "shop")
+    assert ", but with fewer than 5 seeds it is told from none" == doubt_words(few, "shop")
+
+
+def test_each_interval_stands_with_its_level(report: ExperimentReport, page: str) -> None:
+    """Holm's levels differ from row to row: each is shown with its interval, and none is below that of the conclusions."""
+    rows = [row for row in report_values(report)["differences"] if row["world"] == BIG and row["low"] is not None]
+
+    assert len({row["level"] for row in rows}) > 1
+    for row in rows:
+        assert row["level"] >= 0.95
+        assert (row["low"] > 0.0 or row["high"] < 0.0) == (row["conclusion"] in {"HIGHER", "LOWER"})
+        assert f" at {percent(row['level'])})" in difference_words(row)
+        assert difference_words(row) in page
+    assert "Conclusions hold together at 95 %, by Holm" in page
+
+
+def test_the_headline_is_as_sure_as_the_intervals(report: ExperimentReport, page: str) -> None:
+    """Page and JSON name the same policies from which the one of the highest profit cannot be told."""
+    for world in (SMALL, BIG):
+        rows = [row for row in report_values(report)["highest_profit"] if row["world"] == world]
+        leader = next(row[0] for row in value_rows(report, world) if row[0] != "oracle")
+        assert {leader} == {row["policy"] for row in rows}
+        assert 3 == len(rows)
+        doubt = doubt_words(report, world)
+        assert [row["beside"] for row in rows if row["conclusion"] != "HIGHER" and row["beside"] not in doubt] == []
+        assert f"<strong>{leader}</strong>{doubt}." in page
+
+
+def test_why_the_same_difference_tells_nothing_is_said() -> None:
+    """A difference that is the same with each of five seeds is undecided for want of seeds; one of 0 is not seen."""
+    daily = [
+        {"policy": policy, "seed": seed, "new_customers": 100, "contacts": contacts, "decisions": 100}
+        for policy, contacts in (("mail", 100), ("none", 0))
+        for seed in range(1, 6)
+    ]
+    found = compare(made_frames(daily=daily), ["none"]).differences
+    rows = {row["metric"]: row for row in found.to_dict("records")}
+
+    said = "cannot tell: the same with all of 5 seeds, which are too few"
+    assert (said, "+1.00") == (conclusion_words(rows["contacts"]), difference_words(rows["contacts"]))
+    assert "no difference seen" == conclusion_words(rows["profit"])
 
 
 @pytest.mark.parametrize("name", NAMES)

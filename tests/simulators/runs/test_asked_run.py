@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from banditsvc.usage_error import UsageError
 from simulators.runs.contexts import Contexts
 from simulators.runs.in_process import PART
-from simulators.runs.policy import Eligible, Learned
+from simulators.runs.policy import Eligible, Learned, Policy
 from simulators.runs.simulate import simulate
 from simulators.worlds.read_world import read_world
 from simulators.worlds.world_spec import WorldSpec
 
 SMALL = read_world("two-segments").model_copy(update={"customers": 30})
+
+
+NOTHING: Any = object()
 
 
 class Answers:
@@ -67,7 +70,7 @@ def test_what_is_not_eligible_is_not_sent() -> None:
 def test_what_is_no_policy_is_refused() -> None:
     """An object without pmf is refused by the name that it was given under."""
     with pytest.raises(UsageError, match="policy 'mine' has no method pmf"):
-        simulate(SMALL, {"mine": object()})  # type: ignore[dict-item]
+        simulate(SMALL, {"mine": NOTHING})
 
 
 @pytest.mark.parametrize(
@@ -139,7 +142,7 @@ class Counting:
 def test_many_customers_of_several_seeds_go_as_each_alone() -> None:
     """Also where a day has more customers than are decided for at a time, a seed's frames are those of it alone."""
     world = SMALL.model_copy(update={"customers": PART // 2 + 4000, "days": 6})
-    policies = {"mine": Counting(), "coin": "coin"}
+    policies: dict[str, Policy | str] = {"mine": Counting(), "coin": "coin"}
     together = simulate(world, policies, seeds=[1, 2, 3])
     for seed in (1, 2, 3):
         alone = simulate(world, policies, seeds=[seed])
