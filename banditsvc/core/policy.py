@@ -58,13 +58,14 @@ def selection_probabilities(
     learned: LearnedState | LearnedStates,
     *,
     ceilings: Ceilings | None = None,
+    deviation: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Returns the probabilities of the policy's exploration with its floor and limits, C-contiguous, shape (rows, K).
 
-    The arguments are those of Exploration.pmf. The floor holds for every exploration, fixed priority included, and gives
+    The arguments are those of Exploration.pmf, deviation weighted by the levers like the rewards. The floor holds for every exploration, fixed priority included, and gives
     way to the ceilings, which are those that ceilings_of returns for the policy.
     """
-    probabilities = policy.exploration.pmf(weighted, fixed_rank, equal_parts, learned)
+    probabilities = policy.exploration.pmf(weighted, fixed_rank, equal_parts, learned, deviation)
     if policy.floor > 0.0:
         probabilities = probabilities * (1.0 - policy.floor)
         probabilities += policy.floor / equal_parts
