@@ -56,7 +56,7 @@ def chances_of_best(
         weight: Same shape, above 0 and at most 1.
     """
     greatest = np.maximum.reduce(deviation, axis=1, keepdims=True)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         offset = (mean - np.maximum.reduce(mean, axis=1, keepdims=True)) / greatest
     offset = np.maximum(offset, _FARTHEST)
     width = np.maximum(deviation / greatest, _NARROWEST)
@@ -66,8 +66,10 @@ def chances_of_best(
     support = np.maximum.reduce(highest, axis=1, keepdims=True) - start
     narrowest = np.minimum.reduce(np.where(may_win, width, 1.0), axis=1, keepdims=True)
     is_wide = (support > _WIDE * narrowest)[:, 0]
+    # Where a number is NaN nobody may win, and what is divided below is 0.
+    is_known = may_win.any(axis=1)
     chances = np.zeros_like(mean)
-    for rows, nodes in ((np.flatnonzero(~is_wide), _FEW), (np.flatnonzero(is_wide), _MANY)):
+    for rows, nodes in ((np.flatnonzero(is_known & ~is_wide), _FEW), (np.flatnonzero(is_known & is_wide), _MANY)):
         step = max(1, _BLOCK // len(nodes[0]))
         for first in range(0, len(rows), step):
             block = rows[first : first + step]
@@ -75,7 +77,8 @@ def chances_of_best(
             chances[block] = _integrals(
                 points, measure, offset[block], width[block], weight[block], may_win=may_win[block]
             )
-    return chances / np.add.reduce(chances, axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return chances / np.add.reduce(chances, axis=1, keepdims=True)
 
 
 def _placed(
@@ -97,18 +100,22 @@ def _integrals(
     *,
     may_win: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    # The product of all distribution functions, entry by entry; where one has no chance its factor is 1.
-    product, ratios = measure, []
-    for place in range(offset.shape[1]):
-        rows = np.flatnonzero(may_win[:, place])
-        z = (points[rows] - offset[rows, place, None]) / width[rows, place, None]
-        below, mine = ndtr(z), weight[rows, place, None]
-        # At the start of the support it is at least that of -4, so nothing is divided by 0.
-        ratios.append((rows, np.exp(-0.5 * z * z) / below))
-        # A power of 1 may round: where there are no treatments beside others there is none.
-        product[rows] *= below if (mine == 1.0).all() else np.where(mine == 1.0, below, below**mine)
+    rows, places = np.nonzero(may_win)
+    # Row after row: those of each row follow each other, and are multiplied in that order.
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    narrow, share = width[rows, places], weight[rows, places]
+    z = (points[rows] - offset[rows, places, None]) / narrow[:, None]
+    below = ndtr(z)
+    z *= z
+    z *= -0.5
+    ratio = np.exp(z, out=z)
+    # At the start of the support it is at least that of -4, so nothing is divided by 0.
+    ratio /= below
+    parts = np.flatnonzero(share != 1.0)
+    below[parts] = np.exp(np.log(below[parts]) * share[parts, None])
+    product = np.multiply.reduceat(below, starts, axis=0)
+    product *= measure
+    ratio *= product[rows]
     found = np.zeros_like(offset)
-    for place, (rows, ratio) in enumerate(ratios):
-        ratio *= product[rows]
-        found[rows, place] = np.add.reduce(ratio, axis=1) * (weight[rows, place] / width[rows, place])
+    found[rows, places] = np.add.reduce(ratio, axis=1) * (share / narrow)
     return found
