@@ -87,7 +87,7 @@ class ExamplePair:
     Trainers of one thread may share it.
     """
 
-    __slots__ = ("campaign", "chosen", "context", "label", "match", "shared")
+    __slots__ = ("campaign", "chosen", "context", "has_match", "label", "match", "shared")
 
     def __init__(self) -> None:
         self.label = _core.CBLabel(label=(0.0, 1.0))
@@ -98,6 +98,7 @@ class ExamplePair:
             self.chosen[_CAMPAIGN],
             self.chosen[_MATCH],
         )
+        self.has_match = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Trainer:
         pair = self._examples
         _fill(pair.context, context.hashes, context.values)
         _fill(pair.campaign, mine.hashes, mine.values)
-        _fill_match(pair.match, context, mine)
+        _fill_match(pair, context, mine)
         probability = label_probability(self._train, selection_probability, eligible_count, sums)
         pair.label.label = (baseline - scaled_reward, probability)
         pair.chosen._set_label(pair.label)  # noqa: SLF001  # as above
@@ -206,6 +207,8 @@ class Trainer:
 
 def _arguments(train: TrainSpec) -> list[str]:
     arguments = ["--cb_adf", "--no_predict", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", str(train.bits)]
+    # Its parser, which is not used, would keep 256 examples ready: 8 MiB that take longer to make than all the rest.
+    arguments += ["--ring_size", "1"]
     arguments += ["-l", repr(train.learning_rate), "--power_t", repr(train.power_t)]
     return [*arguments, "--l2", repr(train.l2)] if train.l2 > 0.0 else arguments
 
@@ -223,13 +226,16 @@ def _fill(group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDAr
     group.push_many_features(hashes, values)  # type: ignore[arg-type]  # the stub means these very arrays
 
 
-def _fill_match(group: _core.FeatureGroupRef, context: ContextArrays, campaign: _CampaignArrays) -> None:
-    group.truncate_to(0)
+def _fill_match(pair: ExamplePair, context: ContextArrays, campaign: _CampaignArrays) -> None:
+    if pair.has_match:
+        pair.match.truncate_to(0)
+        pair.has_match = False
     wanted, packed_hashes = campaign.packed_match, context.packed_hashes
     found = packed_hashes.find(wanted) if wanted else -1
     while found >= 0:
         # A find off the grid of whole hashes is chance.
         if found % _HASH_BYTES == 0:
             place = found // _HASH_BYTES
-            group.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
+            pair.match.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
+            pair.has_match = True
         found = packed_hashes.find(wanted, found + 1)

@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 from figures import (
+    article,
     coverage,
     delays,
     exploration,
+    fitted_worlds,
     frequencies,
     funnel,
     ghosts,
@@ -17,6 +19,7 @@ from figures import (
     kill,
     learning,
     lift,
+    paired,
     power_cut,
     reservations,
     trials,
@@ -36,8 +39,11 @@ FIGURES: dict[str, Figure] = {
     "coverage": coverage.measure,
     "learning": learning.measure,
     "two_segments": two_segments.measure,
+    "fitted_worlds": fitted_worlds.measure,
+    "paired": paired.measure,
     "delays": delays.measure,
     "hillstrom_lift": hillstrom_lift.measure,
+    "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
 }

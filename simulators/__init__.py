@@ -1,7 +1,8 @@
 """Simulators: worlds whose truth is known, policies in them, and traffic that drives the service.
 
-What researchers call stands here: `simulate` for policies in one world, `run_experiment` for many worlds, settings and
-seeds, `compare` for what came of them. It is loaded when it is first named.
+What researchers call stands here: `simulate` for policies in one world, `simulate_live` for the same through a running
+service, `run_experiment` for many worlds, settings and seeds, `compare` for what came of them. It is loaded when it is
+first named.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from simulators.comparison import Comparison, compare
     from simulators.experiments.experiment import Experiment
     from simulators.experiments.run_experiment import run_experiment
+    from simulators.live.simulate_live import simulate_live
     from simulators.runs.run_frames import RunFrames
     from simulators.runs.simulate import simulate
     from simulators.worlds.read_world import read_world
@@ -27,6 +29,7 @@ _HOMES = {
     "read_world": "simulators.worlds.read_world",
     "run_experiment": "simulators.experiments.run_experiment",
     "simulate": "simulators.runs.simulate",
+    "simulate_live": "simulators.live.simulate_live",
 }
 """Where each name is."""
 
@@ -39,6 +42,7 @@ __all__ = [
     "read_world",
     "run_experiment",
     "simulate",
+    "simulate_live",
 ]
 
 

@@ -28,8 +28,9 @@ def distinct_codes(column: NDArray[np.int64]) -> tuple[list[int], NDArray[np.int
     """Returns whole numbers, all that occur among them, and the place among them of each row's."""
     if not column.size:
         return [], column.astype(np.intp)
-    least, greatest = int(column.min()), int(column.max())
+    # Rounded, so that the numbers of one day are mostly those of the next.
+    least, greatest = int(column.min()) & ~7, int(column.max()) | 7
     if greatest - least >= _WIDEST_RANGE:
         distinct, codes = np.unique(column, return_inverse=True)
         return distinct.tolist(), codes
-    return list(range(least, greatest + 1)), (column - least).astype(np.intp)
+    return list(range(least, greatest + 1)), column - least if least else column

@@ -27,7 +27,7 @@ MAX_CELLS = 1 << 23
 """64 MiB."""
 
 _BATCH = 1_024
-_BLOCK = 1 << 14
+_BLOCK = 1 << 15
 """Sums made at a time: they stay in the processor's cache."""
 _NARROW = 64
 """Up to this many columns it is quicker to take whole rows and then columns than single cells."""
@@ -69,7 +69,7 @@ class CompiledSums:
         cells = _made_cells(compiled, rows, columns)
         # What stands past a row's end adds nothing.
         features = np.concatenate([cells[1:], np.zeros((1, len(campaigns)))])
-        return _total(cells[:1], features, batch.places, batch.values)
+        return total_of(cells[:1], features, batch.places, batch.values)
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""
@@ -145,13 +145,17 @@ def total_of(
     else:
         total = np.repeat(constant, count // len(constant), axis=0)
     step = max(1, _BLOCK // cells.shape[1])
+    terms = np.empty((min(step, count), cells.shape[1]))
     for start in range(0, count, step):
         block = slice(start, start + step)
+        part = total[block]
+        term = terms[: len(part)]
         for place, value in zip(places, values, strict=True):
-            term = cells.take(place[block], axis=0)
+            # Places are in range; clipping spares a copy.
+            cells.take(place[block], axis=0, out=term, mode="clip")
             if value is not None:
                 term *= value[block, None]
-            total[block] += term
+            part += term
     return total
 
 

@@ -20,7 +20,7 @@ from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import MATCH_HASH
 from banditsvc.core.portfolio import RewardSpec
-from banditsvc.core.scoring import total_of
+from banditsvc.core.compiled_sums import total_of
 
 _MOST_WEIGHTS = 1 << 22
 """Weights gathered at a time: 16 MiB, and the numbers made of them a few times that."""

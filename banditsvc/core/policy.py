@@ -67,8 +67,10 @@ def selection_probabilities(
     """
     probabilities = policy.exploration.pmf(weighted, fixed_rank, equal_parts, learned, deviation)
     if policy.floor > 0.0:
-        probabilities = probabilities * (1.0 - policy.floor)
-        probabilities += policy.floor / equal_parts
+        probabilities *= 1.0 - policy.floor
+        # Where one number stands for all, it is divided by once.
+        is_one = equal_parts.strides == (0, 0)
+        probabilities += policy.floor / (equal_parts[:1, :1] if is_one else equal_parts)
     if ceilings is not None:
         probabilities = under_ceilings(probabilities, weighted, fixed_rank, ceilings)
     return probabilities

@@ -58,16 +58,17 @@ class BatchMaker:
         """Returns the features of all slots, each row's in canonical order."""
         layout = self._layout(tuple([slot.names for slot in slots]))
         keys = np.empty((len(slots), rows), dtype=np.int32)
+        lines: Sequence[NDArray[np.int32]]
         for line, slot, table in zip(keys, slots, layout.tables, strict=True):
             # Codes are in range; wrapping spares the check.
             table.take(slot.codes, out=line, mode="wrap")
         if not layout.are_apart:
-            keys = _sorted_by_value(keys, slots, layout)
+            lines = list(_sorted_by_value(keys, slots, layout))
         elif rows < _MANY_ROWS:
-            keys = np.sort(keys.T, axis=1).T.copy()
+            lines = list(np.sort(keys.T, axis=1).T.copy())
         else:
-            keys = _sorted_in_blocks(keys)
-        return _unpacked(keys, slots, layout)
+            lines = _sorted_in_blocks(keys)
+        return _unpacked(lines, slots, layout, rows)
 
     def _layout(self, names: tuple[Names, ...]) -> _Layout:
         found = self._layouts.get(names)
@@ -100,28 +101,34 @@ def _sorted_by_value(keys: NDArray[np.int32], slots: Sequence[Slot], layout: _La
     return np.take_along_axis(keys, order, axis=0)
 
 
-def _sorted_in_blocks(keys: NDArray[np.int32]) -> NDArray[np.int32]:
+def _sorted_in_blocks(keys: NDArray[np.int32]) -> Sequence[NDArray[np.int32]]:
+    if keys.shape[1] <= _BLOCK:
+        return sorted_rows(list(keys))
     found = np.empty_like(keys)
     for start in range(0, keys.shape[1], _BLOCK):
         block = slice(start, start + _BLOCK)
         for line, mine in zip(found[:, block], sorted_rows(list(keys[:, block])), strict=True):
             line[:] = mine
-    return found
+    return list(found)
 
 
-def _unpacked(keys: NDArray[np.int32], slots: Sequence[Slot], layout: _Layout) -> EncodedBatch:
-    lengths = np.full(keys.shape[1], len(keys), dtype=np.intp)
-    for line in keys[::-1]:
+def _unpacked(lines: Sequence[NDArray[np.int32]], slots: Sequence[Slot], layout: _Layout, rows: int) -> EncodedBatch:
+    lengths = np.full(rows, len(lines), dtype=np.intp)
+    for line in reversed(lines):
         is_past = line >= len(layout.features) << layout.slot_bits
         if not is_past.any():
             break
         lengths -= is_past
-    lines = keys[: lengths.max(initial=0)]
-    places = np.right_shift(lines, layout.slot_bits, dtype=np.intp)
+    lines = lines[: lengths.max(initial=0)]
+    places = np.empty((len(lines), rows), dtype=np.intp)
+    for place, line in zip(places, lines, strict=True):
+        np.right_shift(line, layout.slot_bits, out=place)
     return EncodedBatch(layout.features, places, _values(lines, slots, layout), lengths)
 
 
-def _values(lines: NDArray[np.int32], slots: Sequence[Slot], layout: _Layout) -> tuple[NDArray[np.float64] | None, ...]:
+def _values(
+    lines: Sequence[NDArray[np.int32]], slots: Sequence[Slot], layout: _Layout
+) -> tuple[NDArray[np.float64] | None, ...]:
     """Returns the values of each line of sorted keys."""
     weighted = [(place, slot.values) for place, slot in enumerate(slots) if slot.values is not None]
     found: list[NDArray[np.float64] | None] = []
@@ -133,7 +140,9 @@ def _values(lines: NDArray[np.int32], slots: Sequence[Slot], layout: _Layout) ->
             if greatest < low or least > high:
                 continue
             is_mine = line == low if low == high else (line & np.int32((1 << layout.slot_bits) - 1)) == place
-            values = np.ones(len(line)) if values is None else values
-            np.copyto(values, given, where=is_mine)
+            rows = np.flatnonzero(is_mine)
+            if rows.size:
+                values = np.ones(len(line)) if values is None else values
+                values[rows] = given[rows]
         found.append(values)
     return tuple(found) if weighted else (None,) * len(lines)

@@ -63,7 +63,8 @@ def _trial(name: str, data: Path | None, reward: str) -> tuple[FitRows, str, str
         trial = load_trial(data, load_column_map(name), reward)
     except (MapError, TrialError) as error:
         raise failure(str(error), USAGE) from None
-    return trial_rows(trial), f"the trial {Path(name).stem} ({data.name}), reward {reward}", file_digest(data)
+    called = Path(name).name.partition(".")[0]
+    return trial_rows(trial), f"the trial {called} ({data.name}), reward {reward}", file_digest(data)
 
 
 def _log(directory: Path, portfolio: str) -> tuple[FitRows, str, str]:

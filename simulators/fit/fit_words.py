@@ -22,7 +22,7 @@ def verdict_words(calibration: Calibration) -> str:
     tells = (
         "The context tells who responds"
         if calibration.context_tells
-        else "The context does not measurably tell who responds: the means of the campaigns predict as well"
+        else "There the context does not measurably predict better than the means of the campaigns"
     )
     return f"Calibrated {held_out}: observed and predicted responses differ by no more than chance. {tells}."
 

@@ -30,6 +30,8 @@ def check_chances(played: Play) -> None:
     offsets: dict[tuple[int, str], float] = {}
     pending = "pending_time"
     for day, of_customers in histories(played):
+        if day.probabilities[np.isfinite(np.asarray(day.state[pending], dtype=np.float64))].any():
+            raise LawBroken(f"On day {day.day} a contact can cause a purchase while another one is under way.")
         for place in spread_rows(day):
             row, context = int(day.rows[place]), day.contexts.context(place)
             is_under_way = math.isfinite(float(np.asarray(day.state[pending])[place]))

@@ -11,7 +11,7 @@ from simulators.laws.feed_laws import check_feed, check_purchases, check_shares
 from simulators.laws.frame_laws import EqualDraw, check_decisions, check_money, check_same_frames
 from simulators.laws.play import MakeWorld, equal_draw, half_otherwise, play
 from simulators.laws.trigger_law import check_triggers
-from simulators.laws.truth_laws import check_expected, check_responses
+from simulators.laws.truth_laws import check_expected, check_opt_out_chances, check_responses
 from simulators.runs.run_frames import RunFrames
 from simulators.runs.simulate import simulate
 from simulators.worlds.feed_spec import LoggingFaultSpec
@@ -21,6 +21,7 @@ from simulators.worlds.world_spec import WorldSpec
 LAWS_OF_ONE_PLAY = (
     check_expected,
     check_responses,
+    check_opt_out_chances,
     check_visits,
     check_opt_outs,
     check_caps,

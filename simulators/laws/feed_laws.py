@@ -18,7 +18,7 @@ def check_purchases(played: Play) -> None:
     """Checks that what contacts cause are the responses, each once, on the day it is made and not before the contact.
 
     Raises:
-        LawBroken: A purchase has no response, comes twice, or comes before its contact or on another day.
+        LawBroken: A purchase has no response, comes twice, never, before its contact, or on another day.
     """
     responses: Counter[tuple[int, int, int]] = Counter()
     for day in played.days:
@@ -40,6 +40,20 @@ def check_purchases(played: Play) -> None:
         )
         if caused.rows.size and min(responses.values()) < 0:
             raise LawBroken(f"On day {day.day} a contact causes a purchase without a response, or a second one.")
+    _check_under_way(played, responses)
+
+
+def _check_under_way(played: Play, responses: Counter[tuple[int, int, int]]) -> None:
+    """Checks that what is left of the responses is under way; of a stateless world that is the world's secret."""
+    if played.spec.stateless:
+        return
+    customers = played.world.customers
+    rows = np.flatnonzero(np.isfinite(customers.pending_time)).tolist()
+    under_way = {(row, int(customers.pending_day[row]), int(customers.pending_campaign[row])) for row in rows}
+    missing = {one for one, count in responses.items() if count > 0} - under_way
+    if missing:
+        row, day, _ = min(missing)
+        raise LawBroken(f"Customer {row} responded on day {day}, and the purchase never comes.")
 
 
 def check_feed(played: Play) -> None:

@@ -83,6 +83,28 @@ def check_responses(played: Play) -> None:
             raise LawBroken(f"Of {what} {beyond:+.1f} more responses came than the stated chances say.")
 
 
+def check_opt_out_chances(played: Play) -> None:
+    """Checks that contacts drive away as many as the world file says for customers as tired as they are.
+
+    The bound is that of check_responses, for all campaigns together.
+
+    Raises:
+        LawBroken: They drive away more or fewer.
+    """
+    growth, excess, variance = played.spec.population.fatigue.opt_out_growth, 0.0, 0.0
+    for day in played.days:
+        if day.sent.has_opted_out[~day.sent.is_contact].any():
+            raise LawBroken(f"On day {day.day} a customer opts out to whom nothing was sent.")
+        places = np.flatnonzero(day.sent.is_contact)
+        rates = np.array([0.0 if one.spec is None else one.spec.opt_out_rate for one in day.live.entries])
+        fatigue = np.asarray(day.state["fatigue"], dtype=np.float64)[places]
+        chance = np.minimum(1.0, rates[day.columns[places]] * np.exp(growth * fatigue))
+        excess += float(day.sent.has_opted_out[places].sum() - chance.sum())
+        variance += float((chance * (1.0 - chance)).sum())
+    if abs(excess) > (martingale_bound(variance, LEVEL) if variance else 0.0):
+        raise LawBroken(f"{excess:+.1f} more customers opt out than the world file says.")
+
+
 def martingale_bound(variance: float, level: float) -> float:
     """Returns what a sum of centred 0-1 draws with this sum of conditional variances stays below, both ways.
 

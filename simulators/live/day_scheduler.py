@@ -67,15 +67,15 @@ class DayScheduler:
 
         Args:
             customer_ids: The customers.
-            campaign_ids: Campaigns that need consent.
+            campaign_ids: Campaigns that need consent, at least one.
             occasion: Of the day.
             send_time_us: Of the day.
 
         Raises:
             SimulationError: The service chose something for one of them.
         """
-        for start in range(0, len(customer_ids), MOST_PER_CALL):
-            asked = customer_ids[start : start + MOST_PER_CALL]
+        for part in _parts([len(campaign_ids)] * len(customer_ids)):
+            asked = customer_ids[part]
             requests = [
                 RankRequest(
                     portfolio_id=self._portfolio_id,

@@ -19,15 +19,16 @@ from simulators.runs.world_rules import exclusive_rules
 from simulators.worlds.world_spec import WorldSpec
 
 
-def service_policy(text: str, world: WorldSpec) -> ServicePolicy:
-    """Returns the policy of a text that a service can run.
+def service_policy(given: ServicePolicy | str, world: WorldSpec) -> ServicePolicy:
+    """Returns a policy, or that of a text, if a service can run it.
 
     Raises:
         UsageError: It is no policy, or runs in process alone.
     """
-    policy = named_policy(text, world)
-    if not isinstance(policy, ServicePolicy) or policy.frozen:
-        raise UsageError(f"{text!r} is no policy of the service: run it in process, without --live")
+    policy = named_policy(given, world) if isinstance(given, str) else given
+    if not isinstance(policy, ServicePolicy) or policy.frozen or not policy.waits_for_feed:
+        name = repr(given) if isinstance(given, str) else "the policy"
+        raise UsageError(f"{name} is no policy of the service: run it in process, without --live")
     return policy
 
 

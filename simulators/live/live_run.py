@@ -28,7 +28,8 @@ class LiveRun:
         """Sets up the shop; the service's clock stands where day 0 starts."""
         self.world = World(plan.world, [plan.seed])
         self.shop = LiveShop(client, plan)
-        self._name = name
+        self.name = name
+        """Of the policy, in the frames."""
         self._daily = DailyTally(self.world, days)
         self._campaigns = CampaignTally(self.world, days)
         self._kept = KeptDecisions(self.world, keep_decisions)
@@ -74,11 +75,11 @@ class LiveRun:
     def frames(self) -> RunFrames:
         """Returns what came of the days so far."""
         return RunFrames(
-            daily=self._daily.frame(self._name),
-            shares=self._campaigns.shares(self._name),
-            campaigns=self._campaigns.campaigns(self._name),
-            finds=self._campaigns.finds(self._name),
-            decisions=self._kept.frame(self._name),
+            daily=self._daily.frame(self.name),
+            shares=self._campaigns.shares(self.name),
+            campaigns=self._campaigns.campaigns(self.name),
+            finds=self._campaigns.finds(self.name),
+            decisions=self._kept.frame(self.name),
         )
 
     def _keep(self, visit: Visit, chosen: Chosen) -> None:

@@ -117,9 +117,10 @@ class LiveShop:
             for one in visit.live.campaigns
             if one.campaign_id != NO_CONTACT and one.type is not CampaignType.TRANSACTIONAL
         ]
-        self._scheduler.ask_for_withdrawn(gone, campaign_ids, occasion(visit.day), self._send_time_us(visit.day))
-        self.refused += len(gone)
         self._files[turn] = ids
+        if campaign_ids:
+            self._scheduler.ask_for_withdrawn(gone, campaign_ids, occasion(visit.day), self._send_time_us(visit.day))
+            self.refused += len(gone)
 
     def _send_time_us(self, day: int) -> int:
         return self._plan.start_us + day * DAY_US

@@ -14,6 +14,7 @@ from simulators.live.live_run import LiveRun
 from simulators.live.live_shop import ShopPlan
 from simulators.live.world_settings import organization_message
 from simulators.runs.run_frames import RunFrames, joined_frames
+from simulators.runs.service_policy import ServicePolicy
 from simulators.simulated_time import timestamp
 from simulators.worlds.read_world import read_world
 from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
@@ -26,7 +27,7 @@ _WEEK_US = DAYS_A_WEEK * DAY_US
 def simulate_live(
     client: Client,
     world: str | WorldSpec,
-    policies: Mapping[str, str] | Sequence[str],
+    policies: Mapping[str, ServicePolicy | str] | Sequence[str],
     *,
     seeds: Iterable[int] = (1,),
     days: int | None = None,
@@ -42,7 +43,7 @@ def simulate_live(
     Args:
         client: Of a running service, `serve --simulated-clock`.
         world: A preset's name, the path of a world file, or a world.
-        policies: Names with texts, or a sequence of texts, as named_policy reads them; those of the service alone.
+        policies: Names with policies of the service, or with what named_policy reads of these; or a sequence of such texts.
         seeds: One run for each.
         days: How many, instead of the world's own number.
         keep_decisions: Whether the frames have every decision; the service is asked for each one's reward.
@@ -83,7 +84,7 @@ class LiveRuns:
 def live_runs(
     client: Client,
     world: str | WorldSpec,
-    policies: Mapping[str, str] | Sequence[str],
+    policies: Mapping[str, ServicePolicy | str] | Sequence[str],
     *,
     seeds: Iterable[int] = (1,),
     days: int | None = None,
@@ -91,11 +92,11 @@ def live_runs(
 ) -> LiveRuns:
     """Sets up a shop for each policy and seed, and sets the clock to day 0. Arguments and errors are simulate_live's."""
     spec = read_world(world) if isinstance(world, str) else world
-    given = dict(policies) if isinstance(policies, Mapping) else {text: text for text in policies}
+    given = policies if isinstance(policies, Mapping) else {text: text for text in policies}
     wanted = tuple(seeds)
     length = spec.days if days is None else days
     stem = f"{spec.name[:64]}-{uuid.uuid4().hex[:8]}"
-    made = {name: service_policy(text, spec) for name, text in given.items()}
+    made = {name: service_policy(one, spec) for name, one in given.items()}
     asked = [(name, policy, seed) for name, policy in made.items() for seed in wanted]
     # Its answer tells the service's time, too.
     shops = [client.create_organization(organization_message(spec, f"{stem}-{place}")) for place in range(len(asked))]

@@ -36,6 +36,8 @@ class WorldPipeline:
         self._by_day: defaultdict[int, list[Outcome]] = defaultdict(list)
         self.answers: Counter[str] = Counter()
         """How many outcomes were answered with each status, unsubscriptions apart."""
+        self.refunds = 0
+        """Refunds among them."""
         self.unsubscribed = 0
 
     def hold(self, purchases: Purchases, customer_ids: list[str]) -> None:
@@ -144,6 +146,7 @@ class WorldPipeline:
             if result.response.status in _REFUSED:
                 raise SimulationError(f"the service refused outcome {outcome.outcome_id} as a conflict")
             self.answers[OutcomeStatus.Name(result.response.status).removeprefix("OUTCOME_STATUS_")] += 1
+        self.refunds += sum(outcome.type == OutcomeType.OUTCOME_TYPE_REFUND for outcome in outcomes)
         if marks and not answer.marks_stored:
             raise SimulationError("the service did not store the mark of the feed")
 

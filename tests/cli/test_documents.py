@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import typer.main
 
@@ -31,12 +32,13 @@ def unknown_words(words: list[str]) -> list[str]:
     """Returns the commands and options of a command line that banditsvc does not have."""
     command: Any = typer.main.get_command(command_line())
     for number, word in enumerate(words):
-        if not hasattr(command, "commands"):
+        if not hasattr(command, "get_command"):
             break
-        if word not in command.commands:
+        found = command.get_command(click.Context(command), word)
+        if found is None:
             return [word]
-        command = command.commands[word]
-        words = words if hasattr(command, "commands") else words[number + 1 :]
+        command = found
+        words = words if hasattr(command, "get_command") else words[number + 1 :]
     known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     options = [word.partition("=")[0] for word in words if re.fullmatch(r"--?[a-z][a-z-]*(=.*)?", word)]
     return [option for option in options if option not in known | {"--help"}]

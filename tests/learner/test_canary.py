@@ -7,6 +7,7 @@ import structlog
 from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.learned_states import LearnedStates
 from banditsvc.core.model import UNTRAINED
 from banditsvc.core.policy import Policy
 from banditsvc.core.times import DAY_US, HOUR_US
@@ -23,7 +24,7 @@ class _Broken:
         predicted: NDArray[np.float64],
         fixed_rank: NDArray[np.int64],
         equal_parts: NDArray[np.float64],
-        learned: LearnedState,
+        learned: LearnedState | LearnedStates,
     ) -> NDArray[np.float64]:
         del fixed_rank, equal_parts, learned
         return np.full_like(predicted, np.nan)

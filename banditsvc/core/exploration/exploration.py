@@ -27,7 +27,7 @@ class Exploration(Protocol):
         learned: LearnedState | LearnedStates,
         deviation: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Returns probabilities of shape (rows, K).
+        """Returns probabilities of shape (rows, K), a fresh array.
 
         Args:
             predicted: Predicted rewards in raw units, each weighted by its lever, C-contiguous, shape (rows, K), K >= 1:

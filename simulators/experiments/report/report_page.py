@@ -27,6 +27,7 @@ class _WorldPart:
     beside: str
     plots: dict[str, Markup | None]
     value_rows: list[tuple[str, ...]]
+    difference_rows: list[tuple[str, ...]]
     find_rows: list[tuple[str, ...]]
     cost_rows: list[tuple[str, ...]]
     starved_rows: list[tuple[str, ...]]
@@ -42,6 +43,7 @@ def report_page(report: ExperimentReport) -> str:
         seeds_words=words.seeds_words(comparison),
         worlds=[_world_part(report, world) for world in report.worlds],
         value_columns=words.VALUE_COLUMNS,
+        difference_columns=words.DIFFERENCE_COLUMNS,
         find_columns=words.FIND_COLUMNS,
         cost_columns=words.COST_COLUMNS,
         starved_columns=STARVED_COLUMNS,
@@ -74,6 +76,7 @@ def _world_part(report: ExperimentReport, world: str) -> _WorldPart:
         beside=next(row[-1] for row in [*best, *rows]),
         plots=plots,
         value_rows=rows,
+        difference_rows=list(words.difference_rows(report, world)),
         find_rows=list(words.find_rows(report, world)),
         cost_rows=list(words.cost_rows(report, world)),
         starved_rows=_starved_rows(report, world),

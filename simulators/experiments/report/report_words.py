@@ -27,6 +27,7 @@ METRICS = {
 _OF_MONEY = frozenset({"profit", "revenue"})
 
 VALUE_COLUMNS = ("policy", ">profit", ">revenue", ">conversions", ">contacts", ">opt-outs", ">profit over baseline")
+DIFFERENCE_COLUMNS = ("policy", "beside", "in", ">difference per customer", "so")
 FIND_COLUMNS = ("policy", ">new campaigns x seeds", ">found", ">median days")
 COST_COLUMNS = (
     "policy",
@@ -85,6 +86,14 @@ def value_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]
         beside = over[(over["policy"] == row["policy"]) & (over["baseline"] == baseline)].to_dict("records")
         words = difference_words(beside[0]) if beside else NOTHING
         yield (row["policy"], *[number(metric, row[metric]) for metric in METRICS], words)
+
+
+def difference_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]:
+    """Yields a row of DIFFERENCE_COLUMNS for each baseline, policy and metric of a world."""
+    found = report.comparison.differences
+    for row in found[found["world"] == world].sort_values(["baseline", "policy"], kind="stable").to_dict("records"):
+        conclusion = CONCLUSIONS[Conclusion(row["conclusion"])]
+        yield (row["policy"], row["baseline"], METRICS[row["metric"]], difference_words(row), conclusion)
 
 
 def find_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]:

@@ -1,16 +1,15 @@
-"""Keyed draws: a hash that behaves like independent numbers."""
+"""Keyed draws: as good as independent random numbers, and the same whatever else is drawn."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import chi2, kstest, norm
+from scipy.stats import expon, kstest, norm
 
 from simulators.engine.keyed_draws import (
     Stream,
+    derived_keys,
     exponential,
     name_code,
     normal,
@@ -18,53 +17,51 @@ from simulators.engine.keyed_draws import (
     uniform,
 )
 
-KEYS = population_keys((1,), 50_000)
-CELLS = 16
-
-
-def chi_square_p(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Returns the p-value of two columns being independent and uniform, by a table of cells."""
-    cells = (first * CELLS).astype(np.int64) * CELLS + (second * CELLS).astype(np.int64)
-    counts, expected = np.bincount(cells, minlength=CELLS**2), len(first) / CELLS**2
-    return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), CELLS**2 - 1))
-
-
-PAIRS: dict[str, Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]] = {
-    "neighbouring customers": lambda: (uniform(KEYS[:-1], Stream.RESPONSE), uniform(KEYS[1:], Stream.RESPONSE)),
-    "days": lambda: (uniform(KEYS, Stream.RESPONSE, 1), uniform(KEYS, Stream.RESPONSE, 2)),
-    "streams": lambda: (uniform(KEYS, Stream.RESPONSE, 1), uniform(KEYS, Stream.SELECT, 1)),
-    "campaigns": lambda: (
-        uniform(KEYS, Stream.RESPONSE, 1, name_code("a")),
-        uniform(KEYS, Stream.RESPONSE, 1, name_code("b")),
-    ),
-    "seeds": lambda: (uniform(KEYS, Stream.RESPONSE), uniform(population_keys((2,), len(KEYS)), Stream.RESPONSE)),
+LEVEL = 0.001
+COUNT = 50_000
+KEYS = population_keys([1], COUNT)
+OTHERS: dict[str, NDArray[np.float64]] = {
+    "another seed": uniform(population_keys([2], COUNT), Stream.RESPONSE, 3, 4),
+    "another stream": uniform(KEYS, Stream.AMOUNT, 3, 4),
+    "another day": uniform(KEYS, Stream.RESPONSE, 4, 4),
+    "another campaign": uniform(KEYS, Stream.RESPONSE, 3, 5),
+    "the next customer": uniform(np.roll(KEYS, 1), Stream.RESPONSE, 3, 4),
+    "another day's customer": uniform(derived_keys(KEYS, Stream.FRESH, 1), Stream.RESPONSE, 3, 4),
 }
 
 
-@pytest.mark.parametrize("pair", list(PAIRS))
-def test_draws_are_independent_and_uniform(pair: str) -> None:
-    """Draws that differ in one thing alone look independent and uniform: chi-square of 256 cells at level .001."""
-    assert chi_square_p(*PAIRS[pair]()) > 0.001
+def test_draws_have_their_distributions() -> None:
+    """Uniform, normal and exponential draws have these distributions (Kolmogorov-Smirnov, level .001 each)."""
+    draws = uniform(KEYS, Stream.RESPONSE, 3, 4)
+
+    assert ((draws > 0.0) & (draws < 1.0)).all()
+    assert kstest(draws, "uniform").pvalue > LEVEL
+    assert kstest(normal(KEYS, Stream.GAP), norm.cdf).pvalue > LEVEL
+    assert kstest(exponential(KEYS, Stream.DELAY, 9, 2), expon.cdf).pvalue > LEVEL
 
 
-def test_draws_have_their_laws() -> None:
-    """Normal and exponential draws follow their distributions: Kolmogorov-Smirnov at level .001."""
-    assert kstest(normal(KEYS, Stream.GAP), norm.cdf).pvalue > 0.001
-    assert kstest(exponential(KEYS, Stream.DELAY), "expon").pvalue > 0.001
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_a_draw_is_for_makes_it_another(other: str) -> None:
+    """Draws that differ in one thing are uncorrelated, and so are their tails (normal bound on 50,000, level .001)."""
+    first, second = uniform(KEYS, Stream.RESPONSE, 3, 4), OTHERS[other]
+    bound = float(norm.isf(LEVEL / 2.0)) / COUNT**0.5
+
+    assert abs(np.corrcoef(first, second)[0, 1]) <= bound
+    assert abs(np.corrcoef(first < 0.02, second < 0.02)[0, 1]) <= bound
 
 
-def test_a_draw_depends_on_its_key_alone() -> None:
-    """A customer's draw is the same whoever is drawn beside, and a code for each is a code for all."""
-    code = name_code("sale")
-    together = uniform(KEYS, Stream.AMOUNT, 3, code)
+def test_seeds_side_by_side_have_the_draws_of_each_alone() -> None:
+    """The draws of a seed do not depend on those beside it, nor a customer's on how many there are."""
+    together = uniform(population_keys([7, 8], 100), Stream.RESPONSE, 3, 4)
 
-    assert (uniform(KEYS[7:8], Stream.AMOUNT, 3, code) == together[7]).all()
-    assert (uniform(KEYS, Stream.AMOUNT, 3, np.full(len(KEYS), code, dtype=np.uint64)) == together).all()
+    assert np.array_equal(together[100:], uniform(population_keys([8], 100), Stream.RESPONSE, 3, 4))
+    assert np.array_equal(together[:40], uniform(population_keys([7], 40), Stream.RESPONSE, 3, 4))
 
 
-def test_draws_stay_inside_the_unit_interval() -> None:
-    """No draw is 0 or 1, so that logarithms are finite."""
-    drawn = uniform(KEYS, Stream.TAIL)
+def test_a_code_for_each_is_the_code_for_all() -> None:
+    """One code for all customers and the same code written for each give the same draws."""
+    codes = np.full(COUNT, name_code("sale"), dtype=np.uint64)
 
-    assert 0.0 < drawn.min()
-    assert drawn.max() < 1.0
+    assert np.array_equal(
+        uniform(KEYS, Stream.RESPONSE, 3, codes), uniform(KEYS, Stream.RESPONSE, 3, name_code("sale"))
+    )

@@ -15,7 +15,7 @@ from simulators.comparison import compare
 from simulators.experiments.report.experiment_report import ExperimentReport, report_of
 from simulators.experiments.report.report_page import report_page
 from simulators.experiments.report.report_values import report_values
-from simulators.experiments.report.report_words import value_rows
+from simulators.experiments.report.report_words import seeds_words, value_rows
 from simulators.runs.run_frames import RunFrames
 from tests.simulators.experiments.small_experiment import simulate, write_experiment
 
@@ -117,10 +117,11 @@ def test_without_results_there_is_no_report(tmp_path: Path) -> None:
 
 
 def test_two_seeds_are_said_to_conclude_nothing(report: ExperimentReport) -> None:
-    """With two seeds tables and page show values without intervals, and say that nothing may be concluded."""
+    """With two seeds there are values without intervals, and it is said that nothing may be concluded."""
     frames = report.frames
     two = RunFrames(**{name: getattr(frames, name).query("seed <= 2") for name in NAMES})
     few = replace(report, frames=two, comparison=compare(two, ["fixed"]))
 
     assert not any(" to " in cell for row in value_rows(few, BIG) for cell in row)
-    assert "Nothing may be concluded from 2 seeds: there are no intervals with fewer than 5." in report_page(few)
+    said = seeds_words(few.comparison)
+    assert "Nothing may be concluded from 2 seeds: there are no intervals with fewer than 5." == said

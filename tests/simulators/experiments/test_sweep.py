@@ -103,7 +103,7 @@ def test_guard_rails_that_none_keeps_leave_nothing_to_choose(tmp_path: Path) -> 
     )
     text = text.replace('policy = "epsilon_greedy:{epsilon}", epsilon', 'policy = "fixed_order", floor')
     path = write_experiment(tmp_path, text.replace("60, 120", "60"))
-    done = simulate("sweep", path, "--out", tmp_path / "out", "--json")
+    done = simulate("sweep", path, "--out", tmp_path / "out", "--jobs", "1", "--json")
     found = json.loads(done.stdout)
 
     assert (1, None, None) == (done.returncode, found["chosen"], found["runner_up"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulators.worlds.world_spec import WorldSpec
 
-DAYS = 35
+DAYS = 28
 
 _CAMPAIGNS: list[dict[str, Any]] = [
     {
@@ -32,7 +32,7 @@ _CAMPAIGNS: list[dict[str, Any]] = [
         "odds": {"features.device": {"phone": 2.0}, "r": {"5": 2.0}},
         "organic_factor": 0.5,
         "opt_out_rate": 0.01,
-        "drift": [{"kind": "step", "odds": 3.0, "from_day": 24, "segments": ["old"]}],
+        "drift": [{"kind": "step", "odds": 3.0, "from_day": 18, "segments": ["old"]}],
         "cost": 0.1,
     },
     {
@@ -56,7 +56,7 @@ _CAMPAIGNS: list[dict[str, Any]] = [
         "base_rate": 0.15,
         "cost": 0.1,
         "start_day": 3,
-        "end_day": 30,
+        "end_day": 20,
     },
     {
         "campaign_id": "receipt",
@@ -98,8 +98,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "weekly": {"reward": {**_REVENUE, "attribution": "last_sent"}, "feed": {"every_days": 7}},
     "late": {"reward": {**_REVENUE, "attribution": "split"}, "feed": {"late_days": 2}, "faults": _FAULTS},
     "dead": {
-        "reward": {**_REVENUE, "grace_days": 4},
-        "feed": {"late_days": 1, "dead_from_day": 12, "dead_to_day": 22},
+        "reward": {**_REVENUE, "grace_days": 3},
+        "feed": {"late_days": 1, "dead_from_day": 9, "dead_to_day": 18},
         "faults": _FAULTS,
     },
 }

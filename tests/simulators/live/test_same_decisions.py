@@ -91,12 +91,12 @@ def test_everything_happened(form: str, played: dict[tuple[str, str], Played]) -
     daily: pd.DataFrame = one.frames().daily
     answers = one.shop.pipeline.answers
 
-    assert daily["learned"].sum() > 200
+    assert daily["learned"].sum() > 100
     assert one.frames().decisions["reward"].max() > 0.0
     assert daily["no_eligible"].sum() > 0
     assert one.shop.pipeline.unsubscribed > 3
     assert one.shop.refused > 3
-    assert answers["ACCEPTED"] > 50
+    assert answers["ACCEPTED"] > 30
     if "faults" in FORMS[form]:
         assert min(answers["DUPLICATE"], answers["REVISED"] + answers["STALE_REVISION"], answers["LATE"]) > 0
 
@@ -104,6 +104,6 @@ def test_everything_happened(form: str, played: dict[tuple[str, str], Played]) -
 def test_of_a_feed_that_is_dead_for_long_some_decisions_lapse(played: dict[tuple[str, str], Played]) -> None:
     """Decisions whose feed is not complete within the grace are never learned, in both ways alike."""
     decisions = played["dead", "default"].run.frames().decisions
-    old = decisions[decisions["day"] < 18]
+    old = decisions[decisions["day"] < 14]
 
     assert 0 < old["reward"].isna().sum() < len(old)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from simulators.cli import app
+from simulators.cli.world import world
 
-WORLD = ("world", "full-shop", "--policy", "fixed_order", "--policy", "exclusive_rules", "--days", "9")
+APP = typer.Typer()
+APP.command()(world)
+WORLD = ("full-shop", "--policy", "fixed_order", "--policy", "exclusive_rules", "--days", "9")
 
 
 def _run(*arguments: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, arguments)
+    done = CliRunner().invoke(APP, arguments)
     return done.exit_code, done.stdout, done.stderr
 
 
@@ -37,11 +40,12 @@ def test_without_json_it_writes_a_table() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("world", "nowhere"), "there is no world 'nowhere'"),
-        (("world", "delay", "--policy", "best"), "'best' is no policy"),
-        (("world", "delay", "--policy", "oracle", "--live"), "'oracle' is no policy of the service"),
-        (("world", "delay", "--policy", "default frozen=true", "--live"), "is no policy of the service"),
-        (("world", "delay", "--server", "127.0.0.1:1"), "--server is for --live"),
+        (("nowhere",), "there is no world 'nowhere'"),
+        (("delay", "--policy", "best"), "'best' is no policy"),
+        (("delay", "--policy", "oracle", "--live"), "'oracle' is no policy of the service"),
+        (("delay", "--policy", "default frozen=true", "--live"), "is no policy of the service"),
+        (("delay", "--policy", "default waits_for_feed=false", "--live"), "is no policy of the service"),
+        (("delay", "--server", "127.0.0.1:1"), "--server is for --live"),
     ],
 )
 def test_what_cannot_be_run_is_refused(arguments: tuple[str, ...], said: str) -> None:
@@ -54,7 +58,7 @@ def test_what_cannot_be_run_is_refused(arguments: tuple[str, ...], said: str) ->
 
 def test_a_server_that_is_not_there_is_named() -> None:
     """Where no service answers, the message names the address."""
-    code, _, error = _run("world", "delay", "--live", "--server", "127.0.0.1:1")
+    code, _, error = _run("delay", "--live", "--server", "127.0.0.1:1")
 
     assert 1 == code
     assert "127.0.0.1:1" in error

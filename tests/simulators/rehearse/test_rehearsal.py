@@ -74,7 +74,7 @@ def test_where_campaigns_are_alike_nothing_is_provable(tmp_path: Path) -> None:
 
     Whether campaigns differ is asked by three tests at level .01; where none finds a difference, nothing is provable.
     """
-    world = shop(ALIKE, customers=150, days=20)
+    world = shop(ALIKE, customers=150, days=28)
     settings = RehearsalSettings(weeks=2, seeds=1, sends_a_day=100)
     found = []
     for seed in range(15):

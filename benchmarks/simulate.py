@@ -1,0 +1,227 @@
+"""Simulating beside coba with Vowpal Wabbit, obp's simulator and MABWiser; ends with one JSON line.
+
+One world for all: 10 campaigns, customers with 16 context features, Bernoulli rewards. The peers get the very features
+that our encoder makes of a context, as names or as a vector, and decide for one customer at a time, as they do in a
+simulation. What makes the customers is timed nowhere. One core for each, and no threads in linear algebra: at this size
+they cost the peers more than they gain.
+
+- Learning: every decision is learned before the next one of its model. Ours are many seeds side by side in one run with
+  one customer a day each, whose answer is in by the next day; the whole run is timed, its world included.
+- Frozen: a model decides and does not learn. Ours are a million customers, whose contexts are encoded, scored and drawn
+  for; a whole run with its world, limits and tallies is printed beside it.
+- Peak: the memory of a run of a million customers and 20 campaigns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+if not __package__:  # run as `python benchmarks/simulate.py`, which finds its neighbours only with this
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from banditsvc.core.column_encoder import ColumnEncoder
+from banditsvc.core.features import Encoder
+from banditsvc.core.sampling import choose
+from benchmarks.decisions import LOAD_CORE
+from simulators.engine.world import World
+from simulators.runs.in_process import PART
+from simulators.runs.named_policies import named_policy
+from simulators.runs.policy import Learned
+from simulators.runs.service_policy import ServicePolicy
+from simulators.runs.simulate import simulate
+from simulators.worlds.world_spec import WorldSpec
+
+ROOT = Path(__file__).parent.parent
+REQUIREMENTS = ROOT / "benchmarks" / "simulate_peers.txt"
+CAMPAIGNS, MANY_CAMPAIGNS = 10, 20
+CUSTOMERS = 1_000_000
+SEEDS, DAYS = 300, 2_000
+TAUGHT = 10_000
+"""Decisions that the frozen model has learned."""
+PEER_CUSTOMERS = 20_000
+PEERS = {"decisions": 2_000, "runs": 5}
+RUNS = 2
+POLICY = "default"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+_console = Console(stderr=True)
+
+
+def bench_world(customers: int, days: int, campaigns: int = CAMPAIGNS) -> WorldSpec:
+    """Returns the world: strangers each day, with recency, frequency, money, their scores, segment, stage, favourites
+    and seven further features.
+    """
+    segments, categories = 4, ("shoes", "coats", "sport")
+    shares = {f"v{value}": 0.25 for value in range(4)}
+    return WorldSpec.model_validate(
+        {
+            "name": "bench",
+            "customers": customers,
+            "days": days,
+            "stateless": True,
+            "visits": {"every_days": 1},
+            "delay": {"mean_days": 0.1},
+            "reward": {"of": "conversion", "window_days": 1},
+            "population": {
+                "organic": {"rate_factor": 0.0},
+                "categories": categories,
+                "segments": {f"s{place}": {"share": 1.0 / segments} for place in range(segments)},
+                "features": {f"x{place}": {"shares": shares} for place in range(7)},
+            },
+            "campaigns": [
+                {
+                    "campaign_id": f"c{place:02d}",
+                    "family": f"f{place % 3}",
+                    "category": categories[place % len(categories)],
+                    "base_rate": 0.02 + 0.002 * place,
+                    "odds": {"segment": {f"s{place % segments}": 2.0}},
+                }
+                for place in range(campaigns)
+            ],
+        }
+    )
+
+
+def peers_python() -> Path:
+    """Returns the Python of an environment with the peers, made anew where what they require has changed."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = ROOT / "build" / f"simulate-peers-{digest}"
+    python, is_whole = folder / "bin" / "python", folder / "installed"
+    if not is_whole.exists():
+        with _console.status(f"installing the peers into {folder.relative_to(ROOT)}"):
+            venv.create(folder, clear=True, with_pip=True)
+            install = ["-m", "pip", "install", "-qq", "--no-deps", "--requirement", str(REQUIREMENTS)]
+            subprocess.run([str(python), *install], check=True, stdout=sys.stderr)
+        is_whole.touch()
+    return python
+
+
+def measure_peers(python: Path) -> dict[str, dict[str, float]]:
+    """Returns the microseconds a decision of each peer."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "customers.npz"
+        _write_customers(path)
+        script = ROOT / "benchmarks" / "simulate_peers.py"
+        command = [str(python), str(script), str(path), json.dumps(PEERS)]
+        environment = {**os.environ, "TQDM_DISABLE": "1", **dict.fromkeys(THREADS, "1")}
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+    found: dict[str, dict[str, float]] = json.loads(done.stdout)
+    return found
+
+
+def _write_customers(path: Path) -> None:
+    visit = World(bench_world(PEER_CUSTOMERS, 1), [1]).begin_day()
+    batch = ColumnEncoder(Encoder(bench_world(1, 1).reward.learner_spec().encoder)).encode(visit.contexts.columns)
+    draws = np.random.default_rng(1).random(visit.probabilities.shape)
+    np.savez(
+        path,
+        places=batch.places.T,
+        values=batch.padded_values(),
+        features=len(batch.features),
+        rewards=(draws < visit.probabilities).astype(np.float64),
+    )
+
+
+def _least(work: Callable[[], float]) -> float:
+    return min(work() for _ in range(RUNS))
+
+
+def learning_us() -> float:
+    """Returns the microseconds a decision of a run in which every decision is learned."""
+    start = time.perf_counter()
+    simulate(bench_world(1, DAYS), [POLICY], seeds=range(SEEDS))
+    return (time.perf_counter() - start) / (SEEDS * DAYS) * 1e6
+
+
+def frozen_policy() -> ServicePolicy:
+    """Returns a policy that has learned, and learns no more."""
+    world = bench_world(TAUGHT, 1)
+    policy = named_policy(POLICY, world)
+    assert isinstance(policy, ServicePolicy)
+    visit, rng = World(world, [7]).begin_day(), np.random.default_rng(7)
+    chosen = rng.integers(0, CAMPAIGNS, TAUGHT)
+    rewards = (rng.random(TAUGHT) < visit.probabilities[np.arange(TAUGHT), chosen]).astype(np.float64)
+    equal = np.full(TAUGHT, 1.0 / CAMPAIGNS)
+    policy.learn(Learned(visit.contexts, visit.eligible, chosen, equal, rewards))
+    return ServicePolicy(policy=policy.policy, learner=policy.learner, frozen=True, start=policy.model())
+
+
+def frozen_us(policy: ServicePolicy) -> float:
+    """Returns the microseconds a decision of a frozen model: from contexts to what was drawn."""
+    visit, draws = World(bench_world(CUSTOMERS, 1), [1]).begin_day(), np.random.default_rng(1).random(CUSTOMERS)
+    places = [np.arange(start, min(start + PART, CUSTOMERS)) for start in range(0, CUSTOMERS, PART)]
+    parts = [(visit.contexts.take(some), visit.eligible.take(some), draws[some]) for some in places]
+    start = time.perf_counter()
+    for contexts, eligible, mine in parts:
+        choose(policy.pmf(contexts, eligible), mine)
+    return (time.perf_counter() - start) / CUSTOMERS * 1e6
+
+
+def whole_run_us(policy: ServicePolicy) -> float:
+    """Returns the microseconds a decision of a whole run with a frozen model."""
+    start = time.perf_counter()
+    simulate(bench_world(CUSTOMERS, 1), {"frozen": policy})
+    return (time.perf_counter() - start) / CUSTOMERS * 1e6
+
+
+def peak_mib() -> float:
+    """Returns the peak resident memory of a process that runs a million customers and 20 campaigns, learning included."""
+    work = (
+        "import resource; from benchmarks.simulate import *; "
+        "simulate(bench_world(CUSTOMERS, 2, MANY_CAMPAIGNS), [POLICY]); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", work], check=True, stdout=subprocess.PIPE, cwd=ROOT)
+    return float(done.stdout)
+
+
+def main() -> None:
+    """Runs the benchmark."""
+    python = peers_python()
+    os.sched_setaffinity(0, {LOAD_CORE})
+    with _console.status("the peers"):
+        peers = measure_peers(python)
+    with _console.status("learning on every decision"):
+        learning = _least(learning_us)
+    with _console.status("a frozen model"):
+        policy = frozen_policy()
+        frozen, whole = _least(lambda: frozen_us(policy)), _least(lambda: whole_run_us(policy))
+    with _console.status("a million customers and 20 campaigns"):
+        peak = peak_mib()
+    figures = {
+        **peers,
+        "ours": {"learning": learning, "frozen": frozen},
+        "ours, a whole run with its world": {"frozen": whole},
+    }
+    _show(figures)
+    line = {
+        "learning_ratio": round(min(one["learning"] for one in peers.values()) / learning, 2),
+        "frozen_ratio": round(min(one["frozen"] for one in peers.values()) / frozen, 1),
+        "peak_mib": round(peak, 1),
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+
+
+def _show(figures: dict[str, dict[str, float]]) -> None:
+    kinds = ("learning", "frozen", "frozen batch")
+    table = Table("microseconds a decision", *kinds)
+    for name, mine in figures.items():
+        table.add_row(name, *[f"{mine[kind]:,.2f}" if kind in mine else "" for kind in kinds])
+    _console.print(table)
+
+
+if __name__ == "__main__":
+    main()
