@@ -123,6 +123,16 @@ def _score_batch(
     return total_of(cells[:1], cells, places, by_position)
 
 
+def deviations_of(sums: NDArray[np.float64], span: float) -> NDArray[np.float64]:
+    """Returns the deviations that sums by variances stand for, written over them, times the span of rewards."""
+    # Cells are negated sums. Features that share a weight may take a variance below 0.
+    variance = np.maximum(np.negative(sums, out=sums), 0.0, out=sums)
+    deviation = np.sqrt(variance, out=variance)
+    if span != 1.0:
+        deviation *= span
+    return deviation
+
+
 def total_of(
     constant: NDArray[np.float64],
     cells: NDArray[np.float64],

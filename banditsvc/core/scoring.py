@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
-from banditsvc.core.compiled_sums import CompiledSums
+from banditsvc.core.compiled_sums import CompiledSums, deviations_of
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder
@@ -48,13 +48,13 @@ class Scorer:
         self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]
     ) -> NDArray[np.float64] | None:
         """Returns the standard deviation of each predicted reward, likewise; None where the model has none."""
-        return None if self._variances is None else self._roots(self._variances.of(contexts, campaigns))
+        return None if self._variances is None else deviations_of(self._variances.of(contexts, campaigns), self._span)
 
     def deviations_batch(
         self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]
     ) -> NDArray[np.float64] | None:
         """Returns the same of an encoded batch."""
-        return None if self._variances is None else self._roots(self._variances.of_batch(batch, campaigns))
+        return None if self._variances is None else deviations_of(self._variances.of_batch(batch, campaigns), self._span)
 
     def _in_raw_units(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         # Adding the baseline makes a zero positive, whichever way it came about.
@@ -62,14 +62,6 @@ class Scorer:
             scaled *= self._span
         scaled += self._baseline
         return scaled
-
-    def _roots(self, negated: NDArray[np.float64]) -> NDArray[np.float64]:
-        # Cells are negated sums. Features that share a weight may take a variance below 0.
-        variance = np.maximum(np.negative(negated, out=negated), 0.0, out=negated)
-        deviation = np.sqrt(variance, out=variance)
-        if self._span != 1.0:
-            deviation *= self._span
-        return deviation
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""

@@ -76,7 +76,8 @@ def _hashed(
     features = np.array(list(own), dtype=np.uint64)
     with np.errstate(over="ignore"):
         crossed = (rows * np.uint64(QUADRATIC_PRIME))[None, :] ^ features[:, None]
-    indices = np.concatenate([[CONSTANT_HASH, MATCH_HASH], rows, features, crossed.reshape(-1)]).astype(np.uint64)
+    shared = np.array([CONSTANT_HASH, MATCH_HASH], dtype=np.uint64)
+    indices = np.concatenate([shared, rows, features, crossed.reshape(-1)])
     indices = (indices & np.uint64((1 << bits) - 1)).astype(np.intp)
     values = np.stack(list(own.values()), axis=1) if own else np.zeros((2, 0, len(root[0])))
     both = np.concatenate(

@@ -24,14 +24,14 @@ class State(msgspec.Struct, kw_only=True):
     prior: tuple[int, int, int] = (_FIRST.shared, _FIRST.own, _FIRST.kinship)
     last_day: int | None = None
     """Latest day of a sending, in days since 1970."""
-    campaigns: dict[int, tuple[tuple[int, float], ...]] = {}
-    """Features of each campaign learned of, hash and value, by the hash of its own feature."""
+    campaigns: dict[int, tuple[tuple[int, float], ...]] = msgspec.field(default_factory=dict)
+    """Features of each campaign as it was last learned of, hash and value, by the hash of its own feature."""
 
 
 class _Stored(msgspec.Struct, array_like=True):
     state: State
     totals: Totals
-    column_of: list[int]
+    features: list[int]
     node_of: dict[int, int]
     parents: list[int]
     depths: list[int]
@@ -67,7 +67,7 @@ def restored(stored_state: bytes) -> tuple[State, Statistics]:
     statistics = Statistics()
     statistics.restore(
         value.totals,
-        column_of={feature: 2 + place for place, feature in enumerate(value.column_of)},
+        features=value.features,
         node_of=value.node_of,
         parents=value.parents,
         depths=value.depths,

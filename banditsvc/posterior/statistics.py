@@ -149,6 +149,22 @@ class Statistics:
         self.parents = [above - (above > node) for above in self.parents]
         self.node_of = {feature: one - (one > node) for feature, one in self.node_of.items() if one != node}
 
+    def restore(
+        self,
+        totals: Totals,
+        *,
+        features: list[int],
+        node_of: dict[int, int],
+        parents: list[int],
+        depths: list[int],
+        last_learned: list[int],
+    ) -> None:
+        """Takes over a tree, with room for its moments, which are zero."""
+        self.totals, self.node_of = totals, node_of
+        self.column_of = {feature: FIRST_FEATURE + place for place, feature in enumerate(features)}
+        self.parents, self.depths, self.last_learned = parents, depths, last_learned
+        self._make_room()
+
     def _make_room(self) -> None:
         nodes, side = self.gram.shape[:2]
         wanted_nodes, wanted_side = nodes, side
