@@ -142,7 +142,7 @@ class LearnerSpec:
     reward: RewardSpec
     settle: SettleSpec = SettleSpec()
     encoder: EncoderSpec = EncoderSpec()
-    train: TrainSpec = TrainSpec()
+    train: TrainSpec = DEFAULT_TRAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
