@@ -106,6 +106,7 @@ class ServiceBank:
                 scaled_reward=mine,
                 selection_probability=probability,
                 eligible_count=count,
+                send_time_us=batch.contexts.send_time_us,
             )
 
     def model(self, seed_place: int) -> Model:

@@ -144,8 +144,10 @@ def test_a_stored_decision_leaves_no_field_out() -> None:
 def test_resources_of_schema_1_are_read_for_ever() -> None:
     """Settings that were stored before their newer fields existed come back with these at their defaults."""
     campaign = Campaign(campaign_id="a", kind=CampaignKind.WINBACK)
+    # There was no other learner then.
+    of_vowpal_wabbit = replace(portfolio(), learner=replace(portfolio().learner, train=TrainSpec()))
     written = {
-        ("portfolio", PORTFOLIO_OF_SCHEMA_1): portfolio(),
+        ("portfolio", PORTFOLIO_OF_SCHEMA_1): of_vowpal_wabbit,
         ("campaign", CAMPAIGN_OF_SCHEMA_1): CampaignVersion(
             portfolio_id="shop", catalogue_version=2, campaign=campaign
         ),
