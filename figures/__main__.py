@@ -18,6 +18,7 @@ from figures import (
     hillstrom_lift,
     kill,
     learning,
+    learning_well,
     lift,
     paired,
     power_cut,
@@ -46,6 +47,7 @@ FIGURES: dict[str, Figure] = {
     "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
+    "learning_well": learning_well.measure,
 }
 """By name, the quick ones first but for the kills."""
 

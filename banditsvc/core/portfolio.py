@@ -131,7 +131,7 @@ class TrainSpec:
     label_weighting: LabelWeighting = LabelWeighting.EQUAL
 
 
-DEFAULT_TRAIN = TrainSpec(learner=LearnerKind.POSTERIOR, half_life_decisions=75_000)
+DEFAULT_TRAIN = TrainSpec(learner=LearnerKind.POSTERIOR, half_life_decisions=60_000)
 """What a new portfolio learns by; docs/exploration.md says how it was chosen."""
 
 
