@@ -169,9 +169,7 @@ def _page(cells: dict[tuple[str, str], str], names: list[str], wanted: list[Row]
                 headers=("world", *names, "bar"),
                 rows=[(row, *(cells[row, name] for name in names), bar) for row, bar in bars.items()],
             ),
-            Table(
-                headers=("trial", *names), rows=[(row, *(cells[row, name] for name in names)) for row in in_trials]
-            ),
+            Table(headers=("trial", *names), rows=[(row, *(cells[row, name] for name in names)) for row in in_trials]),
         ),
     )
 

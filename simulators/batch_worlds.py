@@ -135,7 +135,9 @@ def weekly_promotions(weeks: int = 20, batches_a_day: int = 1, families: int = 1
 
     @lru_cache(maxsize=4)
     def of_week(week: int) -> Offer:
-        campaigns = [Campaign(campaign_id=f"f{one:02d}w{week:03d}", family=f"family{one:02d}") for one in range(families)]
+        campaigns = [
+            Campaign(campaign_id=f"f{one:02d}w{week:03d}", family=f"family{one:02d}") for one in range(families)
+        ]
         return Offer(tuple(campaigns), np.minimum(levels * weeks_of[week] * tastes, 0.9))
 
     day = BATCH * batches_a_day

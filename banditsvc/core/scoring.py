@@ -50,11 +50,11 @@ class Scorer:
         """Returns the standard deviation of each predicted reward, likewise; None where the model has none."""
         return None if self._variances is None else deviations_of(self._variances.of(contexts, campaigns), self._span)
 
-    def deviations_batch(
-        self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]
-    ) -> NDArray[np.float64] | None:
+    def deviations_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64] | None:
         """Returns the same of an encoded batch."""
-        return None if self._variances is None else deviations_of(self._variances.of_batch(batch, campaigns), self._span)
+        return (
+            None if self._variances is None else deviations_of(self._variances.of_batch(batch, campaigns), self._span)
+        )
 
     def _in_raw_units(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         # Adding the baseline makes a zero positive, whichever way it came about.

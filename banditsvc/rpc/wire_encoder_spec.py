@@ -80,7 +80,9 @@ def _read_posterior(message: pb.LearnerSpec, bits: int, path: str, faults: Fault
     train = replace(DEFAULT_TRAIN, bits=bits)
     if message.HasField("half_life_decisions"):
         if not 1 <= decisions <= MOST_HALF_LIFE:
-            faults.add(f"{path}.half_life_decisions", f"must be from 1 to {MOST_HALF_LIFE:,}; to keep all, never_forgets")
+            faults.add(
+                f"{path}.half_life_decisions", f"must be from 1 to {MOST_HALF_LIFE:,}; to keep all, never_forgets"
+            )
         return replace(train, half_life_decisions=decisions)
     if message.HasField("half_life_days"):
         if not 0.0 < days <= MOST_HALF_LIFE_DAYS:

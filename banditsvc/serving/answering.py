@@ -85,9 +85,7 @@ def _sound_rows(predicted: NDArray[np.float64], probabilities: NDArray[np.float6
     return is_sound if np.logical_and.reduce(is_finite, axis=None) else is_sound & is_finite.all(axis=1)
 
 
-def predict(
-    scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]
-) -> Prediction:
+def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]) -> Prediction:
     """Returns predicted rewards and deviations of shape (requests, K); each request has its own K entries. See answer."""
     encoder = scorer.encoder
     contexts = [encoder.context(r.input.context, r.input.channel, r.input.placement) for r in requests]

@@ -136,7 +136,9 @@ class ServiceBank:
         scores, deviations = self._scores(self._columns.encode(columns), campaigns, seed_places)
         if len(asked) == len(eligible.campaigns):
             return scores, deviations
-        return _spread(scores, asked, mask.shape), None if deviations is None else _spread(deviations, asked, mask.shape)
+        return _spread(scores, asked, mask.shape), None if deviations is None else _spread(
+            deviations, asked, mask.shape
+        )
 
     def _scores(
         self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign], seed_places: NDArray[np.intp]
