@@ -29,6 +29,7 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
+from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
@@ -191,6 +192,7 @@ def _wire(
         rewarder=Rewarder(resources, log, committer, clock, pending, book=book),
         consents=Consents(resources, log, committer, clock, book=book),
         enroller=Enroller(active, log, committer, book=book),
+        excluder=Excluder(resources, active, log),
         merger=Merger(committer, book=book),
         inspector=Inspector(resources, active, log),
         explainer=Explainer(resources, log, registry),

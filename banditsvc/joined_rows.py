@@ -58,6 +58,7 @@ def joined_rows(
 def _fate(history: DecisionHistory, terms: SettleTerms, as_of_us: int) -> Row:
     activation = _known_activation(history, as_of_us)
     window = _window(history, terms, as_of_us)
+    exclusion = terms.exclusions.of(history.decision, as_of_us)
     return {
         "as_of": as_of_us,
         "activation_state": None if activation is None else activation.state.name,
@@ -65,6 +66,7 @@ def _fate(history: DecisionHistory, terms: SettleTerms, as_of_us: int) -> Row:
         "window_start": None if window is None else window.start_us,
         "window_end": None if window is None else window.end_us,
         "is_mature": window is not None and _is_complete(window, terms, as_of_us),
+        "exclusion_id": None if exclusion is None else exclusion.exclusion_id,
     }
 
 

@@ -10,7 +10,17 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banditsvc.log_schema import ACTIVATIONS, CAMPAIGNS, CONSENTS, DECISIONS, ENROLLMENTS, JOINED, MERGES, OUTCOMES
+from banditsvc.log_schema import (
+    ACTIVATIONS,
+    CAMPAIGNS,
+    CONSENTS,
+    DECISIONS,
+    ENROLLMENTS,
+    EXCLUSIONS,
+    JOINED,
+    MERGES,
+    OUTCOMES,
+)
 from banditsvc.log_time import EPOCH
 from banditsvc.open_log import Log
 
@@ -21,8 +31,8 @@ Progress = Callable[[str, int], None]
 def write_parquet(
     log: Log, portfolio_id: str, directory: str | Path, progress: Progress | None = None
 ) -> dict[str, int]:
-    """Writes the decisions, outcomes, activations, campaigns, enrollments and the joined table of a portfolio, and the
-    consents and merges of its organization, each to a file of that name, such as decisions.parquet.
+    """Writes the decisions, outcomes, activations, campaigns, enrollments, exclusions and the joined table of a portfolio,
+    and the consents and merges of its organization, each to a file of that name, such as decisions.parquet.
 
     All end at the same commit. A file appears whole or not at all: an older one of its name stays until then.
 
@@ -42,6 +52,7 @@ def write_parquet(
         "activations.parquet": (ACTIVATIONS, log.activation_batches(portfolio_id, through=mark)),
         "campaigns.parquet": (CAMPAIGNS, log.campaign_batches(portfolio_id, through=mark)),
         "enrollments.parquet": (ENROLLMENTS, log.enrollment_batches(portfolio_id, through=mark)),
+        "exclusions.parquet": (EXCLUSIONS, log.exclusion_batches(portfolio_id, through=mark)),
         "consents.parquet": (CONSENTS, log.consent_batches(organization_id, through=mark)),
         "merges.parquet": (MERGES, log.merge_batches(organization_id, through=mark)),
         "joined.parquet": (JOINED, joined),

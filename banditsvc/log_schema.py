@@ -172,6 +172,31 @@ ENROLLMENTS = table_schema(
 )
 """One row an enrollment, in log order; of a customer's rows with the same draws the first counts."""
 
+EXCLUSIONS = table_schema(
+    "exclusions",
+    *RECORD,
+    field("exclusion_id", pa.int64(), "The exclusion; a number within the portfolio."),
+    field(
+        "state", pa.string(), "What it is from this record on: ACTIVE where it was made, REVOKED where it was ended."
+    ),
+    optional("start_time", TIME, "First send_time that is excluded; null is from the first decision on."),
+    optional("end_time", TIME, "First send_time after it; null is without end."),
+    *(
+        field(name, TEXTS, f"{what} that are excluded; empty means any.")
+        for name, what in (
+            ("campaign_ids", "Campaigns"),
+            ("families", "Families of campaigns"),
+            ("categories", "Categories of campaigns"),
+            ("channels", "Channels of campaigns"),
+            ("types", "Types of campaigns"),
+            ("kinds", "Kinds of campaigns"),
+        )
+    ),
+    field("reason", pa.string(), "Why it was made, or ended."),
+    optional("author", pa.string(), "Who said so."),
+)
+"""One row an exclusion and one row its end, in log order; the rows of an end have the span and the campaigns too."""
+
 CAMPAIGNS = table_schema(
     "campaigns",
     *RECORD,
@@ -233,9 +258,13 @@ JOINED = table_schema(
         NUMBERS,
         "Probability of each entry of eligible over all groups that send, by their shares; null where no group drew.",
     ),
+    optional(
+        "exclusion_id", pa.int64(), "Exclusion in force at as_of that covers the decision: leave it out; null for none."
+    ),
 )
 """One row a decision, in log order: the decision, what became of it, and its reward as known by as_of.
 
 Learning uses each decision's reward as it stood at due_time (or at a relearn); reward here takes in all that was
 recorded by as_of. Only rows that are mature tell every campaign's success alike: younger ones lack what is still to come.
+Rows with an exclusion_id are neither learned from nor evaluated.
 """

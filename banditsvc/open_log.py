@@ -20,6 +20,7 @@ from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.joined_rows import joined_rows
 from banditsvc.log_campaign_rows import Row
+from banditsvc.log_exclusion_rows import exclusion_rows
 from banditsvc.log_file import read_log_file
 from banditsvc.log_position import position_before
 from banditsvc.log_rows import (
@@ -37,6 +38,7 @@ from banditsvc.log_schema import (
     CONSENTS,
     DECISIONS,
     ENROLLMENTS,
+    EXCLUSIONS,
     JOINED,
     MERGES,
     OUTCOMES,
@@ -120,6 +122,10 @@ class Log:
         """Returns all enrollments in a portfolio but those by Rank; columns log_schema.ENROLLMENTS."""
         return pa.Table.from_batches(self.enrollment_batches(portfolio_id), ENROLLMENTS)
 
+    def exclusions(self, portfolio_id: str) -> pa.Table:
+        """Returns all exclusions of a portfolio and their ends; columns log_schema.EXCLUSIONS."""
+        return pa.Table.from_batches(self.exclusion_batches(portfolio_id), EXCLUSIONS)
+
     def joined(
         self, portfolio_id: str, as_of: datetime | None = None, *, learner: LearnerSpec | None = None
     ) -> pa.Table:
@@ -162,6 +168,12 @@ class Log:
         """Yields the enrollments in a portfolio up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_enrollments, portfolio_id, through)
         return (_batch(map(enrollment_row, page), ENROLLMENTS) for page in pages)
+
+    def exclusion_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the exclusions of a portfolio up to a watermark, by default the present one, in one batch."""
+        end = (through or self._log.watermark()).position
+        found = [one for one in self._log.read_exclusions(portfolio_id) if one.position <= end]
+        return iter([_batch(exclusion_rows(found), EXCLUSIONS)])
 
     def joined_batches(
         self,

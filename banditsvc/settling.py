@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from banditsvc.core.attribution import JoinedOutcome, join
 from banditsvc.core.decision import Decision, Result
+from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.reward import Reward, counted_outcomes, reward_of
@@ -62,16 +63,22 @@ class SettleLimit:
 
 
 def terms_of(log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> SettleTerms:
-    """Returns the terms by which a portfolio's decisions are settled, with the marks that the log has now.
+    """Returns the terms by which a portfolio's decisions are settled, with the marks and exclusions that the log has now.
 
-    They hold for every limit up to the log's time at the call: marks recorded later do not matter to such a one.
+    They hold for every limit up to the log's time at the call: what is recorded later does not matter to such a one.
     """
     marks = log.read_feed_marks(portfolio_id) if learner.settle.required_feeds else []
     return SettleTerms(
         learner.settle,
         learner.reward.window_us,
         FeedMarks((recorded.record_time_us, recorded.value) for recorded in marks),
+        exclusions_of(log, portfolio_id),
     )
+
+
+def exclusions_of(log: DecisionLog, portfolio_id: str) -> Exclusions:
+    """Returns the exclusions of a portfolio that the log has now."""
+    return Exclusions((recorded.record_time_us, recorded.value) for recorded in log.read_exclusions(portfolio_id))
 
 
 def settle_batch(
@@ -147,8 +154,9 @@ def settlements_now(
 ) -> list[SettledDecision]:
     """Returns where decisions of one portfolio stand at the watermark, with all that is known by then.
 
-    Unlike what a decision is learned with, joined and reward take in what came since it was due. Every decision with
-    an outcome window has them, also those that are still open or never learned from, such as held-out ones.
+    Unlike what a decision is learned with, joined and reward take in what came since it was due, and exclusions are those
+    in force now: a relearn follows each by itself. Every decision with an outcome window has joined and reward, also
+    those that are still open or never learned from, such as held-out ones.
     """
     if not decisions:
         return []
@@ -161,12 +169,21 @@ def settlements_now(
         (recorded, Settlement(one.state, one.due_us, one.window, one.reason, now_us))
         for recorded, one in zip(decisions, windows, strict=True)
     ]
-    stand = [settle(history, terms, now_us) for history in histories]
+    stand = [settle(history, terms, now_us, exclusions_as_of_us=now_us) for history in histories]
     rewarded = _with_rewards(log, portfolio_id, learner, terms, known, also_open=True)
     return [
         SettledDecision(one.recorded, settlement, one.joined, one.reward)
         for one, settlement in zip(rewarded, stand, strict=True)
     ]
+
+
+def standings_now(log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]]) -> list[Settlement]:
+    """Returns where decisions of one portfolio stand at the watermark, as settlements_now does, without their rewards."""
+    if not decisions:
+        return []
+    now_us = log.watermark().time_us
+    terms = terms_of(log, decisions[0].value.input.portfolio_id, learner)
+    return [settle(history, terms, now_us, exclusions_as_of_us=now_us) for history in histories_of(log, decisions)]
 
 
 def outcome_ids(settled: SettledDecision, learner: LearnerSpec) -> list[str]:

@@ -81,13 +81,23 @@ def batch_arrays(batch: EncodedBatch) -> list[ContextArrays]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _CampaignArrays:
+    """A campaign's features in the form in which they are pushed."""
+
+    hashes: NDArray[np.uint64]
+    values: NDArray[np.float32]
+    packed_match: bytes
+    """The hash of the favourite that matches it, as contexts pack hashes; empty for none."""
+
+
 class ExamplePair:
     """The pair of examples that is filled again for every decision: making one takes longer than learning.
 
-    Trainers of one thread may share it.
+    Trainers of one thread may share it, and with it the campaigns that it knows.
     """
 
-    __slots__ = ("campaign", "chosen", "context", "has_match", "label", "match", "shared")
+    __slots__ = ("_known", "campaign", "chosen", "context", "has_match", "label", "match", "shared")
 
     def __init__(self) -> None:
         self.label = _core.CBLabel(label=(0.0, 1.0))
@@ -99,16 +109,40 @@ class ExamplePair:
             self.chosen[_MATCH],
         )
         self.has_match = False
+        self._known: dict[bytes, _CampaignArrays] = {}
 
+    def fill(self, context: ContextArrays, campaign: EncodedCampaign) -> None:
+        """Fills it with a context and the chosen campaign."""
+        mine = self._known.get(campaign.key)
+        if mine is None:
+            mine = self._remember(campaign)
+        _fill(self.context, context.hashes, context.values)
+        _fill(self.campaign, mine.hashes, mine.values)
+        if self.has_match:
+            self.match.truncate_to(0)
+            self.has_match = False
+        if mine.packed_match:
+            self._fill_match(context, mine.packed_match)
 
-@dataclass(frozen=True, slots=True)
-class _CampaignArrays:
-    """A campaign's features in the form in which they are pushed."""
+    def _remember(self, campaign: EncodedCampaign) -> _CampaignArrays:
+        hashes, values = _arrays(campaign.packed_hashes, campaign.packed_values)
+        known = _CampaignArrays(
+            hashes, values, np.uint64(campaign.match_hash).tobytes() if campaign.match_hash else b""
+        )
+        if len(self._known) >= _KNOWN_CAMPAIGNS:
+            self._known.clear()
+        self._known[campaign.key] = known
+        return known
 
-    hashes: NDArray[np.uint64]
-    values: NDArray[np.float32]
-    packed_match: bytes
-    """The hash of the favourite that matches it, as contexts pack hashes; empty for none."""
+    def _fill_match(self, context: ContextArrays, wanted: bytes) -> None:
+        found = context.packed_hashes.find(wanted)
+        while found >= 0:
+            # A find off the grid of whole hashes is chance.
+            if found % _HASH_BYTES == 0:
+                place = found // _HASH_BYTES
+                self.match.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
+                self.has_match = True
+            found = context.packed_hashes.find(wanted, found + 1)
 
 
 class Trainer:
@@ -121,7 +155,6 @@ class Trainer:
         """
         self._train = train
         self._workspace = _core.Workspace(_arguments(train), model_data=state)
-        self._campaigns: dict[bytes, _CampaignArrays] = {}
         self._examples = ExamplePair() if examples is None else examples
         self._live: NDArray[np.float32] = np.asarray(self._workspace.weights())[:, 0, :]
 
@@ -157,27 +190,12 @@ class Trainer:
             raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
         if isinstance(context, EncodedContext):
             context = context_arrays(context)
-        mine = self._campaigns.get(campaign.key)
-        if mine is None:
-            mine = self._remember(campaign)
         pair = self._examples
-        _fill(pair.context, context.hashes, context.values)
-        _fill(pair.campaign, mine.hashes, mine.values)
-        _fill_match(pair, context, mine)
+        pair.fill(context, campaign)
         probability = label_probability(self._train, selection_probability, eligible_count, sums)
         pair.label.label = (baseline - scaled_reward, probability)
         pair.chosen._set_label(pair.label)  # noqa: SLF001  # as above
         self._workspace.learn_multi_ex_one([pair.shared, pair.chosen])
-
-    def _remember(self, campaign: EncodedCampaign) -> _CampaignArrays:
-        hashes, values = _arrays(campaign.packed_hashes, campaign.packed_values)
-        known = _CampaignArrays(
-            hashes, values, np.uint64(campaign.match_hash).tobytes() if campaign.match_hash else b""
-        )
-        if len(self._campaigns) >= _KNOWN_CAMPAIGNS:
-            self._campaigns.clear()
-        self._campaigns[campaign.key] = known
-        return known
 
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights, of length 2**bits: a score is the sum of weight x value."""
@@ -234,18 +252,3 @@ def _arrays(packed_hashes: bytes, packed_values: bytes) -> tuple[NDArray[np.uint
 def _fill(group: _core.FeatureGroupRef, hashes: NDArray[np.uint64], values: NDArray[np.float32]) -> None:
     group.truncate_to(0)
     group.push_many_features(hashes, values)  # type: ignore[arg-type]  # the stub means these very arrays
-
-
-def _fill_match(pair: ExamplePair, context: ContextArrays, campaign: _CampaignArrays) -> None:
-    if pair.has_match:
-        pair.match.truncate_to(0)
-        pair.has_match = False
-    wanted, packed_hashes = campaign.packed_match, context.packed_hashes
-    found = packed_hashes.find(wanted) if wanted else -1
-    while found >= 0:
-        # A find off the grid of whole hashes is chance.
-        if found % _HASH_BYTES == 0:
-            place = found // _HASH_BYTES
-            pair.match.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
-            pair.has_match = True
-        found = packed_hashes.find(wanted, found + 1)

@@ -17,9 +17,10 @@ from figures.policies import mean_and_error
 from figures.run import Track, main
 from simulators.runs.run_frames import RunFrames
 from simulators.runs.simulate import simulate
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 from simulators.worlds.feed_spec import FeedSpec
 from simulators.worlds.read_world import read_world
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.world_spec import WorldSpec
 
 NAME = "delays"
 SEEDS, SHORT_SEEDS = 12, 4

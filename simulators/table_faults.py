@@ -92,7 +92,7 @@ def _text(item: ErrorDetails) -> str:
         return _PLAIN[kind]
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
-        return f"{value} is not {words} {limits[key]:g}"
+        return f"{value} is not {words} {limits[key]:,.15g}"
     if kind in _KINDS:
         return f"{value} is not {_KINDS[kind]}"
     if kind == "enum":

@@ -20,6 +20,7 @@ from banditsvc.log_schema import (
     CONSENTS,
     DECISIONS,
     ENROLLMENTS,
+    EXCLUSIONS,
     JOINED,
     MERGES,
     OUTCOMES,
@@ -131,7 +132,7 @@ def test_every_toml_example_can_be_read() -> None:
 def test_every_column_of_the_log_is_documented() -> None:
     """Each column of the open log stands in docs/log.md."""
     text = (ROOT / "docs" / "log.md").read_text()
-    tables = (DECISIONS, OUTCOMES, ACTIVATIONS, CAMPAIGNS, CONSENTS, MERGES, ENROLLMENTS, JOINED)
+    tables = (DECISIONS, OUTCOMES, ACTIVATIONS, CAMPAIGNS, CONSENTS, MERGES, ENROLLMENTS, EXCLUSIONS, JOINED)
     columns = {name for schema in tables for name in schema.names}
 
     assert not {name for name in columns if f"`{name}`" not in text}

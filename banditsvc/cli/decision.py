@@ -51,6 +51,7 @@ def _more(answer: ranking_pb2.GetDecisionResponse) -> list[tuple[str, object]]:
         ("settle state", f"{enum_name(ranking_pb2.SettleState, answer.settle_state)}, due {_due(answer)}"),
         ("reward as of now", number_text(answer.reward) if answer.HasField("reward") else UNKNOWN),
         ("outcomes", ", ".join(answer.outcome_ids) or UNKNOWN),
+        *([("excluded", f"by exclusion {answer.exclusion_id}")] if answer.exclusion_id else []),
     ]
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "reward": "banditsvc.cli.reward:reward",
     "status": "banditsvc.cli.status:status",
     "export": "banditsvc.cli.export:export",
+    "exclude": "banditsvc.cli.exclude:exclude",
     "relearn": "banditsvc.cli.relearn:relearn",
     "rehearse": "banditsvc.cli.rehearse:rehearse",
 }
@@ -37,6 +38,7 @@ GROUPS = {
     "campaigns": "banditsvc.cli.campaigns:commands",
     "consents": "banditsvc.cli.consents:commands",
     "customers": "banditsvc.cli.customers:commands",
+    "exclusions": "banditsvc.cli.exclusions:commands",
     "guardrails": "banditsvc.cli.guardrails:commands",
     "simulate": "simulators.cli:app",
 }

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from banditsvc.cli.connection import connected
 from banditsvc.cli.enum_name import enum_name
+from banditsvc.cli.exclusion_view import exclusion_words
 from banditsvc.cli.failure import FAILED, reported
 from banditsvc.cli.guardrails import tell_tripped
 from banditsvc.cli.health import SERVING, check_health
@@ -18,6 +19,7 @@ from banditsvc.cli.output import notes, write_fields, write_json, write_table
 from banditsvc.cli.pinned import held_model
 from banditsvc.client import Client
 from banditsvc.config import OFF, load_settings
+from banditsvc.v1 import exclusion_pb2
 from banditsvc.v1 import guardrail_pb2 as pb
 
 GAUGES = {
@@ -62,6 +64,11 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "policy_version": policy.policy_version,
         "guardrail_tripped": enum_name(pb.Guardrail, guardrails.tripped) if guardrails.tripped else None,
         "guardrail_text": guardrails.text or None,
+        "excluded": [
+            exclusion_words(one)
+            for one in client.list_exclusions(portfolio_id)
+            if one.state == exclusion_pb2.EXCLUSION_STATE_ACTIVE
+        ],
         "model_version": model.model_version,
         "newer_model_is_held_back": held_model(client, portfolio_id) is not None,
         "learned_count": model.learned_count,
@@ -113,6 +120,9 @@ def _show(summary: dict[str, Any]) -> None:
     ]
     if feeds:
         write_table(["portfolio", "feed", ">complete through"], feeds)
+    for portfolio in summary["portfolios"]:
+        for words in portfolio["excluded"]:
+            notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
     _tell_held(summary["portfolios"])
 
 

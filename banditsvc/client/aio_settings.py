@@ -12,7 +12,15 @@ from banditsvc.client import rpcs
 from banditsvc.client.plain import message_of
 from banditsvc.client.requests import Plain
 from banditsvc.client.rpcs import Rpc
-from banditsvc.v1 import campaign_pb2, guardrail_pb2, organization_pb2, policy_pb2, portfolio_pb2, settings_pb2
+from banditsvc.v1 import (
+    campaign_pb2,
+    exclusion_pb2,
+    guardrail_pb2,
+    organization_pb2,
+    policy_pb2,
+    portfolio_pb2,
+    settings_pb2,
+)
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -139,6 +147,30 @@ class AsyncSettingsCalls(ABC):
         request = guardrail_pb2.ResumePortfolioRequest(portfolio_id=portfolio_id, reason=reason)
         return await self._call(rpcs.RESUME_PORTFOLIO, request)
 
+    async def create_exclusion(
+        self, exclusion: exclusion_pb2.Exclusion | Plain, *, dry_run: bool = False
+    ) -> exclusion_pb2.CreateExclusionResponse:
+        """Keeps decisions from being learned from and evaluated; with dry_run it only says which."""
+        message = message_of(exclusion_pb2.Exclusion, exclusion)
+        request = exclusion_pb2.CreateExclusionRequest(exclusion=message, dry_run=dry_run)
+        return await self._call(rpcs.CREATE_EXCLUSION, request, rpcs.EXCLUSION_SECONDS)
+
+    async def revoke_exclusion(
+        self, portfolio_id: str, exclusion_id: int, reason: str, *, author: str = ""
+    ) -> exclusion_pb2.Exclusion:
+        """Ends an exclusion: its decisions count again."""
+        request = exclusion_pb2.RevokeExclusionRequest(
+            portfolio_id=portfolio_id, exclusion_id=exclusion_id, reason=reason, author=author
+        )
+        return (await self._call(rpcs.REVOKE_EXCLUSION, request, rpcs.EXCLUSION_SECONDS)).exclusion
+
+    async def list_exclusions(self, portfolio_id: str) -> list[exclusion_pb2.Exclusion]:
+        """Returns all exclusions of a portfolio, revoked ones too, newest first."""
+        pages = self._pages(
+            rpcs.LIST_EXCLUSIONS, exclusion_pb2.ListExclusionsRequest(portfolio_id=portfolio_id), rpcs.EXCLUSION_SECONDS
+        )
+        return [found async for page in pages for found in page.exclusions]
+
     async def apply_settings(
         self, settings: settings_pb2.ApplySettingsRequest | Plain, timeout_seconds: float = 60.0
     ) -> settings_pb2.ApplySettingsResponse:
@@ -146,11 +178,11 @@ class AsyncSettingsCalls(ABC):
         request = message_of(settings_pb2.ApplySettingsRequest, settings)
         return await self._call(rpcs.APPLY_SETTINGS, request, timeout_seconds)
 
-    async def _pages(self, rpc: Rpc[Any, R], request: Any) -> AsyncIterator[R]:
+    async def _pages(self, rpc: Rpc[Any, R], request: Any, timeout_seconds: float | None = None) -> AsyncIterator[R]:
         """Yields the pages of a list, from the first."""
         request.page_size = _PAGE_SIZE
         while True:
-            page: Any = await self._call(rpc, request)
+            page: Any = await self._call(rpc, request, timeout_seconds)
             yield page
             request.page_token = page.next_page_token
             if not request.page_token:

@@ -11,6 +11,7 @@ from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
     customer_pb2,
+    exclusion_pb2,
     guardrail_pb2,
     model_pb2,
     operations_pb2,
@@ -23,6 +24,9 @@ from banditsvc.v1 import (
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
+
+EXCLUSION_SECONDS = 600.0
+"""How long a call about exclusions may take by default: to say what they cover the service may read a whole log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ MERGE_CUSTOMERS = Rpc("CustomerService", customer_pb2.MergeCustomersRequest, cus
 
 GET_GUARDRAILS = Rpc("GuardrailService", guardrail_pb2.GetGuardrailsRequest, guardrail_pb2.GetGuardrailsResponse)
 RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest, guardrail_pb2.ResumePortfolioResponse)
+
+CREATE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.CreateExclusionRequest, exclusion_pb2.CreateExclusionResponse)
+REVOKE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.RevokeExclusionRequest, exclusion_pb2.RevokeExclusionResponse)
+LIST_EXCLUSIONS = Rpc("ExclusionService", exclusion_pb2.ListExclusionsRequest, exclusion_pb2.ListExclusionsResponse)
 
 GET_MODEL = Rpc("ModelService", model_pb2.GetModelRequest, model_pb2.GetModelResponse)
 LIST_MODELS = Rpc("ModelService", model_pb2.ListModelsRequest, model_pb2.ListModelsResponse)

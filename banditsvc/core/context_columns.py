@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +101,33 @@ class ContextColumns:
             if value is not None and value == value:  # noqa: PLR0124
                 found[name] = value
         return found
+
+
+def joined_columns(parts: Sequence[ContextColumns]) -> ContextColumns:
+    """Returns the contexts of several parts as one, in their order; at least one, all with the same parts and names."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = {
+        name: _joined([getattr(part, name) for part in parts])
+        for name in _COLUMNS
+        if getattr(parts[0], name) is not None
+    }
+    return ContextColumns(
+        rows=sum([part.rows for part in parts]),
+        favourite_names=parts[0].favourite_names,
+        features={name: _joined([part.features[name] for part in parts]) for name in parts[0].features},
+        **columns,
+    )
+
+
+_COLUMNS = ("recency_days", "frequency", "monetary", "r", "f", "m", "segment", "lifecycle_stage", "favourites")
+
+
+def _joined(columns: Sequence[Any]) -> Any:
+    """Returns the rows of several columns of one kind."""
+    if isinstance(columns[0], Coded):
+        return Coded(np.concatenate([column.codes for column in columns]), columns[0].names)
+    return np.concatenate(columns)
 
 
 def _taken(column: Any, places: NDArray[np.intp]) -> Any:

@@ -7,14 +7,14 @@ Scorer of a snapshot of its model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
-from banditsvc.core.cells import CONSTANT_ROW, campaign_columns, cell_hashes, cells_of
+from banditsvc.core.cells import CONSTANT_ROW, CampaignColumns, campaign_columns, cell_hashes, cells_of
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.encoded_batch import EncodedBatch
@@ -41,9 +41,13 @@ class _Table(NamedTuple):
 
     features: NDArray[np.uint64]
     indices: NDArray[np.intp]
-    """Of the constant, the features and nothing, in this order: own weight, crosses by feature of the campaigns, match."""
+    """Of the constant, the features and nothing, in this order: crosses with each distinct feature of the campaigns, own
+    weight, match.
+    """
+    columns: NDArray[np.intp]
+    """Place among these crosses of each campaign's first feature, of its second, ..., shape (features, campaigns)."""
     values: NDArray[np.float64]
-    """Values of the campaigns' features, shape (features, campaigns)."""
+    """Values of the same."""
     is_match: NDArray[np.bool_]
 
 
@@ -130,14 +134,20 @@ def _in_turn(models: Sequence[LiveModel], model_of_row: NDArray[np.intp]) -> tup
 def _table(features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], shape: tuple[int, ...]) -> _Table:
     columns = campaign_columns(campaigns)
     constant, nothing = np.array([CONSTANT_ROW], dtype=np.uint64), np.zeros(1, dtype=np.uint64)
-    hashes = cell_hashes(np.concatenate([constant, features, nothing]), columns)
-    rows = len(features) + 2
-    crossed = hashes.crossed.transpose(1, 0, 2).reshape(rows, -1)
-    match = np.full((rows, 1), MATCH_HASH, dtype=np.uint64)
-    whole = np.concatenate([hashes.own[:, None], crossed, match], axis=1)
+    lines = np.concatenate([constant, features, nothing])
+    # Campaigns share most of their features: each is crossed once.
+    distinct, places = np.unique(columns.hashes, return_inverse=True)
+    hashes = cell_hashes(lines, CampaignColumns(distinct[:, None], np.ones((len(distinct), 1)), columns.matches[:1]))
+    match = np.full((len(lines), 1), MATCH_HASH, dtype=np.uint64)
+    whole = np.concatenate([hashes.crossed[:, :, 0].T, hashes.own[:, None], match], axis=1)
     count, width = shape
-    indices = (whole & np.uint64(count - 1)).astype(np.intp) * width
-    return _Table(features, indices, columns.values, hashes.is_match)
+    return _Table(
+        features=features,
+        indices=(whole & np.uint64(count - 1)).astype(np.intp) * width,
+        columns=places.reshape(columns.hashes.shape),
+        values=columns.values,
+        is_match=cell_hashes(lines, columns).is_match,
+    )
 
 
 def _by_rows(
@@ -149,17 +159,17 @@ def _by_rows(
     found = np.empty((len(batch), table.values.shape[1]))
     for start in range(0, len(batch), step):
         part = slice(start, start + step)
-        lines = np.insert(batch.places[:, part].T + 1, 0, 0, axis=1)
-        wanted = table.indices.take(lines, axis=0)
+        lines = np.insert(batch.places[:, part] + 1, 0, 0, axis=0)
+        wanted = table.indices.take(lines.T, axis=0)
         gathered = np.empty(wanted.shape, dtype=np.float32)
         for indices, mine, model in zip(wanted, gathered, of_row[part].tolist(), strict=True):
             models[model].reshape(-1).take(indices, out=mine, mode="clip")
-        cells = _cells(table, gathered, lines)
-        cells[lines == nothing] = 0.0
-        total = cells[:, 0].copy()
-        for place, value in enumerate(batch.values, start=1):
-            total += cells[:, place] if value is None else cells[:, place] * value[part, None]
-        found[part] = total
+        for campaign, cells in enumerate(_cells(table, gathered.transpose(2, 1, 0), lines)):
+            cells[lines == nothing] = 0.0
+            total = cells[0].copy()
+            for cell, value in zip(cells[1:], batch.values, strict=True):
+                total += cell if value is None else cell * value[part]
+            found[part, campaign] = total
     return found
 
 
@@ -177,7 +187,8 @@ def _by_models(
         gathered = np.empty((len(some), *table.indices.shape), dtype=np.float32)
         for mine, model in zip(gathered, some, strict=True):
             model.reshape(-1).take(table.indices, out=mine, mode="clip")
-        cells = _cells(table, gathered, every)
+        lines = np.broadcast_to(every, gathered.shape[:2])
+        cells = np.stack(list(_cells(table, gathered.transpose(2, 0, 1), lines)), axis=-1)
         cells[:, -1] = 0.0
         part = batch.part(slice(int(bounds[first]), int(bounds[first + len(some)])))
         # The cells of all models one below the other: a row's stand where those of its model begin.
@@ -189,13 +200,15 @@ def _by_models(
     return found
 
 
-def _cells(table: _Table, gathered: NDArray[np.float32], lines: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Returns cells, shape (..., campaigns), from gathered weights, shape (..., weights of a line)."""
-    weights = gathered.astype(np.float64)
-    count = table.values.shape[1]
-    crossed = (
-        weights[..., start : start + count] * values
-        for start, values in zip(range(1, weights.shape[-1] - 1, count), table.values, strict=True)
-    )
-    match = np.where(table.is_match[lines], weights[..., -1:], 0.0)
-    return cells_of(weights[..., :1], crossed, match)
+def _cells(table: _Table, gathered: NDArray[np.float32], lines: NDArray[np.intp]) -> Iterator[NDArray[np.float64]]:
+    """Yields the cells of each campaign, of the shape of lines, from the weights of the lines, which come first."""
+    weights = np.ascontiguousarray(gathered, dtype=np.float64).reshape(len(gathered), -1, 1)
+    own, match = weights[-2], weights[-1]
+    for campaign, (columns, values) in enumerate(zip(table.columns.T, table.values.T, strict=True)):
+        # Multiplying by 1, as most values are, changes nothing.
+        terms = (
+            weights[column] if value == 1.0 else weights[column] * value
+            for column, value in zip(columns.tolist(), values.tolist(), strict=True)
+        )
+        is_match = table.is_match[:, campaign].take(lines).reshape(-1, 1)
+        yield cells_of(own, terms, np.where(is_match, match, 0.0)).reshape(lines.shape)

@@ -7,11 +7,12 @@ not matter when or how often one looks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.decision import DecidedBy, Decision, Result
+from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import Outcome, OutcomeStatus
 from banditsvc.core.portfolio import SettleSpec
@@ -39,6 +40,8 @@ class NotLearned(IntEnum):
     SUPERSEDED = 6
     EXPIRED = 7
     """Deferred, and not activated by the deadline."""
+    EXCLUDED = 8
+    """By an exclusion in force when it was due, or when it was relearned. It counts again once that is revoked."""
 
 
 UNSENT_REASON = {
@@ -104,18 +107,34 @@ class SettleTerms:
     window_us: int
     """Length of the outcome window."""
     marks: FeedMarks
+    exclusions: Exclusions = Exclusions()
 
 
-def settle(history: DecisionHistory, terms: SettleTerms, limit_us: int, *, as_of: bool = False) -> Settlement:
+def settle(
+    history: DecisionHistory,
+    terms: SettleTerms,
+    limit_us: int,
+    *,
+    as_of: bool = False,
+    exclusions_as_of_us: int | None = None,
+) -> Settlement:
     """Returns where a decision stands, seen from limit_us.
 
     Only what was recorded up to limit_us is looked at. Live, the evidence of a decision ends when it is due. Relearning
-    as_of limit_us takes in everything recorded by then, also for decisions whose feed was late.
+    as_of limit_us takes in everything recorded by then, also for decisions whose feed was late. Exclusions end with the
+    evidence, unless it is said as of when they are looked at.
     """
     reason = never_learned(history.decision, terms.spec)
     if reason is not None:
         return Settlement(SettleState.NOT_LEARNED, history.record_time_us, reason=reason)
-    return follow(history, terms, limit_us, as_of=as_of)
+    found = follow(history, terms, limit_us, as_of=as_of)
+    if not terms.exclusions or (found.state is not SettleState.SETTLED and found.state is not SettleState.LAPSED):
+        return found
+    if exclusions_as_of_us is None:
+        exclusions_as_of_us = limit_us if as_of else found.due_us
+    if terms.exclusions.of(history.decision, exclusions_as_of_us) is None:
+        return found
+    return replace(found, state=SettleState.NOT_LEARNED, reason=NotLearned.EXCLUDED, cut_us=0)
 
 
 def never_learned(decision: Decision, spec: SettleSpec) -> NotLearned | None:

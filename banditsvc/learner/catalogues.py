@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.decision import Decision
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
@@ -30,7 +31,9 @@ class Catalogue:
     settings_position: int
     """Position of the record that brought the present learner_version."""
     relearn_position: int = 0
-    """Position of the newest request to relearn."""
+    """Position of the newest record that asks to relearn: a request, an exclusion or its revocation."""
+    relearn_time_us: int = 0
+    """When that was recorded."""
     policies: dict[int, Policy] = field(default_factory=dict)
     deployed_policy_version: int = 0
     pinned_model_version: str = ""
@@ -118,8 +121,9 @@ class Catalogues:
             catalogue.policies[resource.policy_version] = resource
         elif isinstance(resource, Deployment):
             catalogue.deployed_policy_version = resource.policy_version
-        elif isinstance(resource, RelearnRequest):
+        elif isinstance(resource, RelearnRequest | Exclusion | ExclusionRevocation):
             catalogue.relearn_position = recorded.position
+            catalogue.relearn_time_us = recorded.record_time_us
         elif isinstance(resource, ModelPin):
             catalogue.pinned_model_version = resource.model_version
         elif isinstance(resource, ShadowSetting):

@@ -185,8 +185,10 @@ class Learner:
         if lineage is None or lineage.cause_position != catalogue.cause_position:
             lineage = self._start(catalogue, catalogue.cause_position)
         if not lineage.segments:
-            # The moment as of which it relearns is fixed once, so that a restart cannot change it.
-            lineage = self._set_segment(lineage, Segment(0, watermark_us))
+            # The moment as of which it relearns is fixed once, so that a restart cannot change it. What asks for it, such
+            # as an exclusion, may be newer than the watermark, and must count.
+            as_of_us = max(watermark_us, catalogue.relearn_time_us)
+            lineage = self._set_segment(lineage, Segment(0, as_of_us))
         # The first checkpoint is stored when the stretch is done.
         checkpoint = self._registry.latest(lineage.lineage_id)
         candidate = _Candidate(Course(self._log, catalogue, lineage, checkpoint), in_stretch=checkpoint is None)

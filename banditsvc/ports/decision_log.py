@@ -13,6 +13,7 @@ from banditsvc.core.contact import Contact
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports.resources import Resource
 
@@ -130,6 +131,12 @@ class DecisionLog(Protocol):
         """Returns how many decisions of a portfolio have position > after."""
         ...
 
+    def decisions_sent_between(
+        self, portfolio_id: str, from_us: int, to_us: int, after: int, limit: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the first limit decisions of a portfolio with send_time in [from_us, to_us) and position > after."""
+        ...
+
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]: ...
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
@@ -156,6 +163,10 @@ class DecisionLog(Protocol):
 
     def read_resources(self, after: int) -> list[Recorded[Resource]]:
         """Returns all resources with position > after, by position."""
+        ...
+
+    def read_exclusions(self, portfolio_id: str) -> list[Recorded[Exclusion | ExclusionRevocation]]:
+        """Returns all exclusions of a portfolio and their revocations, by position; read_resources has them too."""
         ...
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:

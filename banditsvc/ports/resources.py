@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
@@ -76,4 +77,6 @@ Resource = (
     | ModelPin
     | RelearnRequest
     | GuardrailEvent
+    | Exclusion
+    | ExclusionRevocation
 )

@@ -16,6 +16,7 @@ from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
 from banditsvc.rpc.consent_service import ConsentServicer
 from banditsvc.rpc.customer_service import CustomerServicer
+from banditsvc.rpc.exclusion_service import ExclusionServicer
 from banditsvc.rpc.guard import Guard
 from banditsvc.rpc.guardrail_service import GuardrailServicer
 from banditsvc.rpc.metrics import Metrics
@@ -31,6 +32,7 @@ from banditsvc.v1 import (
     campaign_pb2,
     consent_pb2,
     customer_pb2,
+    exclusion_pb2,
     guardrail_pb2,
     model_pb2,
     operations_pb2,
@@ -137,6 +139,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (settings_pb2.DESCRIPTOR, SettingsServicer(resources, services.clock)),
         (model_pb2.DESCRIPTOR, ModelServicer(resources, models)),
         (guardrail_pb2.DESCRIPTOR, GuardrailServicer(services.guardrails)),
+        (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):

@@ -9,6 +9,7 @@ from banditsvc.ports import Clock
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.enrolling import Enroller
+from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
@@ -28,6 +29,7 @@ class Services:
     rewarder: Rewarder
     consents: Consents
     enroller: Enroller
+    excluder: Excluder
     merger: Merger
     inspector: Inspector
     explainer: Explainer

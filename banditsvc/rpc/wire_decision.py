@@ -91,6 +91,7 @@ def write_decision_view(view: DecisionView) -> pb.GetDecisionResponse:
         due_time=write_time(view.due_time_us),
         reward=view.reward,
         outcome_ids=view.outcome_ids,
+        exclusion_id=view.exclusion_id,
     )
 
 

@@ -13,7 +13,7 @@ from banditsvc.ports import DecisionLog, Recorded
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.replaying import stored_message_fields
 from banditsvc.serving.resources import Resources
-from banditsvc.settling import settlement_now
+from banditsvc.settling import exclusions_of, settlement_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class DecisionView:
     reward: float | None
     """As of now, in the units of the portfolio's reward; None where the decision has no outcome window."""
     outcome_ids: tuple[str, ...]
+    exclusion_id: int = 0
+    """Exclusion in force that covers it, 0 for none."""
     message_fields: Mapping[str, str] = field(default_factory=dict)
     """What the catalogue of then passes through for the chosen campaign and treatment."""
 
@@ -52,12 +54,15 @@ class Inspector:
             raise NotFound("decision", decision_id)
         learner = self._resources.portfolio(decision.value.input.portfolio_id).value.learner
         stand = settlement_now(self._log, learner, decision)
+        exclusions = exclusions_of(self._log, decision.value.input.portfolio_id)
+        exclusion = exclusions.of(decision.value, self._log.watermark().time_us)
         return DecisionView(
             decision=decision,
             activation=self._log.get_activation(decision_id),
             settle_state=self._state(decision, stand.settlement),
             due_time_us=stand.settlement.due_us,
             reward=None if stand.reward is None else stand.reward.clipped,
+            exclusion_id=0 if exclusion is None else exclusion.exclusion_id,
             outcome_ids=tuple(joined.outcome.outcome_id for joined in stand.joined),
             message_fields=stored_message_fields(self._resources, decision.value),
         )

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from banditsvc.core.campaign import Campaign, CampaignState
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.guardrail_reading import CountStart
 from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.policy import Policy
@@ -21,7 +22,17 @@ from banditsvc.ports import (
     ShadowSetting,
 )
 
-PortfolioResource = CampaignVersion | Policy | Deployment | ShadowSetting | ModelPin | RelearnRequest | GuardrailEvent
+PortfolioResource = (
+    CampaignVersion
+    | Policy
+    | Deployment
+    | ShadowSetting
+    | ModelPin
+    | RelearnRequest
+    | GuardrailEvent
+    | Exclusion
+    | ExclusionRevocation
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +55,9 @@ class PortfolioState:
     """Since when each guardrail counts, of those that have a limit."""
     encoder_versions: dict[int, int] = field(default_factory=dict)
     """Encoder version of each learner_version."""
+    exclusions: dict[int, Recorded[Exclusion]] = field(default_factory=dict)
+    """By exclusion_id, the revoked ones too."""
+    revocations: dict[int, Recorded[ExclusionRevocation]] = field(default_factory=dict)
 
     @property
     def policy(self) -> Recorded[Policy]:
@@ -76,6 +90,8 @@ class PortfolioState:
             policies=list(self.policies),
             encoder_versions=dict(self.encoder_versions),
             counting=dict(self.counting),
+            exclusions=dict(self.exclusions),
+            revocations=dict(self.revocations),
         )
 
     def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
@@ -106,8 +122,16 @@ class PortfolioState:
                 if resource.guardrail is None:
                     self.counting = {}
                     self._count(recorded.position, recorded.record_time_us)
+            case Exclusion() | ExclusionRevocation():
+                self._exclude(recorded.position, recorded.record_time_us, resource)
             case RelearnRequest():
                 pass
+
+    def _exclude(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation) -> None:
+        if isinstance(resource, Exclusion):
+            self.exclusions[resource.exclusion_id] = Recorded(position, time_us, resource)
+        else:
+            self.revocations[resource.exclusion_id] = Recorded(position, time_us, resource)
 
     def _count(self, position: int, time_us: int) -> None:
         """Lets each limit that was not counted for before be counted for from now on."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, Unsupported
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
@@ -23,7 +24,13 @@ from banditsvc.ports import (
     ShadowSetting,
     UnsentDecisions,
 )
-from banditsvc.serving import campaign_changes, organization_changes, policy_changes, portfolio_changes
+from banditsvc.serving import (
+    campaign_changes,
+    exclusion_changes,
+    organization_changes,
+    policy_changes,
+    portfolio_changes,
+)
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.settings_check import MOST_LIVE_CAMPAIGNS, check_settings
 from banditsvc.serving.settings_draft import SettingsDraft
@@ -219,6 +226,26 @@ class Resources(SettingsView):
             if is_news:
                 draft.store(event)
         return is_news
+
+    async def create_exclusion(self, exclusion: Exclusion) -> int:
+        """Puts an exclusion into force; returns its number, that of the same one where it is in force already.
+
+        Raises:
+            NotFound: There is no such portfolio.
+            FailedPrecondition: As many are in force as there may be.
+        """
+        async with self._change() as draft:
+            return exclusion_changes.create_exclusion(draft, exclusion)
+
+    async def revoke_exclusion(self, revocation: ExclusionRevocation) -> None:
+        """Ends an exclusion.
+
+        Raises:
+            NotFound: There is no such portfolio or exclusion.
+            FailedPrecondition: It was revoked before.
+        """
+        async with self._change() as draft:
+            exclusion_changes.revoke_exclusion(draft, revocation)
 
     async def request_relearn(self, portfolio_id: str) -> int:
         """Asks the learner for a relearn; returns the position of the request in the log."""

@@ -18,6 +18,7 @@ from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.enrollment import Enrollment
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.exploration import Exploration
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
@@ -212,6 +213,8 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ModelPin: "model_pin",
     RelearnRequest: "relearn_request",
     GuardrailEvent: "guardrail_event",
+    Exclusion: "exclusion",
+    ExclusionRevocation: "exclusion_revocation",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only

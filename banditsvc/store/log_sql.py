@@ -18,6 +18,11 @@ DECISIONS = """
 SELECT position, record_time_us, body FROM decisions
 WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
 """
+# By position: to go through a long span page by page, each page must begin where the last one ended.
+DECISIONS_SENT_BETWEEN = """
+SELECT position, record_time_us, body FROM decisions INDEXED BY decisions_by_portfolio
+WHERE portfolio_id = ?1 AND position > ?4 AND send_time_us >= ?2 AND send_time_us < ?3 ORDER BY position LIMIT ?5
+"""
 COUNT_DECISIONS = "SELECT count(*) FROM decisions WHERE portfolio_id = ? AND position > ?"
 OUTCOMES = """
 SELECT position, record_time_us, body FROM outcomes
@@ -57,6 +62,10 @@ FEED_MARKS = """
 SELECT position, record_time_us, body FROM feed_marks WHERE portfolio_id = ? AND position > ? ORDER BY position
 """
 RESOURCES = "SELECT position, record_time_us, kind, body FROM resources WHERE position > ? ORDER BY position"
+EXCLUSIONS = """
+SELECT position, record_time_us, kind, body FROM resources INDEXED BY resources_exclusions
+WHERE portfolio_id = ? AND kind IN ('exclusion', 'exclusion_revocation') ORDER BY position
+"""
 READ_CONSENTS = """
 SELECT position, record_time_us, body FROM consents NOT INDEXED
 WHERE organization_id = ? AND position > ? ORDER BY position LIMIT ?

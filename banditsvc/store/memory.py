@@ -14,6 +14,7 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.errors import LogUnavailable
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.core.portfolio import Portfolio
@@ -167,6 +168,15 @@ class MemoryLog:
             decisions = self._decisions_by_portfolio.get(portfolio_id, [])
             return len(decisions) - bisect_right(decisions, after, key=lambda recorded: recorded.position)
 
+    def decisions_sent_between(
+        self, portfolio_id: str, from_us: int, to_us: int, after: int, limit: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the first limit decisions of a portfolio with send_time in [from_us, to_us) and position > after."""
+        with self._lock:
+            decisions = self._decisions_by_portfolio.get(portfolio_id, [])
+            later = _read(decisions, after, len(decisions))
+        return [one for one in later if from_us <= one.value.input.send_time_us < to_us][:limit]
+
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
         with self._lock:
@@ -217,6 +227,15 @@ class MemoryLog:
         """Returns all resources with position > after, by position."""
         with self._lock:
             return _read(self._resources, after, len(self._resources))
+
+    def read_exclusions(self, portfolio_id: str) -> list[Recorded[Exclusion | ExclusionRevocation]]:
+        """Returns all exclusions of a portfolio and their revocations, by position."""
+        with self._lock:
+            return [
+                Recorded(one.position, one.record_time_us, one.value)
+                for one in self._resources
+                if isinstance(one.value, Exclusion | ExclusionRevocation) and one.value.portfolio_id == portfolio_id
+            ]
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import apsw
 
@@ -15,6 +15,7 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import (
@@ -137,6 +138,12 @@ class SqliteLog:
         count: int = _fetch(self._reader(), sql.COUNT_DECISIONS, (portfolio_id, after))[0][0]
         return count
 
+    def decisions_sent_between(
+        self, portfolio_id: str, from_us: int, to_us: int, after: int, limit: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the first limit decisions of a portfolio with send_time in [from_us, to_us) and position > after."""
+        return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, portfolio_id, from_us, to_us, after, limit)
+
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
         if not decision_ids:
@@ -177,6 +184,12 @@ class SqliteLog:
         """Returns all resources with position > after, by position."""
         rows = _fetch(self._reader(), sql.RESOURCES, (after,))
         return [Recorded(position, time_us, decode_resource(kind, body)) for position, time_us, kind, body in rows]
+
+    def read_exclusions(self, portfolio_id: str) -> list[Recorded[Exclusion | ExclusionRevocation]]:
+        """Returns all exclusions of a portfolio and their revocations, by position."""
+        rows = _fetch(self._reader(), sql.EXCLUSIONS, (portfolio_id,))
+        found = [Recorded(position, time_us, decode_resource(kind, body)) for position, time_us, kind, body in rows]
+        return cast("list[Recorded[Exclusion | ExclusionRevocation]]", found)
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""

@@ -240,7 +240,7 @@ class GetDecisionRequest(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., explain: _Optional[bool] = ...) -> None: ...
 
 class GetDecisionResponse(_message.Message):
-    __slots__ = ("decision", "activation_state", "activate_time", "settle_state", "due_time", "reward", "outcome_ids", "explanation")
+    __slots__ = ("decision", "activation_state", "activate_time", "settle_state", "due_time", "reward", "outcome_ids", "explanation", "exclusion_id")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_STATE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -249,6 +249,7 @@ class GetDecisionResponse(_message.Message):
     REWARD_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_IDS_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    EXCLUSION_ID_FIELD_NUMBER: _ClassVar[int]
     decision: _decision_pb2.Decision
     activation_state: ActivationState
     activate_time: _timestamp_pb2.Timestamp
@@ -257,7 +258,8 @@ class GetDecisionResponse(_message.Message):
     reward: float
     outcome_ids: _containers.RepeatedScalarFieldContainer[str]
     explanation: Explanation
-    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ...) -> None: ...
+    exclusion_id: int
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ..., exclusion_id: _Optional[int] = ...) -> None: ...
 
 class Explanation(_message.Message):
     __slots__ = ("campaigns", "draw", "probabilities_reproduced", "scores_reproduced", "summary", "missing", "shadow", "rejected")

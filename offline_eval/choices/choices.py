@@ -65,7 +65,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Decisions in log order, no tests among them; arrays have an entry for each decision unless they say otherwise."""
+    """Decisions in log order, no tests and no excluded ones among them; arrays have an entry for each decision unless they say otherwise."""
 
     families: tuple[str, ...]
     """Names of the families, by code; a campaign without one is a family of its own."""
@@ -102,6 +102,8 @@ class Choices:
     losses: Losses
     tests: int = 0
     """How many decisions were left out because they are tests."""
+    excluded: int = 0
+    """How many were left out because an exclusion covers them."""
 
     def __len__(self) -> int:
         """Returns the number of decisions."""

@@ -46,6 +46,7 @@ COLUMNS = (
     "window_start",
     "is_mature",
     "reward",
+    "exclusion_id",
 )
 """Columns of the joined table that are read."""
 
@@ -57,7 +58,9 @@ def read_choices(
     customer_of: Callable[[str], str] = str,
     on_read: Callable[[int], None] = lambda _: None,
 ) -> Choices:
-    """Returns the choices of the decisions in some batches of the joined table; tests are counted and left out.
+    """Returns the choices of the decisions in some batches of the joined table.
+
+    Tests and decisions that an exclusion covers are counted and left out.
 
     Args:
         batches: Rows of banditsvc.log_schema.JOINED with at least COLUMNS, in log order.
@@ -84,12 +87,15 @@ class _Reader:
         self._parts: list[_Part] = []
         self._decisions = 0
         self._tests = 0
+        self._excluded = 0
         self.add(pa.RecordBatch.from_pylist([], schema=JOINED))  # columns are there for a log without decisions too
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes in a batch."""
-        kept = batch.filter(pc.invert(batch["is_test"]))
-        self._tests += batch.num_rows - kept.num_rows
+        real = batch.filter(pc.invert(batch["is_test"]))
+        kept = real.filter(pc.is_null(real["exclusion_id"]))
+        self._tests += batch.num_rows - real.num_rows
+        self._excluded += real.num_rows - kept.num_rows
         self._add_inline(kept)
         entries = entries_of(kept, self._campaigns)
         family = np.fromiter(
@@ -119,6 +125,7 @@ class _Reader:
             best=Best(**_taken(columns, "best")),
             best_unlevered=Best(**_taken(columns, "best_unlevered")),
             tests=self._tests,
+            excluded=self._excluded,
             **texts,
             **columns,
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from offline_eval.choices import EVALUATED_DECIDERS, Choices
 
 TEST = "a test"
+EXCLUDED = "excluded"
 NOTHING_ELIGIBLE = "nothing was eligible"
 OTHER_DECIDER = "decided by rule, force or holdout"
 NOT_SENT = "not sent, or not yet"
@@ -15,7 +16,7 @@ OPEN = "outcomes are still to come"
 
 def left_out(choices: Choices) -> Mapping[str, int]:
     """Returns how many decisions are not evaluated, by the first reason that holds; reasons without any are left out."""
-    counts = {TEST: choices.tests}
+    counts = {TEST: choices.tests, EXCLUDED: choices.excluded}
     rest = ~choices.is_evaluated
     for reason, holds in (
         (NOTHING_ELIGIBLE, choices.result.is_name("NO_ELIGIBLE")),

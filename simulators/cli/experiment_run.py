@@ -10,6 +10,7 @@ from simulators.cli.output import note, progress_bar
 from simulators.experiments.plan import Plan
 from simulators.experiments.report.experiment_report import ExperimentReport
 from simulators.experiments.run_experiment import run_plan
+from simulators.experiments.run_part import part_directory
 from simulators.experiments.whole_files import write_whole
 from simulators.experiments.workers import PartFailed
 
@@ -19,25 +20,20 @@ INTERRUPTED = 130
 
 def run_with_progress(plan: Plan, out: Path, jobs: int | None) -> None:
     """Runs an experiment; what goes wrong ends the command with a message."""
-    done = 0
-
-    def tell(finished: int, total: int) -> None:
-        nonlocal done
-        done = finished
-        progress.update(task, completed=finished, total=total)
-
     with reported():
         try:
             with progress_bar() as progress:
                 task = progress.add_task(f"Parts of {plan.experiment.name}", total=len(plan.parts))
-                run_plan(plan, out, jobs=jobs, progress=tell)
+                run_plan(plan, out, jobs=jobs, progress=lambda done, _: progress.update(task, completed=done))
         except PartFailed as error:
-            raise failure(f"{error}\n{_kept(done, plan)}", FAILED) from None
+            raise failure(f"{error}\n{_kept(plan, out)}", FAILED) from None
         except KeyboardInterrupt:
-            raise failure(f"interrupted: {_kept(done, plan)}", INTERRUPTED) from None
+            raise failure(f"interrupted: {_kept(plan, out)}", INTERRUPTED) from None
 
 
-def _kept(done: int, plan: Plan) -> str:
+def _kept(plan: Plan, out: Path) -> str:
+    # Counted where they lie: a part may be finished although its worker could no longer say so.
+    done = sum(part_directory(out, part).is_dir() for part in plan.parts)
     return f"{done} of {len(plan.parts)} parts are finished and kept; run the same command again, and it goes on"
 
 

@@ -2,6 +2,7 @@
 
 from simulators.comparison.compare import LEVEL, ORACLE, Comparison, compare
 from simulators.comparison.courses import Course
+from simulators.comparison.highest import Beside, beside_highest
 from simulators.comparison.holm import holm_levels
 from simulators.comparison.paired_difference import LEAST_SEEDS, Conclusion, PairedDifference
 
@@ -9,10 +10,12 @@ __all__ = [
     "LEAST_SEEDS",
     "LEVEL",
     "ORACLE",
+    "Beside",
     "Comparison",
     "Conclusion",
     "Course",
     "PairedDifference",
+    "beside_highest",
     "compare",
     "holm_levels",
 ]

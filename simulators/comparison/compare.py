@@ -11,6 +11,7 @@ from banditsvc.usage_error import UsageError
 from simulators.comparison.courses import courses
 from simulators.comparison.differences import differences
 from simulators.comparison.exploration_cost import costs_at_once, costs_in_the_end
+from simulators.comparison.highest import highest_profits
 from simulators.comparison.paired_difference import LEAST_SEEDS
 from simulators.comparison.run_values import METRICS, run_values
 from simulators.comparison.starved import campaign_shares
@@ -35,6 +36,8 @@ class Comparison:
     values: pd.DataFrame
     """A row for each world and policy: `seeds`, and the mean of each metric per customer over them."""
     differences: pd.DataFrame
+    highest_profit: pd.DataFrame
+    """Who has it in each world, and from whom it cannot be told; see HIGHEST_COLUMNS."""
     courses: pd.DataFrame
     finds: pd.DataFrame
     find_summary: pd.DataFrame
@@ -88,6 +91,7 @@ def compare(
         runs=runs,
         values=values.reset_index(),
         differences=differences(runs, baselines, level),
+        highest_profit=highest_profits(runs, ORACLE, level),
         courses=courses(frames, baselines=baselines, oracle=ORACLE, level=level),
         finds=found,
         find_summary=find_summary(found),

@@ -1,4 +1,4 @@
-"""Each policy beside each baseline: differences paired by seed, with intervals that hold together."""
+"""Each policy beside each baseline: differences paired by seed, with conclusions that hold together."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ DIFFERENCE_COLUMNS = (
     "level",
     "conclusion",
 )
-"""Per customer over the whole run. `level` is that of the interval low to high, after Holm's correction over all policies
-and baselines of the world and metric; `conclusion` is a Conclusion. With too few seeds there is no interval."""
+"""Per customer over the whole run. `conclusion` is a Conclusion, after Holm's correction over all policies and baselines of
+the world and metric: the chance that any of these names a difference that is none is at most 1 less the level of the
+comparison. `level` is that of the interval low to high, which excludes 0 just where a difference is named. It is never
+below the level of the comparison, so each interval by itself holds the truth at least that often; that all of them do
+at once is not promised. With too few seeds there is no interval."""
 
 
 def differences(values: pd.DataFrame, baselines: Sequence[str], level: float) -> pd.DataFrame:

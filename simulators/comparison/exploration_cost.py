@@ -19,10 +19,10 @@ the probabilities are worth, in the customers' actual states: the price at the m
 from it pays; below 0 where the model is wrong and exploring helps at once. reward_given_up_share: of the former.
 without: the policy that is the same without exploration, empty where it was not run."""
 
-NET_COLUMNS = ("world", "policy", "without", "metric", "seeds", "difference", "low", "high", "conclusion")
+NET_COLUMNS = ("world", "policy", "without", "metric", "seeds", "difference", "low", "high", "level", "conclusion")
 """One row for each world, policy with a twin without exploration, and metric: the policy's own run less the twin's, per
-customer, paired by seed, at the level given, each row by itself. What is learned by exploring is in it, so it may well
-be a gain."""
+customer, paired by seed, at the level of the comparison, each row by itself. What is learned by exploring is in it, so it
+may well be a gain."""
 
 NET_METRICS = ("revenue", "profit", "contacts", "opt_outs")
 
@@ -64,5 +64,5 @@ def costs_in_the_end(values: pd.DataFrame, without: Mapping[str, str], level: fl
                 one = paired(tables[metric], policy, twin)
                 ends = one.interval(level)
                 conclusion: Conclusion = one.conclusion(level)
-                rows.append((world, policy, twin, metric, one.seeds, one.value, *ends, conclusion.value))
+                rows.append((world, policy, twin, metric, one.seeds, one.value, *ends, level, conclusion.value))
     return pd.DataFrame(rows, columns=list(NET_COLUMNS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,9 @@ from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.times import DAY_US
 from simulators.engine.keyed_draws import Stream, name_code, normal, population_keys
 from simulators.engine.world_time import start_us
+from simulators.worlds.campaign_span import campaign_spans
 from simulators.worlds.campaign_spec import CampaignSpec
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.world_spec import WorldSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,17 +104,14 @@ def _live(entries: tuple[LiveCampaign, ...]) -> LiveCampaigns:
     )
 
 
-def _instances(spec: CampaignSpec, world: WorldSpec) -> list[tuple[Campaign, CampaignSpec | None, int, int]]:
-    end = world.days if spec.end_day is None else min(spec.end_day, world.days)
-    if not spec.weekly:
-        return [(_campaign(spec, spec.campaign_id, spec.family, None, None), spec, spec.start_day, end)]
-    found: list[tuple[Campaign, CampaignSpec | None, int, int]] = []
-    for first in range(spec.start_day - spec.start_day % DAYS_A_WEEK, end, DAYS_A_WEEK):
-        days = max(first, spec.start_day), min(first + DAYS_A_WEEK, end)
-        times = start_us(world) + days[0] * DAY_US, start_us(world) + days[1] * DAY_US
-        campaign_id = f"{spec.campaign_id}-w{first // DAYS_A_WEEK + 1:02d}"
-        found.append((_campaign(spec, campaign_id, spec.campaign_id, *times), spec, *days))
-    return found
+def _instances(spec: CampaignSpec, world: WorldSpec) -> Iterator[tuple[Campaign, CampaignSpec | None, int, int]]:
+    for span in campaign_spans(spec, world.days):
+        if spec.weekly:
+            times = [start_us(world) + day * DAY_US for day in (span.first_day, span.end_day)]
+            campaign = _campaign(spec, span.campaign_id, spec.campaign_id, *times)
+        else:
+            campaign = _campaign(spec, span.campaign_id, spec.family, None, None)
+        yield campaign, spec, span.first_day, span.end_day
 
 
 def _campaign(

@@ -42,7 +42,6 @@ class Stream(IntEnum):
     TAIL = 14
     TAIL_SIZE = 15
     DELAY = 16
-    NEVER = 17
     OPT_OUT = 18
     ORGANIC = 19
     ORGANIC_TIME = 20

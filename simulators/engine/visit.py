@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,9 +93,21 @@ class Visit:
         _ = self.contexts, self.eligible, self.expected
 
     def parts(self, size: int) -> Iterator[Visit]:
-        """Yields the same customers in parts of at most so many, which takes less memory."""
+        """Yields the same customers in parts of at most so many, which takes less memory.
+
+        Where a seed's customers are parted depends on its own alone, so that sums by part are those of the seed alone.
+        """
         if len(self.rows) <= size:
             yield self
             return
-        for start in range(0, len(self.rows), size):
-            yield Visit(self._world, self.rows[start : start + size])
+        bounds = np.searchsorted(self.seed_places, np.arange(len(self._world.seeds) + 1)).tolist()
+        chunks = [
+            (start, min(start + size, last)) for first, last in pairwise(bounds) for start in range(first, last, size)
+        ]
+        begin = 0
+        for start, end in chunks:
+            # All but the last chunk of a seed are whole, so no two of a seed come together.
+            if end - begin > size:
+                yield Visit(self._world, self.rows[begin:start])
+                begin = start
+        yield Visit(self._world, self.rows[begin:])

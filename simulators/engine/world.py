@@ -223,7 +223,9 @@ class World:
         times = np.maximum(purchases.time, customers.last_purchase[rows])
         customers.buy(rows, times, purchases.amount)
         customers.buy_in(rows, categories, times)
-        silent = uniform(customers.keys[rows], Stream.SILENT, self.day) < self.spec.population.organic.silent_share
+        # An organic purchase and one that was caused have draws of their own.
+        own = customers.keys[rows] ^ purchases.is_organic.astype(np.uint64)
+        silent = uniform(own, Stream.SILENT, self.day) < self.spec.population.organic.silent_share
         customers.is_silent[rows] = silent
 
     def _pass_on(self) -> None:

@@ -23,6 +23,8 @@ FRAMES = {
     "decisions": DECISION_COLUMNS,
 }
 """Names of the frames of RunFrames, which are those of their files, with their columns after the keys of the run."""
+OPTIONAL_FRAMES = frozenset({"decisions"})
+"""Those without a file where nothing is kept in them."""
 
 _TEXTS = frozenset({"world", "policy", "segment", "campaign_id", "family", "customer_id"})
 _SUMS = frozenset(
@@ -33,6 +35,7 @@ _SUMS = frozenset(
         "likeliest_expected",
         "best_expected",
         "revenue",
+        "squared_revenue",
         "organic_revenue",
         "contact_cost",
         "profit",

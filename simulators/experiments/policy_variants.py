@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import string
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,9 @@ from simulators.experiments.settings_grid import Setting, combinations, grid_of,
 from simulators.runs.named_policies import named_policy
 from simulators.table_faults import unknown_name
 from simulators.worlds.world_spec import WorldSpec
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+"""Where a setting stands in the text of a policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,21 @@ def policy_variants(
 
 def _variants(name: str, entry: PolicyEntry, source: str) -> Iterator[PolicyVariant]:
     grid = grid_of(entry.settings, f"{source}: policies.{name}")
-    slots = {field for _, field, _, _ in string.Formatter().parse(entry.policy) if field is not None}
+    slots = set(_SLOT.findall(entry.policy))
+    if re.search(r"[{}]", _SLOT.sub("", entry.policy)):
+        raise UsageError(f"{source}: policies.{name}: a brace of {entry.policy!r} has no partner")
     if slots - set(grid):
         missing = min(slots - set(grid))
         remedy = unknown_name(missing, list(grid), "settings") if grid else f"give {missing} a value beside it"
         raise UsageError(f"{source}: policies.{name}: {{{missing}}} stands for no setting; {remedy}")
     for setting in combinations(grid):
-        filled = entry.policy.format_map(setting)
+        filled = _filled(entry.policy, setting)
         further = [f"{key}={_text(value)}" for key, value in setting.items() if key not in slots]
         yield PolicyVariant(name, label_of(name, setting, grid), " ".join([filled, *further]), setting)
+
+
+def _filled(text: str, setting: Setting) -> str:
+    return _SLOT.sub(lambda slot: _text(setting[slot[1]]), text)
 
 
 def _text(value: Any) -> str:

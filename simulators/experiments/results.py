@@ -11,13 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from banditsvc.usage_error import UsageError
-from simulators.experiments.frame_tables import FRAMES, schema_of
+from simulators.errors import SimulationError
+from simulators.experiments.frame_tables import FRAMES, OPTIONAL_FRAMES, schema_of
 from simulators.experiments.plan import Part
 from simulators.experiments.run_part import PARTS, part_directory
 from simulators.experiments.whole_files import failures_named, whole_directory
 from simulators.runs.run_frames import RunFrames
 
 RESULTS = "results"
+_ANEW = "run the experiment anew, into another directory"
 
 
 def has_results(directory: Path) -> bool:
@@ -29,8 +31,15 @@ def put_together(directory: Path, parts: Sequence[Part]) -> None:
     """Makes the results of all parts, and then removes these. A part at a time is in memory.
 
     Raises:
+        SimulationError: A part is not there; nothing is made.
         WriteFailed: The disk is full, or the like; the parts are still there.
     """
+    missing = [part for part in parts if not part_directory(directory, part).is_dir()]
+    if missing:
+        raise SimulationError(
+            f"{len(missing):,} of {len(parts):,} parts are not there, the first of them {missing[0]}: run the experiment "
+            "again, and it goes on"
+        )
     for left_behind in directory.glob(f".{RESULTS}.*"):  # by a run that was killed here
         shutil.rmtree(left_behind)
     with whole_directory(directory / RESULTS) as folder:
@@ -59,18 +68,23 @@ def read_results(directory: Path) -> RunFrames:
     """Returns the results of a finished experiment.
 
     Raises:
-        UsageError: It is not finished, or a file is not readable.
+        UsageError: It is not finished, a file is missing or not readable, or it is of another version.
     """
     if not has_results(directory):
         raise UsageError(f"{directory} has no results yet: run the experiment again, and it goes on")
-    return RunFrames(**{name: _read(directory / RESULTS / f"{name}.parquet") for name in FRAMES})
+    return RunFrames(**{name: _read(directory / RESULTS / f"{name}.parquet", name) for name in FRAMES})
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, name: str) -> pd.DataFrame:
     if not path.exists():
-        return pd.DataFrame()
+        if name in OPTIONAL_FRAMES:
+            return pd.DataFrame()
+        raise UsageError(f"there is no {path}; {_ANEW}")
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+        table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise UsageError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
+        raise UsageError(f"cannot read {path}: {str(error).splitlines()[0]}; {_ANEW}") from None
+    if table.column_names != schema_of(name).names:
+        raise UsageError(f"{path} has not the columns of this version; {_ANEW}")
+    frame: pd.DataFrame = table.to_pandas()
     return frame

@@ -46,7 +46,7 @@ def run_experiment(
         progress: Told of each finished part.
 
     Raises:
-        UsageError: The declaration is faulty, or the directory is that of another.
+        UsageError: The declaration is faulty, the directory is that of another, or jobs is below 1.
         SimulationError: A worker was killed, or results could not be written; what is finished is kept.
     """
     plan = plan_of(experiment)
@@ -71,6 +71,8 @@ def plan_of(experiment: Experiment | str | Path) -> Plan:
 
 def run_plan(plan: Plan, directory: Path, *, jobs: int | None = None, progress: Progress = _nobody) -> None:
     """Makes the parts of a plan that are not finished, and puts all together; see run_experiment."""
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs is {jobs}: it must be at least 1")
     with failures_named(directory):
         directory.mkdir(parents=True, exist_ok=True)
     bind(directory, plan.declaration(), code_version())
@@ -90,7 +92,7 @@ def run_plan(plan: Plan, directory: Path, *, jobs: int | None = None, progress: 
         done = len(plan.parts) - len(missing)
         progress(done, len(plan.parts))
         if missing:
-            run_parts(directory, missing, jobs or os.cpu_count() or 1, on_part)
+            run_parts(directory, missing, os.cpu_count() or 1 if jobs is None else jobs, on_part)
         put_together(directory, plan.parts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from banditsvc.usage_error import UsageError
-from simulators.comparison import LEAST_SEEDS, Comparison, Conclusion, PairedDifference, holm_levels
+from simulators.comparison import LEAST_SEEDS, Beside, Comparison, beside_highest
 from simulators.experiments.plan import Plan
 from simulators.experiments.sweep_spec import SweepSpec
 from simulators.table_faults import unknown_name
@@ -27,21 +26,6 @@ CANDIDATE_COLUMNS = (
 """One row for each setting: means per customer over seeds and worlds; the campaigns that it misses over all worlds; the
 median days to find a new campaign, NaN where half or more were never found or there was none; and the guard rail that it
 breaks, if any."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """The setting of the highest value beside another."""
-
-    policy: str
-    difference: PairedDifference
-    level: float
-    """Of its interval, after Holm's correction over all pairs of settings."""
-
-    @property
-    def conclusion(self) -> Conclusion:
-        """Returns what the interval says; HIGHER: the highest is higher indeed."""
-        return self.difference.conclusion(self.level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +48,7 @@ class Sweep:
     @property
     def tied(self) -> tuple[str, ...]:
         """Returns the settings that cannot be told from the highest."""
-        return tuple(one.policy for one in self.beside if one.conclusion is not Conclusion.HIGHER)
+        return tuple(one.policy for one in self.beside if not one.is_told)
 
 
 def swept_policy(plan: Plan) -> str:
@@ -105,8 +89,8 @@ def sweep_of(plan: Plan, comparison: Comparison) -> Sweep:
     kept = candidates[candidates["fault"] == ""].sort_values("value", ascending=False, kind="stable")["policy"].tolist()
     if not kept or len(table) < LEAST_SEEDS:
         return Sweep(spec=spec, candidates=candidates, seeds=len(table), highest="", beside=(), chosen="", runner_up="")
-    beside = _beside(table, kept, comparison.level)
-    tied = [one.policy for one in beside if one.conclusion is not Conclusion.HIGHER]
+    beside = beside_highest(table, kept, comparison.level)
+    tied = [one.policy for one in beside if not one.is_told]
     chosen = _safest([kept[0], *tied], candidates)
     others = [label for label in kept if label != chosen]
     return Sweep(
@@ -147,18 +131,6 @@ def _fault(spec: SweepSpec, opt_outs: float, missed: int, days: float, *, has_ne
         needed = "half or more of the new campaigns never" if math.isnan(days) else f"new campaigns after {days:g} days"
         found.append(f"found {needed}, above {spec.most_days_to_find:g}")
     return "; ".join(found)
-
-
-def _beside(table: pd.DataFrame, kept: Sequence[str], level: float) -> tuple[Beside, ...]:
-    pairs = {
-        (one, other): PairedDifference.of(table[one] - table[other]) for one, other in itertools.combinations(kept, 2)
-    }
-    levels = holm_levels([one.p_value for one in pairs.values()], level)
-    return tuple(
-        Beside(policy=other, difference=difference, level=at)
-        for ((one, other), difference), at in zip(pairs.items(), levels, strict=True)
-        if one == kept[0]
-    )
 
 
 def _safest(labels: Sequence[str], candidates: pd.DataFrame) -> str:

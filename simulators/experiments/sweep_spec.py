@@ -28,4 +28,4 @@ class SweepSpec(Table):
     most_starved: int | None = Field(default=None, ge=0)
     """Campaigns that get less than a twentieth of an equal draw although the oracle would choose them for somebody."""
     most_days_to_find: NotNegative | None = None
-    """Median over new campaigns and seeds; where half or more are never found, the guard rail is not kept."""
+    """Median over new campaigns and seeds, from when there was enough to judge by, see time_to_find; where half or more are never found, the guard rail is not kept."""

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from scipy.special import expit
 
 from simulators.fit.delays import Delays
 from simulators.fit.drawn_population import drawn_population
+from simulators.fit.fit_errors import FitError
 from simulators.fit.fit_rows import FitCampaign, FitRows
-from simulators.fit.logistic import Floats, intercept_for
+from simulators.fit.logistic import intercept_for
 from simulators.fit.order_values import OrderValues
 from simulators.fit.response_model import ResponseModel
+from simulators.table_faults import fault_lines, faults_of
 from simulators.worlds.campaign_spec import CampaignSpec
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.order_value import OrderValue
@@ -63,8 +66,28 @@ def fitted_world(
     The base rates are set so that, in the world's own population (parts of the context independent of each other), the
     mean chance of each campaign is its mean over the rows; a share of the responses comes after the window, which the
     chances make up for.
+
+    Raises:
+        FitError: A name or a number of the data is none that a world may have.
     """
-    size = size or size_of(rows)
+    try:
+        return _world(name, rows, model, values, delays, description=description, size=size or size_of(rows))
+    except ValidationError as error:
+        # Names and numbers come from the data as they are.
+        faults = faults_of(error, WorldSpec)
+        raise FitError("\n".join(fault_lines(faults, None, "the data make no world"))) from None
+
+
+def _world(
+    name: str,
+    rows: FitRows,
+    model: ResponseModel,
+    values: OrderValues | None,
+    delays: Delays,
+    *,
+    description: str,
+    size: WorldSize,
+) -> WorldSpec:
     chances = _Chances(rows, model, delays)
     common: dict[str, object] = {
         "name": name,
@@ -193,23 +216,3 @@ def _delay(delays: Delays, arm: int) -> DelaySpec | None:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else value
-
-
-def mean_chances(world: WorldSpec, rows: FitRows) -> Floats:
-    """Returns the mean chance within the window of each arm of the rows in the world that was fitted to them."""
-    drawn = drawn_population(rows.parts)
-    names = [(name, value) for name, column in rows.parts.items() for value in column.names]
-    found = []
-    for campaign in rows.campaigns:
-        spec = world.without_contact if campaign.sends_nothing else _spec_of(world, campaign.campaign_id)
-        assert spec is not None, "the world has every arm"
-        logs = np.log([spec.odds.get(name, {}).get(value, 1.0) for name, value in names])
-        logits = math.log(spec.base_rate / (1.0 - spec.base_rate)) + logs[drawn.codes].sum(axis=1)
-        mean_days = (spec.delay or world.delay).mean_days
-        mean = float(np.average(expit(logits), weights=drawn.count))
-        found.append(mean * (1.0 - math.exp(-world.reward.window_days / mean_days)))
-    return np.array(found)
-
-
-def _spec_of(world: WorldSpec, campaign_id: str) -> CampaignSpec:
-    return next(one for one in world.campaigns if one.campaign_id == campaign_id)

@@ -22,7 +22,7 @@ from simulators.fit.fit_rows import FitCampaign, FitRows
 _SCALARS = ("recency_days", "frequency", "monetary", "r", "f", "m", "segment", "lifecycle_stage")
 _MAPS = ("number_features", "text_features", "flag_features")
 _JOINED = (
-    *("result", "campaign_id", "send_time", "window_start", "window_end", "is_mature", "outcome_ids"),
+    *("exclusion_id", "result", "campaign_id", "send_time", "window_start", "window_end", "is_mature", "outcome_ids"),
     *("reward_raw", "reward", "decided_by", "favourites", *_SCALARS, *_MAPS),
 )
 _SMALLEST_GAIN = 1e-9
@@ -40,7 +40,7 @@ def log_rows(directory: Path, portfolio_id: str = "") -> FitRows:
         StoreError: There is no log.
     """
     if (directory / "joined.parquet").exists():
-        joined = pq.read_table(directory / "joined.parquet", columns=list(_JOINED))
+        joined = _read_joined(directory / "joined.parquet")
         campaigns = pq.read_table(directory / "campaigns.parquet").to_pylist()
         return _rows(joined, pq.read_table(directory / "outcomes.parquet"), campaigns)
     with open_log(directory) as log:
@@ -58,13 +58,24 @@ def _only_portfolio(log: Log) -> str:
     return known[0]
 
 
+def _read_joined(path: Path) -> pa.Table:
+    """Returns the columns of an exported table; one that an older version wrote knows of no exclusions."""
+    known = pq.read_schema(path).names
+    joined = pq.read_table(path, columns=[name for name in _JOINED if name in known])
+    if "exclusion_id" in known:
+        return joined
+    return joined.append_column("exclusion_id", pa.nulls(len(joined), pa.int64()))
+
+
 def _rows(joined: pa.Table, outcomes: pa.Table, catalogue: list[dict[str, Any]]) -> FitRows:
     table = joined.to_pandas(maps_as_pydicts="strict") if len(joined) else pd.DataFrame(columns=list(_JOINED))
-    usable = table["is_mature"].astype(bool) & table["reward"].notna()
+    usable = table["is_mature"].astype(bool) & table["reward"].notna() & table["exclusion_id"].isna()
     left_out = int((~usable).sum())
     table = table[usable].reset_index(drop=True)
     if table.empty:
-        raise FitError(f"no decision is mature yet: all {left_out:,} are younger than their window, or were not sent")
+        raise FitError(
+            f"no decision is mature yet: all {left_out:,} are younger than their window, were not sent, or are excluded"
+        )
     ids = table["campaign_id"].where(~table["result"].isin(["NO_CONTACT", "HELD_OUT"]), NO_CONTACT)
     names = sorted(set(ids))
     responded = table["outcome_ids"].map(len).to_numpy() > 0
@@ -148,7 +159,7 @@ def _delays(table: pd.DataFrame, outcomes: pa.Table, responses: NDArray[np.bool_
 def _caveats(table: pd.DataFrame, left_out: int) -> list[str]:
     found = []
     if left_out:
-        found.append(f"{left_out:,} decisions are left out: not sent, tests, or not mature yet.")
+        found.append(f"{left_out:,} decisions are left out: not sent, tests, excluded, or not mature yet.")
     forced = int(table["decided_by"].isin(["FORCED", "FALLBACK", "GUARDRAIL"]).sum())
     if forced:
         found.append(f"{forced:,} decisions were no draw of the policy; within a context they count like the others.")

@@ -9,7 +9,7 @@ import numpy as np
 from banditsvc.core.campaign import CampaignType
 from simulators.laws.law_broken import LawBroken
 from simulators.laws.play import Play
-from simulators.worlds.world_spec import DAYS_A_WEEK
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 
 def check_opt_outs(played: Play) -> None:

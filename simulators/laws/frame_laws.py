@@ -49,6 +49,7 @@ def check_money(frames: RunFrames, played: Play) -> None:
             "opt_outs": float(day.sent.has_opted_out.sum()),
             "orders": float(len(bought)),
             "revenue": float(kept.sum()),
+            "squared_revenue": float((kept**2).sum()),
             "organic_revenue": float(organic.sum()),
             "contact_cost": float(costs[column].sum()),
             "expected_reward": float(day.expected[chosen, column[chosen]].sum()),

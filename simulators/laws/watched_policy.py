@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from banditsvc.core.campaign import NO_CONTACT
 from simulators.laws.law_broken import LawBroken
 from simulators.runs.contexts import Contexts
+from simulators.runs.pmf_fault import TOLERANCE, pmf_fault
 from simulators.runs.policy import Eligible, Learned, LearningPolicy, Oracle, Policy
 
-TOLERANCE = 1e-9
 _MOST_ROWS = 50
 """Rows that are asked about by themselves, of each part of a day."""
 
@@ -89,19 +89,9 @@ class WatchedPolicy:
         return np.asarray(policy.pmf(contexts.take(rows), eligible.take(rows)), dtype=np.float64)
 
     def _check_valid(self, found: NDArray[np.float64], eligible: Eligible, day: int) -> None:
-        mask = eligible.mask
-        if found.shape != mask.shape:
-            raise LawBroken(f"On day {day} the probabilities have the shape {found.shape}, not {mask.shape}.")
-        if not np.isfinite(found).all():
-            raise LawBroken(f"On day {day} a probability is not finite.")
-        if (found < 0.0).any():
-            raise LawBroken(f"On day {day} a probability is negative: {found.min()}.")
-        if found[~mask].any():
-            raise LawBroken(f"On day {day} a campaign that is not eligible has a probability.")
-        sums = found.sum(axis=1)
-        worst = float(np.abs(sums - 1.0).max(initial=0.0))
-        if worst > TOLERANCE:
-            raise LawBroken(f"On day {day} the probabilities of a customer sum to 1 only to within {worst:.3g}.")
+        fault = pmf_fault(found, eligible.mask)
+        if fault is not None:
+            raise LawBroken(f"On day {day} {fault}.")
 
     def _check_parts(self, found: NDArray[np.float64], contexts: Contexts, eligible: Eligible) -> None:
         """Checks some rows by themselves, in another order, and with fewer campaigns eligible."""

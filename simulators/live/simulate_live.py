@@ -13,11 +13,12 @@ from simulators.live.live_policy import service_policy
 from simulators.live.live_run import LiveRun
 from simulators.live.live_shop import ShopPlan
 from simulators.live.world_settings import organization_message
+from simulators.runs.asked_run import asked_seeds, asked_world
 from simulators.runs.run_frames import RunFrames, joined_frames
 from simulators.runs.service_policy import ServicePolicy
 from simulators.simulated_time import timestamp
-from simulators.worlds.read_world import read_world
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.campaign_span import DAYS_A_WEEK
+from simulators.worlds.world_spec import WorldSpec
 
 JOBS = 4
 """Runs that are played at the same time."""
@@ -91,10 +92,8 @@ def live_runs(
     keep_decisions: bool = False,
 ) -> LiveRuns:
     """Sets up a shop for each policy and seed, and sets the clock to day 0. Arguments and errors are simulate_live's."""
-    spec = read_world(world) if isinstance(world, str) else world
+    spec, wanted = asked_world(world, days), asked_seeds(seeds)
     given = policies if isinstance(policies, Mapping) else {text: text for text in policies}
-    wanted = tuple(seeds)
-    length = spec.days if days is None else days
     stem = f"{spec.name[:64]}-{uuid.uuid4().hex[:8]}"
     made = {name: service_policy(one, spec) for name, one in given.items()}
     asked = [(name, policy, seed) for name, policy in made.items() for seed in wanted]
@@ -108,12 +107,12 @@ def live_runs(
             client,
             ShopPlan(world=spec, policy=policy, seed=seed, shop_id=shop.organization_id, start_us=begins_us),
             name=name,
-            days=length,
+            days=spec.days,
             keep_decisions=keep_decisions,
         )
         for (name, policy, seed), shop in zip(asked, shops, strict=True)
     ]
-    return LiveRuns(client, runs, begins_us, length)
+    return LiveRuns(client, runs, begins_us, spec.days)
 
 
 def _start_us(spec: WorldSpec, now_us: int) -> int:

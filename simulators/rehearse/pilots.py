@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from offline_eval.intervals import Moments, difference_bounds
+from offline_eval.intervals import Bounds, IntervalSpec, Moments, difference_bounds
 from simulators.fit.delays import Delays, fit_delays
 from simulators.fit.fit_rows import FitCampaign, FitRows
 from simulators.fit.fitted_world import WorldSize, fitted_world, size_of
@@ -18,7 +18,8 @@ from simulators.fit.response_model import fit_responses
 from simulators.rehearse.history import Floats
 from simulators.rehearse.rehearsal_settings import LEAST_A_DAY, MOST_A_DAY, RehearsalSettings
 from simulators.runs.simulate import simulate
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.campaign_span import DAYS_A_WEEK
+from simulators.worlds.world_spec import WorldSpec
 
 FIXED, COIN = "fixed_priority", "coin"
 _OTHER_SEEDS = 1_000_000
@@ -33,8 +34,6 @@ class Fitted:
     models: LikelyModels
     values: OrderValues
     delays: Delays
-    mean_square: float
-    """Of the money of a send with a response."""
 
     @property
     def all_alike(self) -> bool:
@@ -44,13 +43,11 @@ class Fitted:
 
 def fit_history(rows: FitRows) -> Fitted:
     """Returns the fit of a history's rows, which have enough of everything: differences only as far as they are proven."""
-    assert rows.amounts is not None, "orders have amounts"
     return Fitted(
         rows=rows,
         models=likely_models(fit_responses(rows), rows),
         values=fit_order_values(rows, only_proven=True),
         delays=fit_delays(rows),
-        mean_square=float((rows.amounts[rows.responses] ** 2).mean()),
     )
 
 
@@ -66,7 +63,8 @@ class Pilot:
     policy_reward: Floats
     """True expected revenue per send in the week, of the policy's sends."""
     fixed_reward: float
-    """The same of the fixed order over all weeks, and of an equal draw, and of the best choice for everybody."""
+    """The same over all weeks, had the fixed order decided for the very customers of the policy's sends; likewise an equal
+    draw, and the best choice for everybody."""
     coin_reward: float
     best_reward: float
     exploration_cost: Floats
@@ -86,7 +84,7 @@ class Pilot:
 def rehearse_pilots(
     fitted: Fitted, settings: RehearsalSettings, on_pilot: Callable[[], None] = lambda: None
 ) -> Iterator[Pilot]:
-    """Yields a pilot for each seed: customers are split at random, the policy decides for one part of them."""
+    """Yields a pilot for each seed, in a world as it may be."""
     customers = settings.sends_a_day or max(min(size_of(fitted.rows).customers, MOST_A_DAY), LEAST_A_DAY)
     for seed in range(settings.first_seed, settings.first_seed + settings.seeds):
         random = np.random.default_rng(seed)
@@ -99,7 +97,7 @@ def rehearse_pilots(
             fitted.delays,
             size=WorldSize(days=settings.weeks * DAYS_A_WEEK, customers=customers),
         )
-        yield _pilot(world, fitted, settings, seed)
+        yield rehearsed_pilot(world, settings, seed)
         on_pilot()
 
 
@@ -110,20 +108,21 @@ def _in_order(rows: FitRows, priority: tuple[str, ...]) -> Iterator[FitCampaign]
         yield replace(campaign, fixed_priority=rank.get(campaign.campaign_id, len(priority) + volume))
 
 
-def _pilot(world: WorldSpec, fitted: Fitted, settings: RehearsalSettings, seed: int) -> Pilot:
+def rehearsed_pilot(world: WorldSpec, settings: RehearsalSettings, seed: int) -> Pilot:
+    """Returns the pilot in a world of one seed: customers are split at random, the policy decides for one part of them."""
     target_count = max(round(settings.target_share * world.customers), 1)
     control_count = max(world.customers - target_count, 1)
     target = _weekly(world, settings.policy, target_count, seed)
     control = _weekly(world, FIXED, control_count, seed + _OTHER_SEEDS)
-    coin = _weekly(world, COIN, target_count, seed)
-    moments = [_moments(one, fitted.mean_square) for one in (target, control)]
-    bounds = difference_bounds(moments[0], moments[1], settings.interval)
+    # What the others would have earned from the policy's own customers: differences are not those of the customers.
+    fixed, coin = (_weekly(world, one, target_count, seed) for one in (FIXED, COIN))
+    bounds = weekly_bounds(target, control, settings.interval)
     return Pilot(
-        difference=moments[0].mean - moments[1].mean,
+        difference=_moments(target).mean - _moments(control).mean,
         low=bounds.low,
         high=bounds.high,
         policy_reward=_ratio(target, "expected_policy"),
-        fixed_reward=_whole(control, "expected_policy"),
+        fixed_reward=_whole(fixed, "expected_policy"),
         coin_reward=_whole(coin, "expected_policy"),
         best_reward=_whole(target, "best_expected"),
         exploration_cost=_ratio(target, "likeliest_expected") - _ratio(target, "expected_policy"),
@@ -133,15 +132,27 @@ def _pilot(world: WorldSpec, fitted: Fitted, settings: RehearsalSettings, seed: 
 
 
 def _weekly(world: WorldSpec, policy: str, customers: int, seed: int) -> pd.DataFrame:
-    daily = simulate(world.model_copy(update={"customers": customers}), {policy: policy}, seeds=(seed,)).daily
-    summed = ["decisions", "orders", "revenue", "expected_policy", "likeliest_expected", "best_expected"]
+    return weekly_sums(
+        simulate(world.model_copy(update={"customers": customers}), {policy: policy}, seeds=(seed,)).daily
+    )
+
+
+def weekly_sums(daily: pd.DataFrame) -> pd.DataFrame:
+    """Returns what a pilot is made of, from the days of one run: a row for each week."""
+    summed = ["decisions", "orders", "revenue", "squared_revenue"]
+    summed += ["expected_policy", "likeliest_expected", "best_expected"]
     return daily.groupby(daily["day"] // DAYS_A_WEEK)[summed].sum()
 
 
-def _moments(weekly: pd.DataFrame, mean_square: float) -> Moments:
-    """Returns the moments of the revenue of a send, up to the end of each week."""
-    orders = weekly["orders"].cumsum().to_numpy()
-    return Moments.from_sums(weekly["decisions"].cumsum(), weekly["revenue"].cumsum(), orders * mean_square, orders)
+def weekly_bounds(target: pd.DataFrame, control: pd.DataFrame, interval: IntervalSpec) -> Bounds:
+    """Returns the interval of the difference in revenue per send up to the end of each week, from the sums of two runs."""
+    return difference_bounds(_moments(target), _moments(control), interval)
+
+
+def _moments(weekly: pd.DataFrame) -> Moments:
+    """Returns the moments of the revenue of a send, which has one order at most, up to the end of each week."""
+    sums = weekly[["decisions", "revenue", "squared_revenue", "orders"]].cumsum()
+    return Moments.from_sums(*(sums[name] for name in sums))
 
 
 def _ratio(weekly: pd.DataFrame, name: str) -> Floats:

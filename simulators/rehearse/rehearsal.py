@@ -19,7 +19,7 @@ from simulators.rehearse.history import Floats, History
 from simulators.rehearse.history_rows import history_rows
 from simulators.rehearse.pilots import Fitted, Pilot, fit_history, rehearse_pilots
 from simulators.rehearse.rehearsal_settings import RehearsalSettings
-from simulators.worlds.world_spec import DAYS_A_WEEK
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 LOW, HIGH = 0.05, 0.95
 """Quantiles over the pilots between which an answer is said to lie."""

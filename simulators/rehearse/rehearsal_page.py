@@ -13,7 +13,7 @@ from banditsvc.reports.number_words import about, amount, percent
 from simulators.rehearse.pilots import Pilot
 from simulators.rehearse.rehearsal import HIGH, LOW, Rehearsal
 from simulators.rehearse.rehearsal_words import answers, assumptions, campaign_rows, headline, money, policy_rows
-from simulators.worlds.world_spec import DAYS_A_WEEK
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 
 def rehearsal_page(rehearsal: Rehearsal) -> str:

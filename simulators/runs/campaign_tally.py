@@ -15,7 +15,7 @@ from simulators.runs.keyed_frame import keyed_frame
 from simulators.runs.run_frames import CAMPAIGN_COLUMNS, FIND_COLUMNS, SHARE_COLUMNS
 from simulators.runs.seed_sums import add_at
 from simulators.runs.tallied_choices import TalliedChoices
-from simulators.worlds.world_spec import DAYS_A_WEEK
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 
 class CampaignTally:
@@ -90,6 +90,7 @@ class CampaignTally:
         }
         columns: dict[str, NDArray[Any]] = {
             **self._names(campaign),
+            "start_day": np.array([one.first_day for one in self._world.calendar.entries])[campaign],
             "first_day": self._first[seed, campaign],
             "last_day": self._last[seed, campaign],
             "equal_draw": self._equal_draw[seed, campaign],

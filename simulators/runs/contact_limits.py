@@ -13,7 +13,8 @@ from banditsvc.core.sampling import choose
 from simulators.engine.campaign_calendar import LiveCampaigns
 from simulators.engine.population import Population
 from simulators.engine.visit import Visit
-from simulators.worlds.world_spec import DAYS_A_WEEK, ContactCapSpec, WorldSpec
+from simulators.worlds.campaign_span import DAYS_A_WEEK
+from simulators.worlds.world_spec import ContactCapSpec, WorldSpec
 
 
 @dataclass(frozen=True, slots=True)

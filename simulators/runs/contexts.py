@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from banditsvc.core.context import LifecycleStage
-from banditsvc.core.context_columns import Coded, ContextColumns
+from banditsvc.core.context_columns import Coded, ContextColumns, joined_columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,12 @@ class Contexts:
         for name, column in columns.features.items():
             found[name] = _texts(column) if isinstance(column, Coded) else column
         return pd.DataFrame(found, index=pd.RangeIndex(len(columns)))
+
+
+def joined_contexts(parts: Sequence[Contexts]) -> Contexts:
+    """Returns the contexts of several parts of a day's customers as one, in their order; at least one."""
+    first = parts[0]
+    return Contexts(joined_columns([part.columns for part in parts]), first.day, first.send_time_us)
 
 
 def _texts(column: Coded) -> pd.Categorical[int]:

@@ -60,6 +60,7 @@ class DailyTally:
         places = purchases.rows // self._world.spec.customers
         self._add(day, "orders", places)
         self._add(day, "revenue", places, purchases.net)
+        self._add(day, "squared_revenue", places, purchases.net**2)
         self._add(day, "organic_revenue", places, np.where(purchases.is_organic, purchases.net, 0.0))
 
     def _add(self, day: int, name: str, places: NDArray[np.intp], values: Values | None = None) -> None:

@@ -18,7 +18,7 @@ from simulators.runs.logging_faults import with_logging_faults
 from simulators.runs.one_each import OneEach, bank_of
 from simulators.runs.policy import Eligible, Learned, Policy
 from simulators.runs.run_frames import RunFrames
-from simulators.runs.settling import DayDecisions, Settled, Settler
+from simulators.runs.settling import DayDecisions, Settled, Settler, joined_decisions
 from simulators.runs.tallied_choices import tallied_choices
 from simulators.worlds.world_spec import WorldSpec
 
@@ -36,7 +36,6 @@ class Run:
         policy: Policy,
         seeds: Sequence[int],
         *,
-        days: int | None = None,
         draws: Draws | None = None,
         keep_decisions: bool = False,
     ) -> None:
@@ -47,22 +46,20 @@ class Run:
             name: Name of the policy in the frames.
             policy: It is left as it is: copies of it run.
             seeds: One run for each.
-            days: How many, instead of the world's own number.
             draws: How decisions are drawn; by default keyed by seed, customer and day.
             keep_decisions: Whether the frames have every decision.
         """
-        self.days = spec.days if days is None else days
         self.world = World(spec, seeds)
         self._name = name
-        self._bank = bank_of(policy, self.world.seeds)
+        self._bank = bank_of(policy, self.world.seeds, name)
         self._learns = self._bank.is_taught
         self._draws: Draws = draws or KeyedDraws()
         self._limits = ContactLimits(spec, len(self.world.seeds))
         window = getattr(policy, "window_days", None) or spec.reward.window_days
         self._settler = Settler(spec, window, getattr(policy, "waits_for_feed", True))
         self._floor = getattr(policy, "floor", 0.0)
-        self._daily = DailyTally(self.world, self.days)
-        self._campaigns = CampaignTally(self.world, self.days)
+        self._daily = DailyTally(self.world, spec.days)
+        self._campaigns = CampaignTally(self.world, spec.days)
         self._kept = KeptDecisions(self.world, keep_decisions)
 
     def live_a_day(self) -> None:
@@ -72,8 +69,9 @@ class Run:
             self._take_in(settled)
         self._limits.begin_day(world.day)
         self._daily.begun(world.day)
-        for part in world.begin_day().parts(PART):
-            self._decide(part)
+        decided = [self._decide(part) for part in world.begin_day().parts(PART)]
+        if decided and (self._learns or self._kept.keeps):
+            self._settler.decided(joined_decisions(decided))
         day, purchases = world.day, world.end_day()
         self._daily.bought(day, purchases)
         self._settler.bought(day, purchases)
@@ -99,7 +97,7 @@ class Run:
         self._bank.learn(batch, decisions.seed_places)
         self._daily.learned(self.world.day, decisions.seed_places)
 
-    def _decide(self, visit: Visit) -> None:
+    def _decide(self, visit: Visit) -> DayDecisions:
         if isinstance(self._bank, OneEach) and self._bank.is_oracle:
             expected: NDArray[np.float64] | None = visit.expected
         else:
@@ -118,11 +116,11 @@ class Run:
         choices = tallied_choices(self.world, visit, chosen, sent)
         self._daily.decided(visit, chosen, sent, choices)
         self._campaigns.add(visit, choices)
-        self._note(visit, chosen)
+        return self._note(visit, chosen)
 
-    def _note(self, visit: Visit, chosen: Chosen) -> None:
+    def _note(self, visit: Visit, chosen: Chosen) -> DayDecisions:
         places = np.flatnonzero(chosen.column >= 0)
-        is_contact = np.array([entry.spec is not None for entry in visit.live.entries])
+        is_contact = np.array([entry.spec is not None for entry in visit.live.entries], dtype=np.bool_)
         decisions = DayDecisions(
             day=visit.day,
             rows=visit.rows[places],
@@ -133,9 +131,8 @@ class Run:
             contexts=visit.contexts.take(places) if self._learns else None,
             eligible=Eligible(visit.live.campaigns, chosen.mask[places]) if self._learns else None,
         )
-        if self._learns or self._kept.keeps:
-            self._settler.decided(decisions)
         self._kept.decided(visit, chosen, decisions)
+        return decisions
 
 
 def run_policy(
@@ -144,14 +141,13 @@ def run_policy(
     policy: Policy,
     seeds: Sequence[int],
     *,
-    days: int | None = None,
     draws: Draws | None = None,
     keep_decisions: bool = False,
     on_day: Callable[[], None] = lambda: None,
 ) -> RunFrames:
     """Returns what came of a policy in a world; see Run. on_day is called after each day."""
-    run = Run(spec, name, policy, seeds, days=days, draws=draws, keep_decisions=keep_decisions)
-    for _ in range(run.days):
+    run = Run(spec, name, policy, seeds, draws=draws, keep_decisions=keep_decisions)
+    for _ in range(spec.days):
         run.live_a_day()
         on_day()
     return run.frames()

@@ -20,8 +20,8 @@ class KeptDecisions:
         self._world = world
         self.keeps = keeps
         self._parts: list[pd.DataFrame] = []
-        self._place_of: dict[int, int] = {}
-        """Part of each group of decisions that waits for its reward, by identity."""
+        self._places: dict[int, list[int]] = {}
+        """Parts of each day whose decisions wait for their rewards."""
 
     def decided(self, visit: Visit, chosen: Chosen, decisions: DayDecisions) -> None:
         """Takes in the decisions for the customers of a visit for whom something was eligible."""
@@ -34,7 +34,7 @@ class KeptDecisions:
         ids = np.array(visit.customer_ids, dtype=object)
         names = np.array(self._world.customers.segment_names, dtype=object)
         campaigns = np.array([one.campaign_id for one in visit.live.campaigns], dtype=object)
-        self._place_of[id(decisions)] = len(self._parts)
+        self._places.setdefault(visit.day, []).append(len(self._parts))
         self._parts.append(
             pd.DataFrame(
                 {
@@ -53,10 +53,12 @@ class KeptDecisions:
         )
 
     def settled(self, decisions: DayDecisions, reward: NDArray[np.float64]) -> None:
-        """Takes in the rewards of decisions that were taken in before."""
-        place = self._place_of.pop(id(decisions), None)
-        if place is not None:
-            self._parts[place]["reward"] = reward
+        """Takes in the rewards of all decisions of a day, which were taken in before."""
+        start = 0
+        for place in self._places.pop(decisions.day, []):
+            part = self._parts[place]
+            part["reward"] = reward[start : start + len(part)]
+            start += len(part)
 
     def frame(self, policy: str) -> pd.DataFrame:
         """Returns all of them, by seed and then in the order in which they were made; empty unless they are kept."""

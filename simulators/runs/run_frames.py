@@ -24,6 +24,7 @@ DAILY_COLUMNS = (
     "responses",  # purchases that contacts made this day cause, whenever they come
     "orders",  # purchases that came this day, organic ones included
     "revenue",  # money of these, less what was or will be refunded
+    "squared_revenue",  # sum over the orders of the squares of that money, for its spread
     "organic_revenue",  # part of it that no contact caused
     "contact_cost",  # cost of this day's contacts
     "profit",  # margin x revenue - contact_cost
@@ -39,6 +40,7 @@ it was eligible, and the sum of its true immediate expected reward over those th
 CAMPAIGN_COLUMNS = (
     "campaign_id",
     "family",
+    "start_day",  # day from which it is live by the calendar; 0 where it was there from the beginning
     "first_day",  # first day on which it was eligible for somebody
     "last_day",
     "eligible",

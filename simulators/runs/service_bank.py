@@ -31,6 +31,8 @@ from simulators.runs.eligible_pmf import eligible_pmf
 from simulators.runs.exclusive_order import ExclusiveOrder
 from simulators.runs.policy import Eligible, Learned
 
+_PART = 1 << 15
+"""Decisions that are encoded and learned at a time."""
 _WITHOUT_MODEL = (Uniform, FixedPriority, ExclusiveRules)
 """Explorations that do not look at what is predicted."""
 
@@ -85,8 +87,14 @@ class ServiceBank:
 
     def learn(self, batch: Learned, seed_places: NDArray[np.intp]) -> None:
         """Learns each decision with the model of its seed."""
-        if not self.learns or not len(batch.chosen):
+        if not self.learns:
             return
+        # In parts, as the arrays of a million contexts would take gigabytes.
+        for start in range(0, len(seed_places), _PART):
+            rows = np.arange(start, min(start + _PART, len(seed_places)))
+            self._learn_part(batch.take(rows), seed_places[rows])
+
+    def _learn_part(self, batch: Learned, seed_places: NDArray[np.intp]) -> None:
         encoded = self._columns.encode(batch.contexts.columns)
         campaigns = self._campaigns(batch.eligible.campaigns)
         reward = self._learner.reward

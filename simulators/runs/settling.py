@@ -8,6 +8,7 @@ keeps the order in which they were made.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from simulators.engine.feed_calendar import complete_through, has_file
 from simulators.engine.purchases import Purchases, joined_purchases
-from simulators.runs.contexts import Contexts
+from simulators.runs.contexts import Contexts, joined_contexts
 from simulators.runs.policy import Eligible
 from simulators.runs.seed_sums import add_at
 from simulators.worlds.reward_terms import AttributionRule, RewardOf
@@ -37,6 +38,25 @@ class DayDecisions:
     eligible: Eligible | None = None
 
 
+def joined_decisions(parts: Sequence[DayDecisions]) -> DayDecisions:
+    """Returns the parts of a day's decisions as one, in their order; at least one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    contexts = [part.contexts for part in parts if part.contexts is not None]
+    eligible = [part.eligible for part in parts if part.eligible is not None]
+    return DayDecisions(
+        day=first.day,
+        rows=np.concatenate([part.rows for part in parts]),
+        seed_places=np.concatenate([part.seed_places for part in parts]),
+        chosen=np.concatenate([part.chosen for part in parts]),
+        probability=np.concatenate([part.probability for part in parts]),
+        is_contact=np.concatenate([part.is_contact for part in parts]),
+        contexts=joined_contexts(contexts) if contexts else None,
+        eligible=Eligible(eligible[0].campaigns, np.concatenate([one.mask for one in eligible])) if eligible else None,
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
     """Decisions that are due."""
@@ -55,7 +75,7 @@ class Settler:
     waits_for_feed: bool = True
     """Whether a decision is due only once the feed is complete; else it is due after its window, with what has come."""
     _waiting: deque[DayDecisions] = field(default_factory=deque)
-    _decided: dict[int, list[DayDecisions]] = field(default_factory=dict)
+    _decided: dict[int, DayDecisions] = field(default_factory=dict)
     """By day, as long as a purchase may be shared with them."""
     _bought: dict[int, Purchases] = field(default_factory=dict)
     """By the day on which it was bought, as long as a window reaches it."""
@@ -63,9 +83,9 @@ class Settler:
     """Day up to whose start the feed is complete."""
 
     def decided(self, decisions: DayDecisions) -> None:
-        """Takes in decisions of the present day; may be called several times a day."""
+        """Takes in the decisions of the present day."""
         self._waiting.append(decisions)
-        self._decided.setdefault(decisions.day, []).append(decisions)
+        self._decided[decisions.day] = decisions
 
     def bought(self, day: int, purchases: Purchases) -> None:
         """Takes in what was bought on a day."""
@@ -146,7 +166,5 @@ class Settler:
         return np.asarray(last == decisions.day, dtype=np.float64)
 
     def _has_decision(self, day: int, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        found = np.zeros(len(rows), dtype=np.bool_)
-        for decided in self._decided.get(day, []):
-            found |= np.isin(rows, decided.rows)
-        return found
+        decided = self._decided.get(day)
+        return np.zeros(len(rows), dtype=np.bool_) if decided is None else np.isin(rows, decided.rows)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from simulators.runs.asked_run import asked_seeds, asked_world
 from simulators.runs.in_process import run_policy
 from simulators.runs.named_policies import named_policy
 from simulators.runs.policy import Policy
 from simulators.runs.run_frames import RunFrames, joined_frames
-from simulators.worlds.read_world import read_world
 from simulators.worlds.world_spec import WorldSpec
 
 
@@ -34,15 +34,15 @@ def simulate(
         on_day: Called after each day of each policy.
 
     Raises:
-        UsageError: There is no such world or policy, or the world file is faulty.
+        UsageError: There is no such world or policy, the world file, days or seeds are faulty, or a policy answers what
+            are no probabilities.
     """
-    spec = read_world(world) if isinstance(world, str) else world
+    spec, wanted = asked_world(world, days), asked_seeds(seeds)
     given = policies if isinstance(policies, Mapping) else {text: text for text in policies}
     made = {name: named_policy(one, spec) if isinstance(one, str) else one for name, one in given.items()}
-    wanted = tuple(seeds)
     return joined_frames(
         [
-            run_policy(spec, name, policy, wanted, days=days, keep_decisions=keep_decisions, on_day=on_day)
+            run_policy(spec, name, policy, wanted, keep_decisions=keep_decisions, on_day=on_day)
             for name, policy in made.items()
         ]
     )

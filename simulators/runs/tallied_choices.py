@@ -44,7 +44,8 @@ def tallied_choices(world: World, visit: Visit, chosen: Chosen, sent: Sent) -> T
         column, mask, pmf, expected = column[rows], mask[rows], pmf[rows], expected[rows]
     each = np.arange(rows.size)
     known = np.where(mask, expected, -np.inf)
-    best = known.argmax(axis=1)
+    # On a day without a live campaign there is no column to look for.
+    best = known.argmax(axis=1) if known.size else np.zeros(0, dtype=np.intp)
     best_expected = known[each, best]
     greatest = pmf.max(axis=1, initial=0.0)
     is_likeliest = pmf == greatest[:, None]

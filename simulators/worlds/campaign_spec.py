@@ -10,11 +10,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from banditsvc.core.campaign import CampaignKind, CampaignType
 from banditsvc.core.context import LifecycleStage
+from banditsvc.rpc.wire_campaign import MOST_PRIORITY
 from simulators.table_faults import Place, TableFaults, unknown_name
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.drift_spec import DriftSpec
 from simulators.worlds.order_value import OrderValue
-from simulators.worlds.table import Day, NotNegative, Positive, Share, Table
+from simulators.worlds.table import Chance, Count, Day, NotNegative, Number, Positive, Share, Table, Whole
 from simulators.worlds.trigger_spec import TriggerSpec
 
 
@@ -59,7 +60,7 @@ _ODDS_VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """Values of the parts that have the same ones in every world."""
 
-Odds = Annotated[Mapping[str, Mapping[str, float]], AfterValidator(_known_parts)]
+Odds = Annotated[Mapping[str, Mapping[str, Number]], AfterValidator(_known_parts)]
 """What the odds of a response are multiplied by, by part of the context and value: odds.segment.student = 2."""
 
 
@@ -75,7 +76,7 @@ class CampaignSpec(Table):
     offer_kind: str = ""
     family: str = ""
     """Of a weekly one its id where this is empty."""
-    fixed_priority: int | None = None
+    fixed_priority: Whole | None = Field(default=None, ge=1, le=MOST_PRIORITY)
     rule: str = ""
     """Whom the exclusive rules give it to, as a rule on the context; empty means everybody who is left."""
     weekly: bool = False
@@ -87,7 +88,7 @@ class CampaignSpec(Table):
     start_day: Day = 0
     end_day: Day | None = None
     """The first day on which it is over; after start_day. None: never."""
-    base_rate: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    base_rate: Chance = 0.01
     """Chance that a contact causes a purchase, where all odds are 1."""
     odds: Odds = Field(default_factory=dict)
     value_factor: Positive = 1.0
@@ -103,9 +104,9 @@ class CampaignSpec(Table):
     order_value: OrderValue | None = None
     """None: the world's."""
     drift: tuple[DriftSpec, ...] = ()
-    max_contacts_a_day: int | None = Field(default=None, ge=1)
+    max_contacts_a_day: Count | None = None
     """Volume limit."""
-    max_contacts_a_week: int | None = Field(default=None, ge=1)
+    max_contacts_a_week: Count | None = None
     """The same from Monday to Sunday."""
 
     @model_validator(mode="after")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from simulators.table_faults import TableFaults
-from simulators.worlds.table import Day, Positive, Table
+from simulators.worlds.table import Day, Positive, SomeDays, Table
 
 
 class DriftKind(StrEnum):
@@ -26,12 +26,12 @@ class DriftSpec(Table):
     """Multiplies the odds of a response."""
 
     kind: DriftKind
-    odds: float = Field(gt=0.0, allow_inf_nan=False)
+    odds: Positive
     """What the odds are multiplied by once the change is complete, or at the height of the season."""
     from_day: Day = 0
     to_day: Day | None = None
     """Of a linear change: its last day, after from_day. Of others nothing."""
-    period_days: Positive = 365.0
+    period_days: SomeDays = 365.0
     """Of the season."""
     segments: tuple[str, ...] = ()
     """Customers whom it concerns; empty means all."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from simulators.table_faults import TableFaults
-from simulators.worlds.table import Day, Days, Share, Table
+from simulators.worlds.table import Day, Days, Share, Table, WholeDays
 
 
 class FeedSpec(Table):
     """A file of outcomes every few days, complete up to some days before it, but for a stretch without any."""
 
-    every_days: int = Field(default=1, ge=1)
+    every_days: WholeDays = 1
     """1: each midnight; 7: on Mondays."""
-    late_days: int = Field(default=0, ge=0)
+    late_days: Day = 0
     """A file is complete up to so many days before it comes."""
     dead_from_day: Day | None = None
     """From this day on no file comes, until dead_to_day, when all comes that was held back."""

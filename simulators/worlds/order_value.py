@@ -6,7 +6,7 @@ import math
 
 from pydantic import Field
 
-from simulators.worlds.table import NotNegative, Positive, Share, Table
+from simulators.worlds.table import MOST_NUMBER, Number, Positive, Share, Sigma, Table
 
 
 class OrderValue(Table):
@@ -14,11 +14,11 @@ class OrderValue(Table):
 
     median: Positive = 40.0
     """Of the orders without the tail, in the world's currency."""
-    sigma: NotNegative = 0.8
+    sigma: Sigma = 0.8
     """Standard deviation of the logarithm."""
     tail_share: Share = 0.0
     """Share of orders that are multiplied by a Pareto draw, at least 1."""
-    tail_alpha: float = Field(default=2.5, gt=1.0, allow_inf_nan=False)
+    tail_alpha: Number = Field(default=2.5, gt=1.0, le=MOST_NUMBER)
     """Its index: the smaller, the heavier. At most 2 the variance is infinite."""
 
     @property

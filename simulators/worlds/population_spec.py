@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from simulators.table_faults import Place, TableFaults, unknown_name
 from simulators.worlds.order_value import OrderValue
-from simulators.worlds.table import Days, NotNegative, Positive, Share, Table
+from simulators.worlds.table import Days, NotNegative, Number, Positive, Share, Sigma, SomeDays, Table
 
 
 class SegmentSpec(Table):
@@ -34,15 +34,15 @@ class FeatureSpec(Table):
 class OrganicSpec(Table):
     """What customers buy without any contact."""
 
-    gap_days: Positive = 60.0
+    gap_days: SomeDays = 60.0
     """Median over customers of the mean time between two purchases of one who has not fallen silent."""
-    gap_sigma: NotNegative = 0.6
+    gap_sigma: Sigma = 0.6
     """Standard deviation over customers of its logarithm."""
     rate_factor: NotNegative = 1.0
     """What all organic rates are multiplied by; 0: nobody buys without a contact."""
     silent_share: Share = 0.1
     """Chance that a customer falls silent after a purchase: buys no more but for a contact."""
-    start_purchases: NotNegative = 4.0
+    start_purchases: Number = Field(default=4.0, ge=0.0, le=100_000.0)
     """Mean number of purchases before the first day of those who bought at all."""
     prospect_share: Share = 0.05
     """Customers who have not bought before the first day."""
@@ -53,7 +53,7 @@ class OrganicSpec(Table):
 class FatigueSpec(Table):
     """How contacts tire: each adds 1 to a customer's fatigue, which halves every half_life_days."""
 
-    half_life_days: Positive = 14.0
+    half_life_days: SomeDays = 14.0
     response_sensitivity: NotNegative = 0.0
     """The odds of a response are multiplied by exp(-sensitivity x fatigue)."""
     opt_out_growth: NotNegative = 0.0
@@ -82,11 +82,11 @@ class PopulationSpec(Table):
     """Silent for so many personal gaps: AT_RISK."""
     lapsed_days: Days = 180.0
     """Silent for so long: LAPSED. Who buys then is WON_BACK until the next purchase."""
-    recency_edges: tuple[float, float, float, float] = (30.0, 60.0, 120.0, 240.0)
+    recency_edges: tuple[Number, Number, Number, Number] = (30.0, 60.0, 120.0, 240.0)
     """Upper ends in days of the scores r = 5, 4, 3, 2."""
-    frequency_edges: tuple[float, float, float, float] = (2.0, 3.0, 6.0, 12.0)
+    frequency_edges: tuple[Number, Number, Number, Number] = (2.0, 3.0, 6.0, 12.0)
     """Purchases from which on f is 2, 3, 4, 5."""
-    monetary_edges: tuple[float, float, float, float] = (50.0, 150.0, 400.0, 1000.0)
+    monetary_edges: tuple[Number, Number, Number, Number] = (50.0, 150.0, 400.0, 1000.0)
     """Money spent from which on m is 2, 3, 4, 5."""
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from pydantic import Field
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.portfolio import Attribution, LearnerSpec, Measure, RewardSpec, RewardWeight, SettleSpec
 from banditsvc.core.times import DAY_US
-from simulators.worlds.table import NotNegative, Positive, Table
+from simulators.worlds.table import Day, NotNegative, Positive, Table, Whole
 
 
 class RewardOf(StrEnum):
@@ -33,13 +33,13 @@ class RewardTerms(Table):
     """What is learned, after how long."""
 
     of: RewardOf = RewardOf.CONVERSION
-    window_days: int = Field(default=7, ge=1, le=90)
+    window_days: Whole = Field(default=7, ge=1, le=90)
     greatest: Positive = 1.0
     """Rewards are clipped to it; the least is 0, or minus the cost."""
     cost: NotNegative = 0.0
     """Taken off the reward of every contact."""
     attribution: AttributionRule = AttributionRule.ALL_IN_WINDOW
-    grace_days: int = Field(default=7, ge=0)
+    grace_days: Day = 7
     """How long after the window a feed is waited for."""
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from simulators.table_faults import TableFaults
-from simulators.worlds.table import Days, Positive, Table
+from simulators.worlds.table import Count, Days, Positive, Table
 
 
 class TriggerKind(StrEnum):
@@ -41,7 +41,7 @@ class TriggerSpec(Table):
     from_days: Days = 0.0
     to_days: Days = 90.0
     times: Positive = 2.0
-    count: int = Field(default=5, ge=1)
+    count: Count = 5
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:

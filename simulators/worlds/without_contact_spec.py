@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from simulators.worlds.campaign_spec import Odds
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.order_value import OrderValue
-from simulators.worlds.table import Table
+from simulators.worlds.table import Chance, Table
 
 
 class WithoutContactSpec(Table):
@@ -19,7 +17,7 @@ class WithoutContactSpec(Table):
     contact is the difference of the two, which may be below 0.
     """
 
-    base_rate: Annotated[float, Field(gt=0.0, lt=1.0)]
+    base_rate: Chance
     """Chance of a purchase, where all odds are 1."""
     odds: Odds = Field(default_factory=dict)
     order_value: OrderValue | None = None

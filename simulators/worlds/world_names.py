@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.rules import RuleFault, parse_rule
+from banditsvc.rpc.wire_text import MOST_CHARACTERS, text_fault
 from simulators.table_faults import Place, unknown_name
+from simulators.worlds.campaign_span import campaign_spans
 from simulators.worlds.campaign_spec import CampaignSpec, Odds
 from simulators.worlds.population_spec import PopulationSpec
 from simulators.worlds.trigger_spec import TriggerKind
@@ -16,18 +18,60 @@ _OF_CATEGORY = frozenset({TriggerKind.CROSS_SELL, TriggerKind.REPLENISHMENT})
 """Triggers that ask what was bought in the campaign's category."""
 
 
-def name_faults(population: PopulationSpec, campaigns: Sequence[CampaignSpec]) -> Iterator[tuple[Place, str]]:
-    """Yields the place in the world and the text of every name that is not declared, or that is taken."""
-    seen: set[str] = set()
+def name_faults(
+    population: PopulationSpec, campaigns: Sequence[CampaignSpec], days: int
+) -> Iterator[tuple[Place, str]]:
+    """Yields the place in the world and the text of every name that is not declared, that is taken, or that no service takes.
+
+    Args:
+        population: Of the world.
+        campaigns: Likewise.
+        days: Length of the run, by which weekly campaigns have their ids.
+    """
+    yield from _population_faults(population)
+    seen = {NO_CONTACT}
     for number, campaign in enumerate(campaigns):
-        if campaign.campaign_id in seen or campaign.campaign_id == NO_CONTACT:
-            yield ("campaigns", number, "campaign_id"), f"the id {campaign.campaign_id!r} is taken; ids are unique"
-        seen.add(campaign.campaign_id)
-        for place, text in _faults(population, campaign):
+        for place, text in (*_id_faults(campaign, days, seen), *_faults(population, campaign)):
             yield ("campaigns", number, *place), text
 
 
+def _id_faults(campaign: CampaignSpec, days: int, seen: set[str]) -> Iterator[tuple[Place, str]]:
+    """Yields what is wrong with a campaign's ids, the first of each kind, and adds them to those that are taken."""
+    ids = [span.campaign_id for span in campaign_spans(campaign, days)]
+    # That of the family is no campaign's id, but it stands for all of them.
+    taken = next((one for one in (campaign.campaign_id, *ids) if one in seen), None)
+    if taken is not None:
+        yield ("campaign_id",), f"the id {taken!r} is taken; ids are unique, those of the weeks included"
+    refused = next(((one, fault) for one in (campaign.campaign_id, *ids) if (fault := text_fault(one))), None)
+    if refused is not None:
+        yield ("campaign_id",), f"{refused[0]!r} {refused[1]}"
+    seen.update((campaign.campaign_id, *ids))
+
+
+def _population_faults(population: PopulationSpec) -> Iterator[tuple[Place, str]]:
+    for table, names in (("segments", population.segments), ("features", population.features)):
+        yield from _text_faults(("population", table), names)
+    yield from _text_faults(("population", "categories"), population.categories)
+    for name, feature in population.features.items():
+        for value in feature.shares:
+            # The service takes line breaks in a value, but not in a name.
+            if len(value) > MOST_CHARACTERS:
+                yield (
+                    ("population", "features", name, "shares"),
+                    f"{value!r} must have at most {MOST_CHARACTERS} characters",
+                )
+
+
+def _text_faults(place: Place, texts: Iterable[str]) -> Iterator[tuple[Place, str]]:
+    """Yields the texts that the service would refuse."""
+    for text in texts:
+        if fault := text_fault(text):
+            yield place, f"{text!r} {fault}"
+
+
 def _faults(population: PopulationSpec, campaign: CampaignSpec) -> Iterator[tuple[Place, str]]:
+    for name in ("offer_kind", "family"):
+        yield from _text_faults((name,), filter(None, [getattr(campaign, name)]))
     if campaign.category:
         yield from _unknown(("category",), [campaign.category], population.categories, "categories")
     elif campaign.trigger is not None and campaign.trigger.kind in _OF_CATEGORY:

@@ -9,35 +9,42 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simulators.table_faults import Place, TableFaults
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 from simulators.worlds.campaign_spec import CampaignSpec
 from simulators.worlds.delay_spec import DelaySpec
 from simulators.worlds.feed_spec import FaultSpec, FeedSpec, LoggingFaultSpec
 from simulators.worlds.population_spec import PopulationSpec
 from simulators.worlds.reward_terms import RewardTerms
-from simulators.worlds.table import Share, Table
+from simulators.worlds.table import Count, Number, Share, Table, Whole, WholeDays
 from simulators.worlds.without_contact_spec import WithoutContactSpec
 from simulators.worlds.world_names import name_faults, odds_faults
-
-DAYS_A_WEEK = 7
 
 
 def _monday(day: date) -> date:
     if day.weekday() != 0:
         raise ValueError(f"{day} is no Monday")
+    if not _FIRST_YEAR <= day.year < _END_YEAR:
+        raise ValueError(f"{day} is not between the years {_FIRST_YEAR} and {_END_YEAR}")
     return day
+
+
+_FIRST_YEAR, _END_YEAR = 1970, 2200
+"""Times are microseconds since 1970, and the last day of the longest run has to have a date."""
+MOST_CUSTOMERS = 10_000_000
+"""They are held in memory, some hundred bytes each."""
 
 
 class VisitSpec(Table):
     """Who is decided for on a day: every customer once in every_days, on a day of the customer's own."""
 
-    every_days: int = Field(default=DAYS_A_WEEK, ge=1)
+    every_days: WholeDays = DAYS_A_WEEK
 
 
 class ContactCapSpec(Table):
     """At most max_contacts in any span of window_days, of all campaigns together."""
 
-    max_contacts: int = Field(ge=1)
-    window_days: int = Field(ge=1, le=64)
+    max_contacts: Count
+    window_days: Whole = Field(ge=1, le=64)
 
 
 class WorldSpec(Table):
@@ -45,8 +52,8 @@ class WorldSpec(Table):
 
     name: str = Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9-]*$")
     description: str = ""
-    days: int = Field(default=182, ge=1)
-    customers: int = Field(default=2000, ge=1)
+    days: WholeDays = 182
+    customers: Whole = Field(default=2000, ge=1, le=MOST_CUSTOMERS)
     """Of a stateless world: fresh ones each day."""
     stateless: bool = False
     """Every day has new customers and nothing that is done to one has any later effect: the optimum is exact."""
@@ -55,7 +62,7 @@ class WorldSpec(Table):
     """Day 0, a Monday."""
     visits: VisitSpec = VisitSpec()
     reward: RewardTerms = RewardTerms()
-    margin: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    margin: Annotated[Number, Field(gt=0.0, le=1.0)] = 1.0
     """Share of the revenue that is profit, before the cost of contacts."""
     no_contact: bool = False
     """Whether a policy may choose to send nothing."""
@@ -65,7 +72,7 @@ class WorldSpec(Table):
     faults: FaultSpec = FaultSpec()
     logging_faults: LoggingFaultSpec = LoggingFaultSpec()
     caps: tuple[ContactCapSpec, ...] = ()
-    max_contacts_a_day: int | None = Field(default=None, ge=1)
+    max_contacts_a_day: Count | None = None
     """Volume limit of all campaigns together."""
     response_limit: Share = 1.0
     """No chance of a response is above it, whatever the odds."""
@@ -75,7 +82,7 @@ class WorldSpec(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        found = list(name_faults(self.population, self.campaigns))
+        found = list(name_faults(self.population, self.campaigns, self.days))
         if self.stateless:
             found += self._state_faults()
         found += self._without_contact_faults()

@@ -20,6 +20,7 @@ from banditsvc.v1 import (
     consent_pb2,
     customer_pb2,
     decision_pb2,
+    exclusion_pb2,
     guardrail_pb2,
     model_pb2,
     operations_pb2,
@@ -53,7 +54,7 @@ def test_both_clients_are_alike() -> None:
 def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
     settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
-    files = (ranking_pb2, *settings, consent_pb2, customer_pb2, guardrail_pb2, model_pb2, operations_pb2)
+    files = (ranking_pb2, *settings, consent_pb2, customer_pb2, exclusion_pb2, guardrail_pb2, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}
     assert expected == {value.path for value in vars(all_rpcs).values() if isinstance(value, Rpc)}
@@ -134,6 +135,9 @@ async def learning_story(client: AsyncClient) -> None:
     assert [model] == await client.list_models("shop")
     assert model == await client.roll_back_model("shop", model.model_version)
     assert 0 < await client.relearn_model("shop")
+    made = await client.create_exclusion({"portfolio_id": "shop", "reason": "an example", "end_time": NOW})
+    ended = await client.revoke_exclusion("shop", made.exclusion.exclusion_id, "it was one")
+    assert [ended] == await client.list_exclusions("shop")
 
 
 def test_the_asyncio_client_makes_every_call(live: Live) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,8 +36,7 @@ def exact(mean: NDArray[np.float64], deviation: NDArray[np.float64], place: int)
     turns = np.concatenate([(mean[others] + step * deviation[others]) for step in (-3.0, 0.0, 3.0)])
     inside = (turns - mean[place]) / deviation[place]
     points = np.unique(np.concatenate([[-8.0, 8.0], inside[np.abs(inside) < 8.0]]))
-    pieces = zip(points[:-1], points[1:], strict=True)
-    return float(sum(quad(integrand, low, high, epsabs=1e-9)[0] for low, high in pieces))
+    return float(sum(quad(integrand, low, high, epsabs=1e-9)[0] for low, high in pairwise(points.tolist())))
 
 
 @laws

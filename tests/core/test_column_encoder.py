@@ -37,7 +37,7 @@ def test_columns_are_encoded_as_their_contexts(
     assert rows == len(batch)
 
 
-@laws
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**9))
 def test_what_was_encoded_before_changes_nothing(seed: int) -> None:
     """An encoder that has met other columns encodes as a new one does."""

@@ -24,6 +24,7 @@ from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
+from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
 from banditsvc.serving.inspecting import Inspector
@@ -104,6 +105,7 @@ class Live:
             rewarder=Rewarder(resources, *parts, book=book),
             consents=Consents(resources, self.log, self.committer, self.clock, book=book),
             enroller=Enroller(self.active, self.log, self.committer, book=book),
+            excluder=Excluder(resources, self.active, self.log),
             merger=Merger(self.committer, book=book),
             inspector=Inspector(resources, self.active, self.log),
             explainer=Explainer(resources, self.log, registry),

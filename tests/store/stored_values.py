@@ -35,6 +35,7 @@ from banditsvc.core.decision import (
     ShadowDecision,
 )
 from banditsvc.core.enrollment import Enrollment
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.exploration import EpsilonGreedy, ExclusiveRules, FixedPriority, TargetRule, Uniform
 from banditsvc.core.guardrail_spec import Guardrail, GuardrailSpec
 from banditsvc.core.lift_spec import LiftPopulation, LiftSpec
@@ -281,5 +282,16 @@ RESOURCES = st.one_of(
     st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT),
     st.builds(ModelPin, portfolio_id=_TEXT, model_version=_TEXT),
     st.builds(RelearnRequest, portfolio_id=_TEXT),
+    st.builds(
+        Exclusion,
+        portfolio_id=_TEXT,
+        exclusion_id=_NUMBER,
+        start_us=st.none() | _NUMBER,
+        end_us=st.none() | _NUMBER,
+        campaigns=st.builds(CampaignSelector, campaign_ids=_tuples(_TEXT), channels=_tuples(_TEXT)),
+        reason=_TEXT,
+        author=_TEXT,
+    ),
+    st.builds(ExclusionRevocation, portfolio_id=_TEXT, exclusion_id=_NUMBER, reason=_TEXT, author=_TEXT),
     st.builds(GuardrailEvent, portfolio_id=_TEXT, guardrail=st.none() | st.sampled_from(Guardrail), text=_TEXT),
 )

@@ -18,6 +18,7 @@ from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import Decision, LearnedState, RankInput
 from banditsvc.core.exploration import EXPLORATIONS, EpsilonGreedy, SquareCB, Uniform
 from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import TrainSpec
 from banditsvc.ports import CampaignVersion, Resource
 from banditsvc.store import decision_codec
 from banditsvc.store.codec import (

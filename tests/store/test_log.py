@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import RankInput
 from banditsvc.core.errors import LogUnavailable
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import Policy
 from banditsvc.ports import (
@@ -215,6 +216,29 @@ def test_decisions_of_customers_are_those_sent_in_time(log: DecisionLog) -> None
     assert _values(log.decisions_of_customers(SHOP, ["c2", "c1"], 10, 21)) == group[:3]
 
 
+def test_decisions_sent_between_are_read_page_by_page(log: DecisionLog) -> None:
+    """decisions_sent_between gives the first decisions of one portfolio after a position, sent in a time, by position."""
+    records = [
+        decision(f"d{i}", portfolio_id=SHOP if i % 3 else "other", send_time_us=send_us)
+        for i, send_us in enumerate([1, 9, 3, 4, 3, 5, 1, 3, 2])
+    ]
+    log.append(records, now_us=1)
+    found = [log.decisions_sent_between(SHOP, 2, 5, after, 2) for after in (0, 5, 8)]
+    assert [[3, 5], [8, 9], [9]] == [[one.position for one in page] for page in found]
+    assert log.decisions_sent_between(SHOP, 5, 5, 0, 9) == []
+
+
+def test_exclusions_and_their_ends_are_resources_of_a_portfolio(log: DecisionLog) -> None:
+    """read_exclusions gives the exclusions and revocations of one portfolio in order; read_resources has them all."""
+    made = [Exclusion(portfolio_id=one, exclusion_id=1, start_us=5, reason="twice") for one in (SHOP, "other")]
+    ended = ExclusionRevocation(portfolio_id=SHOP, exclusion_id=1, reason="it was not", author="Ann")
+    log.append([portfolio(), *made], now_us=1)
+    log.append([ended], now_us=2)
+    assert log.read_exclusions(SHOP) == [Recorded(2, 1, made[0]), Recorded(4, 2, ended)]
+    assert log.read_exclusions("unknown") == []
+    assert _values(log.read_resources(1)) == [*made, ended]
+
+
 def test_refunds_come_with_all_revisions(log: DecisionLog) -> None:
     """A refund, one revision of which refunds the outcome, comes whole; what only looks like one does not come."""
     group = [
@@ -251,6 +275,13 @@ _RECORDS = st.one_of(
     st.builds(refund, st.sampled_from("mnop"), st.sampled_from("mnop"), revision=st.integers(0, 2)),
     st.builds(feed_mark, st.integers(0, 9)),
     st.builds(portfolio),
+    st.builds(
+        Exclusion,
+        portfolio_id=st.sampled_from([SHOP, "other"]),
+        exclusion_id=st.integers(1, 3),
+        reason=st.just("twice"),
+    ),
+    st.builds(ExclusionRevocation, portfolio_id=st.just(SHOP), exclusion_id=st.integers(1, 3), reason=st.just("no")),
 )
 
 
@@ -266,6 +297,8 @@ def _everything(log: DecisionLog) -> list[object]:
         log.outcomes_of_customers(SHOP, ["x"], 2, 6),
         log.decisions_of_customers(SHOP, ["x", "y"], 2, 6),
         log.refunds_of(SHOP, ["m", "n"]),
+        log.read_exclusions(SHOP),
+        log.decisions_sent_between(SHOP, 2, 6, 1, 2),
     ]
 
 

@@ -19,6 +19,7 @@ from banditsvc.core.consent import ConsentState
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Result
 from banditsvc.core.errors import NotFound
+from banditsvc.core.exclusion import Exclusion
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.portfolio import Portfolio, SettleSpec
 from banditsvc.core.rejection import FunnelStage, Rejection
@@ -71,7 +72,17 @@ def _waiting() -> Portfolio:
 
 def test_every_field_is_described() -> None:
     """Each field of each table says what it means, and the tables say which version of the schema they have."""
-    tables = ("DECISIONS", "OUTCOMES", "ACTIVATIONS", "CAMPAIGNS", "CONSENTS", "MERGES", "ENROLLMENTS", "JOINED")
+    tables = (
+        "DECISIONS",
+        "OUTCOMES",
+        "ACTIVATIONS",
+        "CAMPAIGNS",
+        "CONSENTS",
+        "MERGES",
+        "ENROLLMENTS",
+        "EXCLUSIONS",
+        "JOINED",
+    )
     for schema in (getattr(log_schema, table) for table in tables):
         assert schema.metadata[b"banditsvc_schema"] == b"1"
         assert all(field.metadata[b"description"].endswith(b".") for field in schema)
@@ -222,6 +233,7 @@ def test_parquet_files_hold_the_tables(writer: SqliteLog, log: Log, tmp_path: Pa
     writer.append(
         [merge("c1", "c2"), merge("c1", "c3", "others"), enrollment("c1"), enrollment("c1", "other")], now_us=2
     )
+    writer.append([Exclusion(portfolio_id=SHOP, exclusion_id=1, reason="twice")], now_us=2)
     seen: list[tuple[str, int]] = []
     directory = tmp_path / "export"
     counts = write_parquet(log, SHOP, directory, progress=lambda name, rows: seen.append((name, rows)))
@@ -231,6 +243,7 @@ def test_parquet_files_hold_the_tables(writer: SqliteLog, log: Log, tmp_path: Pa
         "activations.parquet": log.activations(SHOP),
         "campaigns.parquet": log.campaigns(SHOP),
         "enrollments.parquet": log.enrollments(SHOP),
+        "exclusions.parquet": log.exclusions(SHOP),
         "consents.parquet": log.consents(ACME),
         "merges.parquet": log.merges(ACME),
         "joined.parquet": log.joined(SHOP),

@@ -13,9 +13,11 @@ from banditsvc import log_schema
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignState, Pin, Treatment
 from banditsvc.core.consent import Consent, ConsentState, GivenConsent
+from banditsvc.core.contact_policy import CampaignSelector
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, ShadowDecision
 from banditsvc.core.errors import NotFound
+from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.rule import Rule
 from banditsvc.log_time import EPOCH
@@ -201,6 +203,32 @@ def test_enrollments_are_rows_of_their_portfolio(writer: SqliteLog, log: Log) ->
     assert ("c2", None, None, None) == tuple(
         second[name] for name in ("customer_id", "assignment_key", "channel", "segment")
     )
+
+
+def test_exclusions_are_rows_and_mark_joined_rows_as_of_a_moment(writer: SqliteLog, log: Log) -> None:
+    """Each exclusion and each end is a row with what is excluded; joined names what was in force at as_of."""
+    campaigns = CampaignSelector(campaign_ids=("a",), types=(1,))
+    made = Exclusion(portfolio_id=SHOP, exclusion_id=1, start_us=1, end_us=9, reason="twice", author="Ann")
+    other = Exclusion(portfolio_id=SHOP, exclusion_id=2, campaigns=campaigns, reason="no")
+    ended = ExclusionRevocation(portfolio_id=SHOP, exclusion_id=1, reason="it was not")
+    writer.append([portfolio(), decision("d1", send_time_us=1), decision("d2", send_time_us=9)], 1)
+    writer.append([made], now_us=5)
+    writer.append([other, ended], now_us=7)
+    table = log.exclusions(SHOP)
+    assert table.schema.equals(log_schema.EXCLUSIONS, check_metadata=True)
+    first, second, third = table.to_pylist()
+    assert (1, "ACTIVE", _at(1), _at(9), [], "twice", "Ann") == tuple(
+        first[name] for name in ("exclusion_id", "state", "start_time", "end_time", "campaign_ids", "reason", "author")
+    )
+    assert (None, None, ["a"], ["GTM"]) == tuple(
+        second[name] for name in ("start_time", "end_time", "campaign_ids", "types")
+    )
+    assert ("REVOKED", _at(1), "it was not", None) == tuple(
+        third[name] for name in ("state", "start_time", "reason", "author")
+    )
+    found = {as_of_us: log.joined(SHOP, _at(as_of_us))["exclusion_id"].to_pylist() for as_of_us in (4, 5, 7)}
+    assert {4: [None, None], 5: [1, None], 7: [None, None]} == found
+    assert 2 == sum(batch.num_rows for batch in log.exclusion_batches(SHOP, through=Watermark(5, 7)))
 
 
 def test_campaigns_are_rows_of_the_catalogue(writer: SqliteLog, log: Log) -> None:

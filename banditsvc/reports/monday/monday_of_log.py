@@ -22,6 +22,7 @@ from banditsvc.reports.log_funnel import funnel_of
 from banditsvc.reports.monday.agenda import LiftWord, WeekShares, agenda
 from banditsvc.reports.monday.cost_rows import cost_rows
 from banditsvc.reports.monday.earned import Earned, earned
+from banditsvc.reports.monday.excluded import excluded_in
 from banditsvc.reports.monday.feeds import feed_lags
 from banditsvc.reports.monday.learned import learned_families, unknown_cells
 from banditsvc.reports.monday.monday_report import MondayReport
@@ -111,6 +112,7 @@ def _read(log: SqliteLog, portfolio_id: str, week_name: str | None, progress: Pr
         learned=learned_families(known, week),
         unknown=unknown_cells(coverage),
         unknown_count=len(coverage.thin_cells),
+        excluded=excluded_in(log, portfolio_id, week),
         costs=cost_rows(known.between(week.start_us, week.end_us), known),
         agenda=items,
     )

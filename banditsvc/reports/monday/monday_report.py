@@ -10,6 +10,7 @@ import pandas as pd
 from banditsvc.reports.funnel_report import FunnelReport
 from banditsvc.reports.monday.agenda import AgendaItem
 from banditsvc.reports.monday.earned import Earned
+from banditsvc.reports.monday.excluded import Excluded
 from banditsvc.reports.monday.sent import Sent
 from banditsvc.reports.monday.week import Week
 from offline_eval.lift import plain
@@ -75,6 +76,8 @@ class MondayReport:
     unknown: tuple[Unknown, ...]
     unknown_count: int
     """Of all pairs of which too little is known; unknown has the greatest of them."""
+    excluded: tuple[Excluded, ...]
+    """What of the week is in none of learned, unknown and costs; it stays in the others."""
     costs: tuple[Cost, ...]
     agenda: tuple[AgendaItem, ...]
 

@@ -10,6 +10,7 @@ from banditsvc.reports.html import render_page
 from banditsvc.reports.number_words import amount, percent
 from simulators.comparison import ORACLE, Course
 from simulators.comparison.starved import LEAST_EQUAL_DRAW, STARVED_SHARE
+from simulators.comparison.time_to_find import LEAST_DECISIONS
 from simulators.experiments.report import report_words as words
 from simulators.experiments.report.experiment_report import ExperimentReport
 from simulators.experiments.report.report_plots import MOST_SEGMENTS, course_plot, shares_plot, value_plot
@@ -24,6 +25,7 @@ class _WorldPart:
     label: str
     about: str
     leader: str
+    doubt: str
     beside: str
     plots: dict[str, Markup | None]
     value_rows: list[tuple[str, ...]]
@@ -47,6 +49,7 @@ def report_page(report: ExperimentReport) -> str:
         find_columns=words.FIND_COLUMNS,
         cost_columns=words.COST_COLUMNS,
         starved_columns=STARVED_COLUMNS,
+        least_decisions=LEAST_DECISIONS,
         starved_share=percent(STARVED_SHARE),
         least_equal_draw=LEAST_EQUAL_DRAW,
         most_segments=MOST_SEGMENTS,
@@ -73,6 +76,7 @@ def _world_part(report: ExperimentReport, world: str) -> _WorldPart:
         label=world,
         about=_about(report, world),
         leader=next(row[0] for row in [*best, *rows]),
+        doubt=words.doubt_words(report, world),
         beside=next(row[-1] for row in [*best, *rows]),
         plots=plots,
         value_rows=rows,

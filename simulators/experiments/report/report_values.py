@@ -29,6 +29,7 @@ def report_values(report: ExperimentReport) -> dict[str, Any]:
         "code": dict(report.code),
         "values": rows_of(found.values),
         "differences": rows_of(found.differences),
+        "highest_profit": rows_of(found.highest_profit),
         "time_to_find": rows_of(found.find_summary),
         "exploration": rows_of(found.exploration),
         "exploration_net": rows_of(found.exploration_net),

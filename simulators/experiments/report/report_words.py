@@ -10,7 +10,7 @@ from banditsvc.reports.number_words import NOTHING, amount, between, percent, po
 from simulators.comparison import LEAST_SEEDS, Comparison, Conclusion
 from simulators.experiments.report.experiment_report import ExperimentReport
 
-CONCLUSIONS = {
+_CONCLUSIONS = {
     Conclusion.HIGHER: "higher",
     Conclusion.LOWER: "lower",
     Conclusion.UNDECIDED: "cannot tell",
@@ -24,6 +24,8 @@ METRICS = {
     "opt_outs": "opt-outs",
 }
 """Names of the metrics."""
+MOST_NAMED = 5
+"""Policies that a sentence names."""
 _OF_MONEY = frozenset({"profit", "revenue"})
 
 VALUE_COLUMNS = ("policy", ">profit", ">revenue", ">conversions", ">contacts", ">opt-outs", ">profit over baseline")
@@ -50,23 +52,34 @@ def number(metric: str, value: float) -> str:
 
 
 def difference_words(row: Mapping[Hashable, Any]) -> str:
-    """Returns a difference with its interval: `+1.20 (+0.80 to +1.60)`."""
+    """Returns a difference with its interval and the level of that: `+1.20 (+0.80 to +1.60 at 98.3 %)`."""
     value, low, high = row["difference"], row["low"], row["high"]
     is_share = row["metric"] == "opt_outs"
     show = points if is_share else signed_amounts(value, low, high)
     tail = " points" if is_share else ""
     if not math.isfinite(low):
         return f"{show(value)}{tail}"
-    return f"{show(value)}{tail} ({between(low, high, show)})"
+    return f"{show(value)}{tail} ({between(low, high, show)} at {percent(row['level'])})"
+
+
+def conclusion_words(row: Mapping[Hashable, Any]) -> str:
+    """Returns what may be said of a difference; where nothing may be although no seed contradicts, why."""
+    conclusion = Conclusion(row["conclusion"])
+    if conclusion is Conclusion.UNDECIDED and not math.isfinite(row["low"]):
+        return f"cannot tell: the same with all of {row['seeds']} seeds, which are too few"
+    if conclusion is Conclusion.UNDECIDED and row["low"] == row["high"]:
+        return "no difference seen"
+    return _CONCLUSIONS[conclusion]
 
 
 def seeds_words(comparison: Comparison) -> str:
     """Returns how sure the report can be."""
     if comparison.is_conclusive:
         return (
-            f"Intervals are Student's at {percent(comparison.level)}, of differences paired by seed, for one reading at a "
-            "number of seeds that was fixed beforehand; with Holm's correction over all policies and baselines of a "
-            "world."
+            f"Conclusions hold together at {percent(comparison.level)}, by Holm's correction over all policies and "
+            "baselines of a world and metric; each interval by itself is at the level that stands with it, never below "
+            f"{percent(comparison.level)}, and excludes 0 where the conclusion does. They are Student's, of differences "
+            "paired by seed, for one reading at a number of seeds that was fixed beforehand."
         )
     seeds = "seed" if comparison.least_seeds == 1 else "seeds"
     return (
@@ -75,10 +88,26 @@ def seeds_words(comparison: Comparison) -> str:
     )
 
 
+def doubt_words(report: ExperimentReport, world: str) -> str:
+    """Returns what stands in doubt behind who has the highest profit of a world; empty where it is told from all others."""
+    found = report.comparison.highest_profit
+    found = found[found["world"] == world]
+    if (found["conclusion"] == Conclusion.REFUSED).any():
+        return f", but with fewer than {LEAST_SEEDS} seeds it is told from none"
+    tied = [str(policy) for policy in found.loc[found["conclusion"] != Conclusion.HIGHER, "beside"]]
+    if not tied:
+        return ""
+    named = tied if len(tied) <= MOST_NAMED else [*tied[: MOST_NAMED - 1], f"{len(tied) - MOST_NAMED + 1} others"]
+    *first, last = named
+    return f", but it cannot be told from {' and '.join([', '.join(first), last] if first else [last])}"
+
+
 def value_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]:
     """Yields a row of VALUE_COLUMNS for each policy of a world, the highest profit first."""
     comparison = report.comparison
-    values = comparison.values[comparison.values["world"] == world].sort_values("profit", ascending=False)
+    values = comparison.values[comparison.values["world"] == world].sort_values(
+        "profit", ascending=False, kind="stable"
+    )
     over = comparison.differences
     over = over[(over["world"] == world) & (over["metric"] == "profit")]
     baseline = next((name for name in comparison.baselines if name in set(values["policy"])), None)
@@ -92,8 +121,7 @@ def difference_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str,
     """Yields a row of DIFFERENCE_COLUMNS for each baseline, policy and metric of a world."""
     found = report.comparison.differences
     for row in found[found["world"] == world].sort_values(["baseline", "policy"], kind="stable").to_dict("records"):
-        conclusion = CONCLUSIONS[Conclusion(row["conclusion"])]
-        yield (row["policy"], row["baseline"], METRICS[row["metric"]], difference_words(row), conclusion)
+        yield (row["policy"], row["baseline"], METRICS[row["metric"]], difference_words(row), conclusion_words(row))
 
 
 def find_rows(report: ExperimentReport, world: str) -> Iterator[tuple[str, ...]]:

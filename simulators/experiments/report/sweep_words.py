@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from banditsvc.reports.number_words import NOTHING, about, amount, between, percent, signed_amounts
-from simulators.comparison import LEAST_SEEDS
+from simulators.comparison import LEAST_SEEDS, Beside
 from simulators.experiments.report.report_values import rows_of
-from simulators.experiments.sweep import Beside, Sweep
+from simulators.experiments.sweep import Sweep
 
 CANDIDATE_COLUMNS = (
     "setting",
@@ -116,8 +116,8 @@ def _plain(one: Beside) -> dict[str, Any]:
     return {
         "policy": one.policy,
         "difference": one.difference.value,
-        "low": low,
-        "high": high,
+        "low": low if math.isfinite(low) else None,
+        "high": high if math.isfinite(high) else None,
         "level": one.level,
         "conclusion": one.conclusion.value,
         "seeds_to_tell": one.difference.seeds_to_tell(one.level),
@@ -125,7 +125,13 @@ def _plain(one: Beside) -> dict[str, Any]:
 
 
 def _less(one: Beside) -> str:
-    """Returns by how much a setting is lower than the highest: `0.20 less (0.10 to 0.30)`."""
+    """Returns by how much a setting is lower than the highest: `0.20 less (0.10 to 0.30 at 98.3 %)`."""
     low, high = one.difference.interval(one.level)
     show = signed_amounts(one.difference.value, low, high)
-    return f"{show(one.difference.value).removeprefix('+')} less ({between(low, high, show)})"
+    at = percent(one.level)
+    ends = (
+        f"{between(low, high, show)} at {at}"
+        if math.isfinite(low)
+        else f"the same with all of {one.difference.seeds} seeds"
+    )
+    return f"{show(one.difference.value).removeprefix('+')} less ({ends})"

@@ -12,6 +12,7 @@ from banditsvc.core.times import DAY_US
 from banditsvc.reports import Count, FunnelReport
 from banditsvc.reports.monday.agenda import AgendaItem, Urgency
 from banditsvc.reports.monday.earned import earned
+from banditsvc.reports.monday.excluded import Excluded
 from banditsvc.reports.monday.monday_report import Cost, FamilyLearned, MondayReport, Unknown
 from banditsvc.reports.monday.sent import CampaignSent, Sent
 from banditsvc.reports.monday.week import Week
@@ -94,6 +95,7 @@ def made_report(lift: float = 0.3, count: int = 40_000) -> MondayReport:
         ),
         unknown=(Unknown(segment="student", family="winback", decisions=12, days=40),),
         unknown_count=7,
+        excluded=(Excluded(exclusion_id=3, reason="sale sent <twice>", decisions=1_204),),
         costs=(
             Cost(name="exploration", what="2,310 of 12,600 decisions", estimate="0.02 EUR a decision (0.00 to 0.05)"),
             Cost(name="rules and caps", what="3,100 customers lost a campaign", estimate="not estimated"),

@@ -50,6 +50,24 @@ def test_equal_runs_do_not_differ() -> None:
     assert (Conclusion.UNDECIDED, (0.0, 0.0), 1.0) == (one.conclusion(0.95), one.interval(0.95), one.p_value)
 
 
+@pytest.mark.parametrize(("seeds", "level", "conclusion"), [
+    (5, 0.95, Conclusion.UNDECIDED),
+    (6, 0.95, Conclusion.HIGHER),
+    (6, 0.99, Conclusion.UNDECIDED),
+    (8, 0.99, Conclusion.HIGHER),
+])  # fmt: skip
+def test_the_same_difference_with_few_seeds_tells_nothing(seeds: int, level: float, conclusion: Conclusion) -> None:
+    """A difference that is the same with every seed is told by the sign test: at p = 2^(1 - seeds), not at 0."""
+    one = PairedDifference.of([3.01 - 3.0] * (seeds - 1) + [0.01])
+    ends = (-math.inf, math.inf) if conclusion is Conclusion.UNDECIDED else (one.value, one.value)
+
+    assert (conclusion, ends) == (one.conclusion(level), one.interval(level))
+    assert stats.binomtest(seeds, seeds).pvalue == one.p_value
+    needed = one.seeds_to_tell(level)
+    assert needed is not None
+    assert 2.0 ** (1 - needed) <= 1.0 - level < 2.0 ** (2 - needed)
+
+
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12))
 @settings(max_examples=200, deadline=None)
 def test_holms_levels_reject_what_holm_rejects(p_values: list[float]) -> None:

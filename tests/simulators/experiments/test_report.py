@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from banditsvc.reports.number_words import percent
 from banditsvc.usage_error import UsageError
 from simulators.comparison import compare
 from simulators.experiments.report.experiment_report import ExperimentReport, report_of
 from simulators.experiments.report.report_page import report_page
 from simulators.experiments.report.report_values import report_values
-from simulators.experiments.report.report_words import seeds_words, value_rows
+from simulators.experiments.report.report_words import (
+    conclusion_words,
+    difference_words,
+    doubt_words,
+    seeds_words,
+    value_rows,
+)
 from simulators.runs.run_frames import RunFrames
+from tests.simulators.comparison.made_frames import made_frames
 from tests.simulators.experiments.small_experiment import simulate, write_experiment
 
 NAMES = ("daily", "shares", "campaigns", "finds")
@@ -114,6 +123,87 @@ def test_without_results_there_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "experiment.json").write_text("no JSON")
     with pytest.raises(UsageError, match="is no manifest of an experiment"):
         report_of(tmp_path)
+
+
+def _of_profits(report: ExperimentReport, profits: dict[str, list[float]]) -> ExperimentReport:
+    daily = [
+        {"policy": policy, "seed": seed, "new_customers": 1, "profit": profit}
+        for policy, of_one in profits.items()
+        for seed, profit in enumerate(of_one)
+    ]
+    return replace(report, comparison=compare(made_frames(daily=daily)))
+
+
+def test_doubt_about_the_highest_is_said(report: ExperimentReport) -> None:
+    """Who has the highest profit is named with all those from whom it cannot be told, the oracle being none of them."""
+    high = [3.0, 3.1, 2.9, 3.2, 2.8, 3.0]
+    near = [3.1, 2.9, 2.8, 3.1, 2.9, 3.1]
+    far = [1.0, 1.1, 1.0, 1.2, 0.9, 1.0]
+    oracle = [9.0] * 6
+    told = _of_profits(report, {"high": high, "far": far, "oracle": oracle})
+    tied = _of_profits(report, {"far": far, "near": near, "high": high, "same": high, "oracle": oracle})
+    many = _of_profits(report, {f"p{place}": high for place in range(8)})
+    few = _of_profits(report, {"high": high[:4], "far": far[:4]})
+
+    assert "" == doubt_words(told, "shop")
+    assert ", but it cannot be told from same and near" == doubt_words(tied, "shop")
+    assert ", but it cannot be told from p1, p2, p3, p4 and 3 others" == doubt_words(many, "shop")
+    assert ", but with fewer than 5 seeds it is told from none" == doubt_words(few, "shop")
+
+
+def test_each_interval_stands_with_its_level(report: ExperimentReport, page: str) -> None:
+    """Holm's levels differ from row to row: each is shown with its interval, and none is below that of the conclusions."""
+    rows = [row for row in report_values(report)["differences"] if row["world"] == BIG and row["low"] is not None]
+
+    assert len({row["level"] for row in rows}) > 1
+    for row in rows:
+        assert row["level"] >= 0.95
+        assert (row["low"] > 0.0 or row["high"] < 0.0) == (row["conclusion"] in {"HIGHER", "LOWER"})
+        assert f" at {percent(row['level'])})" in difference_words(row)
+        assert difference_words(row) in page
+    assert "Conclusions hold together at 95 %, by Holm" in page
+
+
+def test_the_headline_is_as_sure_as_the_intervals(report: ExperimentReport, page: str) -> None:
+    """Page and JSON name the same policies from which the one of the highest profit cannot be told."""
+    for world in (SMALL, BIG):
+        rows = [row for row in report_values(report)["highest_profit"] if row["world"] == world]
+        leader = next(row[0] for row in value_rows(report, world) if row[0] != "oracle")
+        assert {leader} == {row["policy"] for row in rows}
+        assert 3 == len(rows)
+        doubt = doubt_words(report, world)
+        assert [row["beside"] for row in rows if row["conclusion"] != "HIGHER" and row["beside"] not in doubt] == []
+        assert f"<strong>{leader}</strong>{doubt}." in page
+
+
+def test_why_the_same_difference_tells_nothing_is_said() -> None:
+    """A difference that is the same with each of five seeds is undecided for want of seeds; one of 0 is not seen."""
+    daily = [
+        {"policy": policy, "seed": seed, "new_customers": 100, "contacts": contacts, "decisions": 100}
+        for policy, contacts in (("mail", 100), ("none", 0))
+        for seed in range(1, 6)
+    ]
+    found = compare(made_frames(daily=daily), ["none"]).differences
+    rows = {row["metric"]: row for row in found.to_dict("records")}
+
+    said = "cannot tell: the same with all of 5 seeds, which are too few"
+    assert (said, "+1.00") == (conclusion_words(rows["contacts"]), difference_words(rows["contacts"]))
+    assert "no difference seen" == conclusion_words(rows["profit"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_that_are_not_whole_are_refused(finished: Path, tmp_path: Path, name: str) -> None:
+    """Where a file is missing, or has other columns, the message names it and says what to do."""
+    shutil.copytree(finished, tmp_path / "out")
+    path = tmp_path / "out" / "results" / f"{name}.parquet"
+    pd.read_parquet(path).iloc[:, :-1].to_parquet(path)
+    with pytest.raises(
+        UsageError, match=rf"{name}\.parquet has not the columns of this version; run the experiment anew"
+    ):
+        report_of(tmp_path / "out")
+    path.unlink()
+    with pytest.raises(UsageError, match=rf"there is no .*{name}\.parquet; run the experiment anew"):
+        report_of(tmp_path / "out")
 
 
 def test_two_seeds_are_said_to_conclude_nothing(report: ExperimentReport) -> None:

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from banditsvc.usage_error import UsageError
+from simulators.errors import SimulationError
+from simulators.experiments.results import put_together
 from simulators.experiments.run_experiment import plan_of, run_experiment, run_plan
+from simulators.experiments.run_part import part_directory
 from tests.simulators.experiments.small_experiment import (
     EXPERIMENT,
     PARTS,
@@ -48,6 +51,13 @@ def _is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_two_workers_give_the_bytes_of_one(tmp_path: Path, finished: Path) -> None:
+    """The results are the same to the last byte whether one process makes all parts or two share them."""
+    run_experiment(write_experiment(tmp_path), tmp_path / "out", jobs=2)
+
+    assert digests(finished) == digests(tmp_path / "out")
 
 
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path, finished: Path) -> None:
@@ -171,6 +181,26 @@ def test_a_directory_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = write_experiment(tmp_path / "files")
     with pytest.raises(UsageError, match=r"is not empty and has no experiment\.json: name a new directory"):
         run_plan(plan_of(path), tmp_path / "files")
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_without_workers_nothing_is_begun(tmp_path: Path, jobs: int) -> None:
+    """Fewer jobs than one are refused, and no directory of results is begun."""
+    with pytest.raises(UsageError, match=f"jobs is {jobs}: it must be at least 1"):
+        run_experiment(write_experiment(tmp_path), tmp_path / "out", jobs=jobs)
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_results_are_of_all_parts_or_none(tmp_path: Path) -> None:
+    """Where a part is not there the results are not put together, and the message names it."""
+    plan = plan_of(write_experiment(tmp_path))
+    for part in plan.parts[1:]:
+        part_directory(tmp_path / "out", part).mkdir(parents=True)
+    with pytest.raises(SimulationError, match=r"1 of 20 parts are not there, the first of them ours epsilon=0\.05 in"):
+        put_together(tmp_path / "out", plan.parts)
+
+    assert ["parts"] == [entry.name for entry in (tmp_path / "out").iterdir()]
 
 
 def test_two_runs_do_not_share_a_directory(tmp_path: Path, finished: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from scipy.stats import binom, norm
 
 from simulators.fit.calibration import judge
@@ -16,12 +17,14 @@ from simulators.fit.fit import Fit, fit_world
 from simulators.fit.fit_errors import FitError, TooFewResponses
 from simulators.fit.fit_rows import PartColumn
 from simulators.fit.fit_words import verdict_words
-from simulators.fit.fitted_world import mean_chances
 from simulators.fit.response_cells import cells_of
 from simulators.fit.response_model import fit_responses
 from simulators.fit.world_toml import world_toml
 from simulators.runs.simulate import simulate
+from simulators.worlds.campaign_spec import CampaignSpec
 from simulators.worlds.read_world import parse_world
+from simulators.worlds.without_contact_spec import WithoutContactSpec
+from simulators.worlds.world_spec import WorldSpec
 from tests.simulators.fit.made_rows import IDS, Truth, made_rows
 from tests.simulators.fit.test_without_contact import Always
 
@@ -55,7 +58,22 @@ def test_the_mean_chances_of_the_world_are_those_of_the_rows(fit: Fit) -> None:
     """In the world's own population each campaign responds, within the window, as often as in the data, to 1 %."""
     shares = fit.rows.per_arm(fit.rows.responses.astype(np.float64)) / fit.rows.arm_rows
 
-    assert mean_chances(fit.world, fit.rows) == pytest.approx(shares, rel=0.01)
+    found = [_mean_chance(fit.world, one) for one in (*fit.world.campaigns, fit.world.without_contact)]
+    assert found == pytest.approx(shares.tolist(), rel=0.01)
+
+
+def _mean_chance(world: WorldSpec, spec: CampaignSpec | WithoutContactSpec | None) -> float:
+    """Returns the chance of a response within the window in a world's population, whose parts are independent."""
+    assert spec is not None
+    parts = {"segment": {name: one.share for name, one in world.population.segments.items()}}
+    parts |= {f"features.{name}": dict(one.shares) for name, one in world.population.features.items()}
+    logits, weights = np.array([logit(spec.base_rate)]), np.ones(1)
+    for part, shares in parts.items():
+        own = spec.odds.get(part, {})
+        logits = np.add.outer(logits, [np.log(own.get(value, 1.0)) for value in shares]).ravel()
+        weights = np.multiply.outer(weights, list(shares.values())).ravel()
+    within = -np.expm1(-world.reward.window_days / (spec.delay or world.delay).mean_days)
+    return float(weights @ expit(logits) * within)
 
 
 def test_odds_are_those_of_the_truth(fit: Fit) -> None:
@@ -113,3 +131,13 @@ def test_one_campaign_alone_is_refused() -> None:
     """With a single arm there is nothing to choose, and the message says so."""
     with pytest.raises(FitError, match=re.escape("there is one campaign alone, letter: a world needs two or more")):
         fit_world("made", made_rows(Truth(constants=(-2.0,)), 500, seed=1))
+
+
+def test_names_that_no_world_may_have_are_refused() -> None:
+    """Data with a name that the service would not take are refused by a message with the place, not by a stack trace."""
+    rows = made_rows(Truth(), 3_000, seed=1)
+    segment = rows.parts["segment"]
+    named = replace(rows, parts={**rows.parts, "segment": PartColumn(segment.codes, (129 * "x", *segment.names[1:]))})
+
+    with pytest.raises(FitError, match=r"the data make no world: population\.segments: .* at most 128 characters"):
+        fit_world("made", named)

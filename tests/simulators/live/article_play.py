@@ -20,8 +20,9 @@ from simulators.live.live_run import LiveRun
 from simulators.live.simulate_live import LiveRuns, live_runs
 from simulators.runs.contact_limits import Chosen
 from simulators.runs.run_frames import RunFrames, joined_frames
+from simulators.worlds.campaign_span import DAYS_A_WEEK
 from simulators.worlds.read_world import read_world
-from simulators.worlds.world_spec import DAYS_A_WEEK, WorldSpec
+from simulators.worlds.world_spec import WorldSpec
 
 WORLD = "article-shop"
 POLICIES = {"fixed order": "fixed_order", "exclusive rules": "exclusive_rules", "coin": "coin", "bandit": "default"}
@@ -49,7 +50,7 @@ def short_world() -> WorldSpec:
             "reward": world.reward.model_copy(update={"greatest": 60.0}),
             "population": world.population.model_copy(update={"organic": organic}),
             "feed": world.feed.model_copy(update={"dead_from_day": 21, "dead_to_day": 28}),
-            "faults": world.faults.model_copy(update={"lost_share": 0.0}),
+            "faults": world.faults.model_copy(update={"lost_share": 0.0, "revised_share": 0.15}),
         }
     )
 

@@ -25,7 +25,7 @@ from tests.simulators.live.small_world import FORMS, small_world
 PLAYED = {
     "prompt": ("default", "exclusive_rules"),
     "weekly": ("epsilon_greedy:0.2 floor=0.05",),
-    "late": ("default crosses=segment*favourites learning_rate=0.02", "fixed_priority"),
+    "late": ("default crosses=segment*favourites learning_rate=0.02",),
     "dead": ("default",),
 }
 """By form of the world the policies that run in it."""
@@ -94,8 +94,7 @@ def test_everything_happened(form: str, played: dict[tuple[str, str], Played]) -
     assert daily["learned"].sum() > 100
     assert one.frames().decisions["reward"].max() > 0.0
     assert daily["no_eligible"].sum() > 0
-    assert one.shop.pipeline.unsubscribed > 3
-    assert one.shop.refused > 3
+    assert one.shop.pipeline.unsubscribed >= one.shop.refused > 0
     assert answers["ACCEPTED"] > 30
     if "faults" in FORMS[form]:
         assert min(answers["DUPLICATE"], answers["REVISED"] + answers["STALE_REVISION"], answers["LATE"]) > 0

@@ -43,6 +43,19 @@ FAULTS = [
     ("days = 28", "dais = 28", "dais: is unknown; did you mean days?"),
     ("days = 28", "colour = 1", "colour: is unknown; known are name, description, days"),
     ("days = 28", "days = 0", "days: 0 is not at least 1"),
+    ("days = 28", "days = 9999999999", "days: 9999999999 is not at most 10,000"),
+    ("days = 28", "days = true", "days: true is not a number"),
+    ("days = 28", "customers = 99999999999999", "customers: 99999999999999 is not at most 10,000,000"),
+    ("days = 28", "start_date = 9990-01-01", "start_date: 9990-01-01 is not between the years 1970 and 2200"),
+    ("days = 28", "faults = { refunded_days = 3e9 }", "faults.refunded_days: 3000000000.0 is not at most 10,000"),
+    ("days = 28", "feed = { late_days = 3000000000 }", "feed.late_days: 3000000000 is not at most 10,000"),
+    ("days = 28", "population.order_value.sigma = 1000", "population.order_value.sigma: 1000 is not at most 5"),
+    (
+        "days = 28",
+        "population.order_value.median = 1e300",
+        "population.order_value.median: 1e+300 is not at most 1,000,000,000",
+    ),
+    ("days = 28", "population.recency_edges = [true, 2, 3, 4]", "population.recency_edges[0]: true is not a number"),
     ("days = 28", "days = 2.5", "days: 2.5 is not a whole number"),
     ("days = 28", 'start_date = "soon"', "start_date: 'soon' is not a date such as 2026-01-05"),
     ("days = 28", "start_date = 2026-01-06", "start_date: 2026-01-06 is no Monday"),
@@ -64,7 +77,10 @@ FAULTS = [
     ("share = 0.6", "share = 0.5", "population.segments: the shares sum to 0.9, not to 1"),
     ("s = 0.5", "s = 0.7", "population.features.size.shares: the shares sum to 1.2, not to 1"),
     ("base_rate = 0.01", "base_rate = 1.0", "campaigns[news].base_rate: 1.0 is not below 1"),
-    ("base_rate = 0.01", "base_rate = nan", "campaigns[news].base_rate: nan is not below 1"),
+    ("base_rate = 0.01", "base_rate = true", "campaigns[news].base_rate: true is not a number"),
+    ("young = 2.0", "young = true", "campaigns[news].odds.segment.young: true is not a number"),
+    ("base_rate = 0.01", "fixed_priority = 0", "campaigns[news].fixed_priority: 0 is not at least 1"),
+    ("base_rate = 0.01", "base_rate = nan", "campaigns[news].base_rate: nan is not above 0"),
     ("base_rate = 0.01", 'base_rate = "low"', "campaigns[news].base_rate: 'low' is not a number"),
     ("base_rate = 0.01", "base_rat = 0.01", "campaigns[news].base_rat: is unknown; did you mean base_rate?"),
     ("base_rate = 0.01", 'kind = "FREQUNCY"', "campaigns[news].kind: 'FREQUNCY' is unknown; did you mean FREQUENCY?"),
@@ -144,6 +160,53 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     ]
     assert "campaigns[late].drift[0].segments: 'odl' is" in _faults(tmp_path, text)[4]
     assert 5 == len(_faults(tmp_path, text))
+
+
+@pytest.mark.parametrize("first", ["news", "news-w02"])
+def test_ids_of_weeks_are_taken(tmp_path: Path, first: str) -> None:
+    """A campaign that is named like a week of a weekly one is refused, whichever stands first, if the run has that week."""
+    both = {"news": 'campaign_id = "news"\nweekly = true\n', "news-w02": 'campaign_id = "news-w02"\n'}
+    tables = [f"[[campaigns]]\n{both[name]}" for name in sorted(both, key=lambda name: name != first)]
+
+    found = _faults(tmp_path, 'name = "mine"\n' + "".join(tables))
+    assert 1 == len(found)
+    assert "campaign_id: the id 'news-w02' is taken; ids are unique, those of the weeks included" in found[0]
+    assert _read(tmp_path, 'name = "mine"\ndays = 7\n' + "".join(tables)).campaigns
+
+
+LONG, TOO_LONG = 128 * "x", 129 * "x"
+WEEKLY_LONG = 124 * "x"
+"""With -w01 it is one character too long."""
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "place"),
+    [
+        ('"late"', f'"{TOO_LONG}"', f"campaigns[{TOO_LONG}].campaign_id"),
+        ('"late"', '"a\\nb"', "campaigns[a\nb].campaign_id"),
+        ('"late"', f'"{WEEKLY_LONG[:-1]}y"\nweekly = true', None),
+        ('"late"', f'"{WEEKLY_LONG}x"\nweekly = true', f"campaigns[{WEEKLY_LONG}x].campaign_id"),
+        ('"late"', f'"late"\nfamily = "{TOO_LONG}"', "campaigns[late].family"),
+        ('"late"', f'"late"\noffer_kind = "{LONG}"', None),
+        ('"late"', f'"late"\noffer_kind = "{TOO_LONG}"', "campaigns[late].offer_kind"),
+        ("m = 0.5", f"{TOO_LONG} = 0.5", "population.features.size.shares"),
+        ("[population.features.size]", f"[population.features.{TOO_LONG}]", "population.features"),
+        ("days = 28", f'days = 28\npopulation.categories = ["shoes", "{TOO_LONG}"]', "population.categories"),
+    ],
+)
+def test_names_are_such_as_the_service_takes(tmp_path: Path, good: str, bad: str, place: str | None) -> None:
+    """Ids with the suffix of the week, families, kinds, categories, features and values have at most 128 characters."""
+    text = GOOD.replace('"features.size" = { s = 1.5 }, ', "").replace(good, bad, 1)
+    if place is None:
+        assert "mine" == _read(tmp_path, text).name
+        return
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_world(str(path))
+
+    assert str(caught.value).startswith(f"{path}: {place}: ")
+    assert "must have " in str(caught.value)
 
 
 def test_nothing_follows_from_what_is_left_out(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from simulators.worlds.order_value import OrderValue
 from simulators.worlds.population_spec import FatigueSpec, FeatureSpec, OrganicSpec, PopulationSpec, SegmentSpec
 from simulators.worlds.read_world import parse_world, preset_names, read_world
 from simulators.worlds.reward_terms import RewardTerms
+from simulators.worlds.table import MOST_DAYS, MOST_NUMBER
 from simulators.worlds.trigger_spec import TriggerKind, TriggerSpec
 from simulators.worlds.without_contact_spec import WithoutContactSpec
 from simulators.worlds.world_spec import ContactCapSpec, VisitSpec, WorldSpec
@@ -84,7 +85,11 @@ def _containers(kind: Any) -> str:
 
 
 def _numbers(kind: type, limits: list[Any]) -> str:
-    found = {key: f"{getattr(one, key):g}" for key in _LIMITS for one in limits if hasattr(one, key)}
+    told = {key: getattr(one, key) for key in _LIMITS for one in limits if hasattr(one, key)}
+    # The page says once that no number is above these.
+    found = {
+        key: f"{value:,.15g}" for key, value in told.items() if key != "le" or value not in {MOST_DAYS, MOST_NUMBER}
+    }
     both = {"ge", "le"} <= set(found)
     words = "{ge} to {le}".format(**found) if both else ", ".join(f"{_LIMITS[key]} {one}" for key, one in found.items())
     return f"{'whole, ' if kind is int else ''}{words}" if words else "whole" if kind is int else "any"
@@ -154,6 +159,14 @@ def test_every_key_is_described(heading: str, model: type[BaseModel]) -> None:
         name: (values, default) for name, (_, values, default) in rows.items()
     }
     assert all(meaning for meaning, _, _ in rows.values())
+
+
+def test_the_greatest_numbers_are_told() -> None:
+    """What no number is above stands on the page."""
+    text = PAGE.read_text("utf-8")
+
+    assert f"No length of time and no day is above {MOST_DAYS:,}" in text
+    assert f"no other number above {MOST_NUMBER:,.0f}" in text
 
 
 def test_every_table_of_a_world_has_a_section() -> None:
