@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
 from banditsvc.core.cells import CONSTANT_ROW, CampaignColumns, campaign_columns, cell_hashes, cells_of
+from banditsvc.core.compiled_sums import deviations_of, total_of
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import MATCH_HASH
 from banditsvc.core.portfolio import RewardSpec
-from banditsvc.core.compiled_sums import deviations_of, total_of
 
 _MOST_WEIGHTS = 1 << 22
 """Weights gathered at a time: 16 MiB, and the numbers made of them a few times that."""

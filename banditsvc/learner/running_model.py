@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
@@ -76,7 +77,9 @@ class RunningModel:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
         sums = self._sums
-        self._trainer.learn(
+        # Arrays of a context are Vowpal Wabbit's alone: whoever makes them knows what learns.
+        learn: Callable[..., None] = self._trainer.learn
+        learn(
             context,
             campaign,
             scaled_reward=scaled_reward,

@@ -31,7 +31,8 @@ def linear_variances(covariance: NDArray[np.float64], gram: NDArray[np.float64])
     pairs = (covariance * meet) @ mean
     # Where values are not 1, as the weights of favourites, a square counts as its mean share of the value.
     square = np.divide(np.diagonal(gram), gram[CONSTANT], out=np.ones(len(gram)), where=gram[CONSTANT] > 0.0)
-    coefficients = np.diagonal(covariance, axis1=1, axis2=2) * square + 2.0 * (covariance[:, CONSTANT] + pairs)
+    own = np.diagonal(covariance, axis1=1, axis2=2) * square
+    coefficients: NDArray[np.float64] = own + 2.0 * (covariance[:, CONSTANT] + pairs)
     coefficients[:, CONSTANT] = covariance[:, CONSTANT, CONSTANT] - pairs @ mean
     coefficients[:, MATCH] = 0.0
     return coefficients

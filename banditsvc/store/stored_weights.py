@@ -19,9 +19,9 @@ _ENTRY_BYTES = 8
 
 def weights_sha256(weights: NDArray[np.float32], variances: NDArray[np.float32] | None = None) -> str:
     """Returns the SHA-256 in hex of all weights in order, then variances if any, zeros included, little-endian float32."""
-    digest = hashlib.sha256(np.ascontiguousarray(weights, dtype="<f4"))
+    digest = hashlib.sha256(np.ascontiguousarray(weights, dtype="<f4").tobytes())
     if variances is not None:
-        digest.update(np.ascontiguousarray(variances, dtype="<f4"))
+        digest.update(np.ascontiguousarray(variances, dtype="<f4").tobytes())
     return digest.hexdigest()
 
 
