@@ -62,7 +62,7 @@ SHADOW = pa.struct(
     [
         pa.field("policy_version", pa.int32()),
         *fields_of(pa.string(), "model_version", "campaign_id", "treatment_id"),
-        *fields_of(NUMBERS, "selection_probabilities", "predicted_rewards"),
+        *fields_of(NUMBERS, "selection_probabilities", "predicted_rewards", "predicted_deviations"),
     ]
 )
 

@@ -199,6 +199,7 @@ def _answer(decision: Decision) -> Row:
         "shadow": _shadow(decision.shadow),
         "draws": [_draw(draw) for draw in decision.draws],
         "would_have_sent": _ghost(decision.would_have_sent),
+        "predicted_deviations": decision.predicted_deviations,
     }
 
 
@@ -230,6 +231,7 @@ def _shadow(shadow: ShadowDecision | None) -> Row | None:
         "treatment_id": shadow.treatment_id or None,
         "selection_probabilities": shadow.selection_probabilities,
         "predicted_rewards": shadow.predicted_rewards,
+        "predicted_deviations": shadow.predicted_deviations,
     }
 
 

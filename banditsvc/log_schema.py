@@ -107,6 +107,11 @@ _ANSWER = (
     optional("shadow", SHADOW, "What a second policy or model would have done; its vectors run beside eligible."),
     field("draws", pa.list_(DRAW), "How the group came about: the draw of each division, with its shares."),
     optional("would_have_sent", GHOST, "What a held-out customer would have got; null for all others."),
+    field(
+        "predicted_deviations",
+        NUMBERS,
+        "Standard deviation of each predicted reward, how sure the model was of it; empty where it did not say.",
+    ),
 )
 DECISIONS = table_schema("decisions", *RECORD, *_REQUEST, *CONTEXT, *_ANSWER)
 """One row a decision, in log order."""

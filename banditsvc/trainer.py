@@ -169,6 +169,7 @@ class Trainer:
         eligible_count: int,
         sums: RunningSums,
         weight: float = 1.0,
+        send_time_us: int = 0,  # noqa: ARG002  for learners that forget by time
     ) -> None:
         """Learns one decision.
 
@@ -181,6 +182,7 @@ class Trainer:
             eligible_count: Number of campaigns, with treatments of pairs, it was chosen from, at least 1.
             sums: Running sums over the decisions learned before.
             weight: How much it counts beside others, in (0, 1].
+            send_time_us: When it was to go out.
 
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
@@ -212,6 +214,14 @@ class Trainer:
         With l2 there is none, as Vowpal Wabbit keeps them undivided, and it is a copy.
         """
         return self.weights()[:, None] if self._train.l2 > 0.0 else self._live
+
+    def variances(self) -> None:
+        """Returns None: Vowpal Wabbit does not say how sure it is."""
+        return
+
+    def live_variances(self) -> None:
+        """Returns None likewise."""
+        return
 
     def serialize(self) -> bytes:
         """Returns the whole state, to go on from."""

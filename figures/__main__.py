@@ -19,6 +19,7 @@ from figures import (
     history,
     kill,
     learning,
+    learning_well,
     lift,
     paired,
     power_cut,
@@ -48,6 +49,7 @@ FIGURES: dict[str, Figure] = {
     "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
+    "learning_well": learning_well.measure,
 }
 """By name, the quick ones first but for the kills."""
 

@@ -7,6 +7,8 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.features import Encoder
 from banditsvc.core.outcome import Outcome, OutcomeType
-from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec, RewardWeight
+from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import replay
 from banditsvc.ports import CampaignVersion, Lineage
@@ -37,6 +39,7 @@ GROUP = 500
 START_US = 20_000 * DAY_US
 RESPONSE = 0.05
 PORTFOLIO_ID = "shop"
+VOWPAL_WABBIT = TrainSpec()
 SPEC = LearnerSpec(reward=RewardSpec(weights=(RewardWeight(type=OutcomeType.CLICK, weight=1.0),), window_us=DAY_US))
 
 
@@ -47,7 +50,7 @@ def measure(*, short: bool, track: Track) -> Page:
     contexts = [_context(rng) for _ in range(count)]
     chosen = rng.integers(CAMPAIGNS, size=count).tolist()
     clicked = (rng.random(count) < RESPONSE).tolist()
-    seconds: dict[str, list[float]] = {"settle": [], "learn": [], "peer": []}
+    seconds: dict[str, list[float]] = {"settle": [], "learn": [], "vw": [], "peer": []}
     with tempfile.TemporaryDirectory(prefix="banditsvc-log-") as directory:
         path = Path(directory) / "log.db"
         last = _write_log(path, contexts, chosen, clicked)
@@ -55,7 +58,9 @@ def measure(*, short: bool, track: Track) -> Page:
         with closing(SqliteLog(path, read_only=True)) as log:
             for run in range(RUNS):
                 seconds["settle"].append(_timed(lambda: _settle(log)) / count)
-                seconds["learn"].append(_timed(lambda: _replay(log, last, count)) / count)
+                seconds["learn"].append(_timed(lambda: _replay(log, last, count, SPEC)) / count)
+                other = replace(SPEC, train=VOWPAL_WABBIT)
+                seconds["vw"].append(_timed(partial(_replay, log, last, count, other)) / count)
                 seconds["peer"].append(_timed(lambda: _learn(ready)) / len(ready))
                 track(run + 1, RUNS)
     return _page(count, {name: statistics.median(values) for name, values in seconds.items()})
@@ -70,7 +75,7 @@ def _page(count: int, medians: dict[str, float]) -> Page:
         shows=(
             f"A log with {CAMPAIGNS} campaigns of 5 features and contexts of 12 features, a response in {RESPONSE:.0%} "
             "of the decisions. The learner reads decisions and outcomes from the log file, settles, encodes and learns "
-            "them. Its peer is Vowpal Wabbit with the same arguments, which learns full examples of all campaigns that "
+            "them. Its peer is stock Vowpal Wabbit with the arguments of the service, which learns full examples of all campaigns that "
             "were made before the clock started."
         ),
         scale=f"{count:,} decisions; medians of {RUNS} alternating runs.",
@@ -79,7 +84,8 @@ def _page(count: int, medians: dict[str, float]) -> Page:
                 headers=("work", "decisions a second", "microseconds each", "times the peer"),
                 rows=[
                     row("log to settled rewards", "settle"),
-                    row("log to model", "learn"),
+                    row("log to model, the default learner", "learn"),
+                    row("log to model, Vowpal Wabbit", "vw"),
                     row("peer: `learn_one` on ready-made examples", "peer"),
                 ],
             ),
@@ -99,14 +105,14 @@ def _settle(log: SqliteLog) -> None:
         pass
 
 
-def _replay(log: SqliteLog, last: int, count: int) -> None:
-    lineage = Lineage(lineage_id=1, portfolio_id=PORTFOLIO_ID, cause_position=1, learner_version=1, learner=SPEC)
+def _replay(log: SqliteLog, last: int, count: int, spec: LearnerSpec) -> None:
+    lineage = Lineage(lineage_id=1, portfolio_id=PORTFOLIO_ID, cause_position=1, learner_version=1, learner=spec)
     _, sums = replay(log, lineage, last)
     assert sums.learned_count == count, "every decision is due"
 
 
 def _learn(ready: Sequence[list[Example]]) -> None:
-    peer = workspace(*arguments_of(SPEC.train), bits=SPEC.train.bits)
+    peer = workspace(*arguments_of(VOWPAL_WABBIT), bits=VOWPAL_WABBIT.bits)
     for one in ready:
         peer.learn_one(one)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-from banditsvc.v1.policy_pb2 import EpsilonGreedy, FixedPriority, Greedy, Policy, SquareCb, Uniform
+from banditsvc.v1.policy_pb2 import EpsilonGreedy, FixedPriority, Greedy, Policy, Softmax, SquareCb, Thompson, Uniform
 
 DEFAULT_POLICY = "default"
 """Leaves the policy with which the service makes a portfolio."""
 
 POLICY_FORMS = (
-    "default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON or square_cb[:SCALE[:EXPONENT[:COUNT_CAP]]]"
+    "default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON, thompson[:SCALE], softmax[:TEMPERATURE] or "
+    "square_cb[:SCALE[:EXPONENT[:COUNT_CAP]]]"
 )
 """What can be written."""
 
@@ -20,6 +21,8 @@ _WITHOUT_NUMBERS: dict[str, Policy | None] = {
     "uniform": Policy(uniform=Uniform()),
     "fixed_priority": Policy(fixed_priority=FixedPriority()),
     "square_cb": Policy(square_cb=SquareCb()),
+    "thompson": Policy(thompson=Thompson()),
+    "softmax": Policy(softmax=Softmax()),
 }
 
 
@@ -41,6 +44,10 @@ def parse_policy(text: str) -> Policy | None:
     match name, numbers:
         case "epsilon_greedy", [epsilon]:
             return Policy(epsilon_greedy=EpsilonGreedy(epsilon=epsilon))
+        case "thompson", [scale]:
+            return Policy(thompson=Thompson(scale=scale))
+        case "softmax", [temperature]:
+            return Policy(softmax=Softmax(temperature=temperature))
         case "square_cb", [scale]:
             return Policy(square_cb=SquareCb(gamma_scale=scale))
         case "square_cb", [scale, exponent]:

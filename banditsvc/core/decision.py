@@ -88,6 +88,8 @@ class ShadowDecision:
     treatment_id: str = ""
     learned: LearnedState = LearnedState()
     """What the model knew of its own learning, so that the probabilities can be computed again."""
+    predicted_deviations: tuple[float, ...] = ()
+    """How sure it was of each predicted reward; empty where it did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,8 @@ class Decision:
     """How the group came about; empty where nobody divides customers into groups."""
     would_have_sent: GhostDecision | None = None
     """Of a held-out customer for whom something was eligible: eligible and the vectors are what it was chosen from."""
+    predicted_deviations: tuple[float, ...] = ()
+    """How sure the model was of each predicted reward, a standard deviation; empty where it did not say."""
 
     @property
     def counted_contact(self) -> Contact | None:

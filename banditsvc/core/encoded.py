@@ -42,6 +42,9 @@ class EncodedCampaign:
     packed_values: bytes = field(compare=False)
     match_hash: int = field(compare=False)
     """Hash of the favourite that the campaign's category is; NO_MATCH without a category."""
+    ancestry: tuple[int, ...] = field(compare=False, default=())
+    """Hashes of the features that say what it is, from the widest kind to itself: type, kind, category, family, id and,
+    of a pair, treatment; those it has."""
 
     @property
     def hashes(self) -> list[int]:

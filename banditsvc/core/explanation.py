@@ -36,6 +36,8 @@ class ExplainedEntry:
     """How far its weighted reward is behind the best, at least 0."""
     contributions: tuple[Contribution, ...]
     """Empty where the weights are not at hand."""
+    predicted_deviation: float | None = None
+    """How sure the model was of its predicted reward; None where it did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ def explained_entries(
             selection_probability=probabilities[k],
             gap=best - compared[k],
             contributions=contributions[k] if contributions else (),
+            predicted_deviation=decision.predicted_deviations[k] if decision.predicted_deviations else None,
         )
         for k in order
     )

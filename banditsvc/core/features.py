@@ -41,7 +41,7 @@ feature_hash.py). Features of value 0 are left out: they say nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from banditsvc.core.bins import Bins, logarithmic_bin
@@ -64,6 +64,7 @@ _ALWAYS_PRESENT = frozenset(
 )
 _CONTEXT_BUILT_IN = _ALWAYS_PRESENT | {"channel", "placement"}
 _BUILT_IN = _CONTEXT_BUILT_IN | {"id", "type", "kind", "category", "offer_kind", "family"}
+_ANCESTRY = ("type", "kind", "category", "family", "id", "treatment")
 _ESCAPES = {code: f"%{code:02X}" for code in [*range(0x21), *map(ord, "%=#*")]}
 
 _CATEGORICAL = (str, bool, tuple)
@@ -193,7 +194,8 @@ class Encoder:
         named = self.campaign_names(campaign, treatment)
         hashes, values = pack((feature_hash(name, CAMPAIGN_SEED), value) for name, value in named)
         match_hash = favourite_hash(self._former_category(campaign.category)) if campaign.category else NO_MATCH
-        return EncodedCampaign(hashes + values + match_hash.to_bytes(8, "big"), hashes, values, match_hash)
+        key = hashes + values + match_hash.to_bytes(8, "big")
+        return EncodedCampaign(key, hashes, values, match_hash, _ancestry(named))
 
     def entries(self, campaign: Campaign) -> list[EncodedCampaign]:
         """Returns the features of each of a campaign's treatments, in their order; without any, of the campaign."""
@@ -250,6 +252,12 @@ def _remember(cache: dict[str, _T], name: str, value: _T) -> _T:
         cache.clear()
     cache[name] = value
     return value
+
+
+def _ancestry(named: Sequence[tuple[str, float]]) -> tuple[int, ...]:
+    """Returns the hashes of what a campaign is, from the widest kind to itself; a name comes once in it."""
+    by_kind = {name.partition("=")[0]: name for name, _ in named}
+    return tuple(feature_hash(by_kind[kind], CAMPAIGN_SEED) for kind in _ANCESTRY if kind in by_kind)
 
 
 def _with_treatment(campaign: Campaign, treatment: Treatment) -> dict[str, FeatureValue]:

@@ -15,3 +15,13 @@ def weighted_rewards(predicted: NDArray[np.float64], levers: NDArray[np.float64]
         return predicted
     weighted: NDArray[np.float64] = np.where(predicted >= 0.0, predicted * levers, predicted / levers)
     return weighted
+
+
+def weighted_deviations(
+    deviation: NDArray[np.float64] | None, predicted: NDArray[np.float64], levers: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    """Returns the deviations of weighted rewards: each is multiplied or divided as its predicted reward is."""
+    if levers is None or deviation is None:
+        return deviation
+    weighted: NDArray[np.float64] = np.where(predicted >= 0.0, deviation * levers, deviation / levers)
+    return weighted

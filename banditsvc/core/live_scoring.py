@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
 from banditsvc.core.cells import CONSTANT_ROW, CampaignColumns, campaign_columns, cell_hashes, cells_of
+from banditsvc.core.compiled_sums import deviations_of, total_of
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import MATCH_HASH
 from banditsvc.core.portfolio import RewardSpec
-from banditsvc.core.scoring import total_of
 
 _MOST_WEIGHTS = 1 << 22
 """Weights gathered at a time: 16 MiB, and the numbers made of them a few times that."""
@@ -32,6 +32,8 @@ class LiveModel(NamedTuple):
     weights: NDArray[np.float32]
     """C-contiguous, shape (2**bits, n), of which the first column are the weights; others may change them meanwhile."""
     learned: LearnedState
+    variances: NDArray[np.float32] | None = None
+    """Like weights; None where the model does not say how sure it is."""
 
 
 class _Table(NamedTuple):
@@ -52,10 +54,11 @@ class _Table(NamedTuple):
 class LiveScorer:
     """Scores by models of one size and reward. One thread at a time."""
 
-    __slots__ = ("_reward", "_table")
+    __slots__ = ("_reward", "_span", "_table")
 
     def __init__(self, reward: RewardSpec) -> None:
         self._reward = reward
+        self._span = float(reward.greatest) - float(reward.least)
         self._table: tuple[tuple[bytes, ...], _Table] | None = None
 
     def score(
@@ -69,22 +72,49 @@ class LiveScorer:
 
         Row i is scored by model number model_of_row[i], which never falls.
         """
-        rows = len(batch)
-        if not rows or not campaigns:
-            return np.zeros((rows, len(campaigns)))
-        table = self._table_of(batch.features, campaigns, models[0].weights.shape)
-        is_first = np.diff(model_of_row, prepend=-1) != 0
-        mine, of_row = [models[place] for place in model_of_row[is_first].tolist()], np.cumsum(is_first) - 1
-        if rows * len(batch.places) < len(mine) * len(batch.features):
-            scaled = _by_rows(table, batch, mine, of_row)
-        else:
-            scaled = _by_models(table, batch, mine, of_row)
-        span = float(self._reward.greatest) - float(self._reward.least)
-        if span != 1.0:
-            scaled *= span
+        if not len(batch) or not campaigns:
+            return np.zeros((len(batch), len(campaigns)))
+        mine, of_row = _in_turn(models, model_of_row)
+        scaled = self._sums(batch, campaigns, [model.weights for model in mine], of_row)
+        if self._span != 1.0:
+            scaled *= self._span
         baselines = np.array([reward_baseline(model.learned, self._reward) + 0.0 for model in mine])
         scaled += baselines[of_row][:, None]
         return scaled
+
+    def deviations(
+        self,
+        batch: EncodedBatch,
+        campaigns: Sequence[EncodedCampaign],
+        models: Sequence[LiveModel],
+        model_of_row: NDArray[np.intp],
+    ) -> NDArray[np.float64] | None:
+        """Returns the deviations of the predicted rewards, likewise; None where no model says how sure it is.
+
+        Where some do, of the others they are 0.
+        """
+        if all(model.variances is None for model in models):
+            return None
+        if not len(batch) or not campaigns:
+            return np.zeros((len(batch), len(campaigns)))
+        mine, of_row = _in_turn(models, model_of_row)
+        nothing = np.zeros_like(models[0].weights)
+        sums = self._sums(
+            batch, campaigns, [nothing if one.variances is None else one.variances for one in mine], of_row
+        )
+        return deviations_of(sums, self._span)
+
+    def _sums(
+        self,
+        batch: EncodedBatch,
+        campaigns: Sequence[EncodedCampaign],
+        vectors: Sequence[NDArray[np.float32]],
+        of_row: NDArray[np.intp],
+    ) -> NDArray[np.float64]:
+        table = self._table_of(batch.features, campaigns, vectors[0].shape)
+        if len(batch) * len(batch.places) < len(vectors) * len(batch.features):
+            return _by_rows(table, batch, vectors, of_row)
+        return _by_models(table, batch, vectors, of_row)
 
     def _table_of(
         self, features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], shape: tuple[int, ...]
@@ -93,6 +123,12 @@ class LiveScorer:
         if self._table is None or self._table[0] != keys or self._table[1].features is not features:
             self._table = keys, _table(features, campaigns, shape)
         return self._table[1]
+
+
+def _in_turn(models: Sequence[LiveModel], model_of_row: NDArray[np.intp]) -> tuple[list[LiveModel], NDArray[np.intp]]:
+    """Returns the models that score a row, in their order, and the place among them of each row's."""
+    is_first = np.diff(model_of_row, prepend=-1) != 0
+    return [models[place] for place in model_of_row[is_first].tolist()], np.cumsum(is_first) - 1
 
 
 def _table(features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], shape: tuple[int, ...]) -> _Table:
@@ -115,7 +151,7 @@ def _table(features: NDArray[np.uint64], campaigns: Sequence[EncodedCampaign], s
 
 
 def _by_rows(
-    table: _Table, batch: EncodedBatch, models: Sequence[LiveModel], of_row: NDArray[np.intp]
+    table: _Table, batch: EncodedBatch, models: Sequence[NDArray[np.float32]], of_row: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Gathers what each row needs."""
     nothing = len(batch.features) + 1
@@ -127,7 +163,7 @@ def _by_rows(
         wanted = table.indices.take(lines.T, axis=0)
         gathered = np.empty(wanted.shape, dtype=np.float32)
         for indices, mine, model in zip(wanted, gathered, of_row[part].tolist(), strict=True):
-            models[model].weights.reshape(-1).take(indices, out=mine, mode="clip")
+            models[model].reshape(-1).take(indices, out=mine, mode="clip")
         for campaign, cells in enumerate(_cells(table, gathered.transpose(2, 1, 0), lines)):
             cells[lines == nothing] = 0.0
             total = cells[0].copy()
@@ -138,7 +174,7 @@ def _by_rows(
 
 
 def _by_models(
-    table: _Table, batch: EncodedBatch, models: Sequence[LiveModel], of_row: NDArray[np.intp]
+    table: _Table, batch: EncodedBatch, models: Sequence[NDArray[np.float32]], of_row: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Makes all cells of each model. Rows of a model stand together."""
     height = len(table.indices)
@@ -150,7 +186,7 @@ def _by_models(
         some = models[first : first + step]
         gathered = np.empty((len(some), *table.indices.shape), dtype=np.float32)
         for mine, model in zip(gathered, some, strict=True):
-            model.weights.reshape(-1).take(table.indices, out=mine, mode="clip")
+            model.reshape(-1).take(table.indices, out=mine, mode="clip")
         lines = np.broadcast_to(every, gathered.shape[:2])
         cells = np.stack(list(_cells(table, gathered.transpose(2, 0, 1), lines)), axis=-1)
         cells[:, -1] = 0.0

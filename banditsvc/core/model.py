@@ -27,6 +27,9 @@ class Model:
     log_position: int = 0
     """Decisions up to here are settled."""
     publish_time_us: int = 0
+    variances: NDArray[np.float32] | None = None
+    """How sure the model is, as weights are: summed over the same features they are the variance of a predicted reward,
+    on the scale of learning. None where the learner does not say."""
 
 
 def untrained_model(portfolio_id: str, learner_version: int, learner: LearnerSpec) -> Model:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from banditsvc.core.ceilings import Ceilings, under_ceilings
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.exploration import Exploration, SquareCB
+from banditsvc.core.exploration import Exploration, SquareCB, Thompson
 from banditsvc.core.learned_states import LearnedStates
 
 TOLERANCE = 1e-9
@@ -47,7 +47,13 @@ class Policy:
 
 def default_policy(portfolio_id: str) -> Policy:
     """Returns the policy that a new portfolio starts with; docs/exploration.md says how it was chosen."""
-    return Policy(portfolio_id=portfolio_id, policy_version=1, floor=0.01, description="The default policy")
+    return Policy(
+        portfolio_id=portfolio_id,
+        policy_version=1,
+        exploration=Thompson(),
+        floor=0.01,
+        description="The default policy",
+    )
 
 
 def selection_probabilities(
@@ -58,13 +64,14 @@ def selection_probabilities(
     learned: LearnedState | LearnedStates,
     *,
     ceilings: Ceilings | None = None,
+    deviation: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Returns the probabilities of the policy's exploration with its floor and limits, C-contiguous, shape (rows, K).
 
-    The arguments are those of Exploration.pmf. The floor holds for every exploration, fixed priority included, and gives
+    The arguments are those of Exploration.pmf, deviation weighted by the levers like the rewards. The floor holds for every exploration, fixed priority included, and gives
     way to the ceilings, which are those that ceilings_of returns for the policy.
     """
-    probabilities = policy.exploration.pmf(weighted, fixed_rank, equal_parts, learned)
+    probabilities = policy.exploration.pmf(weighted, fixed_rank, equal_parts, learned, deviation)
     if policy.floor > 0.0:
         probabilities *= 1.0 - policy.floor
         # Where one number stands for all, it is divided by once.

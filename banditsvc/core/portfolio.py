@@ -112,9 +112,25 @@ class LabelWeighting(IntEnum):
     EQUAL = 2
 
 
+class LearnerKind(IntEnum):
+    """What learns."""
+
+    VOWPAL_WABBIT = 1
+    """Vowpal Wabbit: regression with a constant or falling step, by all features."""
+    POSTERIOR = 2
+    """A linear model that knows how sure it is of each effect, from what a campaign is and the context."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSpec:
-    """How Vowpal Wabbit learns."""
+    """How the model learns; all but learner, bits and the half-lives is Vowpal Wabbit's."""
+
+    # First what was there first: a stored spec without a learner is Vowpal Wabbit's.
+    learner: LearnerKind = LearnerKind.VOWPAL_WABBIT
+    half_life_decisions: int | None = None
+    """Learned decisions after which the posterior counts one half; None for never. At most one of the half-lives is given."""
+    half_life_days: float | None = None
+    """The same in days between the sendings."""
 
     learning_rate: float = 0.003
     """A constant step forgets: about 1 / (2 x learning_rate) decisions of each kind are remembered."""
@@ -125,6 +141,10 @@ class TrainSpec:
     label_weighting: LabelWeighting = LabelWeighting.EQUAL
 
 
+DEFAULT_TRAIN = TrainSpec(learner=LearnerKind.POSTERIOR, half_life_decisions=60_000)
+"""What a new portfolio learns by; docs/exploration.md says how it was chosen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnerSpec:
     """Everything that a model depends on besides the log; another value of any part is another learner_version."""
@@ -132,7 +152,7 @@ class LearnerSpec:
     reward: RewardSpec
     settle: SettleSpec = SettleSpec()
     encoder: EncoderSpec = EncoderSpec()
-    train: TrainSpec = TrainSpec()
+    train: TrainSpec = DEFAULT_TRAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from banditsvc.core.exploration_limits import ceilings_of
 from banditsvc.core.fallback import fallback_probabilities, random_share_probabilities
 from banditsvc.core.fixed_order import fixed_ranks
 from banditsvc.core.ghost import as_if_sent
-from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.levers import weighted_deviations, weighted_rewards
 from banditsvc.core.phase import Phase
 from banditsvc.core.policy import Policy, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
@@ -81,7 +81,10 @@ def is_shadow_reproduced(
     if shadow is None:
         return True
     weighted = _weighted(decision, shadow.predicted_rewards)
-    pmf = _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=shadow.learned)
+    deviation = _weighted_deviations(decision, shadow.predicted_rewards, shadow.predicted_deviations)
+    pmf = _by_policy(
+        decision, policy, portfolio, campaigns, weighted=weighted, learned=shadow.learned, deviation=deviation
+    )
     _, drawn = _drawn(decision, portfolio, SHADOW, pmf)
     return drawn == (shadow.selection_probabilities, shadow.campaign_id, shadow.treatment_id)
 
@@ -90,8 +93,12 @@ def policy_probabilities(
     decision: Decision, policy: Policy, portfolio: Portfolio, campaigns: Sequence[Campaign]
 ) -> NDArray[np.float64]:
     """Returns what a policy's probabilities are by the logged predicted rewards, shape (1, K), whoever decided."""
-    weighted = _weighted(decision, decision.predicted_rewards[0] if decision.predicted_rewards else ())
-    return _by_policy(decision, policy, portfolio, campaigns, weighted=weighted, learned=decision.learned)
+    predicted = decision.predicted_rewards[0] if decision.predicted_rewards else ()
+    weighted = _weighted(decision, predicted)
+    deviation = _weighted_deviations(decision, predicted, decision.predicted_deviations)
+    return _by_policy(
+        decision, policy, portfolio, campaigns, weighted=weighted, learned=decision.learned, deviation=deviation
+    )
 
 
 def as_usual_probabilities(
@@ -126,6 +133,16 @@ def _weighted(decision: Decision, predicted: tuple[float, ...]) -> NDArray[np.fl
     return weighted_rewards(np.array([predicted], dtype=np.float64), levers)
 
 
+def _weighted_deviations(
+    decision: Decision, predicted: tuple[float, ...], deviations: tuple[float, ...]
+) -> NDArray[np.float64] | None:
+    """Returns the deviations of the weighted rewards, shape (1, K); None where none were logged."""
+    if not deviations:
+        return None
+    levers = np.array([decision.levers]) if decision.levers else None
+    return weighted_deviations(np.array([deviations], dtype=np.float64), np.array([predicted]), levers)
+
+
 def _by_policy(
     decision: Decision,
     policy: Policy,
@@ -134,12 +151,15 @@ def _by_policy(
     *,
     weighted: NDArray[np.float64],
     learned: LearnedState,
+    deviation: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
     asked, ids = decision.input, decision.eligible
     ranks = entry_ranks(policy.exploration, portfolio.context_schema, asked, ids, fixed_ranks(campaigns))
     ceilings = ceilings_of(policy, [asked.context], [ids])
     parts = equal_parts(ids)[None, :]
-    return selection_probabilities(policy, weighted, ranks[None, :], parts, learned, ceilings=ceilings)
+    return selection_probabilities(
+        policy, weighted, ranks[None, :], parts, learned, ceilings=ceilings, deviation=deviation
+    )
 
 
 def _drawn(

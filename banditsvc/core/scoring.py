@@ -1,94 +1,60 @@
-"""Scoring: predicted rewards from a compiled model, for one context or many.
+"""Scoring: predicted rewards, and how sure they are, from a compiled model, for one context or many.
 
 A predicted reward is the baseline (see baseline.py) + (greatest - least) * scaled, where scaled, minus Vowpal Wabbit's
-predicted cost, is the sum over the constant and the context's features in canonical order, left to right from the constant, of value x cell
-(see cells.py). Every route below adds in that order, with one rounding to each product and each sum: numpy's
-elementwise ufuncs, and its reduction over the outer axis of at least two columns. Never a BLAS product, an einsum
-(both may fuse or reorder) or a reduction over a contiguous axis (pairwise from 8 terms). So one row, a batch, any
-split of it and any set or order of campaigns agree bit for bit.
+predicted cost, is a compiled sum of the model's weights. Its deviation is (greatest - least) * the root of the like sum
+of the model's variances. See compiled_sums.py for the order of adding, by which one row, a batch, any split of it and
+any set or order of campaigns agree bit for bit.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
-from banditsvc.core.cells import CONSTANT_ROW, CellMaker
-from banditsvc.core.compiled import CompiledMatrix
+from banditsvc.core.compiled_sums import CompiledSums, deviations_of
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model
 
-MAX_ROWS = 100_000
-"""Context features kept compiled; beyond it, and beyond the others, the matrix starts afresh."""
-MAX_COLUMNS = 2_048
-MAX_CELLS = 1 << 23
-"""64 MiB."""
-
-_BATCH = 1_024
-_BLOCK = 1 << 15
-"""Scores summed at a time: they stay in the processor's cache."""
-_NARROW = 64
-"""Up to this many columns it is quicker to take whole rows and then columns than single cells."""
-_ONE = np.float64(1.0).tobytes()
-"""The constant's value."""
-
 
 class Scorer:
-    """Scores by one model. One thread at a time calls score; another may call successor meanwhile."""
+    """Scores by one model. One thread at a time calls score and deviations; another may call successor meanwhile."""
 
-    __slots__ = ("_baseline", "_compiled", "_maker", "_span", "encoder", "model")
+    __slots__ = ("_baseline", "_scores", "_span", "_variances", "encoder", "model")
 
     def __init__(self, model: Model, encoder: Encoder | None = None) -> None:
         """Takes over an encoder, if given: it must be one of the model's EncoderSpec."""
         reward = model.learner.reward
         self.model = model
         self.encoder = encoder if encoder is not None else Encoder(model.learner.encoder)
-        self._maker = CellMaker(model.weights)
-        self._compiled = CompiledMatrix(self._maker)
+        self._scores = CompiledSums(model.weights)
+        self._variances = None if model.variances is None else CompiledSums(model.variances)
         self._baseline = reward_baseline(model.learned, reward) + 0.0
         self._span = float(reward.greatest) - float(reward.least)
 
     def score(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
-        """Returns predicted rewards in raw units, C-contiguous, shape (contexts, campaigns).
-
-        Costs about as many cells as contexts x campaigns x features; cells not met before are made on the way.
-        """
-        if not contexts or not campaigns:
-            return np.zeros((len(contexts), len(campaigns)))
-        compiled = self._bounded()
-        columns = compiled.columns(campaigns)
-        if len(contexts) == 1:
-            scores = _score_one(compiled, contexts[0], columns)
-        else:
-            parts = [contexts[i : i + _BATCH] for i in range(0, len(contexts), _BATCH)]
-            scored = [_score_batch(compiled, part, columns) for part in parts]
-            scores = np.concatenate(scored) if len(scored) > 1 else scored[0]
-        return self._in_raw_units(scores)
+        """Returns predicted rewards in raw units, C-contiguous, shape (contexts, campaigns)."""
+        return self._in_raw_units(self._scores.of(contexts, campaigns))
 
     def score_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
         """Returns the same of an encoded batch."""
-        if not len(batch) or not campaigns:
-            return np.zeros((len(batch), len(campaigns)))
-        compiled = self._bounded()
-        columns = compiled.columns(campaigns)
-        rows = np.concatenate([[0], compiled.rows_of_many(batch.features)])
-        cells = _made_cells(compiled, rows, columns)
-        # What stands past a row's end adds nothing.
-        features = np.concatenate([cells[1:], np.zeros((1, len(campaigns)))])
-        return self._in_raw_units(total_of(cells[:1], features, batch.places, batch.values))
+        return self._in_raw_units(self._scores.of_batch(batch, campaigns))
 
-    def _bounded(self) -> CompiledMatrix:
-        """Returns the compiled matrix, or a fresh one where it has grown too large."""
-        compiled = self._compiled
-        if len(compiled.row_of) > MAX_ROWS or len(compiled.campaigns) > MAX_COLUMNS or compiled.cells.size > MAX_CELLS:
-            compiled = self._compiled = CompiledMatrix(self._maker)
-        return compiled
+    def deviations(
+        self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]
+    ) -> NDArray[np.float64] | None:
+        """Returns the standard deviation of each predicted reward, likewise; None where the model has none."""
+        return None if self._variances is None else deviations_of(self._variances.of(contexts, campaigns), self._span)
+
+    def deviations_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64] | None:
+        """Returns the same of an encoded batch."""
+        return (
+            None if self._variances is None else deviations_of(self._variances.of_batch(batch, campaigns), self._span)
+        )
 
     def _in_raw_units(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         # Adding the baseline makes a zero positive, whichever way it came about.
@@ -99,129 +65,14 @@ class Scorer:
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""
-        return [h for h in list(self._compiled.row_of) if h != CONSTANT_ROW]
+        return self._scores.known_rows()
 
     def successor(self, model: Model) -> Scorer:
         """Returns the scorer of a newer model, with all compiled that this one has; safe on another thread."""
         if model.learner.encoder != self.model.learner.encoder:
             return Scorer(model)
         successor = Scorer(model, self.encoder)
-        successor._compiled.make_all(*self._compiled.snapshot())
+        successor._scores.make_like(self._scores)
+        if successor._variances is not None:
+            successor._variances.make_like(self._scores if self._variances is None else self._variances)
         return successor
-
-
-def _score_one(compiled: CompiledMatrix, context: EncodedContext, columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    count = len(columns)
-    if count == 1:
-        # One column would make the summed axis contiguous.
-        columns = columns.repeat(2)
-    rows = np.array([0, *compiled.rows(memoryview(context.packed_hashes).cast("Q"))], dtype=np.intp)
-    values = np.frombuffer(_ONE + context.packed_values)[:, None]
-    total = _sum(_cells(compiled, rows, columns), values)
-    # A missing cell is NaN, and so is then the sum of squares; no other value makes it NaN.
-    if math.isnan(total.dot(total)):
-        compiled.make(rows, columns)
-        total = _sum(_cells(compiled, rows, columns), values)
-    return total[None, :count]
-
-
-def _sum(cells: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns the sum over rows of value x cell, overwriting cells."""
-    cells *= values
-    total: NDArray[np.float64] = np.add.reduce(cells)
-    return total
-
-
-def _score_batch(
-    compiled: CompiledMatrix, contexts: Sequence[EncodedContext], columns: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    rows = compiled.rows_of_many(np.frombuffer(b"".join([c.packed_hashes for c in contexts]), dtype=np.uint64))
-    values = np.frombuffer(b"".join([c.packed_values for c in contexts]))
-    used, places = _distinct(rows, len(compiled.row_of))
-    cells = _made_cells(compiled, used, columns)
-    places, values = _by_position(places, values, [len(c.packed_hashes) >> 3 for c in contexts])
-    # Multiplying by 1, as most values are, changes nothing.
-    weighted = (values != 1.0).any(axis=1).tolist()
-    by_position = [value if is_weighted else None for value, is_weighted in zip(values, weighted, strict=True)]
-    return total_of(cells[:1], cells, places, by_position)
-
-
-def total_of(
-    constant: NDArray[np.float64],
-    cells: NDArray[np.float64],
-    places: NDArray[np.intp],
-    values: Sequence[NDArray[np.float64] | None],
-) -> NDArray[np.float64]:
-    """Returns the scaled scores of many contexts, shape (contexts, campaigns).
-
-    Args:
-        constant: The constant's cells: one row for all contexts, or one for each.
-        cells: Those of the features.
-        places: Among the cells' rows those of each context's first feature, of its second, ...
-        values: Of each context's first feature, and so on; None where all are 1.
-    """
-    count = places.shape[1]
-    if len(places) and values[0] is None and len(constant) == 1:
-        # The first feature is added to the constant once for all contexts that have it.
-        total: NDArray[np.float64] = (constant + cells).take(places[0], axis=0)
-        places, values = places[1:], values[1:]
-    else:
-        total = np.repeat(constant, count // len(constant), axis=0)
-    step = max(1, _BLOCK // cells.shape[1])
-    terms = np.empty((min(step, count), cells.shape[1]))
-    for start in range(0, count, step):
-        block = slice(start, start + step)
-        part = total[block]
-        term = terms[: len(part)]
-        for place, value in zip(places, values, strict=True):
-            # Places are in range; clipping spares a copy.
-            cells.take(place[block], axis=0, out=term, mode="clip")
-            if value is not None:
-                term *= value[block, None]
-            part += term
-    return total
-
-
-def _made_cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Returns the cells of some rows and columns, those that are missing made."""
-    cells = _cells(compiled, rows, columns)
-    if np.isnan(cells).any():
-        compiled.make(rows, columns)
-        cells = _cells(compiled, rows, columns)
-    return cells
-
-
-def _distinct(rows: NDArray[np.intp], row_count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Returns the distinct rows, the constant's first, and where among them each row is."""
-    present = np.zeros(row_count, dtype=np.bool_)
-    present[rows] = True
-    present[0] = True
-    return np.flatnonzero(present), (np.cumsum(present) - 1).take(rows)
-
-
-def _by_position(
-    places: NDArray[np.intp], values: NDArray[np.float64], lengths: list[int]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Returns the first features of all contexts, the second ones, ...; those that end early go on with value 0."""
-    count, longest = np.array(lengths), max(lengths)
-    if min(lengths) == longest:
-        return places.reshape(-1, longest).T.copy(), values.reshape(-1, longest).T.copy()
-    context = np.repeat(np.arange(len(lengths)), count)
-    position = np.arange(len(places)) - np.repeat(np.cumsum(count) - count, count)
-    padded_places = np.zeros((longest, len(lengths)), dtype=np.intp)
-    padded_values = np.zeros((longest, len(lengths)))
-    padded_places[position, context] = places
-    padded_values[position, context] = values
-    return padded_places, padded_values
-
-
-def _cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Returns the cells of some rows and columns."""
-    cells = compiled.cells
-    width = cells.shape[1]
-    taken: NDArray[np.float64]
-    if width <= _NARROW:
-        taken = cells.take(rows, axis=0).take(columns, axis=1)
-    else:
-        taken = cells.ravel().take((rows * width)[:, None] + columns)
-    return taken

@@ -9,7 +9,7 @@ import numpy as np
 from banditsvc.core.decision import Decision
 from banditsvc.core.equal_parts import equal_parts
 from banditsvc.core.exploration_limits import ceilings_of
-from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.levers import weighted_deviations, weighted_rewards
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
 from banditsvc.core.scoring import Scorer
@@ -18,7 +18,7 @@ from banditsvc.learner.catalogues import Catalogue
 
 def is_sound(model: Model, catalogue: Catalogue, recent: Iterable[Decision]) -> bool:
     """Returns whether a model may be published: finite weights, and valid pmfs on recent decisions."""
-    if not np.isfinite(model.weights).all():
+    if not (np.isfinite(model.weights).all() and (model.variances is None or np.isfinite(model.variances).all())):
         return False
     policy = catalogue.policy
     scorer = Scorer(model)
@@ -34,16 +34,19 @@ def _is_sound_on(decision: Decision, scorer: Scorer, catalogue: Catalogue, polic
     ]
     asked = decision.input
     encoded = [scorer.encoder.campaign(campaign, treatment) for campaign, treatment in known]
-    predicted = scorer.score([scorer.encoder.context(asked.context, asked.channel, asked.placement)], encoded)
+    contexts = [scorer.encoder.context(asked.context, asked.channel, asked.placement)]
+    predicted, deviations = scorer.score(contexts, encoded), scorer.deviations(contexts, encoded)
     if policy is None:
         return bool(np.isfinite(predicted).all())
     ids = tuple(campaign.campaign_id for campaign, _ in known)
+    levers = np.array([[campaign.lever for campaign, _ in known]])
     pmf = selection_probabilities(
         policy,
-        weighted_rewards(predicted, np.array([[campaign.lever for campaign, _ in known]])),
+        weighted_rewards(predicted, levers),
         np.arange(len(ids), dtype=np.int64)[None, :],
         equal_parts(ids)[None, :],
         scorer.model.learned,
         ceilings=ceilings_of(policy, [asked.context], [ids]),
+        deviation=weighted_deviations(deviations, predicted, levers),
     )
     return bool(np.isfinite(predicted).all() and is_pmf(pmf).all())

@@ -83,7 +83,7 @@ class Course:
     def checkpoint(self, publish_time_us: int) -> Checkpoint:
         """Returns the whole state, with a model to score by."""
         lineage, model_version = self.lineage, f"{self.lineage.lineage_id}.{self.sums.learned_count}"
-        weights = self._running.weights()
+        weights, variances = self._running.weights(), self._running.variances()
         model = Model(
             portfolio_id=lineage.portfolio_id,
             model_version=model_version,
@@ -93,6 +93,7 @@ class Course:
             weights=weights,
             log_position=self.position,
             publish_time_us=publish_time_us,
+            variances=variances,
         )
         return Checkpoint(
             lineage=lineage,
@@ -102,7 +103,7 @@ class Course:
             sums=self.sums,
             learner_state=self._running.serialize(),
             model=model,
-            weights_sha256=weights_sha256(weights),
+            weights_sha256=weights_sha256(weights, variances),
         )
 
     def weights(self) -> NDArray[np.float32]:
@@ -146,6 +147,7 @@ class Course:
                 was_clipped=reward.was_clipped,
                 weight=learning_weight(decision, recorded.record_time_us, self.lineage.learner.settle),
                 is_historical=decision.decided_by is DecidedBy.HISTORICAL,
+                send_time_us=asked.send_time_us,
             )
         except ValueError:
             # The same log says the same next time: to wait would be to wait for ever.

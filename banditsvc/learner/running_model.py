@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
@@ -11,8 +12,9 @@ from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.live_scoring import LiveModel
-from banditsvc.core.portfolio import LearnerSpec, RewardSpec
+from banditsvc.core.portfolio import LearnerKind, LearnerSpec, RewardSpec
 from banditsvc.ports import RunningSums
+from banditsvc.posterior import PosteriorTrainer
 from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
 
 
@@ -29,11 +31,15 @@ class RunningModel:
         sums: RunningSums | None = None,
         examples: ExamplePair | None = None,
     ) -> None:
-        """Starts a model, or goes on from what serialize and sums said; learner_state is trusted as Trainer says."""
+        """Starts a model, or goes on from what serialize and sums said; learner_state is trusted as the trainers say."""
         self.learner = learner
         self._sums = RunningSums() if sums is None else sums
         self._learned: LearnedState | None = None
-        self._trainer = Trainer(learner.train, learner_state, examples)
+        self._trainer: Trainer | PosteriorTrainer = (
+            PosteriorTrainer(learner, learner_state)
+            if learner.train.learner is LearnerKind.POSTERIOR
+            else Trainer(learner.train, learner_state, examples)
+        )
 
     def __reduce__(self) -> tuple[type[RunningModel], tuple[LearnerSpec, bytes, RunningSums]]:
         return RunningModel, (self.learner, self.serialize(), self.sums)
@@ -65,6 +71,7 @@ class RunningModel:
         was_clipped: bool = False,
         weight: float = 1.0,
         is_historical: bool = False,
+        send_time_us: int = 0,
     ) -> None:
         """Learns one decision and adds it to the sums. The arguments are those of Trainer.learn.
 
@@ -72,7 +79,9 @@ class RunningModel:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
         sums = self._sums
-        self._trainer.learn(
+        # Arrays of a context are Vowpal Wabbit's alone: whoever makes them knows what learns.
+        learn: Callable[..., None] = self._trainer.learn
+        learn(
             context,
             campaign,
             scaled_reward=scaled_reward,
@@ -81,6 +90,7 @@ class RunningModel:
             eligible_count=eligible_count,
             sums=sums,
             weight=weight,
+            send_time_us=send_time_us,
         )
         self.sums = RunningSums(
             learned_count=sums.learned_count + 1,
@@ -96,11 +106,15 @@ class RunningModel:
 
     def live(self) -> LiveModel:
         """Returns what to score by now: until the next decision is learned."""
-        return LiveModel(self._trainer.live_weights(), self.learned)
+        return LiveModel(self._trainer.live_weights(), self.learned, self._trainer.live_variances())
 
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights."""
         return self._trainer.weights()
+
+    def variances(self) -> NDArray[np.float32] | None:
+        """Returns a read-only copy of the variances; None where the learner has none."""
+        return self._trainer.variances()
 
     def serialize(self) -> bytes:
         """Returns the trainer's whole state, to go on from."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from banditsvc.core.portfolio import EncoderSpec, LabelWeighting, TrainSpec
+from banditsvc.core.portfolio import DEFAULT_TRAIN, EncoderSpec, LabelWeighting, LearnerKind, TrainSpec
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
 from banditsvc.rpc.wire_labels import read_renames
@@ -15,7 +16,10 @@ from banditsvc.v1 import portfolio_pb2 as pb
 MOST_NUMBER_EDGES = 256
 MOST_CROSSES = 100
 MOST_RENAMES = 256
+MOST_HALF_LIFE = 10**12
+MOST_HALF_LIFE_DAYS = 36_500.0
 
+_LEARNERS = members_of(LearnerKind)
 _WEIGHTINGS = members_of(LabelWeighting)
 
 
@@ -53,13 +57,49 @@ def write_encoder_spec(spec: EncoderSpec) -> pb.EncoderSpec:
 
 def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> TrainSpec:
     """Returns how the model learns; unset fields have their defaults."""
+    given = [name for name in ("learning_rate", "power_t", "l2") if message.HasField(name)]
+    given += ["label_weighting"] if message.label_weighting else []
+    default = LearnerKind.VOWPAL_WABBIT if given else DEFAULT_TRAIN.learner
+    learner = choose_enum(_LEARNERS, message.learner, default, f"{path}.learner", faults)
+    bits = read_number(message.bits if message.HasField("bits") else DEFAULT_TRAIN.bits, 10, 24, f"{path}.bits", faults)
+    forgetting = [name for name in ("half_life_decisions", "half_life_days") if message.HasField(name)]
+    forgetting += ["never_forgets"] if message.never_forgets else []
+    if learner is LearnerKind.VOWPAL_WABBIT:
+        for name in forgetting:
+            faults.add(f"{path}.{name}", "must not be given for VOWPAL_WABBIT: its learning_rate says how it forgets")
+        return _read_vowpal_wabbit(message, bits, path, faults)
+    for name in given:
+        faults.add(f"{path}.{name}", "must not be given for POSTERIOR")
+    if len(forgetting) > 1:
+        faults.add(f"{path}.{forgetting[1]}", f"must not be given beside {forgetting[0]}")
+    return _read_posterior(message, bits, path, faults)
+
+
+def _read_posterior(message: pb.LearnerSpec, bits: int, path: str, faults: Faults) -> TrainSpec:
+    decisions, days = message.half_life_decisions, message.half_life_days
+    train = replace(DEFAULT_TRAIN, bits=bits)
+    if message.HasField("half_life_decisions"):
+        if not 1 <= decisions <= MOST_HALF_LIFE:
+            faults.add(
+                f"{path}.half_life_decisions", f"must be from 1 to {MOST_HALF_LIFE:,}; to keep all, never_forgets"
+            )
+        return replace(train, half_life_decisions=decisions)
+    if message.HasField("half_life_days"):
+        if not 0.0 < days <= MOST_HALF_LIFE_DAYS:
+            most = f"{MOST_HALF_LIFE_DAYS:,.15g}"
+            faults.add(f"{path}.half_life_days", f"must be above 0 and at most {most}; to keep all, never_forgets")
+        return replace(train, half_life_decisions=None, half_life_days=days)
+    return replace(train, half_life_decisions=None) if message.never_forgets else train
+
+
+def _read_vowpal_wabbit(message: pb.LearnerSpec, bits: int, path: str, faults: Faults) -> TrainSpec:
     defaults, has = TrainSpec(), message.HasField
     rate = message.learning_rate if has("learning_rate") else defaults.learning_rate
     power_t = message.power_t if has("power_t") else defaults.power_t
     return TrainSpec(
         learning_rate=read_number(rate, 1e-9, 1e3, f"{path}.learning_rate", faults),
         power_t=read_number(power_t, 0.0, 1.0, f"{path}.power_t", faults),
-        bits=read_number(message.bits if has("bits") else defaults.bits, 10, 24, f"{path}.bits", faults),
+        bits=bits,
         l2=read_number(message.l2 if has("l2") else defaults.l2, 0.0, 1e3, f"{path}.l2", faults),
         label_weighting=choose_enum(
             _WEIGHTINGS, message.label_weighting, defaults.label_weighting, f"{path}.label_weighting", faults
@@ -68,8 +108,17 @@ def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> Tra
 
 
 def write_learner_spec(spec: TrainSpec) -> pb.LearnerSpec:
-    """Returns a learner specification as a message."""
+    """Returns a learner specification as a message: the settings of what learns, and no others."""
+    if spec.learner is LearnerKind.POSTERIOR:
+        return pb.LearnerSpec(
+            learner=enum_number(spec.learner),
+            bits=spec.bits,
+            half_life_decisions=spec.half_life_decisions,
+            half_life_days=spec.half_life_days,
+            never_forgets=spec.half_life_decisions is None and spec.half_life_days is None,
+        )
     return pb.LearnerSpec(
+        learner=enum_number(spec.learner),
         learning_rate=spec.learning_rate,
         power_t=spec.power_t,
         bits=spec.bits,

@@ -34,6 +34,7 @@ def _entry(entry: ExplainedEntry) -> pb.ExplainedCampaign:
         weighted_reward=entry.weighted_reward,
         selection_probability=entry.selection_probability,
         gap=entry.gap,
+        predicted_deviation=entry.predicted_deviation,
         contributions=[
             pb.Contribution(feature=part.feature, value=part.value, reward=part.reward) for part in entry.contributions
         ],

@@ -12,7 +12,9 @@ from banditsvc.core.exploration import (
     Exploration,
     FixedPriority,
     Greedy,
+    Softmax,
     SquareCB,
+    Thompson,
     Uniform,
 )
 from banditsvc.core.policy import ExplorationLimit, Policy
@@ -28,6 +30,8 @@ from banditsvc.v1 import policy_pb2 as pb
 MOST_DESCRIPTION = 1024
 MOST_COUNT_CAP = 10**12
 MOST_GAMMA_SCALE = 1e9
+MOST_THOMPSON_SCALE = 100.0
+MOST_TEMPERATURE = 1e6
 MOST_LIMITS = 50
 MOST_SEGMENTS = 100
 MOST_CAMPAIGNS = 500
@@ -100,11 +104,23 @@ def _read_exploration(message: pb.Policy, path: str, faults: Faults) -> Explorat
         return EpsilonGreedy(epsilon=read_number(epsilon, 0.0, 1.0, f"{path}.epsilon_greedy.epsilon", faults))
     if kind == "square_cb":
         return _read_square_cb(message.square_cb, f"{path}.square_cb", faults)
+    if kind == "thompson":
+        scale = message.thompson.scale if message.thompson.HasField("scale") else Thompson().scale
+        return Thompson(scale=_read_above_zero(scale, MOST_THOMPSON_SCALE, f"{path}.thompson.scale", faults))
+    if kind == "softmax":
+        heat = message.softmax.temperature if message.softmax.HasField("temperature") else Softmax().temperature
+        return Softmax(temperature=_read_above_zero(heat, MOST_TEMPERATURE, f"{path}.softmax.temperature", faults))
     if kind == "exclusive_rules":
         return read_exclusive_rules(message.exclusive_rules, f"{path}.exclusive_rules", faults)
     if kind is None:
         faults.add(path, f"must have one of {', '.join(EXPLORATIONS)}")
     return FixedPriority()
+
+
+def _read_above_zero(value: float, most: float, path: str, faults: Faults) -> float:
+    if not 0.0 < value <= most:
+        faults.add(path, f"must be above 0 and at most {most:,.15g}")
+    return value
 
 
 def _read_square_cb(message: pb.SquareCb, path: str, faults: Faults) -> SquareCB:
@@ -158,6 +174,10 @@ def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
                     count_cap=exploration.count_cap,
                 )
             }
+        case Thompson():
+            return {"thompson": pb.Thompson(scale=exploration.scale)}
+        case Softmax():
+            return {"softmax": pb.Softmax(temperature=exploration.temperature)}
         case ExclusiveRules():
             return {"exclusive_rules": write_exclusive_rules(exploration)}
         case FixedPriority():

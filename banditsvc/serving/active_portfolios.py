@@ -237,10 +237,16 @@ def _is_sound(active: ActivePortfolio, model: Model, scorer: Scorer) -> bool:
     """Says whether a model may be served: finite weights, and a valid pmf for an unknown customer."""
     campaigns = [*active.catalogue.values(), NO_CONTACT_CAMPAIGN]
     encoded = [entry for campaign in campaigns for entry in scorer.encoder.entries(campaign)]
-    predicted = scorer.score([scorer.encoder.context(CustomerContext())], encoded)
+    contexts = [scorer.encoder.context(CustomerContext())]
+    predicted, deviation = scorer.score(contexts, encoded), scorer.deviations(contexts, encoded)
     fixed_rank = np.arange(len(encoded), dtype=np.int64)[None, :]
     learned: LearnedState = model.learned
     pmf = selection_probabilities(
-        active.policy, predicted, fixed_rank, parts_without_treatments(predicted.shape), learned
+        active.policy,
+        predicted,
+        fixed_rank,
+        parts_without_treatments(predicted.shape),
+        learned,
+        deviation=deviation,
     )
     return bool(np.isfinite(model.weights).all() and np.isfinite(predicted).all() and is_pmf(pmf).all())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.exploration_limits import ceilings_of
-from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.levers import weighted_deviations, weighted_rewards
 from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.scoring import Scorer
@@ -21,6 +22,14 @@ _MOST_SHARED_COLUMNS = 8
 """Campaigns scored for one request because others of its group need them, as a multiple of its own."""
 
 
+class Prediction(NamedTuple):
+    """What a model says of some requests, shape (requests, K)."""
+
+    rewards: NDArray[np.float64]
+    deviations: NDArray[np.float64] | None
+    """None where the model does not say how sure it is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
     """What a policy and a model say of some requests."""
@@ -28,6 +37,8 @@ class Answers:
     predicted: NDArray[np.float64]
     weighted: NDArray[np.float64]
     """The predicted rewards weighted by the levers; the same array where all are 1."""
+    deviations: NDArray[np.float64] | None
+    """How sure the model is of the predicted rewards; None where it does not say."""
     probabilities: NDArray[np.float64]
     is_sound: NDArray[np.bool_]
     """Whether each row is finite and its probabilities are some."""
@@ -53,16 +64,19 @@ def answer(
     Raises:
         RuleFault: A rule of the policy does not fit the schema.
     """
-    predicted = predict(scorer, rows.requests, encoded)
+    predicted, deviations = predict(scorer, rows.requests, encoded)
     weighted = weighted_rewards(predicted, rows.levers)
+    deviation = weighted_deviations(deviations, predicted, rows.levers)
     ceilings = None
     if policy.limits:
         sets = [request.prepared.ids for request in rows.requests]
         ceilings = ceilings_of(policy, [request.input.context for request in rows.requests], sets)
     ranks = rows.ranks_for(policy.exploration, schema)
     learned = scorer.model.learned
-    pmf = selection_probabilities(policy, weighted, ranks, rows.equal_parts, learned, ceilings=ceilings)
-    return Answers(predicted, weighted, pmf, _sound_rows(predicted, pmf))
+    pmf = selection_probabilities(
+        policy, weighted, ranks, rows.equal_parts, learned, ceilings=ceilings, deviation=deviation
+    )
+    return Answers(predicted, weighted, deviations, pmf, _sound_rows(predicted, pmf))
 
 
 def _sound_rows(predicted: NDArray[np.float64], probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -71,19 +85,33 @@ def _sound_rows(predicted: NDArray[np.float64], probabilities: NDArray[np.float6
     return is_sound if np.logical_and.reduce(is_finite, axis=None) else is_sound & is_finite.all(axis=1)
 
 
-def predict(
-    scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]
-) -> NDArray[np.float64]:
-    """Returns predicted rewards of shape (requests, K); each request has its own K entries. See answer."""
+def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]) -> Prediction:
+    """Returns predicted rewards and deviations of shape (requests, K); each request has its own K entries. See answer."""
     encoder = scorer.encoder
     contexts = [encoder.context(r.input.context, r.input.channel, r.input.placement) for r in requests]
     first = encoded[0]
     if len(encoded) == 1 or all(one is first for one in encoded):
-        return scorer.score(contexts, first)
+        return Prediction(scorer.score(contexts, first), scorer.deviations(contexts, first))
     # A score does not depend on what else is scored, so one matrix over all campaigns serves every request.
     place_of = {entry.key: entry for one in encoded for entry in one}
     if len(place_of) > _MOST_SHARED_COLUMNS * len(first):
-        return np.concatenate([scorer.score([c], one) for c, one in zip(contexts, encoded, strict=True)])
+        return _one_by_one(scorer, contexts, encoded)
     columns = {key: column for column, key in enumerate(place_of)}
     wanted = np.array([[columns[entry.key] for entry in one] for one in encoded])
-    return np.take_along_axis(scorer.score(contexts, list(place_of.values())), wanted, axis=1)
+    every = list(place_of.values())
+    deviations = scorer.deviations(contexts, every)
+    return Prediction(
+        np.take_along_axis(scorer.score(contexts, every), wanted, axis=1),
+        None if deviations is None else np.take_along_axis(deviations, wanted, axis=1),
+    )
+
+
+def _one_by_one(
+    scorer: Scorer, contexts: Sequence[EncodedContext], encoded: Sequence[Sequence[EncodedCampaign]]
+) -> Prediction:
+    pairs = list(zip(contexts, encoded, strict=True))
+    deviations = [found for context, one in pairs if (found := scorer.deviations([context], one)) is not None]
+    return Prediction(
+        np.concatenate([scorer.score([context], one) for context, one in pairs]),
+        np.concatenate(deviations) if deviations else None,
+    )

@@ -21,7 +21,7 @@ from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
 from banditsvc.core.sampling import choose, uniform_draw
 from banditsvc.serving.active_portfolio import ActivePortfolio
-from banditsvc.serving.answering import Answers, answer, predict
+from banditsvc.serving.answering import Answers, Prediction, answer, predict
 from banditsvc.serving.entry_rows import EntryRows, entry_rows
 from banditsvc.serving.to_decide import ToDecide
 
@@ -40,6 +40,8 @@ class _Ruling(NamedTuple):
     """None where no model was asked, or none could answer."""
     weighted: NDArray[np.float64] | None = None
     """None where nothing counts as explored."""
+    deviations: NDArray[np.float64] | None = None
+    """Of the predicted rewards; None where the model does not say how sure it is."""
 
 
 def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decision]:
@@ -91,9 +93,9 @@ def _decide_without(active: ActivePortfolio, rows: EntryRows, decided_by: Decide
         pmf = random_share_probabilities(active.portfolio, pmf, rows.equal_parts)
     version = active.policy.policy_version
     try:
-        predicted = predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
+        predicted, deviations = _predict(active, rows)
         if np.isfinite(predicted).all():
-            return _draw(active, rows, _Ruling(decided_by, version, pmf, predicted))
+            return _draw(active, rows, _Ruling(decided_by, version, pmf, predicted, deviations=deviations))
     except Exception as failure:  # noqa: BLE001 - these need no model
         _tell(active, rows, failure)
     if len(rows.requests) == 1:
@@ -110,7 +112,8 @@ def _decide(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
         return _fall_back(active, rows)
     if answers is not None and np.logical_and.reduce(answers.is_sound):
         version, pmf = active.policy.policy_version, answers.probabilities
-        return _draw(active, rows, _Ruling(DecidedBy.POLICY, version, pmf, answers.predicted, answers.weighted))
+        said = (answers.predicted, answers.weighted, answers.deviations)
+        return _draw(active, rows, _Ruling(DecidedBy.POLICY, version, pmf, *said))
     if len(rows.requests) == 1:
         return _fall_back(active, rows)
     # A request whose context breaks the scores has no part in how others are decided.
@@ -141,13 +144,13 @@ def _as_usual(active: ActivePortfolio, rows: EntryRows) -> NDArray[np.float64]:
 
 def _force(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
     try:
-        predicted = predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
+        predicted, deviations = _predict(active, rows)
         if np.isfinite(predicted).all():
-            return _draw(active, rows, _forced(active, rows, predicted))
+            return _draw(active, rows, _forced(active, rows, predicted, deviations))
     except Exception as failure:  # noqa: BLE001 - what is forced goes out without a model
         _tell(active, rows, failure)
     if len(rows.requests) == 1:
-        return _draw(active, rows, _forced(active, rows, None))
+        return _draw(active, rows, _forced(active, rows))
     return [_force(active, entry_rows([request]))[0] for request in rows.requests]
 
 
@@ -157,9 +160,18 @@ def _tell(active: ActivePortfolio, rows: EntryRows, failure: Exception) -> None:
         _log.error("scoring_failed", portfolio_id=active.portfolio.portfolio_id, kind=type(failure).__name__)
 
 
-def _forced(active: ActivePortfolio, rows: EntryRows, predicted: NDArray[np.float64] | None) -> _Ruling:
+def _forced(
+    active: ActivePortfolio,
+    rows: EntryRows,
+    predicted: NDArray[np.float64] | None = None,
+    deviations: NDArray[np.float64] | None = None,
+) -> _Ruling:
     pmf = np.divide(1.0, rows.equal_parts)
-    return _Ruling(DecidedBy.FORCED, active.policy.policy_version, pmf, predicted, None)
+    return _Ruling(DecidedBy.FORCED, active.policy.policy_version, pmf, predicted, deviations=deviations)
+
+
+def _predict(active: ActivePortfolio, rows: EntryRows) -> Prediction:
+    return predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
 
 
 def _draw(active: ActivePortfolio, rows: EntryRows, ruling: _Ruling) -> list[Decision]:
@@ -175,18 +187,21 @@ def _draw(active: ActivePortfolio, rows: EntryRows, ruling: _Ruling) -> list[Dec
     # Where one campaign is forced, a second opinion has nothing to choose.
     if active.shadow is not None and ruling.decided_by is not DecidedBy.FORCED:
         shadows = active.shadow.decide(active.portfolio, rows)
+    deviations = nothing if ruling.deviations is None else ruling.deviations.tolist()
+    vectors = (ruling.probabilities.tolist(), predicted, weighted, deviations)
     # What is nothing for all has no end.
-    drawn = zip(rows.requests, places, ruling.probabilities.tolist(), predicted, weighted, shadows, strict=False)
+    drawn = zip(rows.requests, places, *vectors, shadows, strict=False)
     return _decisions(active, ruling, drawn)
 
 
-_DrawnRow = tuple[ToDecide, int, list[float], list[float] | None, list[float] | None, ShadowDecision | None]
-"""Of one request the place drawn, the probabilities, predicted and weighted rewards, and the shadow."""
+_Vector = list[float] | None
+_DrawnRow = tuple[ToDecide, int, list[float], _Vector, _Vector, _Vector, ShadowDecision | None]
+"""Of one request the place drawn, the probabilities, predicted and weighted rewards, deviations, and the shadow."""
 
 
 def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnRow]) -> list[Decision]:
     portfolio, model, decisions = active.portfolio, active.model, []
-    for request, place, probabilities, predicted, weighted, shadow in drawn:
+    for request, place, probabilities, predicted, weighted, deviations, shadow in drawn:
         prepared, asked = request.prepared, request.input
         treatments, levers, campaign_id = prepared.treatments, prepared.levers, prepared.ids[place]
         is_contact = campaign_id != NO_CONTACT
@@ -199,6 +214,7 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
             eligible=prepared.ids,
             selection_probabilities=tuple(probabilities),
             predicted_rewards=() if predicted is None else (tuple(predicted),),
+            predicted_deviations=() if deviations is None else tuple(deviations),
             treatments=treatments,
             treatment_id=treatments[place] if treatments else "",
             levers=() if levers is None else tuple(levers.tolist()),

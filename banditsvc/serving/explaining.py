@@ -126,9 +126,12 @@ class Explainer:
         encoded = _encoded(encoder, decision, case.campaigns)
         asked = decision.input
         context = encoder.context(asked.context, asked.channel, asked.placement)
-        scored = Scorer(model, encoder).score([context], encoded)
+        scorer = Scorer(model, encoder)
+        scored, deviations = scorer.score([context], encoded), scorer.deviations([context], encoded)
         names = encoder.context_names(asked.context, asked.channel, asked.placement)
         is_equal = scored.tobytes() == np.array(decision.predicted_rewards).tobytes()
+        known = () if deviations is None else tuple(deviations[0].tolist())
+        is_equal = is_equal and known == decision.predicted_deviations
         return _Scores(contributions(model, names, encoded), is_equal)
 
     def _model(self, case: _Case) -> Model | None:

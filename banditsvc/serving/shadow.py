@@ -76,6 +76,7 @@ class Shadow:
             treatment_id=prepared.treatments[place] if prepared.treatments else "",
             selection_probabilities=tuple(answers.probabilities[row].tolist()),
             predicted_rewards=tuple(answers.predicted[row].tolist()),
+            predicted_deviations=() if answers.deviations is None else tuple(answers.deviations[row].tolist()),
             learned=self.model.learned,
         )
 

@@ -124,6 +124,7 @@ class _Decision(msgspec.Struct, array_like=True):
     shadow: ShadowDecision | None
     draws: tuple[_Draw, ...] = ()
     would_have_sent: GhostDecision | None = None
+    predicted_deviations: tuple[float, ...] = ()
 
 
 def _values_of(form: type[msgspec.Struct], nested: int = 0, end: int | None = None) -> Any:
@@ -138,7 +139,7 @@ _labels_values = _values_of(_Labels)
 _input_values = _values_of(_Input, 1)
 _contact_values = _values_of(_Contact, 1)
 _draw_values = _values_of(_Draw)
-_decision_values = _values_of(_Decision, 3, -2)
+_decision_values = _values_of(_Decision, 3, -3)
 
 
 class DecisionCodec(Codec[Decision]):
@@ -159,6 +160,7 @@ class DecisionCodec(Codec[Decision]):
                 *_decision_values(value),
                 [_draw_values(draw) for draw in value.draws],
                 value.would_have_sent,
+                value.predicted_deviations,
             )
         )
 

@@ -56,9 +56,10 @@ class MemoryRegistry:
                 by another lineage; nothing was written.
         """
         model = checkpoint.model
-        if not np.isfinite(model.weights).all():
+        variances = model.variances
+        if not (np.isfinite(model.weights).all() and (variances is None or np.isfinite(variances).all())):
             raise ValueError("a weight is not finite: the model is not stored")
-        if weights_sha256(model.weights) != checkpoint.weights_sha256:
+        if weights_sha256(model.weights, variances) != checkpoint.weights_sha256:
             raise ValueError(f"weights_sha256 of model {checkpoint.model_version!r} is not the one of its weights")
         with self._lock:
             self._check_version_is_free(checkpoint)
@@ -231,9 +232,12 @@ class MemoryRegistry:
 
 def _private(checkpoint: Checkpoint) -> Checkpoint:
     # A copy, as the learner goes on to change its own weights.
-    weights = checkpoint.model.weights.copy()
-    weights.flags.writeable = False
-    return replace(checkpoint, model=replace(checkpoint.model, weights=weights))
+    model = checkpoint.model
+    weights, variances = model.weights.copy(), None if model.variances is None else model.variances.copy()
+    for copied in (weights, variances):
+        if copied is not None:
+            copied.flags.writeable = False
+    return replace(checkpoint, model=replace(model, weights=weights, variances=variances))
 
 
 def _serve(portfolio: _Portfolio, checkpoint: Checkpoint) -> None:

@@ -9,7 +9,7 @@ from banditsvc.core.model import Model
 from banditsvc.ports import Checkpoint, Lineage, ModelSummary
 from banditsvc.store.codec import LEARNED_STATES, RUNNING_SUMS
 from banditsvc.store.errors import StoreDamaged
-from banditsvc.store.stored_weights import unpack_weights, weights_sha256
+from banditsvc.store.stored_weights import unpack_model, weights_sha256
 
 
 def checkpoint_row(checkpoint: Checkpoint) -> tuple[Any, ...]:
@@ -69,10 +69,10 @@ def intact_model(lineage: Lineage, model_version: str, columns: tuple[Any, ...])
     if stored_weights is None:
         return None
     try:
-        weights = unpack_weights(stored_weights)
+        weights, variances = unpack_model(stored_weights)
     except StoreDamaged:
         return None
-    if weights_sha256(weights) != sha256:
+    if weights_sha256(weights, variances) != sha256:
         return None
     return Model(
         portfolio_id=lineage.portfolio_id,
@@ -83,6 +83,7 @@ def intact_model(lineage: Lineage, model_version: str, columns: tuple[Any, ...])
         weights=weights,
         log_position=log_position,
         publish_time_us=publish_time_us,
+        variances=variances,
     )
 
 

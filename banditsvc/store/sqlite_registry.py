@@ -19,7 +19,7 @@ from banditsvc.store.errors import StoreMissing, StoreUnavailable
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.registry_rows import checkpoint_row, intact_checkpoint, intact_model, model_row, model_summary
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
-from banditsvc.store.stored_weights import pack_weights, weights_sha256
+from banditsvc.store.stored_weights import pack_model, weights_sha256
 
 KEPT_CHECKPOINTS = 3
 """How many checkpoints of a lineage are kept to fall back to."""
@@ -56,8 +56,8 @@ class SqliteRegistry:
                 by another lineage; nothing was written.
             StoreUnavailable: The commit failed.
         """
-        stored_weights = pack_weights(checkpoint.model.weights)
-        if weights_sha256(checkpoint.model.weights) != checkpoint.weights_sha256:
+        stored_weights = pack_model(checkpoint.model.weights, checkpoint.model.variances)
+        if weights_sha256(checkpoint.model.weights, checkpoint.model.variances) != checkpoint.weights_sha256:
             raise ValueError(f"weights_sha256 of model {checkpoint.model_version!r} is not the one of its weights")
         connection = self._writer()
         lineage = checkpoint.lineage

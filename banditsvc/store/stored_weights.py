@@ -11,13 +11,43 @@ from numpy.typing import NDArray
 from banditsvc.store.errors import StoreDamaged
 
 _SIZE_BYTES = 8
+_BOTH = b"\xff" * _SIZE_BYTES
+"""Begins the stored form of weights with variances. No vector is so long."""
 _ENTRY_BYTES = 8
 """Four of index, four of value."""
 
 
-def weights_sha256(weights: NDArray[np.float32]) -> str:
-    """Returns the SHA-256 in hex of all weights in order, zeros included, as little-endian float32."""
-    return hashlib.sha256(np.ascontiguousarray(weights, dtype="<f4").tobytes()).hexdigest()
+def weights_sha256(weights: NDArray[np.float32], variances: NDArray[np.float32] | None = None) -> str:
+    """Returns the SHA-256 in hex of all weights in order, then variances if any, zeros included, little-endian float32."""
+    digest = hashlib.sha256(np.ascontiguousarray(weights, dtype="<f4").tobytes())
+    if variances is not None:
+        digest.update(np.ascontiguousarray(variances, dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def pack_model(weights: NDArray[np.float32], variances: NDArray[np.float32] | None) -> bytes:
+    """Returns the stored form of a model's weights and variances: that of the weights alone where there are none.
+
+    Raises:
+        ValueError: They are no float32 vectors, or a number is not finite.
+    """
+    first = pack_weights(weights)
+    if variances is None:
+        return first
+    return _BOTH + len(first).to_bytes(_SIZE_BYTES, "little") + first + pack_weights(variances)
+
+
+def unpack_model(stored: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Returns the weights and variances of a stored form, read-only.
+
+    Raises:
+        StoreDamaged: The stored form cannot be read.
+    """
+    if not stored.startswith(_BOTH):
+        return unpack_weights(stored), None
+    start = len(_BOTH) + _SIZE_BYTES
+    end = start + int.from_bytes(stored[len(_BOTH) : start], "little")
+    return unpack_weights(stored[start:end]), unpack_weights(stored[end:])
 
 
 def pack_weights(weights: NDArray[np.float32]) -> bytes:

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Policy(_message.Message):
-    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "exclusive_rules", "floor", "description", "create_time", "limits")
+    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "exclusive_rules", "thompson", "softmax", "floor", "description", "create_time", "limits")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     GREEDY_FIELD_NUMBER: _ClassVar[int]
@@ -20,6 +20,8 @@ class Policy(_message.Message):
     SQUARE_CB_FIELD_NUMBER: _ClassVar[int]
     FIXED_PRIORITY_FIELD_NUMBER: _ClassVar[int]
     EXCLUSIVE_RULES_FIELD_NUMBER: _ClassVar[int]
+    THOMPSON_FIELD_NUMBER: _ClassVar[int]
+    SOFTMAX_FIELD_NUMBER: _ClassVar[int]
     FLOOR_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -32,11 +34,13 @@ class Policy(_message.Message):
     square_cb: SquareCb
     fixed_priority: FixedPriority
     exclusive_rules: ExclusiveRules
+    thompson: Thompson
+    softmax: Softmax
     floor: float
     description: str
     create_time: _timestamp_pb2.Timestamp
     limits: _containers.RepeatedCompositeFieldContainer[ExplorationLimit]
-    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., exclusive_rules: _Optional[_Union[ExclusiveRules, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Iterable[_Union[ExplorationLimit, _Mapping]]] = ...) -> None: ...
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., exclusive_rules: _Optional[_Union[ExclusiveRules, _Mapping]] = ..., thompson: _Optional[_Union[Thompson, _Mapping]] = ..., softmax: _Optional[_Union[Softmax, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Iterable[_Union[ExplorationLimit, _Mapping]]] = ...) -> None: ...
 
 class ExplorationLimit(_message.Message):
     __slots__ = ("segments", "lifecycle_stages", "campaign_ids", "max_share")
@@ -73,6 +77,18 @@ class SquareCb(_message.Message):
     gamma_exponent: float
     count_cap: int
     def __init__(self, gamma_scale: _Optional[float] = ..., gamma_exponent: _Optional[float] = ..., count_cap: _Optional[int] = ...) -> None: ...
+
+class Thompson(_message.Message):
+    __slots__ = ("scale",)
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    scale: float
+    def __init__(self, scale: _Optional[float] = ...) -> None: ...
+
+class Softmax(_message.Message):
+    __slots__ = ("temperature",)
+    TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
+    temperature: float
+    def __init__(self, temperature: _Optional[float] = ...) -> None: ...
 
 class FixedPriority(_message.Message):
     __slots__ = ()

@@ -45,6 +45,12 @@ class LiftPopulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIFT_POPULATION_ENROLLED: _ClassVar[LiftPopulation]
     LIFT_POPULATION_ACTIVATED: _ClassVar[LiftPopulation]
 
+class LearnerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LEARNER_KIND_UNSPECIFIED: _ClassVar[LearnerKind]
+    LEARNER_KIND_VOWPAL_WABBIT: _ClassVar[LearnerKind]
+    LEARNER_KIND_POSTERIOR: _ClassVar[LearnerKind]
+
 class LabelWeighting(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LABEL_WEIGHTING_UNSPECIFIED: _ClassVar[LabelWeighting]
@@ -66,6 +72,9 @@ ATTRIBUTION_SPLIT: Attribution
 LIFT_POPULATION_UNSPECIFIED: LiftPopulation
 LIFT_POPULATION_ENROLLED: LiftPopulation
 LIFT_POPULATION_ACTIVATED: LiftPopulation
+LEARNER_KIND_UNSPECIFIED: LearnerKind
+LEARNER_KIND_VOWPAL_WABBIT: LearnerKind
+LEARNER_KIND_POSTERIOR: LearnerKind
 LABEL_WEIGHTING_UNSPECIFIED: LabelWeighting
 LABEL_WEIGHTING_IMPORTANCE: LabelWeighting
 LABEL_WEIGHTING_EQUAL: LabelWeighting
@@ -271,18 +280,26 @@ class Cross(_message.Message):
     def __init__(self, first: _Optional[str] = ..., second: _Optional[str] = ...) -> None: ...
 
 class LearnerSpec(_message.Message):
-    __slots__ = ("learning_rate", "power_t", "bits", "l2", "label_weighting")
+    __slots__ = ("learning_rate", "power_t", "bits", "l2", "label_weighting", "learner", "half_life_decisions", "half_life_days", "never_forgets")
     LEARNING_RATE_FIELD_NUMBER: _ClassVar[int]
     POWER_T_FIELD_NUMBER: _ClassVar[int]
     BITS_FIELD_NUMBER: _ClassVar[int]
     L2_FIELD_NUMBER: _ClassVar[int]
     LABEL_WEIGHTING_FIELD_NUMBER: _ClassVar[int]
+    LEARNER_FIELD_NUMBER: _ClassVar[int]
+    HALF_LIFE_DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    HALF_LIFE_DAYS_FIELD_NUMBER: _ClassVar[int]
+    NEVER_FORGETS_FIELD_NUMBER: _ClassVar[int]
     learning_rate: float
     power_t: float
     bits: int
     l2: float
     label_weighting: LabelWeighting
-    def __init__(self, learning_rate: _Optional[float] = ..., power_t: _Optional[float] = ..., bits: _Optional[int] = ..., l2: _Optional[float] = ..., label_weighting: _Optional[_Union[LabelWeighting, str]] = ...) -> None: ...
+    learner: LearnerKind
+    half_life_decisions: int
+    half_life_days: float
+    never_forgets: bool
+    def __init__(self, learning_rate: _Optional[float] = ..., power_t: _Optional[float] = ..., bits: _Optional[int] = ..., l2: _Optional[float] = ..., label_weighting: _Optional[_Union[LabelWeighting, str]] = ..., learner: _Optional[_Union[LearnerKind, str]] = ..., half_life_decisions: _Optional[int] = ..., half_life_days: _Optional[float] = ..., never_forgets: _Optional[bool] = ...) -> None: ...
 
 class CreatePortfolioRequest(_message.Message):
     __slots__ = ("portfolio",)

@@ -26,6 +26,7 @@ def eligible_pmf(
     *,
     campaign_ids: Sequence[str],
     learned: LearnedState | LearnedStates,
+    deviation: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Returns the probabilities that the service would compute for each row, shape (rows, campaigns), 0 where not eligible.
 
@@ -37,9 +38,12 @@ def eligible_pmf(
         columns: Contexts of the rows.
         campaign_ids: Id of each campaign, sorted.
         learned: What the models know of their own learning.
+        deviation: Deviations of the weighted rewards, likewise; None where the models do not say how sure they are.
     """
     if mask.all() and len(mask):
-        return _alike(policy, weighted, order, mask, columns, campaign_ids=campaign_ids, learned=learned)
+        return _alike(
+            policy, weighted, order, mask, columns, campaign_ids=campaign_ids, learned=learned, deviation=deviation
+        )
     counts = np.add.reduce(mask, axis=1, dtype=np.intp)
     found = np.zeros(mask.shape)
     for count in np.flatnonzero(np.bincount(counts)).tolist():
@@ -55,6 +59,7 @@ def eligible_pmf(
             columns.take(rows),
             campaign_ids=campaign_ids,
             learned=learned.take(rows) if isinstance(learned, LearnedStates) else learned,
+            deviation=None if deviation is None else deviation[rows],
         )
         spread = np.zeros(alike.shape)
         spread[alike] = probabilities.ravel()
@@ -71,13 +76,17 @@ def _alike(
     *,
     campaign_ids: Sequence[str],
     learned: LearnedState | LearnedStates,
+    deviation: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Returns the probabilities of rows with equally many eligible campaigns, of these alone."""
     count = int(np.count_nonzero(mask[0]))
-    compact = weighted if count == mask.shape[1] else weighted[mask].reshape(-1, count)
+    compact, known = weighted, deviation
+    if count < mask.shape[1]:
+        compact = weighted[mask].reshape(-1, count)
+        known = None if deviation is None else deviation[mask].reshape(-1, count)
     ceilings = _ceilings(policy, columns, mask, campaign_ids) if policy.limits else None
     ranks, parts = _ranks(order, mask, count), parts_without_treatments(compact.shape)
-    return selection_probabilities(policy, compact, ranks, parts, learned, ceilings=ceilings)
+    return selection_probabilities(policy, compact, ranks, parts, learned, ceilings=ceilings, deviation=known)
 
 
 def _ranks(order: NDArray[np.int64], mask: NDArray[np.bool_], count: int) -> NDArray[np.int64]:

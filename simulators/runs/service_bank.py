@@ -11,21 +11,21 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.exploration import ExclusiveRules, FixedPriority, Uniform
 from banditsvc.core.features import Encoder
 from banditsvc.core.fixed_order import fixed_ranks
 from banditsvc.core.learned_states import LearnedStates
-from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.levers import weighted_deviations, weighted_rewards
 from banditsvc.core.live_scoring import LiveScorer
 from banditsvc.core.model import Model, untrained_model
 from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.portfolio import LearnerKind, LearnerSpec
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.scoring import Scorer
 from banditsvc.learner.running_model import RunningModel
-from banditsvc.trainer import ExamplePair, batch_arrays
+from banditsvc.trainer import ContextArrays, ExamplePair, batch_arrays
 from simulators.runs.contexts import Contexts
 from simulators.runs.eligible_pmf import eligible_pmf
 from simulators.runs.exclusive_order import ExclusiveOrder
@@ -71,16 +71,18 @@ class ServiceBank:
     def pmf(self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Returns the selection probabilities, row i by the model of seed number seed_places[i]."""
         columns, campaigns = contexts.columns, eligible.campaigns
-        predicted = self._predicted(columns, eligible, seed_places)
-        levers = np.array([campaign.lever for campaign in campaigns])
+        predicted, deviations = self._predicted(columns, eligible, seed_places)
+        each = np.array([campaign.lever for campaign in campaigns])
+        levers = None if (each == 1.0).all() else each
         return eligible_pmf(
             self._policy,
-            weighted_rewards(predicted, None if (levers == 1.0).all() else levers),
+            weighted_rewards(predicted, levers),
             self._order(columns, campaigns, eligible.campaign_ids),
             eligible.mask,
             columns,
             campaign_ids=eligible.campaign_ids,
             learned=self._states(seed_places),
+            deviation=weighted_deviations(deviations, predicted, levers),
         )
 
     def learn(self, batch: Learned, seed_places: NDArray[np.intp]) -> None:
@@ -99,7 +101,7 @@ class ServiceBank:
         scaled = (batch.reward - reward.least) / (reward.greatest - reward.least)
         for seed, context, chosen, probability, mine, count in zip(
             seed_places.tolist(),
-            batch_arrays(encoded),
+            self._contexts(encoded),
             batch.chosen.tolist(),
             batch.probability.tolist(),
             scaled.tolist(),
@@ -113,6 +115,7 @@ class ServiceBank:
                 selection_probability=probability,
                 eligible_count=count,
                 weight=batch.weight,
+                send_time_us=batch.contexts.send_time_us,
             )
 
     def model(self, seed_place: int) -> Model:
@@ -127,30 +130,39 @@ class ServiceBank:
             learner=self._learner,
             learned=running.learned,
             weights=running.weights(),
+            variances=running.variances(),
         )
 
     def _predicted(
         self, columns: ContextColumns, eligible: Eligible, seed_places: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
-        """Returns the predicted rewards, 0 of what nobody may get or where no model is asked."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Returns the predicted rewards and deviations, 0 of what nobody may get or where no model is asked."""
         if not self._asks_model:
-            return np.zeros(eligible.mask.shape)
+            return np.zeros(eligible.mask.shape), None
         mask = eligible.mask
         asked = np.flatnonzero(np.ones(mask.shape[1]) if mask.all() else mask.any(axis=0))
         campaigns = self._campaigns([eligible.campaigns[place] for place in asked.tolist()])
-        scores = self._scores(self._columns.encode(columns), campaigns, seed_places)
+        scores, deviations = self._scores(self._columns.encode(columns), campaigns, seed_places)
         if len(asked) == len(eligible.campaigns):
-            return scores
-        predicted = np.zeros(eligible.mask.shape)
-        predicted[:, asked] = scores
-        return predicted
+            return scores, deviations
+        return _spread(scores, asked, mask.shape), None if deviations is None else _spread(
+            deviations, asked, mask.shape
+        )
 
     def _scores(
         self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign], seed_places: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         if self._frozen is not None:
-            return self._frozen.score_batch(batch, campaigns)
-        return self._live.score(batch, campaigns, [one.live() for one in self._running], seed_places)
+            return self._frozen.score_batch(batch, campaigns), self._frozen.deviations_batch(batch, campaigns)
+        models = [one.live() for one in self._running]
+        scores = self._live.score(batch, campaigns, models, seed_places)
+        return scores, self._live.deviations(batch, campaigns, models, seed_places)
+
+    def _contexts(self, batch: EncodedBatch) -> Sequence[EncodedContext | ContextArrays]:
+        """Returns the contexts of a batch in the form in which they are learned soonest."""
+        if self._learner.train.learner is LearnerKind.VOWPAL_WABBIT:
+            return batch_arrays(batch)
+        return batch.contexts()
 
     def _order(
         self, columns: ContextColumns, campaigns: Sequence[Campaign], campaign_ids: Sequence[str]
@@ -172,3 +184,10 @@ class ServiceBank:
                 known = self._encoded[id(campaign)] = (campaign, self._encoder.campaign(campaign))
             found.append(known[1])
         return found
+
+
+def _spread(numbers: NDArray[np.float64], places: NDArray[np.intp], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Returns columns put in their places among others, which are 0."""
+    whole = np.zeros(shape)
+    whole[:, places] = numbers
+    return whole

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from banditsvc.core import live_scoring
 from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.encoded import EncodedCampaign
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder
 from banditsvc.core.live_scoring import LiveModel, LiveScorer
@@ -83,6 +85,40 @@ def test_live_models_score_as_their_snapshots(seed: int, rows: int, models: int,
     width = 1 + seed % 4
     live = LiveScorer(LEARNER.reward).score(batch, campaigns, [_live(model, width) for model in made], of_row)
     assert expected.tobytes() == live.tobytes()
+
+
+@laws
+@given(seed=st.integers(0, 10**9), rows=st.integers(1, 60), models=st.integers(1, 4), k=st.integers(1, 6))
+def test_live_models_are_as_sure_as_their_snapshots(seed: int, rows: int, models: int, k: int) -> None:
+    """Deviations of several models are those of a scorer of each, bit for bit, in a batch and row by row."""
+    rng = np.random.default_rng(seed)
+    made = [replace(_model(place, LearnedState(1, 0.1, 0.3)), variances=_variances(place)) for place in range(models)]
+    of_row = np.sort(rng.integers(0, models, rows))
+    batch, campaigns = _batch(seed, rows), _campaigns(seed, k)
+    contexts, scorers = batch.contexts(), [Scorer(model) for model in made]
+    each = [scorers[one].deviations([contexts[row]], campaigns) for row, one in enumerate(of_row.tolist())]
+    expected = np.concatenate([one for one in each if one is not None])
+    live = [LiveModel(model.weights[:, None], model.learned, _column(model.variances)) for model in made]
+    found = LiveScorer(LEARNER.reward).deviations(batch, campaigns, live, of_row)
+    assert found is not None
+    assert expected.tobytes() == found.tobytes()
+    whole = scorers[0].deviations_batch(batch, campaigns)
+    assert whole is not None
+    assert whole.tobytes() == np.concatenate([_deviations(scorers[0], one, campaigns) for one in contexts]).tobytes()
+
+
+def _variances(seed: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).random(len(random_model(seed).weights)).astype(np.float32)
+
+
+def _column(variances: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    return None if variances is None else variances[:, None]
+
+
+def _deviations(scorer: Scorer, context: EncodedContext, campaigns: list[EncodedCampaign]) -> NDArray[np.float64]:
+    found = scorer.deviations([context], campaigns)
+    assert found is not None
+    return found
 
 
 def test_gathering_in_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

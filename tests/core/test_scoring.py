@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from banditsvc.core import compiled, scoring
+from banditsvc.core import compiled, compiled_sums
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.cells import CellMaker
 from banditsvc.core.context import CustomerContext
@@ -170,8 +170,8 @@ def test_starting_afresh_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> No
     model = random_model(4)
     contexts, campaigns = encoded(Scorer(model), random.Random(4), 60, 12)
     expected = Scorer(model).score(contexts, campaigns)
-    monkeypatch.setattr(scoring, "MAX_ROWS", 20)
-    monkeypatch.setattr(scoring, "MAX_COLUMNS", 4)
+    monkeypatch.setattr(compiled_sums, "MAX_ROWS", 20)
+    monkeypatch.setattr(compiled_sums, "MAX_COLUMNS", 4)
     monkeypatch.setattr(compiled, "_SETS", 2)
     scorer = Scorer(model)
     rows = [
@@ -179,7 +179,7 @@ def test_starting_afresh_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> No
         for context in contexts
     ]
     assert expected.tobytes() == np.concatenate(rows).tobytes()
-    assert len(scorer._compiled.row_of) <= 20 + 40
+    assert len(scorer._scores._compiled.row_of) <= 20 + 40
 
 
 def test_a_successor_has_the_same_compiled_for_the_new_weights() -> None:
@@ -189,9 +189,9 @@ def test_a_successor_has_the_same_compiled_for_the_new_weights() -> None:
     scorer.score(contexts, campaigns)
     newer = random_model(6)
     successor = scorer.successor(newer)
-    before = successor._compiled.cells.copy()
+    before = successor._scores._compiled.cells.copy()
     scores = successor.score(contexts, campaigns)
-    assert np.array_equal(before, successor._compiled.cells, equal_nan=True)
+    assert np.array_equal(before, successor._scores._compiled.cells, equal_nan=True)
     assert Scorer(newer).score(contexts, campaigns).tobytes() == scores.tobytes()
 
 
@@ -216,7 +216,7 @@ def test_a_successor_with_another_encoder_starts_empty() -> None:
     scorer.score(*encoded(scorer, random.Random(5), 5, 6))
     learner = learner_spec()
     other = stock_vw.model(scorer.model.weights, type(learner)(reward=learner.reward))
-    assert len(scorer.successor(other)._compiled.row_of) == 1
+    assert len(scorer.successor(other)._scores._compiled.row_of) == 1
     assert learner.encoder != scorer.successor(other).encoder.spec
 
 

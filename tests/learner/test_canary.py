@@ -25,8 +25,9 @@ class _Broken:
         fixed_rank: NDArray[np.int64],
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,
+        deviation: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        del fixed_rank, equal_parts, learned
+        del fixed_rank, equal_parts, learned, deviation
         return np.full_like(predicted, np.nan)
 
 

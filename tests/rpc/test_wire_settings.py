@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, nan
 from typing import Any
 
@@ -10,10 +11,20 @@ import pytest
 
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignState, CampaignType
 from banditsvc.core.errors import InvalidRequest
-from banditsvc.core.exploration import EpsilonGreedy, Exploration, FixedPriority, Greedy, SquareCB, Uniform
+from banditsvc.core.exploration import (
+    EpsilonGreedy,
+    Exploration,
+    FixedPriority,
+    Greedy,
+    Softmax,
+    SquareCB,
+    Thompson,
+    Uniform,
+)
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import (
+    DEFAULT_TRAIN,
     Attribution,
     EncoderSpec,
     LabelWeighting,
@@ -156,6 +167,14 @@ SPEC = "portfolio.reward_spec"
         ({"learner_spec": {"bits": 25}}, "portfolio.learner_spec.bits"),
         ({"learner_spec": {"l2": -1.0}}, "portfolio.learner_spec.l2"),
         ({"learner_spec": {"label_weighting": 5}}, "portfolio.learner_spec.label_weighting"),
+        ({"learner_spec": {"learner": 9}}, "portfolio.learner_spec.learner"),
+        ({"learner_spec": {"half_life_decisions": 0}}, "portfolio.learner_spec.half_life_decisions"),
+        ({"learner_spec": {"half_life_days": 0.0}}, "portfolio.learner_spec.half_life_days"),
+        ({"learner_spec": {"half_life_days": nan}}, "portfolio.learner_spec.half_life_days"),
+        ({"learner_spec": {"half_life_decisions": 9, "half_life_days": 1.0}}, "portfolio.learner_spec.half_life_days"),
+        ({"learner_spec": {"half_life_days": 1.0, "never_forgets": True}}, "portfolio.learner_spec.never_forgets"),
+        ({"learner_spec": {"learner": 1, "half_life_days": 1.0}}, "portfolio.learner_spec.half_life_days"),
+        ({"learner_spec": {"learner": 2, "l2": 0.1}}, "portfolio.learner_spec.l2"),
     ],
 )
 def test_one_fault_of_a_portfolio_names_its_field(changes: dict[str, Any], field: str) -> None:
@@ -177,7 +196,28 @@ def test_all_faults_of_a_portfolio_at_once() -> None:
     assert expected == fields_of(portfolio_pb2.Portfolio())
 
 
+@pytest.mark.parametrize(
+    ("wanted", "train"),
+    [
+        ({}, DEFAULT_TRAIN),
+        ({"bits": 12}, replace(DEFAULT_TRAIN, bits=12)),
+        ({"half_life_decisions": 5}, replace(DEFAULT_TRAIN, half_life_decisions=5)),
+        ({"half_life_days": 2.5}, replace(DEFAULT_TRAIN, half_life_decisions=None, half_life_days=2.5)),
+        ({"never_forgets": True}, replace(DEFAULT_TRAIN, half_life_decisions=None)),
+        ({"learner": 1}, TrainSpec()),
+        ({"learning_rate": 0.5}, TrainSpec(learning_rate=0.5)),
+    ],
+)
+def test_what_learns(wanted: dict[str, Any], train: TrainSpec) -> None:
+    """What is said of a learner names it, a setting of Vowpal Wabbit's does too, and each is the same there and back."""
+    read = read_portfolio(portfolio(learner_spec=wanted))
+    assert train == read.learner.train
+    assert train == read_portfolio(write_portfolio(Recorded(1, START_US, read))).learner.train
+
+
 EXPLORATIONS: list[Exploration] = [
+    Thompson(scale=0.7),
+    Softmax(temperature=0.1),
     Greedy(),
     Uniform(),
     EpsilonGreedy(epsilon=0.05),
@@ -209,6 +249,9 @@ def test_defaults_of_a_policy() -> None:
         ({"square_cb": {"gamma_scale": 0.0}}, "policy.square_cb.gamma_scale"),
         ({"square_cb": {"gamma_scale": inf}}, "policy.square_cb.gamma_scale"),
         ({"square_cb": {"gamma_exponent": -0.1}}, "policy.square_cb.gamma_exponent"),
+        ({"thompson": {"scale": 0.0}}, "policy.thompson.scale"),
+        ({"thompson": {"scale": nan}}, "policy.thompson.scale"),
+        ({"softmax": {"temperature": -1.0}}, "policy.softmax.temperature"),
         ({"floor": 1.1}, "policy.floor"),
         ({"description": "x" * 1025}, "policy.description"),
     ],
@@ -216,7 +259,7 @@ def test_defaults_of_a_policy() -> None:
 def test_one_fault_of_a_policy_names_its_field(changes: dict[str, Any], field: str) -> None:
     """A policy with one field at fault is refused by the path of that field alone."""
     members: dict[str, Any] = {"portfolio_id": "shop", "greedy": {}}
-    if {"epsilon_greedy", "square_cb"} & set(changes):
+    if {"epsilon_greedy", "square_cb", "thompson", "softmax"} & set(changes):
         del members["greedy"]
     assert [field] == fields_of(policy_pb2.Policy(**(members | changes)))
 

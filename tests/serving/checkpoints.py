@@ -23,6 +23,6 @@ def save_model(registry: ModelRegistry, model: Model, sums: RunningSums) -> None
             sums=sums,
             learner_state=b"",
             model=dataclasses.replace(model),
-            weights_sha256=weights_sha256(model.weights),
+            weights_sha256=weights_sha256(model.weights, model.variances),
         )
     )

@@ -10,7 +10,16 @@ import structlog
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, Decision, LearnedState
-from banditsvc.core.exploration import EpsilonGreedy, Exploration, FixedPriority, Greedy, SquareCB, Uniform
+from banditsvc.core.exploration import (
+    EpsilonGreedy,
+    Exploration,
+    FixedPriority,
+    Greedy,
+    Softmax,
+    SquareCB,
+    Thompson,
+    Uniform,
+)
 from banditsvc.core.model import Model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
@@ -54,6 +63,8 @@ def _campaigns(log: DecisionLog, decision: Decision) -> tuple[Campaign, ...]:
 
 def _trained(seed: int) -> Model:
     weights = np.random.default_rng(seed).normal(0.0, 0.05, 1 << PORTFOLIO.learner.train.bits).astype(np.float32)
+    # Not every learner says how sure it is.
+    variances = None if seed % 2 else np.square(weights)
     return Model(
         portfolio_id="shop",
         model_version=f"1.{seed}",
@@ -61,6 +72,7 @@ def _trained(seed: int) -> Model:
         learner=PORTFOLIO.learner,
         learned=LearnedState(5_000, 3.0, 10.0),
         weights=weights,
+        variances=variances,
     )
 
 
@@ -72,7 +84,7 @@ async def _decide_under_changes() -> tuple[DecisionLog, list[Decision], dict[str
     shop.active = ActivePortfolios(shop.resources, registry)
     shop.ranker._active = shop.active
     models = {model.model_version: model for model in map(_trained, range(4))}
-    explorations: list[Exploration] = [SquareCB(), EpsilonGreedy(epsilon=0.3), Greedy(), SquareCB(gamma_scale=40.0)]
+    explorations: list[Exploration] = [Thompson(), EpsilonGreedy(epsilon=0.3), Softmax(), SquareCB(gamma_scale=40.0)]
     for number, (model, exploration) in enumerate(zip(models.values(), explorations, strict=True)):
         save_model(registry, model, RunningSums(learned_count=number + 1))
         await shop.active.poll()
@@ -104,9 +116,19 @@ def test_a_decision_is_reproduced_from_the_log_bit_for_bit() -> None:
         assert is_reproduced(decision, policy, portfolio, _campaigns(log, decision))
     assert 200 == len(decisions)
     assert 4 == len({decision.model_version for decision in decisions})
+    assert {True, False} == {bool(decision.predicted_deviations) for decision in decisions}
 
 
-EVERY: list[Exploration] = [SquareCB(), EpsilonGreedy(epsilon=0.3), Greedy(), Uniform(), FixedPriority(), EXCLUSIVE]
+EVERY: list[Exploration] = [
+    SquareCB(),
+    EpsilonGreedy(epsilon=0.3),
+    Greedy(),
+    Thompson(),
+    Softmax(),
+    Uniform(),
+    FixedPriority(),
+    EXCLUSIVE,
+]
 
 
 @pytest.mark.parametrize("exploration", EVERY, ids=lambda one: type(one).__name__)

@@ -27,7 +27,7 @@ def test_each_form_is_its_policy(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "thompson", "greedy:1", "epsilon_greedy", "square_cb:1:2:3:4", "square_cb:1:0.5:1.5", "square_cb:nan"]
+    "text", ["", "cover", "greedy:1", "epsilon_greedy", "square_cb:1:2:3:4", "square_cb:1:0.5:1.5", "square_cb:nan"]
 )
 def test_anything_else_is_refused_with_the_forms(text: str) -> None:
     """A text that is no policy is refused, and the message lists the forms."""

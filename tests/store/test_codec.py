@@ -18,6 +18,7 @@ from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import Decision, LearnedState, RankInput
 from banditsvc.core.exploration import EXPLORATIONS, EpsilonGreedy, SquareCB, Uniform
 from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import TrainSpec
 from banditsvc.ports import CampaignVersion, Resource
 from banditsvc.store import decision_codec
 from banditsvc.store.codec import (
@@ -144,8 +145,10 @@ def test_a_stored_decision_leaves_no_field_out() -> None:
 def test_resources_of_schema_1_are_read_for_ever() -> None:
     """Settings that were stored before their newer fields existed come back with these at their defaults."""
     campaign = Campaign(campaign_id="a", kind=CampaignKind.WINBACK)
+    # There was no other learner then.
+    of_vowpal_wabbit = replace(portfolio(), learner=replace(portfolio().learner, train=TrainSpec()))
     written = {
-        ("portfolio", PORTFOLIO_OF_SCHEMA_1): portfolio(),
+        ("portfolio", PORTFOLIO_OF_SCHEMA_1): of_vowpal_wabbit,
         ("campaign", CAMPAIGN_OF_SCHEMA_1): CampaignVersion(
             portfolio_id="shop", catalogue_version=2, campaign=campaign
         ),

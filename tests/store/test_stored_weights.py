@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.store.errors import StoreDamaged
-from banditsvc.store.stored_weights import pack_weights, unpack_weights, weights_sha256
+from banditsvc.store.stored_weights import pack_model, pack_weights, unpack_model, unpack_weights, weights_sha256
 
 _SPARSE = st.lists(st.one_of(st.just(0.0), st.floats(width=32, allow_nan=False, allow_infinity=False)), max_size=40)
 
@@ -54,3 +54,29 @@ def test_damaged_weights_are_said_to_be(cut: int) -> None:
         unpack_weights(stored[:cut])
     with pytest.raises(StoreDamaged):
         unpack_weights((1).to_bytes(8, "little") + stored[8:])
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(values=_SPARSE, variances=st.one_of(st.none(), _SPARSE))
+def test_variances_come_back_beside_the_weights(values: list[float], variances: list[float] | None) -> None:
+    """Weights alone are stored as ever; with variances both come back bit for bit."""
+    weights = np.array(values, dtype=np.float32)
+    other = None if variances is None else np.array(variances, dtype=np.float32)
+    stored = pack_model(weights, other)
+    found, beside = unpack_model(stored)
+    assert weights.tobytes() == found.tobytes()
+    if other is None:
+        assert stored == pack_weights(weights)
+        assert beside is None
+    else:
+        assert beside is not None
+        assert other.tobytes() == beside.tobytes()
+
+
+def test_the_sha256_covers_the_variances() -> None:
+    """Another variance, or none, is another SHA-256; and a cut form is said to be damaged."""
+    weights = np.array([1.0, 2.0], dtype=np.float32)
+    found = {weights_sha256(weights), weights_sha256(weights, weights), weights_sha256(weights, 2 * weights)}
+    assert 3 == len(found)
+    with pytest.raises(StoreDamaged):
+        unpack_model(pack_model(weights, weights)[:-4])

@@ -5,7 +5,9 @@ from banditsvc.core.exploration.exclusive_rules import ExclusiveRules, TargetRul
 from banditsvc.core.exploration.exploration import Exploration
 from banditsvc.core.exploration.fixed_priority import FixedPriority
 from banditsvc.core.exploration.greedy import Greedy
+from banditsvc.core.exploration.softmax import Softmax
 from banditsvc.core.exploration.square_cb import SquareCB
+from banditsvc.core.exploration.thompson import Thompson
 from banditsvc.core.exploration.uniform import Uniform
 
 EXPLORATIONS: dict[str, type[Exploration]] = {
@@ -13,6 +15,8 @@ EXPLORATIONS: dict[str, type[Exploration]] = {
     "uniform": Uniform,
     "epsilon_greedy": EpsilonGreedy,
     "square_cb": SquareCB,
+    "thompson": Thompson,
+    "softmax": Softmax,
     "fixed_priority": FixedPriority,
     "exclusive_rules": ExclusiveRules,
 }
@@ -25,7 +29,9 @@ __all__ = [
     "Exploration",
     "FixedPriority",
     "Greedy",
+    "Softmax",
     "SquareCB",
     "TargetRule",
+    "Thompson",
     "Uniform",
 ]

@@ -25,6 +25,7 @@ class EpsilonGreedy:
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
+        deviation: NDArray[np.float64] | None = None,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns epsilon / equal_parts, and for the best (1 - epsilon) / (number tied for best) more."""
         shares = share_among_best(predicted == best_of(predicted), 1.0 - self.epsilon, equal_parts)

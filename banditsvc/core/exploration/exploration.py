@@ -25,6 +25,7 @@ class Exploration(Protocol):
         fixed_rank: NDArray[np.int64],
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,
+        deviation: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Returns probabilities of shape (rows, K), a fresh array.
 
@@ -35,5 +36,8 @@ class Exploration(Protocol):
             equal_parts: Same shape; an equal draw of a campaign and then of its treatment gives an entry 1 / equal_parts,
                 which is 1 / K for all where there are no treatments.
             learned: What the model that predicted knows of its own learning; where there are several, of each.
+            deviation: How sure the model is of each prediction: the standard deviation of what it takes the true
+                expected reward to be, in the units and with the shape of predicted, at least 0; None where it does not
+                say. Explorations that do not use it ignore it.
         """
         ...

@@ -21,6 +21,7 @@ class FixedPriority:
         fixed_rank: NDArray[np.int64],
         equal_parts: NDArray[np.float64],  # noqa: ARG002  the interface gives it
         learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
+        deviation: NDArray[np.float64] | None = None,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 for the campaign of fixed_rank 0, 0 for the others."""
         is_first: NDArray[np.bool_] = fixed_rank == 0

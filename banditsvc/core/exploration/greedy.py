@@ -22,6 +22,7 @@ class Greedy:
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
+        deviation: NDArray[np.float64] | None = None,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 / (number tied for best) for the best, 0 for the others; see share_among_best for treatments."""
         return share_among_best(predicted == best_of(predicted), 1.0, equal_parts)

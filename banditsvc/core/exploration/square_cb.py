@@ -47,6 +47,7 @@ class SquareCB:
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,
+        deviation: NDArray[np.float64] | None = None,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns the probabilities of inverse gap weighting."""
         gap = best_of(predicted) - predicted

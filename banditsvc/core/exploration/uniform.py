@@ -21,6 +21,7 @@ class Uniform:
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,  # noqa: ARG002  the interface gives it
+        deviation: NDArray[np.float64] | None = None,  # noqa: ARG002  the interface gives it
     ) -> NDArray[np.float64]:
         """Returns 1 / equal_parts."""
         return np.divide(1.0, equal_parts)
