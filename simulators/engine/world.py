@@ -18,7 +18,11 @@ from simulators.engine.purchases import Purchases, joined_purchases
 from simulators.engine.response import ResponseModel
 from simulators.engine.visit import Visit
 from simulators.worlds.order_value import OrderValue
+from simulators.worlds.table import MOST_DAYS
 from simulators.worlds.world_spec import WorldSpec
+
+_LONGEST_WAIT = 10.0 * MOST_DAYS
+"""Days, far after the end of any run: what comes later has no number of a day in 32 bits, nor has infinity."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +109,9 @@ class World:
             base = self._draw_values(value, rows, entry.code)
             mean = delay.mean_days * np.power(base / value.median, delay.reward_exponent)
             factor = entry.effect.value_factor * self._segment_value[customers.segment[rows]]
-            wait = mean * exponential(customers.keys[rows], Stream.DELAY, self.day, entry.code)
+            wait = np.minimum(
+                mean * exponential(customers.keys[rows], Stream.DELAY, self.day, entry.code), _LONGEST_WAIT
+            )
             # What comes without contact is organic, although it is the visit's own.
             place = -1 if entry.spec is None else entry.place
             self._hold(rows, self.day + wait, np.round(base * factor, 2), place)

@@ -18,9 +18,11 @@ from simulators.runs.service_policy import ServicePolicy
 from simulators.runs.world_rules import exclusive_rules
 from simulators.worlds.world_spec import WorldSpec
 
+IN_PROCESS = "run it in process, without --live"
 
-def service_policy(given: ServicePolicy | str, world: WorldSpec) -> ServicePolicy:
-    """Returns a policy, or that of a text, if a service can run it.
+
+def service_policy(given: ServicePolicy | str, world: WorldSpec, remedy: str = IN_PROCESS) -> ServicePolicy:
+    """Returns a policy, or that of a text, if a service can run it; the remedy is told where it cannot.
 
     Raises:
         UsageError: It is no policy, or runs in process alone.
@@ -28,7 +30,7 @@ def service_policy(given: ServicePolicy | str, world: WorldSpec) -> ServicePolic
     policy = named_policy(given, world) if isinstance(given, str) else given
     if not isinstance(policy, ServicePolicy) or policy.frozen or not policy.waits_for_feed:
         name = repr(given) if isinstance(given, str) else "the policy"
-        raise UsageError(f"{name} is no policy of the service: run it in process, without --live")
+        raise UsageError(f"{name} is no policy of the service: {remedy}")
     return policy
 
 

@@ -15,6 +15,7 @@ from simulators.fit.fitted_world import WorldSize, fitted_world, size_of
 from simulators.fit.likely_models import LikelyModels, drawn_values, likely_models
 from simulators.fit.order_values import OrderValues, fit_order_values
 from simulators.fit.response_model import fit_responses
+from simulators.live.live_policy import service_policy
 from simulators.rehearse.history import Floats
 from simulators.rehearse.rehearsal_settings import LEAST_A_DAY, MOST_A_DAY, RehearsalSettings
 from simulators.runs.simulate import simulate
@@ -97,6 +98,8 @@ def rehearse_pilots(
             fitted.delays,
             size=WorldSize(days=settings.weeks * DAYS_A_WEEK, customers=customers),
         )
+        # A pilot is run by the service: nobody who knows the truth.
+        service_policy(settings.policy, world, "choose one that learns from outcomes alone, such as default")
         yield rehearsed_pilot(world, settings, seed)
         on_pilot()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +19,7 @@ from simulators.fit.fit_rows import FitRows
 from simulators.rehearse.history import Floats, History
 from simulators.rehearse.history_rows import history_rows
 from simulators.rehearse.pilots import Fitted, Pilot, fit_history, rehearse_pilots
-from simulators.rehearse.rehearsal_settings import RehearsalSettings
+from simulators.rehearse.rehearsal_settings import LEAST_PILOTS, RehearsalSettings
 from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 LOW, HIGH = 0.05, 0.95
@@ -45,16 +46,23 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranged:
-    """An answer over the rehearsed pilots: the median, and the quantiles LOW and HIGH."""
+    """An answer over the rehearsed pilots: the median, and the quantiles LOW and HIGH; NaN of fewer than LEAST_PILOTS."""
 
     value: float
     low: float
     high: float
 
+    @property
+    def has_interval(self) -> bool:
+        """Returns whether there were pilots enough for one."""
+        return math.isfinite(self.low)
+
     @classmethod
     def of(cls, values: Sequence[float] | Floats) -> Ranged:
         """Returns the answer of some pilots."""
         low, value, high = np.quantile(np.asarray(values, dtype=np.float64), [LOW, 0.5, HIGH])
+        if len(values) < LEAST_PILOTS:
+            low = high = np.nan
         return cls(value=float(value), low=float(low), high=float(high))
 
 
@@ -84,7 +92,12 @@ class Rehearsal:
     """None where there is nothing to rehearse: too little to fit, or campaigns that are all alike."""
     sends_a_week: float = 0.0
     controls: Controls | None = None
-    """None: no number would do, or there is nothing to prove."""
+    """None: no number would do, there is nothing to prove, or the pilots are too few to tell the gain."""
+
+    @property
+    def has_verdict(self) -> bool:
+        """Returns whether the pilots are enough to say what may be proven; where none are needed, they are."""
+        return not self.pilots or len(self.pilots) >= LEAST_PILOTS
 
     @property
     def winner_share(self) -> float:
@@ -98,7 +111,9 @@ class Rehearsal:
 
     @property
     def winner_week(self) -> int | None:
-        """Returns the week by whose end a winner shows in half of the pilots; None: in fewer it does at all."""
+        """Returns the week by whose end a winner shows in half of the pilots; None: in fewer it does, or they are too few."""
+        if not self.has_verdict:
+            return None
         weeks = range(1, self.settings.weeks + 1)
         return next((week for week in weeks if self.share_by(week) >= PROVABLE_SHARE), None)
 
@@ -109,8 +124,8 @@ class Rehearsal:
 
     @property
     def why(self) -> Why | None:
-        """Returns why nothing is provable; None where something is."""
-        if self.is_provable:
+        """Returns why nothing is provable; None where something is, or where nothing is said of it."""
+        if self.is_provable or not self.has_verdict:
             return None
         if self.fitted is None:
             return Why.TOO_LITTLE
@@ -188,7 +203,7 @@ def rehearse(history: History, settings: RehearsalSettings, on_pilot: Callable[[
         fitted=fitted,
         pilots=pilots,
         sends_a_week=_sends_a_week(history, settings),
-        controls=_controls(history, settings, float(np.median([_late_gain(pilot) for pilot in pilots]))),
+        controls=_controls(history, settings, pilots),
     )
 
 
@@ -203,7 +218,10 @@ def _late_gain(pilot: Pilot) -> float:
     return float(np.average(pilot.policy_reward[last], weights=pilot.sends[last])) - pilot.fixed_reward
 
 
-def _controls(history: History, settings: RehearsalSettings, gain: float) -> Controls | None:
+def _controls(history: History, settings: RehearsalSettings, pilots: Sequence[Pilot]) -> Controls | None:
+    if len(pilots) < LEAST_PILOTS:
+        return None
+    gain = float(np.median([_late_gain(pilot) for pilot in pilots]))
     horizon = horizon_days(history, settings)
     revenue, sends = customer_revenue(history, horizon)
     lift = gain * float(sends.mean()) if len(sends) else 0.0

@@ -9,10 +9,19 @@ from markupsafe import Markup
 
 from banditsvc.core.times import DAY_US
 from banditsvc.reports.html import ForestRow, Line, Tone, band_plot, forest_plot, render_page
-from banditsvc.reports.number_words import about, amount, percent
+from banditsvc.reports.number_words import NOTHING, about, amount, percent
 from simulators.rehearse.pilots import Pilot
 from simulators.rehearse.rehearsal import HIGH, LOW, Rehearsal
-from simulators.rehearse.rehearsal_words import answers, assumptions, campaign_rows, headline, money, policy_rows
+from simulators.rehearse.rehearsal_settings import LEAST_PILOTS
+from simulators.rehearse.rehearsal_words import (
+    answers,
+    assumptions,
+    campaign_rows,
+    counted,
+    headline,
+    money,
+    policy_rows,
+)
 from simulators.worlds.campaign_span import DAYS_A_WEEK
 
 
@@ -22,7 +31,7 @@ def rehearsal_page(rehearsal: Rehearsal) -> str:
     return render_page(
         "rehearsal.html",
         headline=headline(rehearsal),
-        is_provable=rehearsal.is_provable,
+        tone=("good" if rehearsal.is_provable else "bad") if rehearsal.has_verdict else "",
         too_little=rehearsal.too_little,
         sends=len(history.sends),
         orders=len(history.orders),
@@ -36,32 +45,35 @@ def rehearsal_page(rehearsal: Rehearsal) -> str:
         currency=rehearsal.settings.currency,
         campaign_rows=list(campaign_rows(rehearsal)),
         assumptions=list(assumptions(rehearsal)),
-        weeks=rehearsal.settings.weeks,
-        pilots=len(rehearsal.pilots),
+        played=f"{counted(len(rehearsal.pilots), 'pilot')} of {counted(rehearsal.settings.weeks, 'week')}",
     )
 
 
 def _cards(rehearsal: Rehearsal) -> list[tuple[str, str, str, str]]:
     if not rehearsal.pilots:
         return []
-    week = rehearsal.winner_week
-    controls = rehearsal.controls
+    controls, currency = rehearsal.controls, rehearsal.settings.currency
+    cost, left = (amount(1000.0 * one.value, currency) for one in (rehearsal.exploration_cost, rehearsal.left_on_table))
     return [
-        (
-            "a winner shows in",
-            "not in time" if week is None else f"{week} weeks",
-            f"in {percent(rehearsal.winner_share)} of the pilots within {rehearsal.settings.weeks} weeks",
-            "" if week is None else "above",
-        ),
-        ("exploring costs", amount(1000.0 * rehearsal.exploration_cost.value), "per 1,000 sends", ""),
+        _winner_card(rehearsal),
+        ("exploring costs", cost, "per 1,000 sends", ""),
         (
             "controls",
-            "none would do" if controls is None else about(controls.control_customers),
+            about(controls.control_customers) if controls else "none would do" if rehearsal.has_verdict else NOTHING,
             "to prove the gain",
             "",
         ),
-        ("left on the table", amount(1000.0 * rehearsal.left_on_table.value), "per 1,000 sends, by fixed priority", ""),
+        ("left on the table", left, "per 1,000 sends, by fixed priority", ""),
     ]
+
+
+def _winner_card(rehearsal: Rehearsal) -> tuple[str, str, str, str]:
+    name, week = "a winner shows in", rehearsal.winner_week
+    if not rehearsal.has_verdict:
+        return name, NOTHING, f"takes {LEAST_PILOTS} pilots", ""
+    within = counted(rehearsal.settings.weeks, "week")
+    note = f"in {percent(rehearsal.winner_share)} of the pilots within {within}"
+    return (name, "not in time", note, "") if week is None else (name, counted(week, "week"), note, "above")
 
 
 def _shares_table(rehearsal: Rehearsal) -> list[tuple[str, str]]:
@@ -69,21 +81,21 @@ def _shares_table(rehearsal: Rehearsal) -> list[tuple[str, str]]:
     return [
         (str(week), percent(rehearsal.share_by(week)))
         for week in weeks
-        if rehearsal.pilots and week <= rehearsal.settings.weeks
+        if rehearsal.pilots and rehearsal.has_verdict and week <= rehearsal.settings.weeks
     ]
 
 
 def _course(rehearsal: Rehearsal) -> Markup:
     """Returns what a pilot of middling luck shows week by week."""
     pilot = _middling(rehearsal.pilots)
-    start = math.ceil(rehearsal.history.last_time)
-    times = (start + DAYS_A_WEEK * (1 + np.arange(len(pilot.difference)))) * DAY_US
+    times = DAYS_A_WEEK * (1 + np.arange(len(pilot.difference))) * DAY_US
     line = Line(times_us=times, values=1000.0 * pilot.difference, low=1000.0 * pilot.low, high=1000.0 * pilot.high)
     return band_plot(
         [line],
         name="Revenue of the policy less that of the fixed order in one rehearsed pilot, week by week",
         axis=f"{rehearsal.settings.currency} per 1,000 sends",
         show=lambda value: amount(value, sign=True),
+        in_weeks=True,
     )
 
 

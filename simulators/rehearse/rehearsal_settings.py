@@ -9,6 +9,8 @@ from offline_eval.intervals import IntervalSpec
 MOST_A_DAY = 2000
 """Sends a day of a pilot by default: what more would show sooner than this is not worth the time of rehearsing it."""
 LEAST_A_DAY = 2
+LEAST_PILOTS = 10
+"""For intervals, and for a verdict: quantiles of fewer say next to nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class RehearsalSettings:
     weeks: int = 26
     """How long a pilot may take."""
     seeds: int = 20
-    """Rehearsed pilots, each in a world of its own."""
+    """Rehearsed pilots, each in a world of its own; with fewer than LEAST_PILOTS nothing is said of what may be proven."""
     first_seed: int = 1
     window_days: int = 7
     """How long after a send its orders count."""

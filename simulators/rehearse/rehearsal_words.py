@@ -7,18 +7,24 @@ from collections.abc import Iterator
 from banditsvc.reports.number_words import NOTHING, about, amount, percent
 from simulators.fit.fit_words import p_words
 from simulators.rehearse.rehearsal import HIGH, LOW, Ranged, Rehearsal, Why
+from simulators.rehearse.rehearsal_settings import LEAST_PILOTS
 
 
 def headline(rehearsal: Rehearsal) -> str:
     """Returns the answer in a sentence."""
     weeks = rehearsal.settings.weeks
+    if not rehearsal.has_verdict:
+        return (
+            f"With {counted(len(rehearsal.pilots), 'pilot')} nothing is said of when a winner shows, and there are no "
+            f"intervals: rehearse at least {LEAST_PILOTS}, with --seeds {LEAST_PILOTS} or more."
+        )
     if rehearsal.winner_week is not None:
         return (
-            f"On your numbers a winner shows in {counted_weeks(rehearsal.winner_week)}: by then the policy is known to earn "
+            f"On your numbers a winner shows in {counted(rehearsal.winner_week, 'week')}: by then the policy is known to earn "
             f"more than the fixed order in half of {len(rehearsal.pilots)} rehearsed pilots, and within "
-            f"{counted_weeks(weeks)} in {percent(rehearsal.winner_share)} of them."
+            f"{counted(weeks, 'week')} in {percent(rehearsal.winner_share)} of them."
         )
-    return f"On your numbers nothing is provable within {counted_weeks(weeks)}. {why_words(rehearsal)}"
+    return f"On your numbers nothing is provable within {counted(weeks, 'week')}. {why_words(rehearsal)}"
 
 
 def why_words(rehearsal: Rehearsal) -> str:
@@ -36,9 +42,10 @@ def why_words(rehearsal: Rehearsal) -> str:
             a_week = (
                 sum(pilot.responses for pilot in rehearsal.pilots) / len(rehearsal.pilots) / rehearsal.settings.weeks
             )
+            share = percent(rehearsal.winner_share) if rehearsal.winner_share > 0.0 else "none"
             return (
                 f"There is something to gain, but with about {a_week:,.0f} orders a week it is not told from chance in time: a "
-                f"winner shows in {percent(rehearsal.winner_share)} of the rehearsed pilots."
+                f"winner shows in {share} of the {len(rehearsal.pilots)} rehearsed pilots."
             )
 
 
@@ -47,7 +54,8 @@ def answers(rehearsal: Rehearsal) -> Iterator[tuple[str, str]]:
     if not rehearsal.pilots:
         return
     yield "exploration", exploration_words(rehearsal)
-    yield "controls", controls_words(rehearsal)
+    if rehearsal.has_verdict:
+        yield "controls", controls_words(rehearsal)
     yield "left on the table", table_words(rehearsal)
 
 
@@ -89,9 +97,13 @@ def table_words(rehearsal: Rehearsal) -> str:
 
 
 def money(rehearsal: Rehearsal, answer: Ranged) -> str:
-    """Returns an answer per 1,000 sends with the ends of its interval."""
-    value, low, high = (1000.0 * one for one in (answer.value, answer.low, answer.high))
-    return f"{amount(value, rehearsal.settings.currency)} ({amount(low)} to {amount(high)})"
+    """Returns an answer per 1,000 sends with the ends of its interval, if it has one."""
+    value = amount(1000.0 * answer.value, rehearsal.settings.currency)
+    return f"{value} ({_interval(answer)})" if answer.has_interval else value
+
+
+def _interval(answer: Ranged) -> str:
+    return f"{amount(1000.0 * answer.low)} to {amount(1000.0 * answer.high)}" if answer.has_interval else NOTHING
 
 
 def policy_rows(rehearsal: Rehearsal) -> Iterator[tuple[str, str, str]]:
@@ -102,7 +114,7 @@ def policy_rows(rehearsal: Rehearsal) -> Iterator[tuple[str, str, str]]:
         (f"policy {rehearsal.settings.policy}", rehearsal.policy_reward),
         ("best possible", rehearsal.best_reward),
     ):
-        yield name, amount(1000.0 * answer.value), f"{amount(1000.0 * answer.low)} to {amount(1000.0 * answer.high)}"
+        yield name, amount(1000.0 * answer.value), _interval(answer)
 
 
 def campaign_rows(rehearsal: Rehearsal) -> Iterator[tuple[str, ...]]:
@@ -145,11 +157,11 @@ def assumptions(rehearsal: Rehearsal) -> Iterator[str]:
         yield f"Columns that were not used: {', '.join(rehearsal.history.unused)}."
     if rehearsal.pilots:
         yield (
-            f"Each of the {len(rehearsal.pilots)} pilots plays in a world drawn from what the history leaves open: intervals "
-            f"are the quantiles {LOW:g} to {HIGH:g} over them."
+            "Each pilot plays in a world drawn from what the history leaves open: intervals are the quantiles "
+            f"{LOW:g} to {HIGH:g} over {LEAST_PILOTS} pilots or more; there are {len(rehearsal.pilots)}."
         )
 
 
-def counted_weeks(weeks: int) -> str:
-    """Returns a number of weeks."""
-    return f"{weeks} week{'' if weeks == 1 else 's'}"
+def counted(number: int, what: str) -> str:
+    """Returns a number of things, such as weeks."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from banditsvc.reports.html.svg import INK, RULE, Tone, figure, svg_of
@@ -33,7 +34,9 @@ class Line:
     tone: Tone = Tone.ABOVE
 
 
-def band_plot(lines: Sequence[Line], *, name: str, axis: str, show: Show, reference: float | None = 0.0) -> Markup:
+def band_plot(
+    lines: Sequence[Line], *, name: str, axis: str, show: Show, reference: float | None = 0.0, in_weeks: bool = False
+) -> Markup:
     """Returns the plot; early intervals that are many times as long as the last one are cut at its edge.
 
     Args:
@@ -42,6 +45,7 @@ def band_plot(lines: Sequence[Line], *, name: str, axis: str, show: Show, refere
         axis: What the numbers are, with their unit.
         show: Writes the numbers of the axis.
         reference: A level to read the band by; None: there is none.
+        in_weeks: Whether times are since a start that has no date: the axis then counts weeks.
     """
     made, axes = figure(_HEIGHT)
     at_ticks = tick(show)
@@ -52,10 +56,7 @@ def band_plot(lines: Sequence[Line], *, name: str, axis: str, show: Show, refere
     limits = _limits(lines, reference)
     if limits is not None:
         axes.set_ylim(*limits)
-    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    forms = ConciseDateFormatter(locator, show_offset=False, zero_formats=_NAMES, formats=_FORMS)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(forms)
+    (_count_weeks if in_weeks else _date)(axes)
     axes.yaxis.set_major_formatter(lambda value, _: at_ticks(value))
     axes.grid(axis="y", color=RULE, linewidth=0.5, alpha=0.7)
     axes.set_axisbelow(True)
@@ -65,6 +66,22 @@ def band_plot(lines: Sequence[Line], *, name: str, axis: str, show: Show, refere
     return svg_of(made, name)
 
 
+def _date(axes: Axes) -> None:
+    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    forms = ConciseDateFormatter(locator, show_offset=False, zero_formats=_NAMES, formats=_FORMS)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(forms)
+
+
+def _count_weeks(axes: Axes) -> None:
+    # Dates are days since 1970 to matplotlib.
+    first, last = (end / _WEEK_DAYS for end in axes.dataLim.intervalx)
+    weeks = np.array([week for week in MaxNLocator(integer=True, nbins=8).tick_values(first, last) if week >= 0.0])
+    axes.set_xticks(_WEEK_DAYS * weeks, [f"{week:.0f}" for week in weeks])
+    axes.set_xlabel("week")
+
+
+_WEEK_DAYS = 7.0
 _FORMS = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S.%f"]
 _NAMES = ["", "%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M"]
 """Forms of ticks at whole years, months, days and so on, and of those that begin a longer one."""

@@ -1,11 +1,21 @@
-"""Small experiments to run, and how a shell runs them."""
+"""Small experiments to run, and how the command runs them."""
 
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 from pathlib import Path
+
+import typer
+from typer.testing import CliRunner, Result
+
+from simulators.cli.report import report
+from simulators.cli.run import run
+from simulators.cli.sweep import sweep
+
+APP = typer.Typer()
+for _command in (run, sweep, report):
+    APP.command()(_command)
 
 WORLD = """
 name = "corner-shop"
@@ -61,13 +71,16 @@ def write_experiment(folder: Path, text: str = EXPERIMENT, odds: float = 4.0) ->
 
 
 def command(*arguments: str | Path) -> list[str]:
-    """Returns the command line of `banditsvc simulate`."""
+    """Returns the command line of `banditsvc simulate`, for what cannot be done to this process."""
     return [sys.executable, "-m", "banditsvc", "simulate", *map(str, arguments)]
 
 
-def simulate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Runs `banditsvc simulate` to its end."""
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=120, check=False)
+def simulate(*arguments: str | Path) -> Result:
+    """Runs `banditsvc simulate` to its end, in this process; an error that it does not report itself is raised."""
+    done = CliRunner().invoke(APP, [str(argument) for argument in arguments])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done
 
 
 def digests(directory: Path) -> dict[str, str]:

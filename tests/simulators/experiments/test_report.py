@@ -120,7 +120,7 @@ def test_the_command_writes_page_and_json(finished: Path, tmp_path: Path) -> Non
     """`report --html --json` writes the page to the file and one line of JSON to standard output."""
     done = simulate("report", finished, "--html", tmp_path / "page.html", "--json")
 
-    assert (0, f"written: {tmp_path / 'page.html'}\n") == (done.returncode, done.stderr)
+    assert (0, f"written: {tmp_path / 'page.html'}\n") == (done.exit_code, done.stderr)
     assert "corner" == json.loads(done.stdout)["experiment"]
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
 

@@ -106,7 +106,7 @@ def test_guard_rails_that_none_keeps_leave_nothing_to_choose(tmp_path: Path) -> 
     done = simulate("sweep", path, "--out", tmp_path / "out", "--jobs", "1", "--json")
     found = json.loads(done.stdout)
 
-    assert (1, None, None) == (done.returncode, found["chosen"], found["runner_up"])
+    assert (1, None, None) == (done.exit_code, found["chosen"], found["runner_up"])
     assert [1, 1] == [row["missed_campaigns"] for row in found["candidates"]]
     assert "1 starved campaigns, above 0" in found["why"][0]
 

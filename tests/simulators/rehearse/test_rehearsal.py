@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,12 @@ from simulators.rehearse.pilots import fit_history
 from simulators.rehearse.rehearsal import Rehearsal, Why, rehearse
 from simulators.rehearse.rehearsal_page import rehearsal_page
 from simulators.rehearse.rehearsal_plain import rehearsal_plain
-from simulators.rehearse.rehearsal_settings import RehearsalSettings
-from simulators.rehearse.rehearsal_words import headline
+from simulators.rehearse.rehearsal_settings import LEAST_PILOTS, RehearsalSettings
+from simulators.rehearse.rehearsal_words import answers, headline, policy_rows
 from simulators.worlds.world_spec import WorldSpec
 from tests.simulators.rehearse.histories import ALIKE, TURNED, lived_history, shop
 
-SETTINGS = RehearsalSettings(weeks=8, seeds=3, sends_a_day=600)
+SETTINGS = RehearsalSettings(weeks=4, seeds=LEAST_PILOTS, sends_a_day=600)
 FALSE_FINDS = 0.03
 """Three tests at level .01, of which any may find campaigns different that are not."""
 
@@ -105,6 +106,26 @@ def test_the_page_has_the_answers(rehearsal: Rehearsal) -> None:
     assert headline(rehearsal) in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert 2 == page.count("<svg")
+    assert 2 == len(re.findall(r'<dd class="figure ">[\d,.]+ EUR</dd>', page))
+    assert ">week</text>" in page
+
+
+def test_few_pilots_have_no_intervals_and_no_verdict(rehearsal: Rehearsal) -> None:
+    """With one pilot less than it takes there are medians alone; words, JSON and page say so, and what to do."""
+    few = replace(rehearsal, pilots=rehearsal.pilots[: LEAST_PILOTS - 1], controls=None)
+    one = replace(rehearsal, pilots=rehearsal.pilots[:1], controls=None)
+    plain = rehearsal_plain(few)
+
+    assert headline(few).startswith("With 9 pilots nothing is said of when a winner shows")
+    assert headline(one).startswith("With 1 pilot nothing is said")
+    assert headline(few).endswith("rehearse at least 10, with --seeds 10 or more.")
+    assert [None] * 4 == [plain[name] for name in ("provable", "why", "winner_week", "winner_share")]
+    assert {"value": few.gain.value, "low": None, "high": None} == plain["gain"]
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert " to " not in " ".join(text for _, text in answers(few))
+    assert {"–"} == {interval for _, _, interval in policy_rows(few)}
+    assert headline(few) in rehearsal_page(few)
+    assert "share of the pilots that show a winner" not in rehearsal_page(few)
 
 
 def test_a_fixed_order_can_be_given(tmp_path: Path) -> None:

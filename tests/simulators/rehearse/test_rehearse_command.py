@@ -23,7 +23,7 @@ def _rehearse(*arguments: str) -> int:
 
 def test_a_history_gets_its_answers(capsys: pytest.CaptureFixture[str]) -> None:
     """JSON has every answer with its interval, and the counts of the files."""
-    assert 0 == _rehearse(*FILES, "--seeds", "1", "--weeks", "1", "--json")
+    assert 0 == _rehearse(*FILES, "--seeds", "10", "--weeks", "1", "--json")
     out, err = capsys.readouterr()
     found = json.loads(out)
 
@@ -41,6 +41,8 @@ def test_a_history_gets_its_answers(capsys: pytest.CaptureFixture[str]) -> None:
         ([*FILES, "--map", "campaign_id=what"], "campaign_id is mapped to column what, which the file lacks"),
         ([*FILES, "--priority", "tea"], "the history has no campaign tea"),
         ([*FILES, "--policy", "best"], "'best' is no policy"),
+        ([*FILES, "--policy", "oracle"], "'oracle' is no policy of the service: choose one that learns"),
+        ([*FILES, "--policy", "default frozen=true"], "is no policy of the service"),
         ([*FILES, "--control-share", "1"], "--control-share is 1: it must be between 0 and 1"),
         ([*FILES, "--time-zone", "Mars"], "--time-zone 'Mars' is no time zone"),
     ],

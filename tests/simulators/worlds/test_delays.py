@@ -6,7 +6,7 @@ from scipy.stats import ttest_1samp
 
 from figures.delays import EARLY, POLICIES, SERVICE, best_shares
 from simulators.runs.simulate import simulate
-from simulators.worlds.read_world import read_world
+from simulators.worlds.read_world import parse_world, read_world
 
 LEVEL = 0.001
 SEEDS = range(1, 9)
@@ -46,3 +46,24 @@ def test_a_dead_feed_teaches_the_service_no_zeros() -> None:
             "decisions",
         ].sum()
     )
+
+
+def test_endless_delays_are_never_told() -> None:
+    """Where great orders wait for ages, beyond the days that 32 bits can count, none of them comes, nor is there a warning."""
+    campaign = {"campaign_id": "letter", "base_rate": 0.5}
+    tables = {
+        "name": "ages",
+        "days": 30,
+        "customers": 200,
+        "stateless": True,
+        "visits": {"every_days": 1},
+        "population": {"organic": {"rate_factor": 0.0}, "order_value": {"sigma": 5.0}},
+        "delay": {"mean_days": 10_000, "reward_exponent": 10.0},
+        "faults": {"refunded_share": 0.5, "refunded_days": 10_000},
+        "campaigns": [campaign],
+    }
+    daily = simulate(parse_world(tables, "ages"), ["coin"]).daily
+
+    # Of a median order or more the chance to come within the run is below 30 / 10,000.
+    assert daily["orders"].sum() < 0.75 * daily["responses"].sum()
+    assert (daily["revenue"] <= daily["orders"] * 40.0).all()
