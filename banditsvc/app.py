@@ -32,10 +32,12 @@ from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
+from banditsvc.serving.importing import Importer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
+from banditsvc.serving.phases import Phases
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
@@ -186,14 +188,17 @@ def _wire(
     pending = Pending()
     book = ContactBook(resources, log)
     unseen = UnseenValues(metrics.note_unseen)
+    rewarder = Rewarder(resources, log, committer, clock, pending, book=book)
     services = Services(
         ranker=Ranker(active, log, committer, clock, pending, resources=resources, book=book, unseen=unseen),
         activator=Activator(resources, log, committer, clock, pending, book=book),
-        rewarder=Rewarder(resources, log, committer, clock, pending, book=book),
+        rewarder=rewarder,
         consents=Consents(resources, log, committer, clock, book=book),
         enroller=Enroller(active, log, committer, book=book),
         excluder=Excluder(resources, active, log),
         merger=Merger(committer, book=book),
+        importer=Importer(active, log, committer, clock, rewarder.feed_marks, book=book),
+        phases=Phases(resources, active, log, clock, rewarder.feed_marks),
         inspector=Inspector(resources, active, log),
         explainer=Explainer(resources, log, registry),
         resources=resources,

@@ -52,14 +52,19 @@ _ANSWER = (
     field("result", pa.string(), "CAMPAIGN, NO_CONTACT, HELD_OUT or NO_ELIGIBLE."),
     field("decided_by", pa.string(), "Who or what decided."),
     optional("campaign_id", pa.string(), "The chosen campaign; null where none was chosen."),
-    field(
+    optional(
         "selection_probability",
         pa.float64(),
-        "Exact probability of the choice, given context, group and eligible campaigns; 1 where nothing was chosen.",
+        "Exact probability of the choice, given context, group and eligible campaigns; 1 where nothing was chosen, null "
+        "where history does not know it.",
     ),
     field("explored", pa.bool_(), "True where the choice was not the model's best."),
     field("eligible", TEXTS, "Ids of the eligible campaigns in their order; the vectors run beside it."),
-    field("selection_probabilities", NUMBERS, "Probability of each entry of eligible; they sum to 1."),
+    field(
+        "selection_probabilities",
+        NUMBERS,
+        "Probability of each entry of eligible; they sum to 1. The list is empty where history does not know them.",
+    ),
     field(
         "predicted_rewards",
         pa.list_(NUMBERS),
@@ -82,16 +87,22 @@ _ANSWER = (
     field(
         "treatment_probability", pa.float64(), "Exact probability of the treatment, given the campaign; 1 without one."
     ),
-    field(
+    optional(
         "arm_probability",
         pa.float64(),
-        "Exact probability of the pair of campaign and treatment; selection_probability is the sum over a campaign's.",
+        "Exact probability of the pair of campaign and treatment; selection_probability is the sum over a campaign's, "
+        "and null with it.",
     ),
     field(
         "treatments", TEXTS, "Treatment of each entry of eligible; the list is empty where no campaign has treatments."
     ),
     field("levers", NUMBERS, "Business weight of each entry of eligible; the list is empty where all are 1."),
     optional("force_reason", pa.string(), "Why a campaign was forced: the caller's reason, or pin: and its name."),
+    field(
+        "probability_known",
+        pa.bool_(),
+        "False for history of which the probabilities are not known: estimates by probabilities leave it out.",
+    ),
     optional("contact", CONTACT, "What the decision took of contact policy and capacity; null for nothing."),
     optional("shadow", SHADOW, "What a second policy or model would have done; its vectors run beside eligible."),
     field("draws", pa.list_(DRAW), "How the group came about: the draw of each division, with its shares."),

@@ -168,6 +168,7 @@ class Trainer:
         selection_probability: float,
         eligible_count: int,
         sums: RunningSums,
+        weight: float = 1.0,
     ) -> None:
         """Learns one decision.
 
@@ -179,18 +180,20 @@ class Trainer:
             selection_probability: Probability with which it, with treatments the pair, was chosen, in (0, 1].
             eligible_count: Number of campaigns, with treatments of pairs, it was chosen from, at least 1.
             sums: Running sums over the decisions learned before.
+            weight: How much it counts beside others, in (0, 1].
 
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
         in_range = 0.0 <= scaled_reward <= 1.0 and 0.0 <= baseline <= 1.0
-        if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
-            raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
+        if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1 and 0.0 < weight <= 1.0):
+            raise ValueError("reward, baseline, selection probability, eligible campaigns or weight out of range")
         if isinstance(context, EncodedContext):
             context = context_arrays(context)
         pair = self._examples
         pair.fill(context, campaign)
-        probability = label_probability(self._train, selection_probability, eligible_count, sums)
+        # Vowpal Wabbit weighs by one over the label's probability.
+        probability = label_probability(self._train, selection_probability, eligible_count, sums) / weight
         pair.label.label = (baseline - scaled_reward, probability)
         pair.chosen._set_label(pair.label)  # noqa: SLF001  # as above
         self._workspace.learn_multi_ex_one([pair.shared, pair.chosen])

@@ -63,7 +63,7 @@ def run_two_segments(seed: int, settings: TwoSegmentsSettings | None = None) -> 
             policy.learn(in_flight.popleft())
         size = min(settings.batch, settings.decisions - start)
         segments = rng.integers(0, 2, size=size)
-        contexts = _contexts(segments, rng)
+        contexts = two_segment_contexts(segments, rng)
         eligible = Eligible(CAMPAIGNS, np.ones((size, len(CAMPAIGNS)), dtype=np.bool_))
         pmf = policy.pmf(contexts, eligible)
         values.append((pmf * RESPONSE[segments]).sum(axis=1))
@@ -74,7 +74,8 @@ def run_two_segments(seed: int, settings: TwoSegmentsSettings | None = None) -> 
     return (value - BEST_SINGLE) / (BEST_POLICY - BEST_SINGLE)
 
 
-def _contexts(segments: NDArray[np.int64], rng: np.random.Generator) -> Contexts:
+def two_segment_contexts(segments: NDArray[np.int64], rng: np.random.Generator) -> Contexts:
+    """Returns what is known of customers of these segments, the features that say nothing drawn anew."""
     levels = rng.integers(0, LEVELS, size=(len(segments), IRRELEVANT_FEATURES))
     names = tuple([f"level{level}" for level in range(LEVELS)])
     columns = ContextColumns(

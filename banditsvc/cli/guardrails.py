@@ -14,12 +14,17 @@ from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, short_number, write_fields, write_json, write_table
 from banditsvc.plain import json_values
 from banditsvc.v1 import guardrail_pb2 as pb
+from banditsvc.v1 import portfolio_pb2
 
 commands = typer.Typer(
     help="What turns a portfolio to business as usual by itself, and how to turn it back.", no_args_is_help=True
 )
 
 BUSINESS_AS_USUAL = "business as usual"
+_BY_PHASE = {
+    portfolio_pb2.PHASE_OBSERVE: BUSINESS_AS_USUAL,
+    portfolio_pb2.PHASE_RANDOM_SHARE: f"{BUSINESS_AS_USUAL}, and a share of equal draws",
+}
 _SECONDS = "{:,.0f} s"
 
 
@@ -29,11 +34,12 @@ def show(portfolio: PortfolioId = "", as_json: Json = False, server: Server = No
     with connected(server, config) as client:
         portfolio_id = chosen_portfolio(client, portfolio)
         found = client.get_guardrails(portfolio_id)
+        phase = client.get_phase(portfolio_id).phase
         has_limits = bool(found.readings) or client.get_portfolio(portfolio_id).HasField("guardrail_spec")
     if as_json:
         write_json({"portfolio_id": portfolio_id, **json_values(found)})
         return
-    decides = BUSINESS_AS_USUAL if found.tripped else "the policy"
+    decides = BUSINESS_AS_USUAL if found.tripped else _BY_PHASE.get(phase, "the policy")
     fields = [("portfolio", portfolio_id), ("decides", decides)]
     if found.tripped:
         fields.append(("tripped", f"{enum_name(pb.Guardrail, found.tripped)} at {found.trip_time.ToJsonString()}"))

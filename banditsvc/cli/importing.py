@@ -24,7 +24,9 @@ M = TypeVar("M", bound=Message)
 
 BATCH_ROWS = 1000
 """Rows a call: the most that the service takes."""
-_OF_ROW = re.compile(r"^((requests|enrollments|merges)\[\d+\]\.)?((outcome|context|consents\[\d+\])\.)?")
+_OF_ROW = re.compile(
+    r"^((requests|enrollments|merges|decisions)\[\d+\]\.)?((outcome|context|campaign|consents\[\d+\])\.)?"
+)
 """What the service puts before a field of a row."""
 _OTHER_FIELD = re.compile(r"\boutcome\.(\w+)")
 """How the service speaks of another field of the row."""
@@ -67,13 +69,15 @@ class Summary:
     def show(self, *, as_json: bool) -> None:
         """Writes the summary, and fails like fail_if_rejected."""
         if as_json:
-            rejects = str(self.rejects_path) if self.rejected else None
-            write_json(
-                {"file": self.path, "rows": self.counts.total(), "statuses": dict(self.counts), "rejects": rejects}
-            )
+            write_json(self.plain())
         else:
             write_table(["status", ">rows"], [*sorted(self.counts.items()), ("total", self.counts.total())])
         self.fail_if_rejected()
+
+    def plain(self) -> dict[str, object]:
+        """Returns the summary as JSON shows it."""
+        rejects = str(self.rejects_path) if self.rejected else None
+        return {"file": self.path, "rows": self.counts.total(), "statuses": dict(self.counts), "rejects": rejects}
 
     def fail_if_rejected(self) -> None:
         """Ends the command with exit code 1 where rows were rejected, and says where they are."""
@@ -139,7 +143,7 @@ def import_numbered_rows(
     reader_type: type[RowReader[M]] = RowReader,
 ) -> Summary:
     """Does the same as import_rows; send is given the number of each row with its message."""
-    file, reader = _open_rows(path, options, message_type, reader_type)
+    file, reader = open_rows(path, options, message_type, reader_type)
     unused = reader.columns.unused(file.columns)
     if unused:
         notes.print(f"not used of {file.path.name}: {', '.join(unused)}", markup=False, soft_wrap=True)
@@ -170,8 +174,8 @@ def refused(error: InvalidRequest) -> RowAnswer:
     return RowAnswer(REJECTED, str(error), tuple(error.violations))
 
 
-def _open_rows(
-    path: Path, options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]]
+def open_rows(
+    path: Path, options: ImportOptions, message_type: type[M], reader_type: type[RowReader[M]] = RowReader
 ) -> tuple[RowFile, RowReader[M]]:
     """Returns a file and what makes messages of its rows.
 

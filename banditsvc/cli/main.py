@@ -25,6 +25,7 @@ COMMANDS = {
     "coverage": "banditsvc.cli.coverage:coverage",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
+    "import": "banditsvc.cli.import_history:import_history",
     "status": "banditsvc.cli.status:status",
     "export": "banditsvc.cli.export:export",
     "exclude": "banditsvc.cli.exclude:exclude",

@@ -20,7 +20,8 @@ from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_json
 from banditsvc.cli.pairs import number_of, split_pairs
-from banditsvc.import_files.rank_rows import feature_of, parse_consent
+from banditsvc.import_files.context_rows import feature_of
+from banditsvc.import_files.rank_rows import parse_consent
 from banditsvc.plain import parse_message
 from banditsvc.v1 import ranking_pb2
 

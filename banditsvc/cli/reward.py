@@ -97,7 +97,7 @@ def reward(
             _post_one(client, chosen_portfolio(client, portfolio), outcome, marks, as_json)
     else:
         with connected(server, config) as client:
-            _post_marks(client, chosen_portfolio(client, portfolio), marks)
+            post_marks(client, chosen_portfolio(client, portfolio), marks)
         if as_json:
             write_json({"complete_through": [json_values(mark) for mark in marks]})
 
@@ -126,13 +126,13 @@ def _post_file(
 ) -> None:
     def send(outcomes: list[outcome_pb2.Outcome]) -> list[RowAnswer]:
         requests = [ranking_pb2.RewardRequest(outcome=outcome) for outcome in outcomes]
-        return [_answer(result) for result in client.batch_reward(requests, portfolio).results]
+        return [outcome_answer(result) for result in client.batch_reward(requests, portfolio).results]
 
     summary = import_rows(file, options, outcome_pb2.Outcome, send)
     if summary.counts[_UNKNOWN]:
         notes.print(f"{_UNKNOWN}: {_UNKNOWN_MEANS}", markup=False, soft_wrap=True)
     if marks and not summary.rejected:
-        _post_marks(client, portfolio, marks)
+        post_marks(client, portfolio, marks)
     elif marks:
         written = " ".join(f"--complete-through {_feed(mark)}={_time(mark)}" for mark in marks)
         notes.print(
@@ -144,7 +144,8 @@ def _post_file(
     summary.show(as_json=as_json)
 
 
-def _answer(result: ranking_pb2.BatchRewardResult) -> RowAnswer:
+def outcome_answer(result: ranking_pb2.BatchRewardResult) -> RowAnswer:
+    """Returns what became of an outcome of a file."""
     status = _status_name(result.response.status)
     if not result.status.code and result.response.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
         return RowAnswer(status, "the same outcome_id and revision are stored with another content; raise the revision")
@@ -166,10 +167,11 @@ def _post_one(
     if answer.status == outcome_pb2.OUTCOME_STATUS_CONFLICT:
         raise CommandFailure("the same outcome_id and revision are stored with another content; raise the revision")
     if marks:
-        _post_marks(client, portfolio, marks)
+        post_marks(client, portfolio, marks)
 
 
-def _post_marks(client: Client, portfolio: str, marks: list[outcome_pb2.FeedMark]) -> None:
+def post_marks(client: Client, portfolio: str, marks: list[outcome_pb2.FeedMark]) -> None:
+    """Posts up to when feeds are complete, and says so."""
     if not client.batch_reward([], portfolio, marks).marks_stored:
         raise CommandFailure("complete_through was not stored", USAGE)
     for mark in marks:

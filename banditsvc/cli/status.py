@@ -19,7 +19,8 @@ from banditsvc.cli.output import notes, write_fields, write_json, write_table
 from banditsvc.cli.pinned import held_model
 from banditsvc.client import Client
 from banditsvc.config import OFF, load_settings
-from banditsvc.v1 import exclusion_pb2
+from banditsvc.plain import json_values
+from banditsvc.v1 import exclusion_pb2, portfolio_pb2
 from banditsvc.v1 import guardrail_pb2 as pb
 
 GAUGES = {
@@ -59,8 +60,14 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
     model = client.get_model(portfolio_id)
     policy = client.get_policy(portfolio_id).policy
     guardrails = client.get_guardrails(portfolio_id)
+    phase = client.get_phase(portfolio_id)
     return {
         "portfolio_id": portfolio_id,
+        "phase": enum_name(portfolio_pb2.Phase, phase.phase),
+        "phase_since": phase.since.ToJsonString(),
+        "random_share": phase.random_share or None,
+        "next_phase": enum_name(portfolio_pb2.Phase, phase.next_phase) if phase.next_phase else None,
+        "conditions": [json_values(one) for one in phase.conditions],
         "policy_version": policy.policy_version,
         "guardrail_tripped": enum_name(pb.Guardrail, guardrails.tripped) if guardrails.tripped else None,
         "guardrail_text": guardrails.text or None,
@@ -120,10 +127,24 @@ def _show(summary: dict[str, Any]) -> None:
     ]
     if feeds:
         write_table(["portfolio", "feed", ">complete through"], feeds)
+    _tell_phases(summary["portfolios"])
     for portfolio in summary["portfolios"]:
         for words in portfolio["excluded"]:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
     _tell_held(summary["portfolios"])
+
+
+def _tell_phases(portfolios: list[dict[str, Any]]) -> None:
+    """Shows how far each portfolio has come whose policy does not decide yet, and what is missing to go on."""
+    rows = []
+    for portfolio in portfolios:
+        share = portfolio["random_share"]
+        phase = f"{portfolio['phase']} since {portfolio['phase_since']}{f', share {share:.3g}' if share else ''}"
+        for one in portfolio["conditions"]:
+            is_met = "met" if one.get("is_met") else "missing"
+            rows.append((portfolio["portfolio_id"], phase, portfolio["next_phase"], is_met, one["text"]))
+    if rows:
+        write_table(["portfolio", "phase", "before", "is", "what is asked"], rows)
 
 
 def _tell_held(portfolios: list[dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ from banditsvc.client.requests import (
     EnrollmentLike,
     MarkLike,
     MergeLike,
+    PastDecisionLike,
     RankArguments,
     RankLike,
     RewardArguments,
@@ -31,13 +32,14 @@ from banditsvc.client.requests import (
     batch_rank_request,
     batch_reward_request,
     enroll_customers_request,
+    import_decisions_request,
     merge_customers_request,
     rank_request,
     record_consents_request,
     reward_request,
 )
 from banditsvc.client.rpcs import Rpc
-from banditsvc.v1 import consent_pb2, customer_pb2, model_pb2, operations_pb2, ranking_pb2
+from banditsvc.v1 import consent_pb2, customer_pb2, history_pb2, model_pb2, operations_pb2, ranking_pb2
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -130,6 +132,12 @@ class AsyncClient(AsyncSettingsCalls):
     ) -> customer_pb2.EnrollCustomersResponse:
         """Enrolls up to 1,000 customers in the groups of a portfolio; look at the status of each result."""
         return await self._call(rpcs.ENROLL_CUSTOMERS, enroll_customers_request(portfolio_id, enrollments))
+
+    async def import_decisions(
+        self, portfolio_id: str, decisions: Iterable[PastDecisionLike]
+    ) -> history_pb2.ImportDecisionsResponse:
+        """Imports up to 1,000 past sends; look at the status of each result. Post their outcomes before."""
+        return await self._call(rpcs.IMPORT_DECISIONS, import_decisions_request(portfolio_id, decisions))
 
     async def merge_customers(
         self, merges: Iterable[MergeLike], organization_id: str = ""

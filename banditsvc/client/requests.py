@@ -10,7 +10,7 @@ import uuid_utils
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from banditsvc.client.plain import message_of
-from banditsvc.v1 import campaign_pb2, consent_pb2, context_pb2, customer_pb2, outcome_pb2, ranking_pb2
+from banditsvc.v1 import campaign_pb2, consent_pb2, context_pb2, customer_pb2, history_pb2, outcome_pb2, ranking_pb2
 
 Plain = Mapping[str, Any]
 """A message written as a mapping, see banditsvc.client.plain."""
@@ -82,6 +82,7 @@ MarkLike = outcome_pb2.FeedMark | Plain
 ConsentLike = consent_pb2.Consent | Plain
 EnrollmentLike = customer_pb2.Enrollment | Plain
 MergeLike = customer_pb2.CustomerMerge | Plain
+PastDecisionLike = history_pb2.PastDecision | Plain
 
 
 def rank_request(arguments: RankLike) -> ranking_pb2.RankRequest:
@@ -148,6 +149,15 @@ def enroll_customers_request(
     """Returns an EnrollCustomersRequest."""
     return customer_pb2.EnrollCustomersRequest(
         portfolio_id=portfolio_id, enrollments=[message_of(customer_pb2.Enrollment, one) for one in enrollments]
+    )
+
+
+def import_decisions_request(
+    portfolio_id: str, decisions: Iterable[PastDecisionLike]
+) -> history_pb2.ImportDecisionsRequest:
+    """Returns an ImportDecisionsRequest."""
+    return history_pb2.ImportDecisionsRequest(
+        portfolio_id=portfolio_id, decisions=[message_of(history_pb2.PastDecision, one) for one in decisions]
     )
 
 

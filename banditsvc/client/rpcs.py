@@ -13,9 +13,11 @@ from banditsvc.v1 import (
     customer_pb2,
     exclusion_pb2,
     guardrail_pb2,
+    history_pb2,
     model_pb2,
     operations_pb2,
     organization_pb2,
+    phase_pb2,
     policy_pb2,
     portfolio_pb2,
     ranking_pb2,
@@ -94,6 +96,8 @@ MERGE_CUSTOMERS = Rpc("CustomerService", customer_pb2.MergeCustomersRequest, cus
 GET_GUARDRAILS = Rpc("GuardrailService", guardrail_pb2.GetGuardrailsRequest, guardrail_pb2.GetGuardrailsResponse)
 RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest, guardrail_pb2.ResumePortfolioResponse)
 
+IMPORT_DECISIONS = Rpc("HistoryService", history_pb2.ImportDecisionsRequest, history_pb2.ImportDecisionsResponse)
+GET_PHASE = Rpc("PhaseService", phase_pb2.GetPhaseRequest, phase_pb2.GetPhaseResponse)
 CREATE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.CreateExclusionRequest, exclusion_pb2.CreateExclusionResponse)
 REVOKE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.RevokeExclusionRequest, exclusion_pb2.RevokeExclusionResponse)
 LIST_EXCLUSIONS = Rpc("ExclusionService", exclusion_pb2.ListExclusionsRequest, exclusion_pb2.ListExclusionsResponse)

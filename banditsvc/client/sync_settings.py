@@ -17,6 +17,7 @@ from banditsvc.v1 import (
     exclusion_pb2,
     guardrail_pb2,
     organization_pb2,
+    phase_pb2,
     policy_pb2,
     portfolio_pb2,
     settings_pb2,
@@ -128,6 +129,10 @@ class SettingsCalls(ABC):
             portfolio_id=portfolio_id, policy_version=policy_version, model_version=model_version
         )
         return self._call(rpcs.SET_SHADOW, request)
+
+    def get_phase(self, portfolio_id: str) -> phase_pb2.GetPhaseResponse:
+        """Returns how far a portfolio has come on the way to its policy, and what is missing to go on."""
+        return self._call(rpcs.GET_PHASE, phase_pb2.GetPhaseRequest(portfolio_id=portfolio_id))
 
     def get_guardrails(self, portfolio_id: str) -> guardrail_pb2.GetGuardrailsResponse:
         """Returns what has turned a portfolio to business as usual, if anything has, and what its guardrails read."""

@@ -18,8 +18,8 @@ def reward_baseline(learned: LearnedState, reward: RewardSpec) -> float:
     return min(max(reward.default, reward.least), reward.greatest)
 
 
-def scaled_baseline(learned_count: int, reward_sum: float, reward: RewardSpec) -> float:
-    """Returns the same on the scale of learning, in [0, 1], from the sum of the scaled rewards."""
-    if learned_count:
-        return min(1.0, max(0.0, reward_sum / learned_count))
+def scaled_baseline(weight_sum: float, reward_sum: float, reward: RewardSpec) -> float:
+    """Returns the same on the scale of learning, in [0, 1], from the sums of the weights and of the scaled rewards."""
+    if weight_sum:
+        return min(1.0, max(0.0, reward_sum / weight_sum))
     return (reward_baseline(LearnedState(), reward) - reward.least) / (reward.greatest - reward.least)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import nan
 
 from banditsvc.core.assignment import AssignedGroup
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -33,6 +34,8 @@ class DecidedBy(IntEnum):
     FORCED = 5
     FALLBACK = 6
     GUARDRAIL = 7
+    HISTORICAL = 8
+    RANDOM_SHARE = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class LearnedState:
     """What a model knows of its own learning, as far as exploration uses it. Logged with each decision."""
 
     learned_count: int = 0
-    """Number of decisions learned from."""
+    """Number of decisions learned from, history by its weight."""
     reward_mean: float = 0.0
     """Their mean reward, in raw units; likewise the standard deviation."""
     reward_deviation: float = 0.0
@@ -115,6 +118,7 @@ class Decision:
     """The chosen campaign; empty unless result is CAMPAIGN or NO_CONTACT."""
     eligible: tuple[str, ...] = ()
     selection_probabilities: tuple[float, ...] = ()
+    """Empty also for history of unknown probability."""
     predicted_rewards: tuple[tuple[float, ...], ...] = ()
     """One vector in raw reward units per member of an ensemble; empty where no model was asked."""
     treatments: tuple[str, ...] = ()
@@ -151,8 +155,18 @@ class Decision:
         return self.contact if self.would_have_sent is None else self.would_have_sent.contact
 
     @property
+    def is_probability_known(self) -> bool:
+        """Whether it is known with which probability the choice was made; it is for all but some history."""
+        return bool(self.selection_probabilities) or not self.campaign_id
+
+    @property
     def selection_probability(self) -> float:
-        """Probability with which the chosen campaign was chosen, over its treatments; 1 where nothing was to choose."""
+        """Probability with which the chosen campaign was chosen, over its treatments; 1 where nothing was to choose.
+
+        NaN where it is not known; arm_probability likewise.
+        """
+        if not self.is_probability_known:
+            return nan
         if not self.campaign_id:
             return 1.0
         if not self.treatments:
@@ -166,6 +180,8 @@ class Decision:
     @property
     def arm_probability(self) -> float:
         """Probability with which the pair of campaign and treatment was chosen; 1 where nothing was to choose."""
+        if not self.is_probability_known:
+            return nan
         return self.selection_probabilities[self.chosen_place] if self.campaign_id else 1.0
 
     @property

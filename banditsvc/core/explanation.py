@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.contributions import BASELINE, CAMPAIGN, Contribution
 from banditsvc.core.decision import DecidedBy, Decision, Result
@@ -59,13 +60,15 @@ def explained_entries(
     """Returns what was chosen from.
 
     Args:
-        decision: The decision as logged. Where no model was asked, predicted rewards are 0.
+        decision: The decision as logged. Where no model was asked, predicted rewards are 0; likewise probabilities that
+            are not known.
         contributions: Of each entry of the decision, in its order; empty where they are not known.
     """
     count = len(decision.eligible)
     members = decision.predicted_rewards
     predicted = [sum(column) / len(members) for column in zip(*members, strict=True)] if members else [0.0] * count
     levers = decision.levers or (1.0,) * count
+    probabilities = decision.selection_probabilities or (0.0,) * count
     compared = weighted_rewards(np.array(predicted), np.array(levers)).tolist()
     best = max(compared, default=0.0)
     order = sorted(range(count), key=compared.__getitem__, reverse=True)
@@ -78,7 +81,7 @@ def explained_entries(
             predicted_reward=predicted[k],
             lever=levers[k],
             weighted_reward=compared[k],
-            selection_probability=decision.selection_probabilities[k],
+            selection_probability=probabilities[k],
             gap=best - compared[k],
             contributions=contributions[k] if contributions else (),
         )
@@ -101,6 +104,10 @@ def summary(decision: Decision, entries: Sequence[ExplainedEntry], exploration: 
     chosen, among = _named(entries[0]), _among(decision)
     if decision.decided_by is DecidedBy.FORCED:
         return _forced(decision, chosen)
+    if decision.decided_by is DecidedBy.HISTORICAL:
+        return f"This is history: {chosen} was sent before, and nothing was decided here."
+    if decision.decided_by is DecidedBy.BUSINESS_AS_USUAL and decision.group is AssignmentGroup.OPTIMIZED:
+        return f"Business as usual, which is observed before the policy is at work, chose {chosen} from {among}."
     if decision.decided_by is not DecidedBy.POLICY:
         return f"{_AGENTS.get(decision.decided_by, 'The service')} chose {chosen} from {among}."
     odds = f"with probability {decision.arm_probability:.3g}"
@@ -139,6 +146,7 @@ def _best(entries: Sequence[ExplainedEntry], chosen_was: str, odds: str, among: 
 _AGENTS = {
     DecidedBy.UNIFORM_RANDOM: "An equal draw for the control group",
     DecidedBy.BUSINESS_AS_USUAL: "Business as usual, for the control group,",
+    DecidedBy.RANDOM_SHARE: "Business as usual with a share of equal draws, before the policy is at work,",
     DecidedBy.FALLBACK: "The model could not answer, so business as usual",
     DecidedBy.GUARDRAIL: "A guardrail had tripped, so business as usual",
 }

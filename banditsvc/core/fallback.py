@@ -40,3 +40,20 @@ def fallback_probabilities(
     except RuleFault:
         usual = FixedPriority()
     return usual.pmf(np.zeros(ranks.shape), ranks, equal_parts, LearnedState())
+
+
+def random_share_probabilities(
+    portfolio: Portfolio, as_usual: NDArray[np.float64], equal_parts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Returns the probabilities of the phase RANDOM_SHARE, shape (rows, K): share x equal draw + (1 - share) x as usual.
+
+    What is drawn from them is drawn from the mixture itself, so they are exact: nobody has to know which part drew.
+
+    Args:
+        portfolio: The portfolio.
+        as_usual: The probabilities of business as usual, as fallback_probabilities gives them.
+        equal_parts: As for Exploration.pmf.
+    """
+    share = portfolio.phase.random_share
+    mixed: NDArray[np.float64] = share / equal_parts + (1.0 - share) * as_usual
+    return mixed

@@ -13,9 +13,9 @@ from banditsvc.core.decision import DecidedBy, Decision
 from banditsvc.core.equal_parts import equal_parts
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
-from banditsvc.core.reproduce import as_usual_probabilities, policy_probabilities
+from banditsvc.core.reproduce import as_usual_probabilities, optimized_probabilities
 
-POOLED = (DecidedBy.POLICY, DecidedBy.UNIFORM_RANDOM, DecidedBy.BUSINESS_AS_USUAL)
+POOLED = (DecidedBy.POLICY, DecidedBy.UNIFORM_RANDOM, DecidedBy.BUSINESS_AS_USUAL, DecidedBy.RANDOM_SHARE)
 """Decisions that were drawn as their group says, and so may be pooled."""
 
 
@@ -43,7 +43,7 @@ def mixture_probabilities(
     if not decision.draws:
         return decision.selection_probabilities
     shares = dict(zip(AssignmentGroup, mixture_shares(decision.draws), strict=True))
-    pmf = shares[AssignmentGroup.OPTIMIZED] * policy_probabilities(decision, policy, portfolio, campaigns)
+    pmf = shares[AssignmentGroup.OPTIMIZED] * optimized_probabilities(decision, policy, portfolio, campaigns)
     if shares[AssignmentGroup.UNIFORM_RANDOM]:
         pmf += shares[AssignmentGroup.UNIFORM_RANDOM] / equal_parts(decision.eligible)
     if shares[AssignmentGroup.BUSINESS_AS_USUAL]:

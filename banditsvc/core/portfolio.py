@@ -13,6 +13,7 @@ from banditsvc.core.guardrail_spec import GuardrailSpec
 from banditsvc.core.lift_spec import LiftSpec
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID
 from banditsvc.core.outcome import Feed, OutcomeType
+from banditsvc.core.phase import PhaseSpec
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.times import DAY_US
 
@@ -75,7 +76,16 @@ class SettleSpec:
     activation_deadline_us: int = 3 * DAY_US
     """How long after send_time a deferred decision may be activated."""
     learn_business_as_usual: bool = False
-    """Whether to learn also from what business as usual decided: for its group, as a fallback, or by a guardrail."""
+    """Whether to learn also from what business as usual decided: for its group, as a fallback, or by a guardrail.
+
+    What it decides for customers who are optimized, in the phase OBSERVE, is learned from in any case.
+    """
+    historical_weight: float = 0.1
+    """Weight of a historical decision that was sent the moment it was imported, beside 1 of one made here; 0 learns
+    nothing of history.
+    """
+    historical_half_life_us: int = 90 * DAY_US
+    """Time between sending and import by which the weight of a historical decision is halved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,3 +164,5 @@ class Portfolio:
     """How customers are divided into groups, besides what the organization does; at most one for each channel."""
     guardrails: GuardrailSpec = GuardrailSpec()
     lift: LiftSpec = LiftSpec()
+    phase: PhaseSpec = PhaseSpec()
+    """Who decides for the customers who are optimized."""

@@ -11,10 +11,11 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import DecidedBy, Decision, LearnedState
 from banditsvc.core.equal_parts import equal_parts
 from banditsvc.core.exploration_limits import ceilings_of
-from banditsvc.core.fallback import fallback_probabilities
+from banditsvc.core.fallback import fallback_probabilities, random_share_probabilities
 from banditsvc.core.fixed_order import fixed_ranks
 from banditsvc.core.ghost import as_if_sent
 from banditsvc.core.levers import weighted_rewards
+from banditsvc.core.phase import Phase
 from banditsvc.core.policy import Policy, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.rule_order import entry_ranks
@@ -44,6 +45,8 @@ def is_reproduced(
         ValueError: The policy decided, and is not given.
     """
     decision = as_if_sent(decision)
+    if decision.decided_by is DecidedBy.HISTORICAL:
+        return False  # nothing was drawn here
     if not decision.eligible:
         return not decision.campaign_id
     weighted = _weighted(decision, decision.predicted_rewards[0] if decision.predicted_rewards else ())
@@ -51,6 +54,8 @@ def is_reproduced(
         pmf = np.divide(1.0, equal_parts(decision.eligible)[None, :])
     elif decision.decided_by in AS_USUAL:
         pmf = as_usual_probabilities(decision, portfolio, campaigns)
+    elif decision.decided_by is DecidedBy.RANDOM_SHARE:
+        pmf = mixed_probabilities(decision, portfolio, campaigns)
     elif policy is None:
         raise ValueError("a decision of a policy is reproduced with that policy")
     else:
@@ -95,6 +100,24 @@ def as_usual_probabilities(
     """Returns what the probabilities of business as usual are, shape (1, K), whoever decided."""
     asked, entries, ranks = [decision.input], [decision.eligible], fixed_ranks(campaigns)[None, :]
     return fallback_probabilities(portfolio, asked, entries, ranks, equal_parts(decision.eligible)[None, :])
+
+
+def mixed_probabilities(decision: Decision, portfolio: Portfolio, campaigns: Sequence[Campaign]) -> NDArray[np.float64]:
+    """Returns what the probabilities of the phase RANDOM_SHARE are, shape (1, K), whoever decided."""
+    as_usual = as_usual_probabilities(decision, portfolio, campaigns)
+    return random_share_probabilities(portfolio, as_usual, equal_parts(decision.eligible)[None, :])
+
+
+def optimized_probabilities(
+    decision: Decision, policy: Policy, portfolio: Portfolio, campaigns: Sequence[Campaign]
+) -> NDArray[np.float64]:
+    """Returns the probabilities for a customer who is optimized, shape (1, K): those of the portfolio's phase."""
+    match portfolio.phase.phase:
+        case Phase.OBSERVE:
+            return as_usual_probabilities(decision, portfolio, campaigns)
+        case Phase.RANDOM_SHARE:
+            return mixed_probabilities(decision, portfolio, campaigns)
+    return policy_probabilities(decision, policy, portfolio, campaigns)
 
 
 def _weighted(decision: Decision, predicted: tuple[float, ...]) -> NDArray[np.float64]:

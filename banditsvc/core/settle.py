@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
@@ -34,7 +35,7 @@ class NotLearned(IntEnum):
     TEST = 1
     NOTHING_CHOSEN = 2
     DECIDED_BY = 3
-    """Neither the policy nor an equal draw decided, nor, where that is learned from, business as usual."""
+    """Neither the policy nor an equal draw decided, nor, where that is learned from, business as usual or history."""
     NOT_SENT = 4
     REPLACED = 5
     SUPERSEDED = 6
@@ -147,6 +148,12 @@ def never_learned(decision: Decision, spec: SettleSpec) -> NotLearned | None:
     decided_by = decision.decided_by
     if decided_by is DecidedBy.POLICY or decided_by is DecidedBy.UNIFORM_RANDOM:
         return None
+    if decided_by is DecidedBy.RANDOM_SHARE or (
+        decided_by is DecidedBy.BUSINESS_AS_USUAL and decision.group is AssignmentGroup.OPTIMIZED
+    ):
+        return None
+    if decided_by is DecidedBy.HISTORICAL:
+        return None if spec.historical_weight > 0.0 else NotLearned.DECIDED_BY
     if decided_by is DecidedBy.FORCED or not spec.learn_business_as_usual:
         return NotLearned.DECIDED_BY
     return None

@@ -9,9 +9,10 @@ import structlog
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.decision import Decision
+from banditsvc.core.decision import DecidedBy, Decision
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.features import Encoder
+from banditsvc.core.historical_weight import learning_weight
 from banditsvc.core.model import Model
 from banditsvc.core.reward import Reward
 from banditsvc.core.settle import SettleState, SettleTerms
@@ -118,10 +119,11 @@ class Course:
 
     def _take_in(self, settled: SettledDecision) -> None:
         self.position = settled.recorded.position
-        if settled.reward is None or not self._learn(settled.decision, settled.reward):
+        if settled.reward is None or not self._learn(settled.recorded, settled.reward):
             self._running.sums = _passed_over(self.sums, settled)
 
-    def _learn(self, decision: Decision, reward: Reward) -> bool:
+    def _learn(self, recorded: Recorded[Decision], reward: Reward) -> bool:
+        decision = recorded.value
         campaign = self._catalogue.chosen(decision)
         if campaign is None:
             _log.error("campaign_unknown", portfolio_id=self.lineage.portfolio_id, position=self.position)
@@ -136,9 +138,14 @@ class Course:
                 self._encoder.context(asked.context, asked.channel, asked.placement),
                 encoded,
                 scaled_reward=reward.scaled,
-                selection_probability=decision.arm_probability,
+                # What is not known is taken for an equal draw.
+                selection_probability=decision.arm_probability
+                if decision.is_probability_known
+                else 1.0 / len(decision.eligible),
                 eligible_count=len(decision.eligible),
                 was_clipped=reward.was_clipped,
+                weight=learning_weight(decision, recorded.record_time_us, self.lineage.learner.settle),
+                is_historical=decision.decided_by is DecidedBy.HISTORICAL,
             )
         except ValueError:
             # The same log says the same next time: to wait would be to wait for ever.
@@ -174,4 +181,6 @@ def _passed_over(sums: RunningSums, settled: SettledDecision) -> RunningSums:
         clipped_count=sums.clipped_count,
         lapsed_count=sums.lapsed_count + lapsed,
         skipped_count=sums.skipped_count + skipped,
+        historical_count=sums.historical_count,
+        discount_sum=sums.discount_sum,
     )

@@ -63,6 +63,8 @@ class RunningModel:
         selection_probability: float,
         eligible_count: int,
         was_clipped: bool = False,
+        weight: float = 1.0,
+        is_historical: bool = False,
     ) -> None:
         """Learns one decision and adds it to the sums. The arguments are those of Trainer.learn.
 
@@ -74,19 +76,22 @@ class RunningModel:
             context,
             campaign,
             scaled_reward=scaled_reward,
-            baseline=scaled_baseline(sums.learned_count, sums.reward_sum, self.learner.reward),
+            baseline=scaled_baseline(sums.weight_sum, sums.reward_sum, self.learner.reward),
             selection_probability=selection_probability,
             eligible_count=eligible_count,
             sums=sums,
+            weight=weight,
         )
         self.sums = RunningSums(
             learned_count=sums.learned_count + 1,
             eligible_sum=sums.eligible_sum + eligible_count,
-            reward_sum=sums.reward_sum + scaled_reward,
-            reward_square_sum=sums.reward_square_sum + scaled_reward * scaled_reward,
+            reward_sum=sums.reward_sum + weight * scaled_reward,
+            reward_square_sum=sums.reward_square_sum + weight * (scaled_reward * scaled_reward),
             clipped_count=sums.clipped_count + was_clipped,
             lapsed_count=sums.lapsed_count,
             skipped_count=sums.skipped_count,
+            historical_count=sums.historical_count + is_historical,
+            discount_sum=sums.discount_sum + (1.0 - weight),
         )
 
     def live(self) -> LiveModel:
@@ -104,9 +109,10 @@ class RunningModel:
 
 def learned_state(sums: RunningSums, reward: RewardSpec) -> LearnedState:
     """Returns what exploration uses of the running sums, in raw reward units."""
-    count, span = sums.learned_count, reward.greatest - reward.least
-    if count == 0:
+    count, span = sums.weight_sum, reward.greatest - reward.least
+    if sums.learned_count == 0:
         return LearnedState()
     mean = sums.reward_sum / count
     variance = max(0.0, sums.reward_square_sum / count - mean * mean)
-    return LearnedState(count, reward.least + span * mean, span * sqrt(variance))
+    # In whole decisions of weight 1, at least one: a mean is known.
+    return LearnedState(max(1, int(count)), reward.least + span * mean, span * sqrt(variance))

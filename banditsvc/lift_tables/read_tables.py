@@ -23,7 +23,14 @@ from banditsvc.ports import DecisionLog, Recorded, Watermark
 
 PAGE = 2_000
 """Records held in memory at a time."""
-_POLICYS_OWN = {DecidedBy.POLICY, DecidedBy.FALLBACK, DecidedBy.GUARDRAIL, DecidedBy.FORCED}
+_POLICYS_OWN = {
+    DecidedBy.POLICY,
+    DecidedBy.FALLBACK,
+    DecidedBy.GUARDRAIL,
+    DecidedBy.FORCED,
+    DecidedBy.RANDOM_SHARE,
+}
+_IN_ITS_PLACE = {AssignmentGroup.OPTIMIZED, AssignmentGroup.HOLDOUT}
 """Who decides for the group OPTIMIZED, and for a held-out customer's ghost."""
 
 T = TypeVar("T")
@@ -151,8 +158,12 @@ def would_be_contact(decision: Decision, place: int) -> Contact | None:
     """
     ghost = decision.would_have_sent
     decided_by = decision.decided_by if ghost is None else ghost.decided_by
+    # What business as usual decides for customers who are optimized, it decides in the policy's place.
+    is_own = decided_by in _POLICYS_OWN or (
+        decided_by is DecidedBy.BUSINESS_AS_USUAL and decision.group in _IN_ITS_PLACE
+    )
     contact = decision.counted_contact
-    if contact is None or decided_by not in _POLICYS_OWN:
+    if contact is None or not is_own:
         return None
     if decided_by is DecidedBy.FORCED and contact.campaign.is_transactional:
         return None

@@ -43,6 +43,7 @@ class RunningSums:
     eligible_sum: int = 0
     """Sum over learned decisions of the number of eligible campaigns."""
     reward_sum: float = 0.0
+    """By the weights of the decisions; likewise that of the squares."""
     reward_square_sum: float = 0.0
     clipped_count: int = 0
     """Rewards outside [least, greatest]."""
@@ -50,6 +51,15 @@ class RunningSums:
     """Decisions left unlearned because their feed was not complete within the grace."""
     skipped_count: int = 0
     """Decisions never learned from: not sent, replaced, expired, or nothing eligible. Tests are not counted."""
+    historical_count: int = 0
+    """Of the learned decisions, those that are history."""
+    discount_sum: float = 0.0
+    """Sum over learned decisions of 1 less their weight; only history weighs less than 1."""
+
+    @property
+    def weight_sum(self) -> float:
+        """Returns the sum of the weights of the decisions learned."""
+        return self.learned_count - self.discount_sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

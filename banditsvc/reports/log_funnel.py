@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from banditsvc.core.decision import DecidedBy
 from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.log_file import read_log_file
@@ -58,7 +59,8 @@ def funnel_of(
     total, done = log.count_decisions(portfolio_id, 0), 0
     for page in decisions_between(log, portfolio_id, *span):
         for recorded in page:
-            if not recorded.value.input.is_test:
+            # History did not go through the funnel.
+            if not recorded.value.input.is_test and recorded.value.decided_by is not DecidedBy.HISTORICAL:
                 tally.add(outline_of_decision(recorded.value))
         done += len(page)
         progress(done, max(done, total))

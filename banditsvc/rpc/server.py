@@ -19,10 +19,12 @@ from banditsvc.rpc.customer_service import CustomerServicer
 from banditsvc.rpc.exclusion_service import ExclusionServicer
 from banditsvc.rpc.guard import Guard
 from banditsvc.rpc.guardrail_service import GuardrailServicer
+from banditsvc.rpc.history_service import HistoryServicer
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.model_service import ModelServicer
 from banditsvc.rpc.operations_service import OperationsServicer, SettableClock
 from banditsvc.rpc.organization_service import OrganizationServicer
+from banditsvc.rpc.phase_service import PhaseServicer
 from banditsvc.rpc.policy_service import PolicyServicer
 from banditsvc.rpc.portfolio_service import PortfolioServicer
 from banditsvc.rpc.ranking_service import RankingServicer
@@ -34,9 +36,11 @@ from banditsvc.v1 import (
     customer_pb2,
     exclusion_pb2,
     guardrail_pb2,
+    history_pb2,
     model_pb2,
     operations_pb2,
     organization_pb2,
+    phase_pb2,
     policy_pb2,
     portfolio_pb2,
     ranking_pb2,
@@ -139,6 +143,8 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (settings_pb2.DESCRIPTOR, SettingsServicer(resources, services.clock)),
         (model_pb2.DESCRIPTOR, ModelServicer(resources, models)),
         (guardrail_pb2.DESCRIPTOR, GuardrailServicer(services.guardrails)),
+        (history_pb2.DESCRIPTOR, HistoryServicer(services)),
+        (phase_pb2.DESCRIPTOR, PhaseServicer(services.phases)),
         (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
     ]
     if simulated:

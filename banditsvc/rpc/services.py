@@ -12,9 +12,11 @@ from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
+from banditsvc.serving.importing import Importer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
+from banditsvc.serving.phases import Phases
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
@@ -31,6 +33,8 @@ class Services:
     enroller: Enroller
     excluder: Excluder
     merger: Merger
+    importer: Importer
+    phases: Phases
     inspector: Inspector
     explainer: Explainer
     resources: Resources

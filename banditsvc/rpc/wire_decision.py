@@ -48,7 +48,8 @@ def decision_fields(
         "result": decision.result,
         "decided_by": decision.decided_by,
         "campaign_id": decision.campaign_id,
-        "selection_probability": decision.selection_probability,
+        # What is not known is not said.
+        "selection_probability": decision.selection_probability if decision.is_probability_known else 0.0,
         "ranking": [] if is_held_out else _ranking(decision, ranking_limit),
         "explored": decision.explored,
         "portfolio_version": decision.portfolio_version,
@@ -97,7 +98,8 @@ def write_decision_view(view: DecisionView) -> pb.GetDecisionResponse:
 
 def _ranking(decision: Decision, limit: int | None) -> list[Fields]:
     """Returns the eligible campaigns, the chosen one first, then by predicted reward, then by campaign_id."""
-    eligible, probabilities = decision.eligible, decision.selection_probabilities
+    eligible = decision.eligible
+    probabilities = decision.selection_probabilities or (0.0,) * len(eligible)
     predicted = _mean_predicted(decision.predicted_rewards, len(eligible))
     if decision.treatments:
         return _ranking_of_pairs(decision, predicted, limit)

@@ -25,6 +25,7 @@ from banditsvc.rpc.wire_lift_spec import read_lift_spec, write_lift_spec
 from banditsvc.rpc.wire_number import enum_number
 from banditsvc.rpc.wire_outcome import read_currency
 from banditsvc.rpc.wire_owner_id import read_organization_id, read_owner_id, read_time_zone
+from banditsvc.rpc.wire_phase import read_phase_spec, write_phase_spec
 from banditsvc.rpc.wire_reward_spec import (
     needs_contact,
     read_reward_spec,
@@ -88,6 +89,7 @@ def read_portfolio_at(message: pb.Portfolio, path: str, faults: Faults) -> Portf
         assignments=read_assignments(message.assignments, f"{path}.assignments", faults),
         guardrails=read_guardrail_spec(message.guardrail_spec, f"{path}.guardrail_spec", faults),
         lift=read_lift_spec(message.lift_spec, f"{path}.lift_spec", faults),
+        phase=read_phase_spec(message.phase_spec, f"{path}.phase_spec", faults),
     )
 
 
@@ -117,6 +119,7 @@ def write_portfolio(recorded: Recorded[Portfolio]) -> pb.Portfolio:
         assignments=write_assignments(portfolio.assignments),
         guardrail_spec=write_guardrail_spec(portfolio.guardrails),
         lift_spec=write_lift_spec(portfolio.lift),
+        phase_spec=write_phase_spec(portfolio.phase),
     )
 
 

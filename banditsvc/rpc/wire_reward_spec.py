@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.portfolio import Attribution, Measure, RewardSpec, RewardWeight, SettleSpec
-from banditsvc.core.times import DAY_US, SECOND_US
+from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import MOST_AMOUNT, choose_enum, enum_number, members_of, read_number
 from banditsvc.rpc.wire_outcome import read_feed
@@ -15,6 +15,7 @@ MOST_WEIGHTS = 100
 MOST_FEEDS = 100
 
 _WINDOW = Allowed(SECOND_US, 90 * DAY_US, "must be from 1 second to 90 days")
+_HALF_LIFE = Allowed(HOUR_US, 3650 * DAY_US, "must be from 1 hour to 10 years")
 _GRACE = Allowed(0, 365 * DAY_US, "must be from 0 seconds to 365 days")
 
 _OF_CONTACTS = frozenset({OutcomeType.DELIVERED, OutcomeType.OPEN, OutcomeType.CLICK})
@@ -78,11 +79,18 @@ def read_settle_spec(message: pb.SettleSpec, path: str, faults: Faults) -> Settl
     if message.HasField("activation_deadline"):
         deadline_us = read_span(message.activation_deadline, _WINDOW, f"{path}.activation_deadline", faults)
     feeds = _read_feeds(message, f"{path}.required_feeds", faults)
+    weight, half_life_us = defaults.historical_weight, defaults.historical_half_life_us
+    if message.HasField("historical_weight"):
+        weight = read_number(message.historical_weight, 0.0, 1.0, f"{path}.historical_weight", faults)
+    if message.HasField("historical_half_life"):
+        half_life_us = read_span(message.historical_half_life, _HALF_LIFE, f"{path}.historical_half_life", faults)
     return SettleSpec(
         required_feeds=feeds,
         grace_us=grace_us,
         activation_deadline_us=deadline_us,
         learn_business_as_usual=message.learn_business_as_usual,
+        historical_weight=weight,
+        historical_half_life_us=half_life_us,
     )
 
 
@@ -95,6 +103,8 @@ def write_settle_spec(spec: SettleSpec) -> pb.SettleSpec:
         grace=write_time(spec.grace_us),
         activation_deadline=write_time(spec.activation_deadline_us),
         learn_business_as_usual=spec.learn_business_as_usual,
+        historical_weight=spec.historical_weight,
+        historical_half_life=write_time(spec.historical_half_life_us),
     )
 
 

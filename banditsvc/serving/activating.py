@@ -10,7 +10,7 @@ from banditsvc.core.activation import Activation, ActivationState, ActivationSta
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.contact import Contact
-from banditsvc.core.decision import Decision, Result
+from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.errors import (
     BanditError,
     FailedPrecondition,
@@ -79,7 +79,8 @@ class Activator:
         """Logs what became of each decision. Requests of one call behave like calls in a row.
 
         Errors, one per request: NotFound, InvalidRequest (a time before the decision or in the future),
-        FailedPrecondition (something else was said of the decision before, or it chose nothing), LogUnavailable.
+        FailedPrecondition (something else was said of the decision before, it chose nothing, or it is history),
+        LogUnavailable.
         """
         return await asyncio.shield(asyncio.ensure_future(self._activate(calls)))
 
@@ -126,6 +127,8 @@ class Activator:
 
     def _checked(self, call: ActivateCall, decision: Recorded[Decision]) -> Activation:
         now_us = self._clock.now_us()
+        if decision.value.decided_by is DecidedBy.HISTORICAL:
+            raise FailedPrecondition("ALREADY_SENT", f"decision {call.decision_id!r} is history: it was sent")
         if not decision.value.campaign_id and decision.value.result is not Result.HELD_OUT:
             raise FailedPrecondition("NOTHING_CHOSEN", f"decision {call.decision_id!r} chose nothing to activate")
         activate_time_us = (

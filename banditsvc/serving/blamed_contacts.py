@@ -24,9 +24,9 @@ class BlamedContact:
 
 
 def is_policy_contact(decision: Decision) -> bool:
-    """Says whether a decision is for a contact that the policy chose, be it sent or not."""
-    is_policy = decision.decided_by is DecidedBy.POLICY and decision.result is Result.CAMPAIGN
-    return is_policy and not decision.input.is_test
+    """Says whether a decision is for a contact that the policy chose, or a share of equal draws before it, sent or not."""
+    is_policy = decision.decided_by is DecidedBy.POLICY or decision.decided_by is DecidedBy.RANDOM_SHARE
+    return is_policy and decision.result is Result.CAMPAIGN and not decision.input.is_test
 
 
 class BlamedContacts:

@@ -197,6 +197,12 @@ class ContactBook:
             new = replace(decision.contact, contact_time_us=activation.activate_time_us, hold_until_us=None)
         self._capacities.move(decision.decision_id, decision.contact, new, position)
 
+    def sent_before(self, decision: Decision, position: int) -> None:
+        """Takes in the contact of a past send that was committed at a position of the log."""
+        if decision.contact is not None:
+            self.forget_customer(self._customer(decision.contact))
+            self._capacities.move(decision.decision_id, None, decision.contact, position)
+
     def forget_customer(self, customer: Customer) -> None:
         """Makes the next round read a customer: something other than a contact was committed, or may have been."""
         customer = self.known_as(customer)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import NO_CONTACT, CampaignType
 from banditsvc.core.decision import DecidedBy, Decision, Result, ShadowDecision
-from banditsvc.core.fallback import fallback_probabilities
+from banditsvc.core.fallback import fallback_probabilities, random_share_probabilities
 from banditsvc.core.ghost import held_out
+from banditsvc.core.phase import Phase
 from banditsvc.core.reproduce import SELECT
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
@@ -79,13 +80,15 @@ def _decide_alike(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list
             return _decide_without(active, rows, DecidedBy.UNIFORM_RANDOM)
         case AssignmentGroup.BUSINESS_AS_USUAL:
             return _decide_without(active, rows, DecidedBy.BUSINESS_AS_USUAL)
-        case _:
-            return _decide(active, rows)
+    decided_by = _PHASES[active.portfolio.phase.phase]
+    return _decide(active, rows) if decided_by is DecidedBy.POLICY else _decide_without(active, rows, decided_by)
 
 
 def _decide_without(active: ActivePortfolio, rows: EntryRows, decided_by: DecidedBy) -> list[Decision]:
-    """Decides by an equal draw or business as usual. What the model predicts is logged beside it, where it answers."""
+    """Decides by an equal draw, business as usual or both. What the model predicts is logged too, where it answers."""
     pmf = np.divide(1.0, rows.equal_parts) if decided_by is DecidedBy.UNIFORM_RANDOM else _as_usual(active, rows)
+    if decided_by is DecidedBy.RANDOM_SHARE:
+        pmf = random_share_probabilities(active.portfolio, pmf, rows.equal_parts)
     version = active.policy.policy_version
     try:
         predicted = predict(active.scorer, rows.requests, [request.prepared.encoded for request in rows.requests])
@@ -227,23 +230,29 @@ def _is_held_out(request: ToDecide) -> bool:
     return not (prepared.force_reason and prepared.campaigns[0].type is CampaignType.TRANSACTIONAL)
 
 
+_PHASES = {
+    Phase.OBSERVE: DecidedBy.BUSINESS_AS_USUAL,
+    Phase.RANDOM_SHARE: DecidedBy.RANDOM_SHARE,
+    Phase.POLICY: DecidedBy.POLICY,
+}
+"""Who decides for customers who are optimized."""
 _DECIDERS = {
-    AssignmentGroup.OPTIMIZED: DecidedBy.POLICY,
     AssignmentGroup.UNIFORM_RANDOM: DecidedBy.UNIFORM_RANDOM,
     AssignmentGroup.BUSINESS_AS_USUAL: DecidedBy.BUSINESS_AS_USUAL,
     AssignmentGroup.HOLDOUT: DecidedBy.HOLDOUT,
 }
-"""Who decides for each group where nothing is left to choose from."""
+"""Who decides for each other group where nothing is left to choose from."""
 
 
 def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
     reason, model, assigned = request.prepared.force_reason, active.model, request.assigned
     is_held_out = assigned.group is AssignmentGroup.HOLDOUT
+    decided_by = _DECIDERS.get(assigned.group, _PHASES[active.portfolio.phase.phase])
     return Decision(
         decision_id=request.decision_id,
         input=request.input,
         result=Result.HELD_OUT if is_held_out else Result.NO_ELIGIBLE,
-        decided_by=DecidedBy.FORCED if reason and not is_held_out else _DECIDERS[assigned.group],
+        decided_by=DecidedBy.FORCED if reason and not is_held_out else decided_by,
         rejections=request.prepared.rejections,
         learned=model.learned,
         portfolio_version=active.portfolio.portfolio_version,

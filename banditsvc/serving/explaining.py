@@ -86,6 +86,8 @@ class Explainer:
         case = _Case(decision=as_if_sent(decision), portfolio=portfolio, policy=policy, campaigns=campaigns)
         if decision.result is Result.HELD_OUT:
             return _held_out(case, summary(decision, (), None))
+        if decision.decided_by is DecidedBy.HISTORICAL:
+            return _historical(decision)
         scores = self._scores(case)
         entries = explained_entries(decision, scores.contributions)
         return Explanation(
@@ -151,6 +153,19 @@ def _held_out(case: _Case, said: str) -> Explanation:
         scores_reproduced=False,
         summary=said,
         missing="what would have been sent is in the log alone, so that nobody sends it by mistake",
+    )
+
+
+def _historical(decision: Decision) -> Explanation:
+    """Returns the explanation of a past send: what it was chosen from, as far as that was imported."""
+    entries = explained_entries(decision)
+    return Explanation(
+        entries=entries,
+        draw=0.0,
+        probabilities_reproduced=False,
+        scores_reproduced=False,
+        summary=summary(decision, entries, None),
+        missing="what has chosen it is not known here",
     )
 
 

@@ -55,6 +55,8 @@ class PortfolioState:
     """Since when each guardrail counts, of those that have a limit."""
     encoder_versions: dict[int, int] = field(default_factory=dict)
     """Encoder version of each learner_version."""
+    phase_since_us: int | None = None
+    """Log time from which on the portfolio is in its phase."""
     exclusions: dict[int, Recorded[Exclusion]] = field(default_factory=dict)
     """By exclusion_id, the revoked ones too."""
     revocations: dict[int, Recorded[ExclusionRevocation]] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class PortfolioState:
 
     def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
         """Takes a version of the settings into account. A limit that it changes is judged by what comes after it."""
+        if self.phase_since_us is None or portfolio.value.phase.phase is not self.portfolio.value.phase.phase:
+            self.phase_since_us = portfolio.record_time_us
         self.portfolio = portfolio
         self._count(portfolio.position, portfolio.record_time_us)
         self.encoder_versions[portfolio.value.learner_version] = portfolio.value.encoder_version

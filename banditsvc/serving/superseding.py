@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from banditsvc.core.activation import Activation, ActivationState
-from banditsvc.core.decision import Decision, RankInput, Result
+from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.errors import AlreadyExists, BanditError, FailedPrecondition, NotFound
 from banditsvc.ports import Clock, DecisionLog, HeldContact, Recorded
 from banditsvc.serving.customer_ids import CustomerIds
@@ -77,7 +77,9 @@ class Superseder:
         asked, old_id = old.value.input, old.value.decision_id
         if activation is not None and activation.value.state is ActivationState.SUPERSEDED:
             raise FailedPrecondition("ALREADY_SUPERSEDED", f"decision {old_id!r} is superseded already")
-        if activation is not None:
+        if old.value.decided_by is DecidedBy.HISTORICAL:
+            was_sent = True
+        elif activation is not None:
             was_sent = activation.value.state is ActivationState.SENT
         else:
             is_due = not asked.defer_activation and asked.send_time_us <= self._clock.now_us()

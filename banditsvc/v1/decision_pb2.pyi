@@ -29,6 +29,8 @@ class DecidedBy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECIDED_BY_FORCED: _ClassVar[DecidedBy]
     DECIDED_BY_FALLBACK: _ClassVar[DecidedBy]
     DECIDED_BY_GUARDRAIL: _ClassVar[DecidedBy]
+    DECIDED_BY_HISTORICAL: _ClassVar[DecidedBy]
+    DECIDED_BY_RANDOM_SHARE: _ClassVar[DecidedBy]
 
 class FunnelStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -53,6 +55,8 @@ DECIDED_BY_HOLDOUT: DecidedBy
 DECIDED_BY_FORCED: DecidedBy
 DECIDED_BY_FALLBACK: DecidedBy
 DECIDED_BY_GUARDRAIL: DecidedBy
+DECIDED_BY_HISTORICAL: DecidedBy
+DECIDED_BY_RANDOM_SHARE: DecidedBy
 FUNNEL_STAGE_UNSPECIFIED: FunnelStage
 FUNNEL_STAGE_CONSENT: FunnelStage
 FUNNEL_STAGE_VALIDITY: FunnelStage

@@ -13,7 +13,7 @@ from offline_eval.intervals import Floats
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
-EVALUATED_DECIDERS = ("POLICY", "UNIFORM_RANDOM")
+EVALUATED_DECIDERS = ("POLICY", "UNIFORM_RANDOM", "RANDOM_SHARE", "HISTORICAL")
 """Who decided by probabilities that give the campaigns a chance; the others decide by rule, or not by choice."""
 UNKNOWN = "(unknown)"
 """Segment and lifecycle stage of customers of whom it is not known."""
@@ -102,6 +102,8 @@ class Choices:
     losses: Losses
     tests: int = 0
     """How many decisions were left out because they are tests."""
+    unknown_probability: int = 0
+    """How many were left out because they are history of which the probabilities are not known."""
     excluded: int = 0
     """How many were left out because an exclusion covers them."""
 

@@ -32,6 +32,7 @@ COLUMNS = (
     "customer_id",
     *_TEXTS,
     "is_test",
+    "probability_known",
     "inline_campaigns",
     "campaign_id",
     "treatment_id",
@@ -60,7 +61,7 @@ def read_choices(
 ) -> Choices:
     """Returns the choices of the decisions in some batches of the joined table.
 
-    Tests and decisions that an exclusion covers are counted and left out.
+    Tests, decisions that an exclusion covers, and history of unknown probability are counted and left out.
 
     Args:
         batches: Rows of banditsvc.log_schema.JOINED with at least COLUMNS, in log order.
@@ -87,15 +88,18 @@ class _Reader:
         self._parts: list[_Part] = []
         self._decisions = 0
         self._tests = 0
+        self._unknown = 0
         self._excluded = 0
         self.add(pa.RecordBatch.from_pylist([], schema=JOINED))  # columns are there for a log without decisions too
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Takes in a batch."""
         real = batch.filter(pc.invert(batch["is_test"]))
-        kept = real.filter(pc.is_null(real["exclusion_id"]))
+        counted = real.filter(pc.is_null(real["exclusion_id"]))
+        kept = counted.filter(counted["probability_known"])
         self._tests += batch.num_rows - real.num_rows
-        self._excluded += real.num_rows - kept.num_rows
+        self._excluded += real.num_rows - counted.num_rows
+        self._unknown += counted.num_rows - kept.num_rows
         self._add_inline(kept)
         entries = entries_of(kept, self._campaigns)
         family = np.fromiter(
@@ -125,6 +129,7 @@ class _Reader:
             best=Best(**_taken(columns, "best")),
             best_unlevered=Best(**_taken(columns, "best_unlevered")),
             tests=self._tests,
+            unknown_probability=self._unknown,
             excluded=self._excluded,
             **texts,
             **columns,

@@ -17,6 +17,8 @@ class CellRows:
     eligible: int
     reachable: int
     """Decisions in which the family had a chance."""
+    arriving: int
+    """Of these, those that were decided here and so came one by one; history comes at once."""
     expected: float
     inverse_chance: float
     """Mean of 1 / probability over those in which it had a chance; infinite where there are none."""
@@ -41,6 +43,8 @@ class CellColumns:
         inverse = 1.0 / np.where(has_chance, offers.probability, np.inf)
         self._eligible = np.bincount(cell, minlength=size)
         self._reachable = np.bincount(cell, has_chance, minlength=size)
+        is_new = has_chance & ~choices.decided_by.is_name("HISTORICAL")[offers.decision]
+        self._arriving = np.bincount(cell, is_new, minlength=size)
         self._expected = np.bincount(cell, offers.probability, minlength=size)
         self._inverse = np.bincount(cell, inverse, minlength=size)
         chosen = kinds.codes.astype(np.int64) * self._count + choices.family
@@ -68,6 +72,7 @@ class CellColumns:
         return CellRows(
             eligible=int(self._eligible[cell]),
             reachable=reachable,
+            arriving=int(self._arriving[cell]),
             expected=float(self._expected[cell]),
             inverse_chance=float(self._inverse[cell]) / reachable if reachable else np.inf,
             weights=1.0 / self._choices.family_probability[own],

@@ -22,7 +22,7 @@ class Judge:
     longest_half: float
     """Half an interval may be so long at most, in reward units."""
     days: float
-    """That the decisions came in."""
+    """That the decisions came in; history, which came at once, not counted."""
 
     def cell(self, columns: CellColumns, slice_value: str, family: str) -> CoverageCell:
         """Returns what is known of a family for a kind of customers."""
@@ -35,7 +35,7 @@ class Judge:
         elif knowledge is not Knowledge.NO_CHANCE:
             chance, half = rows.inverse_chance, self.longest_half
             further = further_decisions(estimate, inverse_chance=chance, half=half, spec=spec)
-        is_timed = further is not None and (not further or self.days >= LEAST_DAYS)
+        is_timed = further is not None and (not further or (self.days >= LEAST_DAYS and rows.arriving > 0))
         return CoverageCell(
             slice_value=slice_value,
             family=family,
@@ -47,7 +47,7 @@ class Judge:
             knowledge=knowledge,
             why=why,
             further_decisions=further,
-            further_days=further * self.days / rows.reachable if further and is_timed else 0.0 if is_timed else None,
+            further_days=further * self.days / rows.arriving if further and is_timed else 0.0 if is_timed else None,
         )
 
     def _knowledge(self, rows: CellRows, estimate: Estimate) -> tuple[Knowledge, str]:

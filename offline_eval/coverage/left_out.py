@@ -9,6 +9,7 @@ from offline_eval.choices import EVALUATED_DECIDERS, Choices
 TEST = "a test"
 EXCLUDED = "excluded"
 NOTHING_ELIGIBLE = "nothing was eligible"
+UNKNOWN_PROBABILITY = "history of unknown probability"
 OTHER_DECIDER = "decided by rule, force or holdout"
 NOT_SENT = "not sent, or not yet"
 OPEN = "outcomes are still to come"
@@ -16,7 +17,11 @@ OPEN = "outcomes are still to come"
 
 def left_out(choices: Choices) -> Mapping[str, int]:
     """Returns how many decisions are not evaluated, by the first reason that holds; reasons without any are left out."""
-    counts = {TEST: choices.tests, EXCLUDED: choices.excluded}
+    counts = {
+        TEST: choices.tests,
+        EXCLUDED: choices.excluded,
+        UNKNOWN_PROBABILITY: choices.unknown_probability,
+    }
     rest = ~choices.is_evaluated
     for reason, holds in (
         (NOTHING_ELIGIBLE, choices.result.is_name("NO_ELIGIBLE")),

@@ -36,7 +36,7 @@ class CoverageReport:
     left_out: Mapping[str, int]
     """Decisions left out, by reason."""
     days: float
-    """Between the first and the last decision evaluated."""
+    """Between the first and the last decision evaluated; history, which comes at once, not counted."""
     slice_values: tuple[str, ...]
     """Kinds of customers, those with the most decisions first."""
     families: tuple[str, ...]
@@ -104,7 +104,8 @@ def coverage_report(choices: Choices, settings: CoverageSettings) -> CoverageRep
     used = choices.where(choices.is_evaluated)
     mean = float(used.reward.mean()) if len(used) else np.nan
     longest = settings.precision * abs(mean)
-    days = float(np.ptp(used.record_time_us)) / DAY_US if len(used) else 0.0
+    arrived_us = used.record_time_us[~used.decided_by.is_name("HISTORICAL")]
+    days = float(np.ptp(arrived_us)) / DAY_US if len(arrived_us) else 0.0
     kinds = used.segment if settings.by is Grouping.SEGMENT else used.lifecycle_stage
     columns = CellColumns(used, kinds)
     judge = Judge(settings, longest, days)

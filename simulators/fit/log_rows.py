@@ -160,7 +160,7 @@ def _caveats(table: pd.DataFrame, left_out: int) -> list[str]:
     found = []
     if left_out:
         found.append(f"{left_out:,} decisions are left out: not sent, tests, excluded, or not mature yet.")
-    forced = int(table["decided_by"].isin(["FORCED", "FALLBACK", "GUARDRAIL"]).sum())
+    forced = int(table["decided_by"].isin(["FORCED", "FALLBACK", "GUARDRAIL", "HISTORICAL"]).sum())
     if forced:
         found.append(f"{forced:,} decisions were no draw of the policy; within a context they count like the others.")
     return found

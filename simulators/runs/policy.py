@@ -49,6 +49,8 @@ class Learned:
     """Probability with which it was chosen."""
     reward: NDArray[np.float64]
     """Clipped reward in the world's units, by the world's reward terms."""
+    weight: float = 1.0
+    """How much each counts beside others, in (0, 1]; history counts for less."""
 
     def take(self, places: NDArray[np.intp]) -> Learned:
         """Returns some rows, in that order."""
@@ -58,6 +60,7 @@ class Learned:
             self.chosen[places],
             self.probability[places],
             self.reward[places],
+            self.weight,
         )
 
 

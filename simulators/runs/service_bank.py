@@ -112,6 +112,7 @@ class ServiceBank:
                 scaled_reward=mine,
                 selection_probability=probability,
                 eligible_count=count,
+                weight=batch.weight,
             )
 
     def model(self, seed_place: int) -> Model:

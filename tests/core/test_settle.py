@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
+from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import OutcomeStatus
@@ -183,16 +184,18 @@ def test_what_was_not_sent_is_never_learned(state: ActivationState, reason: NotL
 @pytest.mark.parametrize("decided_by", DecidedBy)
 @pytest.mark.parametrize("result", Result)
 @pytest.mark.parametrize("is_test", [False, True])
-def test_only_real_choices_of_the_policy_or_an_equal_draw_are_learned(
+def test_only_real_choices_for_who_is_optimized_equal_draws_and_history_are_learned(
     decided_by: DecidedBy, result: Result, is_test: bool
 ) -> None:
-    """Learned are CAMPAIGN and NO_CONTACT by POLICY or UNIFORM_RANDOM that are no tests, and nothing else."""
+    """Learned are CAMPAIGN and NO_CONTACT that are no tests: by the policy or what decides in its phase's place, by an
+    equal draw, and from history; and nothing else.
+    """
     plain = decision(0, customer=0, send_us=SEND)
     base = dataclasses.replace(
         plain, decided_by=decided_by, result=result, input=dataclasses.replace(plain.input, is_test=is_test)
     )
     learned = (
-        decided_by in {DecidedBy.POLICY, DecidedBy.UNIFORM_RANDOM}
+        decided_by not in {DecidedBy.HOLDOUT, DecidedBy.FORCED, DecidedBy.FALLBACK, DecidedBy.GUARDRAIL}
         and result in {Result.CAMPAIGN, Result.NO_CONTACT}
         and not is_test
     )
@@ -273,7 +276,11 @@ def test_the_status_of_an_outcome_tells_what_becomes_of_it(
 
 def test_an_outcome_of_a_decision_that_is_never_learned_from_is_late_at_the_same_age() -> None:
     """Decisions of the business-as-usual group have statuses like any other."""
-    usual = dataclasses.replace(decision(0, customer=0, send_us=SEND), decided_by=DecidedBy.BUSINESS_AS_USUAL)
+    usual = dataclasses.replace(
+        decision(0, customer=0, send_us=SEND),
+        decided_by=DecidedBy.BUSINESS_AS_USUAL,
+        group=AssignmentGroup.BUSINESS_AS_USUAL,
+    )
 
     now = SEND + WINDOW + 1
 

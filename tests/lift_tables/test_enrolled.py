@@ -10,6 +10,7 @@ from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import CampaignType
 from banditsvc.core.context import CustomerContext, LifecycleStage
+from banditsvc.core.decision import DecidedBy
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.times import DAY_US
 from banditsvc.lift_tables.entry_slices import SLICES, entry_slices
@@ -56,6 +57,17 @@ def test_tests_and_other_divisions_enroll_nobody(log: DecisionLog) -> None:
 
     assert {"own": "OPTIMIZED"} == groups(shop_tables(log))
     assert {"organization": "OPTIMIZED"} == groups(acme_tables(log))
+
+
+def test_history_enrolls_nobody(log: DecisionLog) -> None:
+    """A past send draws no group: its customer enters with the first decision here, and its order then is nobody's gain."""
+    put(log, decided("a", day=-30, decision_id="h1", decided_by=DecidedBy.HISTORICAL), day=1)
+    put(log, decided("b", day=-30, decided_by=DecidedBy.HISTORICAL), day=1)
+    put(log, ordered("o1", day=-29, decision_id="h1"), day=1)
+    put(log, decided("a", draw(), day=2), day=2)
+    found = rows(shop_tables(log))
+
+    assert {"a": START_US + 2 * DAY_US} == found["entry_us"].to_dict()
 
 
 def test_a_channel_has_a_division_of_its_own(log: DecisionLog) -> None:

@@ -91,7 +91,9 @@ def counts(decision: Decision) -> tuple[bool, bool]:
         ({"kind": CampaignType.TRANSACTIONAL}, True),
         ({"kind": CampaignType.TRANSACTIONAL, "decided_by": DecidedBy.FORCED}, False),
         ({"decided_by": DecidedBy.UNIFORM_RANDOM}, False),
-        ({"decided_by": DecidedBy.BUSINESS_AS_USUAL}, False),
+        # For customers who are optimized, as in the first phases.
+        ({"decided_by": DecidedBy.BUSINESS_AS_USUAL}, True),
+        ({"decided_by": DecidedBy.RANDOM_SHARE}, True),
         ({"campaign_id": NO_CONTACT}, False),
         ({"is_test": True}, False),
     ],

@@ -40,6 +40,7 @@ def joined_row(
         "rejections": [],
         "inline_campaigns": [],
         "is_test": False,
+        "probability_known": True,
         "window_start": number * DAY_US,
         "is_mature": True,
         "reward": 0.0,

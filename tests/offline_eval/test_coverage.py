@@ -215,3 +215,27 @@ def test_impossible_settings_are_refused() -> None:
 
     assert ["precision", "least_reach"] == [one.field for one in refused.value.violations]
     assert 0.2 == replace(CoverageSettings(), precision=0.2).precision
+
+
+def test_history_comes_at_once_and_tells_no_rate() -> None:
+    """History of known probability is evaluated like other decisions; how long further ones take is told by those alone."""
+    rows = traffic(400)
+    past = [row | {"decided_by": "HISTORICAL", "record_time": 0} for row in traffic(400)]
+    alone, both = (coverage_report(read(made), CoverageSettings()) for made in (rows, [*past, *rows]))
+    found = [(report.cells[0].further_days, report.cells[0].further_decisions) for report in (alone, both)]
+
+    assert (400, 800) == (alone.evaluated, both.evaluated)
+    assert alone.days == both.days
+    assert all(days is not None and further for days, further in found)
+    rates = [(further or 0) / (days or 1.0) for days, further in found]
+    assert abs(rates[0] - rates[1]) < 1e-9
+
+
+def test_history_of_unknown_probability_is_left_out() -> None:
+    """History without probabilities is counted under a reason of its own, and changes no estimate."""
+    rows = traffic(400)
+    unknown = {"decided_by": "HISTORICAL", "probability_known": False, "selection_probabilities": []}
+    alone, both = (coverage_report(read(made), CoverageSettings()) for made in (rows, [*rows, rows[0] | unknown]))
+
+    assert {**alone.left_out, "history of unknown probability": 1} == both.left_out
+    assert alone.to_pandas().equals(both.to_pandas())

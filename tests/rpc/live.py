@@ -27,10 +27,12 @@ from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.excluding import Excluder
 from banditsvc.serving.explaining import Explainer
 from banditsvc.serving.guardrail_watch import GuardrailWatch
+from banditsvc.serving.importing import Importer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.merging import Merger
 from banditsvc.serving.models import Models
 from banditsvc.serving.pending import Pending
+from banditsvc.serving.phases import Phases
 from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
@@ -99,14 +101,17 @@ class Live:
         pending, book = Pending(), ContactBook(resources, self.log)
         parts = (self.log, self.committer, self.clock, pending)
         unseen = UnseenValues(self.metrics.note_unseen)
+        rewarder = Rewarder(resources, *parts, book=book)
         self.services = Services(
             ranker=Ranker(self.active, *parts, resources=resources, book=book, unseen=unseen),
             activator=Activator(resources, *parts, book=book),
-            rewarder=Rewarder(resources, *parts, book=book),
+            rewarder=rewarder,
             consents=Consents(resources, self.log, self.committer, self.clock, book=book),
             enroller=Enroller(self.active, self.log, self.committer, book=book),
             excluder=Excluder(resources, self.active, self.log),
             merger=Merger(self.committer, book=book),
+            importer=Importer(self.active, self.log, self.committer, self.clock, rewarder.feed_marks, book=book),
+            phases=Phases(resources, self.active, self.log, self.clock, rewarder.feed_marks),
             inspector=Inspector(resources, self.active, self.log),
             explainer=Explainer(resources, self.log, registry),
             resources=resources,

@@ -23,9 +23,11 @@ from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.explaining import Explainer
+from banditsvc.serving.importing import Importer
 from banditsvc.serving.inspecting import Inspector
 from banditsvc.serving.merging import Merger
 from banditsvc.serving.pending import Pending
+from banditsvc.serving.phases import Phases
 from banditsvc.serving.ranking import RankAnswer, RankCall, Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
@@ -90,6 +92,9 @@ class Shop:
         self.consents = Consents(self.resources, self.log, self.committer, self.clock, book=self.book)
         self.merger = Merger(self.committer, book=self.book)
         self.enroller = Enroller(self.active, self.log, self.committer, book=self.book)
+        marks = self.rewarder.feed_marks
+        self.importer = Importer(self.active, self.log, self.committer, self.clock, marks, book=self.book)
+        self.phases = Phases(self.resources, self.active, self.log, self.clock, marks)
         self.inspector = Inspector(self.resources, self.active, self.log)
         self.explainer = Explainer(self.resources, self.log, self.registry)
 

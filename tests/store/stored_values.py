@@ -41,6 +41,7 @@ from banditsvc.core.guardrail_spec import Guardrail, GuardrailSpec
 from banditsvc.core.lift_spec import LiftPopulation, LiftSpec
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.phase import Phase, PhaseSpec
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import (
     Attribution,
@@ -198,7 +199,7 @@ ENROLLMENTS = st.builds(
     draws=_DRAWS,
 )
 MARKS = st.builds(FeedMark, portfolio_id=_TEXT, feed=_FEEDS, complete_through_us=_NUMBER)
-SUMS = st.builds(RunningSums, learned_count=_NUMBER, reward_sum=_FLOAT, reward_square_sum=_FLOAT)
+SUMS = st.builds(RunningSums, learned_count=_NUMBER, reward_sum=_FLOAT, reward_square_sum=_FLOAT, discount_sum=_FLOAT)
 LEARNERS = st.builds(
     LearnerSpec,
     reward=st.builds(
@@ -208,7 +209,9 @@ LEARNERS = st.builds(
         least=_FLOAT,
         attribution=st.sampled_from(Attribution),
     ),
-    settle=st.builds(SettleSpec, required_feeds=_tuples(_FEEDS), learn_business_as_usual=st.booleans()),
+    settle=st.builds(
+        SettleSpec, required_feeds=_tuples(_FEEDS), learn_business_as_usual=st.booleans(), historical_weight=_FLOAT
+    ),
     encoder=st.builds(
         EncoderSpec,
         number_edges=st.dictionaries(_TEXT, _tuples(_FLOAT), max_size=2),
@@ -267,6 +270,7 @@ RESOURCES = st.one_of(
         assignments=_ASSIGNMENTS,
         guardrails=st.builds(GuardrailSpec, min_entropy=st.none() | _FLOAT, max_silence_us=st.none() | _NUMBER),
         lift=_LIFT,
+        phase=st.builds(PhaseSpec, phase=st.sampled_from(Phase), random_share=_FLOAT),
     ),
     st.builds(
         Policy,
