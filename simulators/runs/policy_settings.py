@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.portfolio import LearnerSpec, TrainSpec
 from simulators.worlds.table import NotNegative, Positive, Share, Table
 
 
@@ -26,6 +26,10 @@ class PolicySettings(Table):
 
     floor: Share | None = None
     """Share spread evenly over the eligible campaigns."""
+    learner: Literal["posterior", "vowpal_wabbit"] | None = None
+    """What learns; None: the service's, or Vowpal Wabbit where one of its own settings is given."""
+    half_life_decisions: Annotated[int | None, Field(ge=1)] = None
+    """Of the posterior: after so many learned decisions what was learned counts one half."""
     learning_rate: Positive | None = None
     power_t: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
     bits: Annotated[int | None, Field(ge=8, le=24)] = None
@@ -43,9 +47,12 @@ class PolicySettings(Table):
         """Returns a learner with these settings."""
         train = {
             name: value
-            for name in ("learning_rate", "power_t", "bits", "l2")
+            for name in ("learning_rate", "power_t", "bits", "l2", "half_life_decisions")
             if (value := getattr(self, name)) is not None
         }
+        steps = any(value is not None for value in (self.learning_rate, self.power_t, self.l2))
+        of_vowpal_wabbit = self.learner == "vowpal_wabbit" or (self.learner is None and steps)
+        base = TrainSpec() if of_vowpal_wabbit else learner.train
         encoder = learner.encoder if self.crosses is None else replace(learner.encoder, crosses=self.crosses)
         settle = learner.settle if self.waits_for_feed else replace(learner.settle, required_feeds=())
-        return replace(learner, settle=settle, train=replace(learner.train, **train), encoder=encoder)
+        return replace(learner, settle=settle, train=replace(base, **train), encoder=encoder)
