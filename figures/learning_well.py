@@ -8,10 +8,10 @@ from statistics import mean
 
 import numpy as np
 
-from banditsvc.core.exploration import EpsilonGreedy, SquareCB
+from banditsvc.core.exploration import EpsilonGreedy, SquareCB, Thompson
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import Policy, default_policy
-from banditsvc.core.portfolio import DEFAULT_TRAIN, LearnerSpec, RewardSpec, RewardWeight, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.times import DAY_US
 from figures.page import Page, Table
 from figures.run import Track, main
@@ -102,12 +102,13 @@ def policies() -> Mapping[str, Maker]:
     def service(policy: Policy, train: TrainSpec) -> Maker:
         return lambda reward: ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, train=train))
 
+    known = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01)
     square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
     epsilon = Policy(portfolio_id=PORTFOLIO_ID, exploration=EpsilonGreedy(epsilon=0.05))
     return {
-        "default": service(default_policy(PORTFOLIO_ID), DEFAULT_TRAIN),
-        "square_cb, posterior": service(square_cb, DEFAULT_TRAIN),
-        "square_cb, Vowpal Wabbit (the former default)": service(square_cb, TrainSpec()),
+        "thompson, posterior": service(known, POSTERIOR_TRAIN),
+        "square_cb, posterior": service(square_cb, POSTERIOR_TRAIN),
+        "default (square_cb, Vowpal Wabbit)": service(default_policy(PORTFOLIO_ID), TrainSpec()),
         "epsilon_greedy .05, Vowpal Wabbit": service(epsilon, TrainSpec()),
         "Thompson on counts, no context": lambda _: CountingThompson(),
     }

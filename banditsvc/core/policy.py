@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from banditsvc.core.ceilings import Ceilings, under_ceilings
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.exploration import Exploration, SquareCB, Thompson
+from banditsvc.core.exploration import Exploration, SquareCB
 from banditsvc.core.learned_states import LearnedStates
 
 TOLERANCE = 1e-9
@@ -47,13 +47,7 @@ class Policy:
 
 def default_policy(portfolio_id: str) -> Policy:
     """Returns the policy that a new portfolio starts with; docs/exploration.md says how it was chosen."""
-    return Policy(
-        portfolio_id=portfolio_id,
-        policy_version=1,
-        exploration=Thompson(),
-        floor=0.01,
-        description="The default policy",
-    )
+    return Policy(portfolio_id=portfolio_id, policy_version=1, floor=0.01, description="The default policy")
 
 
 def selection_probabilities(

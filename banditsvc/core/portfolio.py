@@ -141,8 +141,8 @@ class TrainSpec:
     label_weighting: LabelWeighting = LabelWeighting.EQUAL
 
 
-DEFAULT_TRAIN = TrainSpec(learner=LearnerKind.POSTERIOR, half_life_decisions=60_000)
-"""What a new portfolio learns by; docs/exploration.md says how it was chosen."""
+POSTERIOR_TRAIN = TrainSpec(learner=LearnerKind.POSTERIOR, half_life_decisions=60_000)
+"""What the posterior learns by where nothing more is said; docs/learning.md says how it was chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class LearnerSpec:
     reward: RewardSpec
     settle: SettleSpec = SettleSpec()
     encoder: EncoderSpec = EncoderSpec()
-    train: TrainSpec = DEFAULT_TRAIN
+    train: TrainSpec = TrainSpec()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from banditsvc.core.portfolio import DEFAULT_TRAIN, EncoderSpec, LabelWeighting, LearnerKind, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LabelWeighting, LearnerKind, TrainSpec
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
 from banditsvc.rpc.wire_labels import read_renames
@@ -59,11 +59,11 @@ def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> Tra
     """Returns how the model learns; unset fields have their defaults."""
     given = [name for name in ("learning_rate", "power_t", "l2") if message.HasField(name)]
     given += ["label_weighting"] if message.label_weighting else []
-    default = LearnerKind.VOWPAL_WABBIT if given else DEFAULT_TRAIN.learner
-    learner = choose_enum(_LEARNERS, message.learner, default, f"{path}.learner", faults)
-    bits = read_number(message.bits if message.HasField("bits") else DEFAULT_TRAIN.bits, 10, 24, f"{path}.bits", faults)
     forgetting = [name for name in ("half_life_decisions", "half_life_days") if message.HasField(name)]
     forgetting += ["never_forgets"] if message.never_forgets else []
+    default = LearnerKind.POSTERIOR if forgetting and not given else LearnerKind.VOWPAL_WABBIT
+    learner = choose_enum(_LEARNERS, message.learner, default, f"{path}.learner", faults)
+    bits = read_number(message.bits if message.HasField("bits") else TrainSpec().bits, 10, 24, f"{path}.bits", faults)
     if learner is LearnerKind.VOWPAL_WABBIT:
         for name in forgetting:
             faults.add(f"{path}.{name}", "must not be given for VOWPAL_WABBIT: its learning_rate says how it forgets")
@@ -77,7 +77,7 @@ def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> Tra
 
 def _read_posterior(message: pb.LearnerSpec, bits: int, path: str, faults: Faults) -> TrainSpec:
     decisions, days = message.half_life_decisions, message.half_life_days
-    train = replace(DEFAULT_TRAIN, bits=bits)
+    train = replace(POSTERIOR_TRAIN, bits=bits)
     if message.HasField("half_life_decisions"):
         if not 1 <= decisions <= MOST_HALF_LIFE:
             faults.add(

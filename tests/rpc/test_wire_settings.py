@@ -24,7 +24,7 @@ from banditsvc.core.exploration import (
 from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import (
-    DEFAULT_TRAIN,
+    POSTERIOR_TRAIN,
     Attribution,
     EncoderSpec,
     LabelWeighting,
@@ -199,11 +199,13 @@ def test_all_faults_of_a_portfolio_at_once() -> None:
 @pytest.mark.parametrize(
     ("wanted", "train"),
     [
-        ({}, DEFAULT_TRAIN),
-        ({"bits": 12}, replace(DEFAULT_TRAIN, bits=12)),
-        ({"half_life_decisions": 5}, replace(DEFAULT_TRAIN, half_life_decisions=5)),
-        ({"half_life_days": 2.5}, replace(DEFAULT_TRAIN, half_life_decisions=None, half_life_days=2.5)),
-        ({"never_forgets": True}, replace(DEFAULT_TRAIN, half_life_decisions=None)),
+        ({}, TrainSpec()),
+        ({"bits": 12}, TrainSpec(bits=12)),
+        ({"learner": 2}, POSTERIOR_TRAIN),
+        ({"learner": 2, "bits": 12}, replace(POSTERIOR_TRAIN, bits=12)),
+        ({"half_life_decisions": 5}, replace(POSTERIOR_TRAIN, half_life_decisions=5)),
+        ({"half_life_days": 2.5}, replace(POSTERIOR_TRAIN, half_life_decisions=None, half_life_days=2.5)),
+        ({"never_forgets": True}, replace(POSTERIOR_TRAIN, half_life_decisions=None)),
         ({"learner": 1}, TrainSpec()),
         ({"learning_rate": 0.5}, TrainSpec(learning_rate=0.5)),
     ],

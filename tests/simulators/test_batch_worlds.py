@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from banditsvc.core.exploration import Uniform
+from banditsvc.core.exploration import Thompson, Uniform
 from banditsvc.core.outcome import OutcomeType
-from banditsvc.core.policy import Policy, default_policy
-from banditsvc.core.portfolio import DEFAULT_TRAIN, LearnerSpec, RewardSpec, RewardWeight
+from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, RewardSpec, RewardWeight
 from banditsvc.core.times import DAY_US
 from simulators.batch_worlds import (
     BatchWorld,
@@ -25,11 +25,13 @@ from simulators.runs.service_policy import ServicePolicy
 
 REWARD = RewardSpec(weights=(RewardWeight(type=OutcomeType.CONVERSION, weight=1.0),), window_us=DAY_US)
 
+POLICY = Policy(portfolio_id="shop", exploration=Thompson(), floor=0.01)
 
-def by_default(world: BatchWorld, seed: int) -> Played:
-    """Returns what the service's default policy and learner come to."""
-    learner = LearnerSpec(reward=REWARD, train=DEFAULT_TRAIN)
-    return play(world, ServicePolicy(policy=default_policy("shop"), learner=learner), seed)
+
+def by_what_is_known(world: BatchWorld, seed: int) -> Played:
+    """Returns what Thompson sampling on the posterior comes to."""
+    learner = LearnerSpec(reward=REWARD, train=POSTERIOR_TRAIN)
+    return play(world, ServicePolicy(policy=POLICY, learner=learner), seed)
 
 
 def test_a_launch_for_one_segment_is_found() -> None:
@@ -37,7 +39,7 @@ def test_a_launch_for_one_segment_is_found() -> None:
 
     In the long form it gets .9 and more over decisions 10,001 to 25,000 after a longer past; asked for is .6.
     """
-    played = by_default(launch(before=30_000, after=18_000), 1)
+    played = by_what_is_known(launch(before=30_000, after=18_000), 1)
     late = slice(-6_000, None)
     mine = played.segment[late] == 0
     assert played.newest[late][mine].mean() >= 0.6
@@ -46,23 +48,23 @@ def test_a_launch_for_one_segment_is_found() -> None:
 
 def test_segments_are_told_apart() -> None:
     """Over the last 10,000 of 30,000 decisions .75 of the way from the best single campaign to the best policy is gone."""
-    assert by_default(crossed_segments(2), 2).gain(20_000, 30_000) >= 0.75
+    assert by_what_is_known(crossed_segments(2), 2).gain(20_000, 30_000) >= 0.75
 
 
 def test_context_costs_little_where_it_does_not_matter() -> None:
     """Where one campaign is the best for everybody, the second half earns .97 of its rate, exploration and all."""
-    played = by_default(dominant(), 3)
+    played = by_what_is_known(dominant(), 3)
     assert played.value[25_000:].mean() / 0.04 >= 0.97
 
 
 def test_promotions_learn_from_their_families() -> None:
     """New ids each week and answers two weeks late: over 12 weeks .4 of the gain; in the long form, of 20, .6."""
-    assert by_default(weekly_promotions(weeks=12), 4).gain(0) >= 0.4
+    assert by_what_is_known(weekly_promotions(weeks=12), 4).gain(0) >= 0.4
 
 
 def test_a_swap_is_followed() -> None:
     """After two campaigns change places, in the end most of the gain is regained: the half-life makes it forget."""
-    assert by_default(swap(before=10_000, after=40_000), 5).gain(40_000) >= 0.6
+    assert by_what_is_known(swap(before=10_000, after=40_000), 5).gain(40_000) >= 0.6
 
 
 def test_counting_thompson_finds_the_best_and_no_segment() -> None:
@@ -74,7 +76,7 @@ def test_counting_thompson_finds_the_best_and_no_segment() -> None:
 def test_a_run_is_the_same_again_and_an_equal_draw_gains_nothing() -> None:
     """The same seed gives the same run bit for bit, and a uniform policy is worth an equal draw."""
     world = BatchWorld(decisions=1_200, segments=2, offer=crossed_segments(2).offer)
-    first, again = by_default(world, 7), by_default(world, 7)
+    first, again = by_what_is_known(world, 7), by_what_is_known(world, 7)
     assert first.value.tobytes() == again.value.tobytes()
     uniform = ServicePolicy(
         policy=Policy(portfolio_id="shop", exploration=Uniform()), learner=LearnerSpec(reward=REWARD)
