@@ -67,7 +67,7 @@ def test_two_segments_end_with_one_line_of_json() -> None:
     ("arguments", "message"),
     [
         (("--reward", "profit"), "the column map has no reward 'profit'; it has conversion, spend, visit"),
-        (("--reward", "visit", "--policy", "thompson"), "'thompson' is no policy: write default"),
+        (("--reward", "visit", "--policy", "cover"), "'cover' is no policy: write default"),
         (("--reward", "visit", "--holdout", "1.5"), "the share holdout is 1.5: it must be at least 0 and below 1"),
     ],
 )

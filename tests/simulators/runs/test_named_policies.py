@@ -108,7 +108,7 @@ def test_sending_nothing_is_for_worlds_that_allow_it() -> None:
     ("text", "message"),
     [
         ("", "'' is no policy: write default, greedy"),
-        ("thompson", "'thompson' is no policy: write .*exclusive_rules, no_contact, oracle"),
+        ("cover", "'cover' is no policy: write .*exclusive_rules, no_contact, oracle"),
         ("epsilon_greedy:3", "epsilon_greedy:3: policy.epsilon_greedy.epsilon: must be a number from 0 to 1"),
         ("default fast", "'fast' is no setting: write NAME=VALUE"),
         ("default flor=0.1", "flor: is unknown; did you mean floor"),
