@@ -93,7 +93,7 @@ def rows(*, short: bool) -> list[Row]:
             ".97",
         ),
     ]
-    return [row for row in found if not row.name.startswith(("launch", "seasonal"))] if short else found
+    return [row for row in found if not row.name.startswith("seasonal")] if short else found
 
 
 def policies() -> Mapping[str, Maker]:

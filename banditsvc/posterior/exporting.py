@@ -39,9 +39,8 @@ def exported(
         campaigns: Features of each campaign that was learned of, hash and value, by the hash of its own feature.
         bits: Power of two of the number of weights.
     """
-    size, count = statistics.size, statistics.node_count
-    gram = statistics.gram[:count, :size, :size].sum(axis=0)
-    variance = linear_variances(posterior.covariance, gram)
+    count = statistics.node_count
+    variance = linear_variances(posterior.covariance, statistics.whole_gram())
     said = np.stack([posterior.mean, variance + posterior.newcomer], axis=1)
     feature_of = {node: feature for feature, node in statistics.node_of.items()}
     own: dict[int, NDArray[np.float64]] = {}

@@ -49,11 +49,11 @@ class TreeFit:
         count, size = statistics.node_count, statistics.size
         totals = statistics.totals
         mean = totals.reward / totals.weight
-        self._noise = max(totals.square / totals.weight - mean * mean, _LEAST_NOISE)
+        self.noise = max(totals.square / totals.weight - mean * mean, _LEAST_NOISE)
         self._base = base
         gram = statistics.gram[:count, :size, :size]
-        self._precision = gram / self._noise
-        self._information = (statistics.moment[:count, :size] - centre * gram[:, :, 0]) / self._noise
+        self._precision = gram / self.noise
+        self._information = (statistics.moment[:count, :size] - centre * gram[:, :, 0]) / self.noise
         self._parents = np.array(statistics.parents)
         self._depths = np.array(statistics.depths)
         self._counts = subtree_counts(statistics)
@@ -61,7 +61,7 @@ class TreeFit:
 
     def evidence(self, prior: Prior) -> float:
         """Returns the log of the probability of what was learned, but for a constant that no prior changes."""
-        scales = Scales(prior, self._noise, self._base)
+        scales = Scales(prior, self.noise, self._base)
         precision, information = self._precision.copy(), self._information.copy()
         total = 0.0
         for nodes, deviations in self._levels_up(scales):
@@ -81,7 +81,7 @@ class TreeFit:
 
     def posterior(self, prior: Prior) -> Posterior:
         """Returns the posterior under a prior."""
-        scales = Scales(prior, self._noise, self._base)
+        scales = Scales(prior, self.noise, self._base)
         precision, information = self._precision.copy(), self._information.copy()
         given = np.empty_like(precision)
         for nodes, deviations in self._levels_up(scales):

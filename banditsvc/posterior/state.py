@@ -7,6 +7,7 @@ import zlib
 import msgspec
 import numpy as np
 
+from banditsvc.posterior.drift_watch import DriftWatch, StoredWatch
 from banditsvc.posterior.prior import Prior
 from banditsvc.posterior.statistics import Statistics, Totals
 
@@ -22,7 +23,9 @@ class State(msgspec.Struct, kw_only=True):
     weight_sum: float = 0.0
     """Sum of the weights of the decisions, likewise."""
     next_evidence: int
-    """Learned count at which the prior is moved next."""
+    """Learned count at which the prior is moved next, and the reference of the drift watch taken anew."""
+    evidence_step: int
+    """How far that is from the time before."""
     prior: tuple[int, int, int] = (_FIRST.shared, _FIRST.own, _FIRST.kinship)
     last_day: int | None = None
     """Latest day of a sending, in days since 1970."""
@@ -40,13 +43,14 @@ class _Stored(msgspec.Struct, array_like=True):
     last_learned: list[int]
     gram: bytes
     moment: bytes
+    watch: StoredWatch
 
 
 _DECODER: msgspec.msgpack.Decoder[_Stored] = msgspec.msgpack.Decoder(_Stored)
 
 
-def stored(state: State, statistics: Statistics) -> bytes:
-    """Returns the bytes of a state with its statistics."""
+def stored(state: State, statistics: Statistics, watch: DriftWatch) -> bytes:
+    """Returns the bytes of a state with its statistics and its watch."""
     count, size = statistics.node_count, statistics.size
     upper = np.triu_indices(size)
     value = _Stored(
@@ -59,12 +63,13 @@ def stored(state: State, statistics: Statistics) -> bytes:
         statistics.last_learned,
         statistics.gram[:count, upper[0], upper[1]].tobytes(),
         statistics.moment[:count, :size].tobytes(),
+        watch.stored(),
     )
     return zlib.compress(msgspec.msgpack.encode(value), 1)
 
 
-def restored(stored_state: bytes) -> tuple[State, Statistics]:
-    """Returns the state and the statistics of such bytes, which are trusted."""
+def restored(stored_state: bytes) -> tuple[State, Statistics, DriftWatch]:
+    """Returns the state, the statistics and the watch of such bytes, which are trusted."""
     value = _DECODER.decode(zlib.decompress(stored_state))
     statistics = Statistics()
     statistics.restore(
@@ -82,4 +87,6 @@ def restored(stored_state: bytes) -> tuple[State, Statistics]:
     statistics.gram[:count, upper[0], upper[1]] = half
     statistics.gram[:count, upper[1], upper[0]] = half
     statistics.moment[:count, :size] = np.frombuffer(value.moment).reshape(count, size)
-    return value.state, statistics
+    watch = DriftWatch()
+    watch.restore(value.watch)
+    return value.state, statistics, watch

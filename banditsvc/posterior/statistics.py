@@ -59,6 +59,16 @@ class Statistics:
         """Returns the number of coordinates in use."""
         return FIRST_FEATURE + len(self.column_of)
 
+    def whole_gram(self) -> NDArray[np.float64]:
+        """Returns the sum of z z' over all nodes, shape (size, size)."""
+        whole: NDArray[np.float64] = self.gram[: self.node_count, : self.size, : self.size].sum(axis=0)
+        return whole
+
+    def mean_contexts(self) -> NDArray[np.float64]:
+        """Returns the mean of z of each node's own decisions, shape (nodes, size); 0 without any."""
+        sums = self.gram[: self.node_count, CONSTANT, : self.size]
+        return sums / np.maximum(sums[:, :1], 1e-300)
+
     def columns(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Returns the coordinate of each feature, new ones added; -1 for those beyond the most."""
         known = self.column_of
@@ -127,6 +137,13 @@ class Statistics:
         self.totals.weight *= factor
         self.totals.reward *= factor
         self.totals.square *= factor
+
+    def limit(self, node: int, most: float) -> None:
+        """Makes what was learned of a node itself count as no more than so many decisions."""
+        weight = self.gram[node, CONSTANT, CONSTANT]
+        if weight > most:
+            self.gram[node] *= most / weight
+            self.moment[node] *= most / weight
 
     def retire(self) -> bool:
         """Counts the childless node that was not learned of for longest to its parent, where there are too many nodes.

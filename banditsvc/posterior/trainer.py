@@ -2,7 +2,8 @@
 
 What is kept is sufficient statistics (see statistics.py); the posterior is made when a model is asked for. At fixed
 learned counts, each half as large again as the one before, evidence moves the prior by one step along one of its
-scales, so that where the context does not matter the model comes to ignore it.
+scales, so that where the context does not matter the model comes to ignore it. Where the drift watch finds that the world
+has changed for a campaign, what was learned of it counts for little from then on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums
+from banditsvc.posterior.drift_watch import WINDOW, DriftWatch
 from banditsvc.posterior.exporting import Exported, exported
 from banditsvc.posterior.fit import TreeFit
 from banditsvc.posterior.prior import Prior
@@ -24,6 +26,9 @@ _PART = 256
 """Decisions between two times at which what was learned fades and campaigns retire."""
 _FIRST_EVIDENCE = 500
 _EVIDENCE_GROWTH = 1.5
+_LEFT_AFTER_CHANGE = 500.0
+"""Decisions that all that was learned of a campaign counts for once the world has changed for it."""
+_STEP_AFTER_CHANGE = 2_000
 _GREATEST_VALUE = 1e18
 
 
@@ -35,10 +40,10 @@ class PosteriorTrainer:
         self._train, reward = learner.train, learner.reward
         nothing = (0.0 - reward.least) / (reward.greatest - reward.least)
         self._nothing = min(max(nothing, 0.0), 1.0)
-        self._state = State(next_evidence=_FIRST_EVIDENCE)
-        self._statistics = Statistics()
+        self._state = State(next_evidence=_FIRST_EVIDENCE, evidence_step=_FIRST_EVIDENCE)
+        self._statistics, self._watch = Statistics(), DriftWatch()
         if state is not None:
-            self._state, self._statistics = restored(state)
+            self._state, self._statistics, self._watch = restored(state)
         self._waiting: list[tuple[EncodedContext, EncodedCampaign, float, float]] = []
         """Context, campaign, reward and weight of decisions that the statistics do not have yet."""
         self._exported: Exported | None = None
@@ -79,10 +84,15 @@ class PosteriorTrainer:
             if self._train.half_life_decisions is not None:
                 self._statistics.fade(2.0 ** (-_PART / self._train.half_life_decisions))
             self._retire()
+            self._follow_changes()
+            if state.learned_count % WINDOW == 0:
+                self._watch.begin_window()
         if state.learned_count >= state.next_evidence:
-            state.next_evidence = int(state.next_evidence * _EVIDENCE_GROWTH)
+            state.evidence_step = int(state.evidence_step * _EVIDENCE_GROWTH)
+            state.next_evidence = state.learned_count + state.evidence_step
             self._take_in()
             self._weigh_evidence()
+            self._refer()
 
     def weights(self) -> NDArray[np.float32]:
         """Returns the weights, read-only, of length 2**bits: a score is minus the sum of weight x value."""
@@ -104,7 +114,7 @@ class PosteriorTrainer:
     def serialize(self) -> bytes:
         """Returns the whole state, to go on from."""
         self._take_in()
-        return stored(self._state, self._statistics)
+        return stored(self._state, self._statistics, self._watch)
 
     def _model(self) -> Exported:
         if self._exported is None:
@@ -135,6 +145,23 @@ class PosteriorTrainer:
                 best, most = near, evidence
         self._state.prior = (best.shared, best.own, best.kinship)
 
+    def _refer(self) -> None:
+        fit = self._fit()
+        posterior = fit.posterior(self._prior())
+        contexts = self._statistics.mean_contexts()
+        doubt = (contexts * (posterior.covariance @ contexts[:, :, None])[:, :, 0]).sum(axis=1)
+        centre = self._state.reward_sum / self._state.learned_count
+        self._watch.refer(posterior.mean, doubt, centre=centre, noise=fit.noise)
+
+    def _follow_changes(self) -> None:
+        changed = self._watch.changed()
+        if changed:
+            for node in changed:
+                self._statistics.limit(node, _LEFT_AFTER_CHANGE)
+            self._state.evidence_step = _STEP_AFTER_CHANGE
+            self._state.next_evidence = self._state.learned_count + _STEP_AFTER_CHANGE
+            self._refer()
+
     def _fade_by_days(self, day: int) -> None:
         half_life, last = self._train.half_life_days, self._state.last_day
         if last is None or day > last:
@@ -148,6 +175,7 @@ class PosteriorTrainer:
         while self._statistics.retire():
             retired = True
         if retired:
+            self._watch.forget()
             known = self._statistics.node_of
             self._state.campaigns = {key: one for key, one in self._state.campaigns.items() if key in known}
 
@@ -176,3 +204,6 @@ class PosteriorTrainer:
         filled[:, 1] = np.bincount(rows, values * (hashes == wanted[rows]), len(waiting))
         rewards, weights = np.array([(reward, weight) for _, _, reward, weight in waiting]).T
         statistics.add(np.array(nodes), columns, filled, rewards, weights)
+        # What weighs less is history: it says nothing of how the world is now.
+        now = weights == 1.0
+        self._watch.add(np.array(nodes)[now], columns[now], filled[now], rewards[now])
