@@ -19,7 +19,7 @@ from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.features import Encoder
 from banditsvc.core.outcome import Outcome, OutcomeType
-from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec, RewardWeight, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, Portfolio, RewardSpec, RewardWeight
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import replay
 from banditsvc.ports import CampaignVersion, Lineage
@@ -39,7 +39,6 @@ GROUP = 500
 START_US = 20_000 * DAY_US
 RESPONSE = 0.05
 PORTFOLIO_ID = "shop"
-VOWPAL_WABBIT = TrainSpec()
 SPEC = LearnerSpec(reward=RewardSpec(weights=(RewardWeight(type=OutcomeType.CLICK, weight=1.0),), window_us=DAY_US))
 
 
@@ -50,7 +49,7 @@ def measure(*, short: bool, track: Track) -> Page:
     contexts = [_context(rng) for _ in range(count)]
     chosen = rng.integers(CAMPAIGNS, size=count).tolist()
     clicked = (rng.random(count) < RESPONSE).tolist()
-    seconds: dict[str, list[float]] = {"settle": [], "learn": [], "vw": [], "peer": []}
+    seconds: dict[str, list[float]] = {"settle": [], "learn": [], "posterior": [], "peer": []}
     with tempfile.TemporaryDirectory(prefix="banditsvc-log-") as directory:
         path = Path(directory) / "log.db"
         last = _write_log(path, contexts, chosen, clicked)
@@ -59,8 +58,8 @@ def measure(*, short: bool, track: Track) -> Page:
             for run in range(RUNS):
                 seconds["settle"].append(_timed(lambda: _settle(log)) / count)
                 seconds["learn"].append(_timed(lambda: _replay(log, last, count, SPEC)) / count)
-                other = replace(SPEC, train=VOWPAL_WABBIT)
-                seconds["vw"].append(_timed(partial(_replay, log, last, count, other)) / count)
+                other = replace(SPEC, train=POSTERIOR_TRAIN)
+                seconds["posterior"].append(_timed(partial(_replay, log, last, count, other)) / count)
                 seconds["peer"].append(_timed(lambda: _learn(ready)) / len(ready))
                 track(run + 1, RUNS)
     return _page(count, {name: statistics.median(values) for name, values in seconds.items()})
@@ -84,8 +83,8 @@ def _page(count: int, medians: dict[str, float]) -> Page:
                 headers=("work", "decisions a second", "microseconds each", "times the peer"),
                 rows=[
                     row("log to settled rewards", "settle"),
-                    row("log to model, the default learner", "learn"),
-                    row("log to model, Vowpal Wabbit", "vw"),
+                    row("log to model, Vowpal Wabbit", "learn"),
+                    row("log to model, the posterior", "posterior"),
                     row("peer: `learn_one` on ready-made examples", "peer"),
                 ],
             ),
@@ -112,7 +111,7 @@ def _replay(log: SqliteLog, last: int, count: int, spec: LearnerSpec) -> None:
 
 
 def _learn(ready: Sequence[list[Example]]) -> None:
-    peer = workspace(*arguments_of(VOWPAL_WABBIT), bits=VOWPAL_WABBIT.bits)
+    peer = workspace(*arguments_of(SPEC.train), bits=SPEC.train.bits)
     for one in ready:
         peer.learn_one(one)
 

@@ -1,4 +1,4 @@
-"""Learning well: the default policy and learner beside others, in worlds that each ask for something else."""
+"""Learning well: Thompson sampling on the posterior, the default and others, in worlds that each ask for something else."""
 
 from __future__ import annotations
 
