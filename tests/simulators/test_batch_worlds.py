@@ -37,13 +37,15 @@ def by_what_is_known(world: BatchWorld, seed: int) -> Played:
 def test_a_launch_for_one_segment_is_found() -> None:
     """A campaign twice the best in one of four segments, launched late, gets most of that segment and little else.
 
-    In the long form it gets .9 and more over decisions 10,001 to 25,000 after a longer past; asked for is .6.
+    Looked at are decisions 15,001 to 20,000 after the launch, of three runs together: asked for is .6, above what is seen
+    .25 of margin. In the long form, after a longer past, it is .9 and more.
     """
-    played = by_what_is_known(launch(before=30_000, after=18_000), 1)
-    late = slice(-6_000, None)
-    mine = played.segment[late] == 0
-    assert played.newest[late][mine].mean() >= 0.6
-    assert played.newest[late][~mine].mean() <= 0.2
+    runs = [by_what_is_known(launch(before=30_000, after=20_000), seed) for seed in (1, 2, 3)]
+    late = slice(-5_000, None)
+    mine = [played.newest[late][played.segment[late] == 0].mean() for played in runs]
+    others = [played.newest[late][played.segment[late] != 0].mean() for played in runs]
+    assert np.mean(mine) >= 0.6
+    assert np.mean(others) <= 0.25
 
 
 def test_segments_are_told_apart() -> None:
