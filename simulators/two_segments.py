@@ -56,12 +56,29 @@ def run_two_segments(seed: int, settings: TwoSegmentsSettings | None = None) -> 
     # The window plays no part here: the lag does.
     reward = RewardSpec(weights=(RewardWeight(type=OutcomeType.CONVERSION, weight=1.0),), window_us=DAY_US)
     policy = ServicePolicy(policy=settings.policy, learner=LearnerSpec(reward=reward, train=settings.train))
+    values = two_segment_values(policy, rng, decisions=settings.decisions, batch=settings.batch, lag=settings.lag)
+    value = float(values[-settings.judged :].mean())
+    return (value - BEST_SINGLE) / (BEST_POLICY - BEST_SINGLE)
+
+
+def two_segment_values(
+    policy: ServicePolicy, rng: np.random.Generator, *, decisions: int, batch: int, lag: int
+) -> NDArray[np.float64]:
+    """Returns the true expected reward of the probabilities of each decision, and teaches the policy on the way.
+
+    Args:
+        policy: It is changed.
+        rng: For the customers, the draws and the responses.
+        decisions: How many.
+        batch: Decisions that are made at a time.
+        lag: Batches that are decided before the outcomes of one are learned.
+    """
     in_flight: deque[Learned] = deque()
     values: list[NDArray[np.float64]] = []
-    for start in range(0, settings.decisions, settings.batch):
-        if len(in_flight) > settings.lag:
+    for start in range(0, decisions, batch):
+        if len(in_flight) > lag:
             policy.learn(in_flight.popleft())
-        size = min(settings.batch, settings.decisions - start)
+        size = min(batch, decisions - start)
         segments = rng.integers(0, 2, size=size)
         contexts = two_segment_contexts(segments, rng)
         eligible = Eligible(CAMPAIGNS, np.ones((size, len(CAMPAIGNS)), dtype=np.bool_))
@@ -70,8 +87,7 @@ def run_two_segments(seed: int, settings: TwoSegmentsSettings | None = None) -> 
         chosen = choose(pmf, rng.random(size))
         rewards = (rng.random(size) < RESPONSE[segments, chosen]).astype(np.float64)
         in_flight.append(Learned(contexts, eligible, chosen, pmf[np.arange(size), chosen], rewards))
-    value = float(np.concatenate(values)[-settings.judged :].mean())
-    return (value - BEST_SINGLE) / (BEST_POLICY - BEST_SINGLE)
+    return np.concatenate(values)
 
 
 def two_segment_contexts(segments: NDArray[np.int64], rng: np.random.Generator) -> Contexts:

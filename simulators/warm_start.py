@@ -10,7 +10,6 @@ The world is that of two_segments. Before the policy is at work a history is lea
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -20,7 +19,6 @@ from numpy.typing import NDArray
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import default_policy
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec, RewardWeight
-from banditsvc.core.sampling import choose
 from banditsvc.core.times import DAY_US
 from simulators.runs.policy import Eligible, Learned
 from simulators.runs.service_policy import ServicePolicy
@@ -31,6 +29,7 @@ from simulators.two_segments import (
     PORTFOLIO_ID,
     RESPONSE,
     two_segment_contexts,
+    two_segment_values,
 )
 
 
@@ -74,21 +73,8 @@ def run_warm_start(seed: int, settings: WarmStartSettings) -> NDArray[np.float64
     for start in range(0, settings.sends if settings.weight > 0.0 else 0, settings.batch):
         size = min(settings.batch, settings.sends - start)
         policy.learn(replace(_sends(settings.past, size, past_rng), weight=settings.weight))
-    in_flight: deque[Learned] = deque()
-    values: list[NDArray[np.float64]] = []
-    for start in range(0, settings.decisions, settings.batch):
-        if len(in_flight) > settings.lag:
-            policy.learn(in_flight.popleft())
-        size = min(settings.batch, settings.decisions - start)
-        segments = rng.integers(0, 2, size=size)
-        contexts = two_segment_contexts(segments, rng)
-        eligible = _all(size)
-        pmf = policy.pmf(contexts, eligible)
-        values.append((pmf * RESPONSE[segments]).sum(axis=1))
-        chosen = choose(pmf, rng.random(size))
-        rewards = (rng.random(size) < RESPONSE[segments, chosen]).astype(np.float64)
-        in_flight.append(Learned(contexts, eligible, chosen, pmf[np.arange(size), chosen], rewards))
-    periods = np.concatenate(values).reshape(-1, settings.period).mean(axis=1)
+    values = two_segment_values(policy, rng, decisions=settings.decisions, batch=settings.batch, lag=settings.lag)
+    periods = values.reshape(-1, settings.period).mean(axis=1)
     shares: NDArray[np.float64] = (periods - BEST_SINGLE) / (BEST_POLICY - BEST_SINGLE)
     return shares
 

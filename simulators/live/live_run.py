@@ -17,7 +17,7 @@ from simulators.runs.daily_tally import DailyTally
 from simulators.runs.decision_id import decision_id
 from simulators.runs.kept_decisions import KeptDecisions
 from simulators.runs.run_frames import RunFrames
-from simulators.runs.settling import DayDecisions
+from simulators.runs.settling import day_decisions
 from simulators.runs.tallied_choices import tallied_choices
 
 
@@ -84,15 +84,7 @@ class LiveRun:
 
     def _keep(self, visit: Visit, chosen: Chosen) -> None:
         places = np.flatnonzero(chosen.column >= 0)
-        is_contact = np.array([entry.spec is not None for entry in visit.live.entries])
-        decisions = DayDecisions(
-            day=visit.day,
-            rows=visit.rows[places],
-            seed_places=visit.seed_places[places],
-            chosen=chosen.column[places],
-            probability=chosen.probability[places],
-            is_contact=is_contact[chosen.column[places]],
-        )
+        decisions = day_decisions(visit, chosen, with_contexts=False)
         ids = visit.customer_ids
         self._rewards.decided(
             decisions, [decision_id(self.shop.portfolio_id, visit.day, ids[place]) for place in places.tolist()]

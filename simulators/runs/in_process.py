@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulators.engine.visit import Visit
 from simulators.engine.world import World
 from simulators.runs.campaign_tally import CampaignTally
-from simulators.runs.contact_limits import Chosen, ContactLimits
+from simulators.runs.contact_limits import ContactLimits
 from simulators.runs.daily_tally import DailyTally
 from simulators.runs.draws import Draws, KeyedDraws
 from simulators.runs.kept_decisions import KeptDecisions
@@ -18,7 +18,7 @@ from simulators.runs.logging_faults import with_logging_faults
 from simulators.runs.one_each import OneEach, bank_of
 from simulators.runs.policy import Eligible, Learned, Policy
 from simulators.runs.run_frames import RunFrames
-from simulators.runs.settling import DayDecisions, Settled, Settler, joined_decisions
+from simulators.runs.settling import DayDecisions, Settled, Settler, day_decisions, joined_decisions
 from simulators.runs.tallied_choices import tallied_choices
 from simulators.worlds.world_spec import WorldSpec
 
@@ -116,21 +116,7 @@ class Run:
         choices = tallied_choices(self.world, visit, chosen, sent)
         self._daily.decided(visit, chosen, sent, choices)
         self._campaigns.add(visit, choices)
-        return self._note(visit, chosen)
-
-    def _note(self, visit: Visit, chosen: Chosen) -> DayDecisions:
-        places = np.flatnonzero(chosen.column >= 0)
-        is_contact = np.array([entry.spec is not None for entry in visit.live.entries], dtype=np.bool_)
-        decisions = DayDecisions(
-            day=visit.day,
-            rows=visit.rows[places],
-            seed_places=visit.seed_places[places],
-            chosen=chosen.column[places],
-            probability=chosen.probability[places],
-            is_contact=is_contact[chosen.column[places]],
-            contexts=visit.contexts.take(places) if self._learns else None,
-            eligible=Eligible(visit.live.campaigns, chosen.mask[places]) if self._learns else None,
-        )
+        decisions = day_decisions(visit, chosen, with_contexts=self._learns)
         self._kept.decided(visit, chosen, decisions)
         return decisions
 

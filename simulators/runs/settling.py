@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from simulators.engine.feed_calendar import complete_through, has_file
 from simulators.engine.purchases import Purchases, joined_purchases
+from simulators.engine.visit import Visit
+from simulators.runs.contact_limits import Chosen
 from simulators.runs.contexts import Contexts, joined_contexts
 from simulators.runs.policy import Eligible
 from simulators.runs.seed_sums import add_at
@@ -36,6 +38,28 @@ class DayDecisions:
     contexts: Contexts | None = None
     """None where nobody learns from it; likewise eligible."""
     eligible: Eligible | None = None
+
+
+def day_decisions(visit: Visit, chosen: Chosen, *, with_contexts: bool) -> DayDecisions:
+    """Returns what was chosen for those customers of a visit for whom something was eligible.
+
+    Args:
+        visit: The customers.
+        chosen: What was chosen for each.
+        with_contexts: Whether somebody learns from it: contexts and eligible sets are then kept.
+    """
+    places = np.flatnonzero(chosen.column >= 0)
+    is_contact = np.array([entry.spec is not None for entry in visit.live.entries], dtype=np.bool_)
+    return DayDecisions(
+        day=visit.day,
+        rows=visit.rows[places],
+        seed_places=visit.seed_places[places],
+        chosen=chosen.column[places],
+        probability=chosen.probability[places],
+        is_contact=is_contact[chosen.column[places]],
+        contexts=visit.contexts.take(places) if with_contexts else None,
+        eligible=Eligible(visit.live.campaigns, chosen.mask[places]) if with_contexts else None,
+    )
 
 
 def joined_decisions(parts: Sequence[DayDecisions]) -> DayDecisions:
