@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +24,10 @@ RATES = {"sale": 0.4, "news": 0.2}
 """Share of those who buy, by family."""
 
 
-def chosen_log(folder: Path, count: int, seed: int = 0) -> Path:
+def chosen_log(folder: Path, count: int, seed: int = 0, *, late_rates: Mapping[str, float] = RATES) -> Path:
     """Writes a log with that many decisions over 20 days, and returns its directory.
 
-    The last customer is merged into the first. The outcome window is 3 days.
+    The last customer is merged into the first. The outcome window is 3 days. From the eleventh day on the late rates hold.
     """
     log = SqliteLog(folder / "log.db")
     shop = portfolio()
@@ -46,7 +47,8 @@ def chosen_log(folder: Path, count: int, seed: int = 0) -> Path:
         for number in range(day * per_day, min(count, (day + 1) * per_day)):
             made = _decided(number, now_us, rng)
             records.append(made)
-            if rng.random() < RATES[FAMILIES[made.campaign_id] or made.campaign_id]:
+            rates = RATES if day < 10 else late_rates
+            if rng.random() < rates[FAMILIES[made.campaign_id] or made.campaign_id]:
                 records.append(outcome(f"o{number}", decision_id=made.decision_id, occur_time_us=now_us + 1))
         log.append(records, now_us)
     log.close()
