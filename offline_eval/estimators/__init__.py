@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from offline_eval.estimators.sample import Sample
+from offline_eval.estimators.weighted_sums import WeightedSums
 
-__all__ = ["Sample"]
+__all__ = ["Sample", "WeightedSums"]
