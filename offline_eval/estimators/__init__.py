@@ -13,6 +13,7 @@ from offline_eval.estimators.ips import Ips
 from offline_eval.estimators.mips import Mips
 from offline_eval.estimators.panel import FIRST_ROW, WITHOUT_MODEL, evidence_of, point_estimates
 from offline_eval.estimators.sample import Sample
+from offline_eval.estimators.sample_of import TARGET_UNKNOWN, embedded_sample, known_to_target, sample_of
 from offline_eval.estimators.self_normalised_dr import SelfNormalisedDr
 from offline_eval.estimators.shrunk_dr import ShrunkDr
 from offline_eval.estimators.slope import SETTINGS, choose_by_slope
@@ -23,6 +24,7 @@ from offline_eval.estimators.weighted_sums import WeightedSums
 __all__ = [
     "FIRST_ROW",
     "SETTINGS",
+    "TARGET_UNKNOWN",
     "WITHOUT_MODEL",
     "ClippedIps",
     "CressieRead",
@@ -42,6 +44,9 @@ __all__ = [
     "WeightedSums",
     "choose_by_slope",
     "cressie_read_value",
+    "embedded_sample",
     "evidence_of",
+    "known_to_target",
     "point_estimates",
+    "sample_of",
 ]
