@@ -31,7 +31,10 @@ class Replayed:
     ips_value: float
     """Mean of w r over all decisions, w being the policy's probability as it then was over the logged one."""
     ips_interval: PromisedInterval
-    """The interval of ips_value."""
+    """The interval of ips_value: of the policies as these replays trained them. Others train otherwise; see below."""
+    seed_deviation: float
+    """Standard deviation of ips_value between seeds: how much it matters which decisions are learned from; NaN for one
+    seed."""
     learned_from: float
     """Effective horizon: accepted decisions of one replay, on average. The policy's value is that after so many."""
     decisions: int
@@ -81,6 +84,7 @@ def replay(log: Log, policy: ReplayPolicy, settings: ReplaySettings, spec: OffPo
         standard_error=_standard_error(accepted),
         ips_value=float(weight @ log.reward) / len(log.reward),
         ips_interval=interval_of_value(sample, OffPolicySpec() if spec is None else spec),
+        seed_deviation=_deviation([float(run.weight @ log.reward) / len(log.reward) for run in runs]),
         learned_from=float(np.mean([len(one) for one in accepted])),
         decisions=len(log.reward),
         acceptance=runs[0].acceptance,
@@ -103,6 +107,10 @@ def _standard_error(accepted: list[Floats]) -> float:
     if min(len(one) for one in accepted) < 2:
         return math.nan
     return math.sqrt(float(np.mean([one.var(ddof=1) / len(one) for one in accepted])))
+
+
+def _deviation(values: list[float]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
 
 
 def _bias(run: ReplayedOnce, reward: Floats) -> float:

@@ -61,9 +61,14 @@ def sweep(
     pairs = list(combinations(ranked, 2)) if incumbent is None else [(name, reference) for name in compared]
     holm = _holm({frozenset(pair): _p_value(found[pair[0]], found[pair[1]]) for pair in pairs})
     spec = OffPolicySpec(level=1.0 - (1.0 - level) / max(len(pairs), 1))
-    rows = [
-        _row(name, found, reference, holm.get(frozenset((name, reference)), math.nan), spec, level) for name in ranked
-    ]
+    rows = []
+    for name in ranked:
+        apart = interval_of_difference(found[name].sample, found[reference].sample, spec)
+        difference = found[name].ips_value - found[reference].ips_value
+        p_value = holm.get(frozenset((name, reference)), math.nan)
+        verdict = REFERENCE if name == reference else _verdict(difference, p_value, level, apart)
+        told = {"candidate": name, **_value(found[name]), "difference": difference, **_ends("difference", apart)}
+        rows.append(told | {"p_value": p_value, "verdict": verdict})
     return pd.DataFrame(rows).set_index("candidate")
 
 
@@ -73,6 +78,7 @@ def _value(one: Replayed) -> dict[str, float]:
         "standard_error": one.standard_error,
         "ips_value": one.ips_value,
         **_ends("ips", one.ips_interval),
+        "seed_deviation": one.seed_deviation,
         "learned_from": one.learned_from,
         "rejected": one.rejected,
         "bias": one.bias,
