@@ -10,6 +10,7 @@ from offline_eval.estimators.empirical_likelihood import EmpiricalLikelihood
 from offline_eval.estimators.estimator import Estimator, PointEstimate
 from offline_eval.estimators.evidence import Evidence
 from offline_eval.estimators.ips import Ips
+from offline_eval.estimators.log_evidence import AddedModel, LogEvidence, log_evidence
 from offline_eval.estimators.mips import Mips
 from offline_eval.estimators.panel import FIRST_ROW, WITHOUT_MODEL, evidence_of, point_estimates
 from offline_eval.estimators.sample import Sample
@@ -26,6 +27,7 @@ __all__ = [
     "SETTINGS",
     "TARGET_UNKNOWN",
     "WITHOUT_MODEL",
+    "AddedModel",
     "ClippedIps",
     "CressieRead",
     "Direct",
@@ -34,6 +36,7 @@ __all__ = [
     "Estimator",
     "Evidence",
     "Ips",
+    "LogEvidence",
     "Mips",
     "PointEstimate",
     "Sample",
@@ -47,6 +50,7 @@ __all__ = [
     "embedded_sample",
     "evidence_of",
     "known_to_target",
+    "log_evidence",
     "point_estimates",
     "sample_of",
 ]
