@@ -59,7 +59,7 @@ class Scanner:
         pair = (cells.cell * cells.days + cells.day)[order]
         self._pairs, self._row = np.unique(pair, return_inverse=True)
         """Each pair of cell and day, and which of them each decision is of."""
-        self._pair_weight = summed(self._row, self._weight)
+        self._pair_weight, self._pair_squares = summed(self._row, self._weight), summed(self._row, self._weight**2)
 
     def scan(self, epochs: Integers, allowed: NDArray[np.bool_]) -> Scan:
         """Returns the departures.
@@ -72,47 +72,63 @@ class Scanner:
         if not len(looked):
             return Scan(departures=np.zeros(allowed.shape), greatest=np.zeros(self._draws))
         cell, day = np.divmod(self._pairs, self._days)
-        stretch = _Stretches(cell * self._days + epochs[cell, day], self._pair_weight)
+        stretch = _Stretches(cell * self._days + epochs[cell, day], self._pair_weight, self._pair_squares)
         deviation = (
             self._reward - stretch.spread(stretch.mean(summed(self._row, self._weight * self._reward)))[self._row]
         )
         paths = _Paths(self._member[looked][:, cell], day, allowed[looked])
         observed = paths(summed(self._row, self._weight * deviation)[:, None])[:, 0]
         drawn, noise = self._drawn(stretch, deviation)
-        step = max(1, _AT_A_TIME // len(cell))
-        parts = [paths(stretch.centred(drawn[:, at : at + step])) for at in range(0, self._draws, step)]
-        by_chance = np.concatenate([part.astype(np.float32) for part in parts], axis=1)
-        scale = np.sqrt(np.mean(by_chance.astype(np.float64) ** 2, axis=1))
-        scale[scale == 0.0] = np.inf
         has = self._member[looked][:, cell[stretch.starts]]
+        scale = np.sqrt(paths.taken(has @ (noise[:, :1] * self._spread(stretch, day))))
+        scale[scale == 0.0] = np.inf
         # Each draw is measured by the noise that it has itself, as what was observed is.
-        own_noise = np.sqrt((has @ noise[:, 1:]) / (has @ noise[:, :1]))
-        greatest = (np.abs(by_chance / scale[:, None]) / own_noise[paths.series]).max(axis=0)
+        own_noise = np.sqrt(
+            (has @ (noise[:, 1:] * stretch.squares[:, None])) / (has @ (noise[:, :1] * stretch.squares[:, None]))
+        )
+        step = max(1, _AT_A_TIME // len(cell))
+        greatest = [
+            (
+                np.abs(paths(stretch.centred(drawn[:, at : at + step])) / scale[:, None])
+                / own_noise[paths.series, at : at + step]
+            ).max(axis=0)
+            for at in range(0, self._draws, step)
+        ]
         effects = [self._design_effect(self._member[one][cell], stretch, deviation) for one in looked.tolist()]
         departures = np.zeros(allowed.shape)
         departures[looked] = paths.table(observed / scale) / np.sqrt(effects)[:, None]
-        return Scan(departures=departures, greatest=greatest)
+        return Scan(departures=departures, greatest=np.concatenate(greatest))
 
     def _drawn(self, stretch: _Stretches, deviation: Floats) -> tuple[NDArray[np.float32], Floats]:
         """Returns sums of drawn deviations, shape (pairs, draws), and the noise, shape (stretches, 1 + draws).
 
-        Noise is the sum of the squared weights times the mean squared deviation: of what is there, and of each draw.
+        Noise is the mean squared deviation: of what is there, and of each draw.
         """
         rng = np.random.default_rng(_SEED)
         of_pair = stretch.number[self._row]
         size = np.bincount(of_pair)
         first, count = (np.cumsum(size) - size)[of_pair], size[of_pair]
-        by_size = summed(of_pair, self._weight**2) / size
         sums, noise = (
             np.empty((len(self._pairs), self._draws), dtype=np.float32),
             np.empty((len(size), 1 + self._draws)),
         )
-        noise[:, 0] = by_size * summed(of_pair, deviation**2)
+        noise[:, 0] = summed(of_pair, deviation**2) / size
         for draw in range(self._draws):
             drawn = deviation[first + (rng.random(len(first)) * count).astype(np.int64)]
             sums[:, draw] = summed(self._row, self._weight * drawn)
-            noise[:, 1 + draw] = by_size * summed(of_pair, drawn**2)
+            noise[:, 1 + draw] = summed(of_pair, drawn**2) / size
         return sums, noise
+
+    def _spread(self, stretch: _Stretches, day: Integers) -> Floats:
+        """Returns the variance of each stretch's sum up to each day where that of a deviation is 1.
+
+        With F the share of its weight up to the day it is the sum of w^2 (1 - F)^2 up to it and of w^2 F^2 from there on.
+        """
+        shares, squares = np.zeros((2, len(stretch.starts), self._days))
+        shares[stretch.number, day], squares[stretch.number, day] = stretch.share, self._pair_squares
+        share, square = shares.cumsum(axis=1), squares.cumsum(axis=1)
+        found: Floats = np.maximum(square * (1.0 - 2.0 * share) + share**2 * square[:, -1:], 0.0)
+        return found
 
     def _design_effect(self, has: NDArray[np.bool_], stretch: _Stretches, deviation: Floats) -> float:
         """Returns how many times as great the variance is as though each decision were of another customer, at least 1."""
@@ -132,12 +148,15 @@ class Scanner:
 class _Stretches:
     """Pairs of cell and day on end between which nothing is known to have changed."""
 
-    def __init__(self, of_pair: Integers, weight: Floats) -> None:
+    def __init__(self, of_pair: Integers, weight: Floats, squares: Floats) -> None:
         self.starts = np.flatnonzero(np.diff(of_pair, prepend=-1))
         """First pair of each stretch."""
         self._sizes = np.diff(np.append(self.starts, len(of_pair)))
         self._total = np.add.reduceat(weight, self.starts)
-        self._share = weight / self.spread(self._total)
+        self.share = weight / self.spread(self._total)
+        """Of its stretch's weight, of each pair."""
+        self.squares = np.add.reduceat(squares, self.starts)
+        """Sum of the squared weights of each stretch."""
         self.number: Integers = np.repeat(np.arange(len(self.starts)), self._sizes)
         """Of each pair."""
         before = np.cumsum(weight) - weight
@@ -156,7 +175,7 @@ class _Stretches:
     def centred(self, sums: NDArray[np.float32]) -> Floats:
         """Returns weighted sums, shape (pairs, draws), less what they are by the mean of their stretch."""
         totals = np.add.reduceat(sums, self.starts, axis=0)
-        found: Floats = sums.astype(np.float64) - self._share[:, None] * np.repeat(totals, self._sizes, axis=0)
+        found: Floats = sums.astype(np.float64) - self.share[:, None] * np.repeat(totals, self._sizes, axis=0)
         return found
 
 
@@ -176,6 +195,11 @@ class _Paths:
         """Returns the sums, shape (allowed days of all series, draws), from those of pairs, shape (pairs, draws)."""
         path = (self._sums @ rows).reshape(self._count, self._days, -1).cumsum(axis=1)
         found: Floats = path[self._allowed]
+        return found
+
+    def taken(self, values: Floats) -> Floats:
+        """Returns of a table of series by days the values of the allowed days."""
+        found: Floats = values[self._allowed]
         return found
 
     def table(self, values: Floats) -> Floats:

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from offline_eval.choices.choices import Integers
 from offline_eval.drift.change import Change, Point
 from offline_eval.drift.rows import EPOCH, DriftRows, summed
 from offline_eval.drift.scan import Scanner
@@ -77,7 +78,7 @@ class Search:
             p_value = scan.p_value(departure)
             if p_value > 1.0 - self._settings.level or len(self._found) == _MOST_CHANGES:
                 return p_value
-            days = self._likely_days(scan.departures[series], int(day), self._bounds(int(series)))
+            days = self._likely_days(int(series), scan.departures[series], int(day))
             self._found.append(_Found(int(series), int(day) + 1, days[0] + 1, days[1] + 1, departure, p_value))
             epochs[cells.member[series], int(day) + 1 :] += 1
             allowed = self._allowed()
@@ -128,18 +129,35 @@ class Search:
         least = self._settings
         return (carrying >= least.least_customers) & (effective >= least.least_decisions)
 
-    def _likely_days(self, departures: Floats, day: int, bounds: list[int]) -> tuple[int, int]:
+    def _likely_days(self, series: int, departures: Floats, day: int) -> tuple[int, int]:
         """Returns the least and the greatest day that a change may have come after.
 
-        Those whose likelihood ratio falls short of the greatest by at most c, with P(LR <= c) = (1 - exp(-c / 2))^2:
-        Hansen, "Sample splitting and threshold estimation" (Econometrica 68, 2000), eq. (9), for changes that are small
-        beside the noise of a day; for others it is longer than it needs to be.
+        Those whose likelihood ratio falls short of the greatest by at most c times the greater noise of the two sides over
+        that of both, with P(LR <= c) = (1 - exp(-c / 2))^2: Hansen, "Sample splitting and threshold estimation"
+        (Econometrica 68, 2000), section 3, for changes that are small beside the noise of a day; for others it is longer
+        than it needs to be.
         """
-        most = -2.0 * math.log1p(-math.sqrt(self._settings.level))
-        likely = np.flatnonzero((departures != 0.0) & (departures[day] ** 2 - departures**2 <= most))
+        bounds = self._bounds(series)
         start, end = max(one for one in bounds if one <= day), min(one for one in bounds if one > day)
+        most = -2.0 * math.log1p(-math.sqrt(self._settings.level)) * self._excess_noise(series, start, day, end)
+        likely = np.flatnonzero((departures != 0.0) & (departures[day] ** 2 - departures**2 <= most))
         inside = likely[(likely >= start) & (likely < end)]
         return int(inside.min()), int(inside.max())
+
+    def _excess_noise(self, series: int, start: int, day: int, end: int) -> float:
+        """Returns the variance of a reward on the noisier side of a change over that on both, at least 1."""
+        cells = self._cells
+        own = cells.has(series) & (cells.day >= start) & (cells.day < end)
+        late = (cells.day[own] > day).astype(np.int64)
+        squares, reward = cells.weight[own] ** 2, self._rows.reward[own]
+
+        def noise(group: Integers) -> Floats:
+            mean = summed(group, cells.weight[own] * reward) / np.maximum(summed(group, cells.weight[own]), 1e-300)
+            return squares * (reward - mean[group]) ** 2
+
+        sides = summed(late, noise(2 * cells.cell[own] + late), 2) / np.maximum(summed(late, squares, 2), 1e-300)
+        both = float(noise(cells.cell[own]).sum() / squares.sum())
+        return max(1.0, float(sides.max()) / both) if both > 0.0 else 1.0
 
     def _thin(self, series: int) -> ThinSeries:
         support, least, end = self._support, self._settings, self._cells.days
