@@ -36,7 +36,9 @@ def sweep(
     ] = None,
     since: Annotated[str | None, typer.Option(help="Decisions from this time on (RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option(help="Decisions before this time (RFC 3339).")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Times that the log is replayed.")] = 3,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Times that the log is replayed; with one there is no verdict.")
+    ] = 5,
     batch_rows: Annotated[int, typer.Option(min=1, help="Decisions between two times of learning.")] = 100,
     lag_batches: Annotated[int, typer.Option(min=0, help="So many batches later is a decision learned.")] = 0,
     quantile: Annotated[
