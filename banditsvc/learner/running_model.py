@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -14,7 +15,7 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.live_scoring import LiveModel
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec, RewardSpec
 from banditsvc.ports import RunningSums
-from banditsvc.posterior import PosteriorTrainer
+from banditsvc.posterior import Lesson, PosteriorTrainer
 from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
 
 
@@ -72,8 +73,11 @@ class RunningModel:
         weight: float = 1.0,
         is_historical: bool = False,
         send_time_us: int = 0,
+        gains: tuple[tuple[float, ...] | None, ...] = (),
     ) -> None:
         """Learns one decision and adds it to the sums. The arguments are those of Trainer.learn.
+
+        With checkpoints, gains say what it had brought by each of them, and last what it has.
 
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
@@ -91,6 +95,7 @@ class RunningModel:
             sums=sums,
             weight=weight,
             send_time_us=send_time_us,
+            **({"gains": gains} if gains else {}),
         )
         self.sums = RunningSums(
             learned_count=sums.learned_count + 1,
@@ -102,7 +107,36 @@ class RunningModel:
             skipped_count=sums.skipped_count,
             historical_count=sums.historical_count + is_historical,
             discount_sum=sums.discount_sum + (1.0 - weight),
+            early=sums.early,
         )
+
+    def put_in(self, age: int, lesson: Lesson) -> None:
+        """Learns what a decision had brought by a checkpoint.
+
+        Raises:
+            ValueError: A number is not finite or out of range; nothing was learned.
+        """
+        self._early().put_in(age, lesson)
+        self._count_early(age, 1)
+
+    def take_out(self, age: int, lesson: Lesson) -> None:
+        """Takes back what put_in learned of a decision: the decisions of an age leave it in the order in which they came.
+
+        Raises:
+            ValueError: It was refused by put_in too.
+        """
+        self._early().take_out(age, lesson)
+        self._count_early(age, -1)
+
+    def _early(self) -> PosteriorTrainer:
+        assert isinstance(self._trainer, PosteriorTrainer), "only the posterior can take back what it has learned"
+        return self._trainer
+
+    def _count_early(self, age: int, change: int) -> None:
+        early = self._sums.early
+        standing = list(early.standing) or [0] * len(self.learner.settle.checkpoints_us)
+        standing[age] += change
+        self.sums = replace(self._sums, early=replace(early, standing=tuple(standing), changes=early.changes + 1))
 
     def live(self) -> LiveModel:
         """Returns what to score by now: until the next decision is learned."""
