@@ -164,7 +164,7 @@ class Course:
             lesson = self._lesson(aged.recorded)
             try:
                 if lesson is not None and before is not None:
-                    self._running.take_out(aged.age - 1, replace(lesson, gains=before))
+                    self._running.take_out(aged.age - 1, lesson, before)
                 if lesson is not None and aged.reward is not None:
                     self._learn(lesson, aged, aged.reward)
                     is_learned = True
@@ -181,7 +181,7 @@ class Course:
         if aged.age != self._final.age:
             gains = aged.gains[-1]
             assert gains is not None, "what has a reward at a checkpoint has gains"
-            self._running.put_in(aged.age, replace(lesson, gains=gains))
+            self._running.put_in(aged.age, lesson, gains)
             return
         self._running.learn(
             lesson.context,
@@ -254,5 +254,4 @@ def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:
         skipped_count=sums.skipped_count + skipped,
         historical_count=sums.historical_count,
         discount_sum=sums.discount_sum,
-        early=sums.early,
     )

@@ -9,7 +9,7 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A decision as the learner sees it; but for the gains it is the same at every age."""
+    """A decision as the learner sees it, the same at every age."""
 
     context: EncodedContext
     campaign: EncodedCampaign
@@ -18,5 +18,3 @@ class Lesson:
     weight: float = 1.0
     """How much it counts beside others."""
     send_time_us: int = 0
-    gains: tuple[float, ...] = ()
-    """What each term of the reward has added to that by the age in question (core.reward.gains_of)."""

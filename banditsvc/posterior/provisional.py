@@ -32,6 +32,8 @@ class Entry:
     """What waits to be put into the statistics of a checkpoint, or to be taken out."""
 
     lesson: Lesson
+    gains: Sequence[float]
+    """What each term of the reward has gained by the age (core.reward.gains_of)."""
     age: int
     ordinal: int
     """Its number among the decisions that were put in."""
@@ -79,18 +81,18 @@ class Provisional:
         self.curves = MaturityCurves(len(self._ages), self._terms)
         self._departures = Departures()
 
-    def enter(self, age: int, lesson: Lesson) -> tuple[Entry, float]:
+    def enter(self, age: int, lesson: Lesson, gains: Sequence[float]) -> tuple[Entry, float]:
         """Returns what to put in for a decision, and by how many half-lives what stands at the age has faded before."""
         clock = self._ages[age].entered
         passed = clock.tick(lesson.send_time_us // DAY_US, self._train)
-        return Entry(lesson, age, clock.count, lesson.weight), passed
+        return Entry(lesson, gains, age, clock.count, lesson.weight), passed
 
-    def leave(self, age: int, lesson: Lesson) -> Entry:
+    def leave(self, age: int, lesson: Lesson, gains: Sequence[float]) -> Entry:
         """Returns what to take out for the decision that leaves an age next: they leave as they entered."""
         mine = self._ages[age]
         mine.left.tick(lesson.send_time_us // DAY_US, self._train)
         faded: float = 2.0 ** (mine.left.half_lives - mine.entered.half_lives)
-        return Entry(lesson, age, mine.left.count, -lesson.weight * faded)
+        return Entry(lesson, gains, age, mine.left.count, -lesson.weight * faded)
 
     def fade(self, age: int, half_lives: float) -> None:
         """Makes what stands at an age count that much less."""
@@ -118,7 +120,7 @@ class Provisional:
         nodes_room, side = statistics.gram.shape[:2]
         ages = np.array([entry.age for entry in entries])
         weights = np.array([entry.weight for entry in entries])
-        gains = np.array([(entry.lesson.nothing, *entry.lesson.gains) for entry in entries])
+        gains = np.array([(entry.lesson.nothing, *entry.gains) for entry in entries])
         cells = nodes[:, None] * side + columns
         for age, mine in enumerate(self._ages):
             self._make_room(mine, nodes_room, side)

@@ -99,15 +99,15 @@ class PosteriorTrainer:
             self._weigh_evidence()
             self._refer()
 
-    def put_in(self, age: int, lesson: Lesson) -> None:
-        """Learns what a decision had brought by a checkpoint.
+    def put_in(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
+        """Learns what a decision had brought by a checkpoint (core.reward.gains_of).
 
         Raises:
             ValueError: A number of its context is not finite or out of range; nothing was learned.
         """
         check_context(lesson.context)
         provisional = self._provisional_part()
-        entry, faded = provisional.enter(age, lesson)
+        entry, faded = provisional.enter(age, lesson, gains)
         if faded:
             self._take_in()
             provisional.fade(age, faded)
@@ -116,14 +116,14 @@ class PosteriorTrainer:
             self._take_in()
             self._retire()
 
-    def take_out(self, age: int, lesson: Lesson) -> None:
-        """Takes back what put_in learned of a decision, with an equal lesson; they leave an age in the order of entry.
+    def take_out(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
+        """Takes back what put_in learned of a decision, from the same; they leave an age in the order of entry.
 
         Raises:
             ValueError: As of put_in, which refused it.
         """
         check_context(lesson.context)
-        entry = self._provisional_part().leave(age, lesson)
+        entry = self._provisional_part().leave(age, lesson, gains)
         self._wait(Waiting(lesson.context, lesson.campaign, entry=entry))
 
     def _provisional_part(self) -> Provisional:

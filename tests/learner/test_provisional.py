@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -26,24 +24,30 @@ def spec(train: TrainSpec) -> LearnerSpec:
     return LearnerSpec(reward=REWARD, settle=SettleSpec(checkpoints_us=(HOUR_US,)), train=train)
 
 
-def lessons(count: int, campaigns: int = 3, seed: int = 1) -> list[Lesson]:
+Early = tuple[Lesson, tuple[float, float]]
+
+
+def lessons(count: int, campaigns: int = 3, seed: int = 1) -> list[Early]:
     """Returns what is learned at the checkpoint from decisions of a week: a click, or none so far."""
     rng = np.random.default_rng(seed)
     entries = [ENCODER.campaign(Campaign(campaign_id=f"c{i}", family=f"f{i % 7}")) for i in range(campaigns)]
     return [
-        Lesson(
-            context=ENCODER.context(CustomerContext(segment=f"s{int(rng.integers(3))}"), "", ""),
-            campaign=entries[int(rng.integers(campaigns))],
-            nothing=0.0,
-            send_time_us=number * 7 * DAY_US // count,
-            gains=(float(rng.random() < 0.3), 0.0),
+        (
+            Lesson(
+                context=ENCODER.context(CustomerContext(segment=f"s{int(rng.integers(3))}"), "", ""),
+                campaign=entries[int(rng.integers(campaigns))],
+                nothing=0.0,
+                send_time_us=number * 7 * DAY_US // count,
+            ),
+            (float(rng.random() < 0.3), 0.0),
         )
         for number in range(count)
     ]
 
 
-def learn(trainer: PosteriorTrainer, lesson: Lesson, early: float | None, final: float) -> None:
+def learn(trainer: PosteriorTrainer, one: Early, early: float | None, final: float) -> None:
     """Lets a trainer learn a final reward, with what had come of it by the checkpoint."""
+    lesson = one[0]
     trainer.learn(
         lesson.context,
         lesson.campaign,
@@ -71,12 +75,12 @@ def test_what_was_put_in_is_taken_out(train: TrainSpec) -> None:
     trainer = PosteriorTrainer(spec(train))
     mine = lessons(1_000)
     for number, lesson in enumerate(mine):
-        trainer.put_in(0, lesson)
+        trainer.put_in(0, *lesson)
         if number >= 200:
-            trainer.take_out(0, mine[number - 200])
+            trainer.take_out(0, *mine[number - 200])
     held = standing(trainer)[0][:, 0, 0].sum()
     for lesson in mine[800:]:
-        trainer.take_out(0, lesson)
+        trainer.take_out(0, *lesson)
 
     assert 100.0 < held <= 200.0 + 1e-9
     for sums in standing(trainer):
@@ -89,14 +93,14 @@ def test_campaigns_that_go_and_come_back_leave_nothing_behind(monkeypatch: pytes
     trainer = PosteriorTrainer(spec(FADING))
     mine = lessons(4_000, campaigns=60)
     for number, lesson in enumerate(mine):
-        trainer.put_in(0, lesson)
+        trainer.put_in(0, *lesson)
         if number >= 900:
-            trainer.take_out(0, mine[number - 900])
+            trainer.take_out(0, *mine[number - 900])
         if number == 2_000:
             trainer = PosteriorTrainer(spec(FADING), trainer.serialize())
     own = standing(trainer)[0][:, 0, 0]
     for lesson in mine[3_100:]:
-        trainer.take_out(0, lesson)
+        trainer.take_out(0, *lesson)
 
     assert own.min() > -1e-9
     for sums in standing(trainer):
@@ -109,10 +113,10 @@ def test_a_state_that_was_stored_goes_on_bit_for_bit() -> None:
     mine = lessons(600)
     for number, lesson in enumerate(mine):
         for trainer in (one, other):
-            trainer.put_in(0, lesson)
+            trainer.put_in(0, *lesson)
             if number >= 100:
-                trainer.take_out(0, mine[number - 100])
-                learn(trainer, mine[number - 100], lesson.gains[0], lesson.gains[0])
+                trainer.take_out(0, *mine[number - 100])
+                learn(trainer, mine[number - 100], lesson[1][0], lesson[1][0])
         if number % 150 == 149:
             other = PosteriorTrainer(spec(BY_DAYS), other.serialize())
 
@@ -124,10 +128,10 @@ def test_without_a_curve_checkpoints_wait() -> None:
     """Before it is known what share has come by a checkpoint, the model is that of final rewards alone, bit for bit."""
     with_ages, without = PosteriorTrainer(spec(FOR_EVER)), PosteriorTrainer(spec(FOR_EVER))
     for lesson in lessons(300):
-        learn(with_ages, lesson, None, lesson.gains[0])
-        learn(without, lesson, None, lesson.gains[0])
+        learn(with_ages, lesson, None, lesson[1][0])
+        learn(without, lesson, None, lesson[1][0])
     for lesson in lessons(300, seed=2):
-        with_ages.put_in(0, lesson)
+        with_ages.put_in(0, *lesson)
 
     assert with_ages.weights().tobytes() == without.weights().tobytes()
 
@@ -141,11 +145,9 @@ def test_provisional_rewards_count_by_the_share_that_has_come() -> None:
     trainer = PosteriorTrainer(spec(FOR_EVER))
     for number, lesson in enumerate(lessons(4_000, campaigns=1)):
         learn(trainer, lesson, float(number % 16 == 0), float(number % 4 == 0))
-    young = [
-        replace(lesson, gains=(float(i % 8 == 0), 0.0)) for i, lesson in enumerate(lessons(80, campaigns=1, seed=2))
-    ]
+    young = [(one[0], (float(i % 8 == 0), 0.0)) for i, one in enumerate(lessons(80, campaigns=1, seed=2))]
     for lesson in young:
-        trainer.put_in(0, lesson)
+        trainer.put_in(0, *lesson)
     trainer.serialize()
 
     known = trainer._known()
