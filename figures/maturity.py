@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -9,6 +10,7 @@ from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from figures.page import Page, Table
@@ -153,6 +155,8 @@ def _play(world: LateAnswers, seeds: int) -> Iterator[Played]:
 
 
 def _played(seed: int, world: LateAnswers) -> Played:
+    # In a process of its own: the learner tells of every model.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     return play_late_answers(seed, world)
 
 

@@ -36,7 +36,7 @@ POSTERIOR = TrainSpec(learner=LearnerKind.POSTERIOR, bits=10, half_life_days=5.0
 AGES = (6 * HOUR_US, 36 * HOUR_US)
 SEEDS = st.integers(0, 10_000)
 MIDDLE = st.integers(START_US + 4 * DAY_US, START_US + 14 * DAY_US)
-LAWS = settings(max_examples=25, deadline=None, derandomize=True)
+LAWS = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 def spec(*, grace_us: int = 2 * DAY_US, feeds: bool = True) -> LearnerSpec:
