@@ -23,7 +23,9 @@ from banditsvc.ports.model_registry import (
 )
 from banditsvc.ports.resources import (
     CampaignVersion,
+    CertificateOverride,
     Deployment,
+    FiledCertificate,
     GuardrailEvent,
     ModelPin,
     RelearnRequest,
@@ -33,6 +35,7 @@ from banditsvc.ports.resources import (
 
 __all__ = [
     "CampaignVersion",
+    "CertificateOverride",
     "Checkpoint",
     "Clock",
     "Commit",
@@ -40,6 +43,7 @@ __all__ = [
     "DecisionLog",
     "Deployment",
     "EarlySums",
+    "FiledCertificate",
     "GuardrailEvent",
     "HeldContact",
     "Lineage",
