@@ -19,6 +19,7 @@ from banditsvc.core.portfolio import LearnerSpec
 from simulators.certify.changed_worlds import NEW_WINNER, with_new_winner, without_best
 from simulators.certify.share_of_runs import verdict_of_runs
 from simulators.certify.world_terms import MORE_UNSUBSCRIBES, WorldTerms
+from simulators.runs.policy import Policy as SimulatedPolicy
 from simulators.runs.run_frames import RunFrames
 from simulators.runs.service_policy import ServicePolicy
 from simulators.runs.simulate import simulate
@@ -45,6 +46,17 @@ class Candidate:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What a policy must manage in a world."""
+
+    name: str
+    what: str
+    world: WorldSpec
+    managed: Callable[[RunFrames], Sequence[bool | None]]
+    """Whether it did, for each run; None where that cannot be told."""
+
+
 def new_winner_check(
     candidate: Candidate, world: WorldSpec, terms: WorldTerms, on_day: Callable[[], None] = lambda: None
 ) -> Check:
@@ -53,15 +65,17 @@ def new_winner_check(
     def managed(frames: RunFrames) -> list[bool | None]:
         finds = frames.finds
         last = finds[(finds["policy"] == _LOOKED_AT) & (finds["day"] >= terms.days - DAYS_A_WEEK)]
-        of_winner = last[last["campaign_id"] == NEW_WINNER].groupby("seed")[["best_for", "best_and_chosen"]].sum()
+        sums = last[last["campaign_id"] == NEW_WINNER].groupby("seed")[["best_for", "best_and_chosen"]].sum()
+        best, chosen = sums.reindex(_seeds(frames), fill_value=0.0).to_numpy(dtype=np.float64).T
         return [
-            bool(row.best_and_chosen >= terms.least_share * row.best_for) if row.best_for >= LEAST_DECISIONS else None
-            for row in of_winner.reindex(_seeds(frames), fill_value=0.0).itertuples()
+            bool(mine >= terms.least_share * of) if of >= LEAST_DECISIONS else None
+            for of, mine in zip(best, chosen, strict=True)
         ]
 
     changed = with_new_winner(world, terms.change_day, terms.days)
     what = f"finds a new winner within {terms.find_days} days"
-    return _looked_at(f"new_winner_in_{_word(world)}", what, candidate, changed, terms, managed, on_day)
+    question = _Question(name=f"new_winner_in_{_word(world)}", what=what, world=changed, managed=managed)
+    return _looked_at(question, candidate, terms, on_day)
 
 
 def drift_check(
@@ -78,22 +92,22 @@ def drift_check(
 
     changed = without_best(world, terms.change_day, terms.days)
     what = f"recovers within {terms.find_days} days from the end of the best campaign"
-    return _looked_at(f"drift_in_{_word(world)}", what, candidate, changed, terms, managed, on_day)
+    question = _Question(name=f"drift_in_{_word(world)}", what=what, world=changed, managed=managed)
+    return _looked_at(question, candidate, terms, on_day)
 
 
 def unsubscribes_check(
     candidate: Candidate, world: WorldSpec, terms: WorldTerms, on_day: Callable[[], None] = lambda: None
 ) -> Check:
     """Returns whether the share of contacts that are followed by an opt-out stays within its limit."""
-    frames = simulate(
-        world.model_copy(update={"days": terms.days}),
-        {_LOOKED_AT: candidate.in_world(world), _EQUAL_DRAW: "coin"},
-        seeds=range(terms.seed, terms.seed + terms.looks[0]),
-        on_day=on_day,
-    )
+    policies: dict[str, SimulatedPolicy | str] = {_LOOKED_AT: candidate.in_world(world), _EQUAL_DRAW: "coin"}
+    seeds = range(terms.seed, terms.seed + terms.looks[0])
+    frames = simulate(world, policies, seeds=seeds, days=terms.days, on_day=on_day)
     sums = frames.daily.groupby("policy", observed=True)[["contacts", "opt_outs"]].sum()
-    contacts, opt_outs = (int(sums.loc[_LOOKED_AT, column]) for column in ("contacts", "opt_outs"))
-    equal = float(sums.loc[_EQUAL_DRAW, "opt_outs"] / max(float(sums.loc[_EQUAL_DRAW, "contacts"]), 1.0))
+    (contacts, opt_outs), (equal_contacts, equal_opt_outs) = (
+        sums.loc[[_LOOKED_AT, _EQUAL_DRAW]].to_numpy(dtype=np.int64).tolist()
+    )
+    equal = equal_opt_outs / max(equal_contacts, 1)
     limit = MORE_UNSUBSCRIBES * equal if terms.most_unsubscribes is None else terms.most_unsubscribes
     low = float(beta.ppf(1.0 - terms.level, opt_outs, contacts - opt_outs + 1)) if opt_outs else 0.0
     high = float(beta.ppf(terms.level, opt_outs + 1, contacts - opt_outs)) if opt_outs < contacts else 1.0
@@ -109,41 +123,38 @@ def unsubscribes_check(
 
 
 def _looked_at(
-    name: str,
-    what: str,
-    candidate: Candidate,
-    world: WorldSpec,
-    terms: WorldTerms,
-    managed: Callable[[RunFrames], Sequence[bool | None]],
-    on_day: Callable[[], None],
+    question: _Question, candidate: Candidate, terms: WorldTerms, on_day: Callable[[], None] = lambda: None
 ) -> Check:
     """Returns the check of a share of runs, after as many runs as it takes."""
-    policies = {_LOOKED_AT: candidate.in_world(world), _EQUAL_DRAW: "coin"}
-    # Each look may err by half of the chance that is left.
+    world = question.world
+    policies: dict[str, SimulatedPolicy | str] = {_LOOKED_AT: candidate.in_world(world), _EQUAL_DRAW: "coin"}
+    # Each look may err by its part of the chance that is left.
     level = 1.0 - (1.0 - terms.level) / len(terms.looks)
     found: list[bool] = []
-    runs = 0
     for upto in terms.looks:
-        seeds = range(terms.seed + runs, terms.seed + upto)
-        answers = managed(simulate(world, policies, seeds=seeds, on_day=on_day))
+        seeds = range(terms.seed + len(found), terms.seed + upto)
+        answers = question.managed(simulate(world, policies, seeds=seeds, on_day=on_day))
         if None in answers:
             return Check(
-                name=name,
+                name=question.name,
                 verdict=Verdict.NOT_ENOUGH_DATA,
                 reason=f"the world {world.name} has too few decisions a week to judge by: give it more customers",
             )
         found += [bool(one) for one in answers]
-        runs = upto
-        verdict, low, high = verdict_of_runs(sum(found), runs, terms.least_share_of_runs, level)
+        verdict, low, high = verdict_of_runs(sum(found), len(found), terms.least_share_of_runs, level)
         if verdict is not Verdict.NOT_ENOUGH_DATA:
             break
-    share = float(np.mean(found))
     return Check(
-        name=name,
+        name=question.name,
         verdict=verdict,
-        reason=f"in the world {world.name} it {what} in {sum(found)} of {runs} runs (at least {low:.0%}, at most {high:.0%} "
-        f"of all runs); {terms.least_share_of_runs:.0%} are asked for",
-        numbers={"runs": float(runs), "managed_share": share, "managed_share_low": low, "managed_share_high": high},
+        reason=f"in the world {world.name} it {question.what} in {sum(found)} of {len(found)} runs (at least {low:.0%}, at "
+        f"most {high:.0%} of all runs); {terms.least_share_of_runs:.0%} are asked for",
+        numbers={
+            "runs": float(len(found)),
+            "managed_share": sum(found) / len(found),
+            "managed_share_low": low,
+            "managed_share_high": high,
+        },
     )
 
 
