@@ -10,9 +10,11 @@ from offline_eval.estimators.empirical_likelihood import EmpiricalLikelihood
 from offline_eval.estimators.estimator import Estimator, PointEstimate
 from offline_eval.estimators.evidence import Evidence
 from offline_eval.estimators.ips import Ips
+from offline_eval.estimators.log_evidence import AddedModel, LogEvidence, log_evidence
 from offline_eval.estimators.mips import Mips
 from offline_eval.estimators.panel import FIRST_ROW, WITHOUT_MODEL, evidence_of, point_estimates
 from offline_eval.estimators.sample import Sample
+from offline_eval.estimators.sample_of import TARGET_UNKNOWN, embedded_sample, known_to_target, sample_of
 from offline_eval.estimators.self_normalised_dr import SelfNormalisedDr
 from offline_eval.estimators.shrunk_dr import ShrunkDr
 from offline_eval.estimators.slope import SETTINGS, choose_by_slope
@@ -23,7 +25,9 @@ from offline_eval.estimators.weighted_sums import WeightedSums
 __all__ = [
     "FIRST_ROW",
     "SETTINGS",
+    "TARGET_UNKNOWN",
     "WITHOUT_MODEL",
+    "AddedModel",
     "ClippedIps",
     "CressieRead",
     "Direct",
@@ -32,6 +36,7 @@ __all__ = [
     "Estimator",
     "Evidence",
     "Ips",
+    "LogEvidence",
     "Mips",
     "PointEstimate",
     "Sample",
@@ -42,6 +47,10 @@ __all__ = [
     "WeightedSums",
     "choose_by_slope",
     "cressie_read_value",
+    "embedded_sample",
     "evidence_of",
+    "known_to_target",
+    "log_evidence",
     "point_estimates",
+    "sample_of",
 ]

@@ -68,16 +68,21 @@ class Evidence:
 
     def mean(self, column: Column) -> float:
         """Returns the mean of a column."""
-        return float(self.totals.mean[self._place(column)])
+        return float(self.totals.mean[self.place(column)])
 
     def standard_error(self, gradient: dict[Column, float]) -> float:
         """Returns the standard error of an estimate that moves so with the means of columns (see Totals)."""
         influence: Floats = np.zeros(len(self.columns))
         for column, slope in gradient.items():
-            influence[self._place(column)] = slope
+            influence[self.place(column)] = slope
         return self.totals.standard_error(influence)
 
-    def _place(self, column: Column) -> int:
+    def place(self, column: Column) -> int:
+        """Returns the place of a column among those of the evidence.
+
+        Raises:
+            ValueError: It is not among them.
+        """
         if column not in self.columns:
             raise ValueError("the evidence was made for other estimators: name this one too when making it")
         return self.columns.index(column)

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from offline_eval.choices.coding import Codes
-from offline_eval.estimators.units import Units
+from offline_eval.estimators.unit_totals import UnitTotals
 from offline_eval.intervals import Floats
 
 
@@ -24,7 +24,7 @@ class Totals:
     scatter: Floats
     """Sum over the units of x x' with x = sum over the unit's decisions of (value - mean), shape (columns, columns);
     only where each decision is its own unit, else it is made of `units`."""
-    units: Units | None
+    units: UnitTotals | None
     """With what each has; None where each decision is its own unit."""
 
     @classmethod
@@ -33,7 +33,7 @@ class Totals:
         kinds, count = columns.shape
         mean = columns.mean(axis=1) if count else np.zeros(kinds)
         if unit is not None:
-            return cls(count=count, mean=mean, scatter=np.zeros((kinds, kinds)), units=Units.of(unit, columns))
+            return cls(count=count, mean=mean, scatter=np.zeros((kinds, kinds)), units=UnitTotals.of(unit, columns))
         apart = columns - mean[:, None]
         return cls(count=count, mean=mean, scatter=apart @ apart.T, units=None)
 

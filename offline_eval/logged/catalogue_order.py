@@ -11,6 +11,8 @@ import pyarrow as pa
 from offline_eval.choices.coding import Codes
 from offline_eval.logged.logged import Integers
 
+CATALOGUE_COLUMNS = ("campaign_id", "catalogue_version", "fixed_priority", "family")
+"""Columns of banditsvc.log_schema.CAMPAIGNS that are read."""
 _LAST = np.iinfo(np.int64).max
 """Priority of campaigns without one."""
 
@@ -24,8 +26,7 @@ class CatalogueOrder:
         self.families: dict[str, str] = {}
         """Family of each campaign by its last version; itself for one without."""
         for batch in campaigns:
-            names = ("campaign_id", "catalogue_version", "fixed_priority", "family")
-            columns = [batch[name].to_pylist() for name in names]
+            columns = [batch[name].to_pylist() for name in CATALOGUE_COLUMNS]
             for campaign_id, version, priority, family in zip(*columns, strict=True):
                 versions, priorities = self._versions.setdefault(campaign_id, ([], []))
                 versions.append(version)

@@ -4,6 +4,7 @@ Two sorts of decisions are left out. Those that a rule leaves out, whatever came
 by something that was fixed before the choice. And those at fault, such as a probability of 0 or a line that cannot be read:
 whether a decision is at fault may depend on what was chosen and on what came of it, so that leaving out many would bias
 every estimate. A few are counted and left out; more than MOST_FAULTS of the decisions that could be evaluated are refused.
+A decision that comes again is no fault: it is counted once, as it came first.
 """
 
 from __future__ import annotations
@@ -53,7 +54,6 @@ FAULTS = (
     REWARD_FAULT,
     LISTS_DIFFER,
     CHOICE_NOT_ELIGIBLE,
-    DUPLICATE,
     DROPPED_OTHERWISE,
     UNKNOWN_OBSERVATION,
 )

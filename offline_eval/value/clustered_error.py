@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from offline_eval.choices.coding import Codes
-from offline_eval.estimators.units import places_of
+from offline_eval.estimators.unit_totals import places_of
 from offline_eval.intervals import Floats, Interval, IntervalKind, IntervalSpec, sequence_standard_errors
 
 

@@ -11,8 +11,10 @@ from offline_eval.intervals.off_policy.interval_of import (
     OffPolicySpec,
     interval_of_difference,
     interval_of_sums,
+    interval_of_units,
     interval_of_value,
 )
+from offline_eval.intervals.off_policy.interval_of_evidence import interval_of_evidence
 from offline_eval.intervals.off_policy.normal import normal_ends
 from offline_eval.intervals.off_policy.promise import Guarantee, Method, Promise, PromisedInterval, tuned_interval
 from offline_eval.intervals.off_policy.unit_sums import UnitSums
@@ -35,7 +37,9 @@ __all__ = [
     "cressie_read_p_value",
     "empirical_bernstein_ends",
     "interval_of_difference",
+    "interval_of_evidence",
     "interval_of_sums",
+    "interval_of_units",
     "interval_of_value",
     "normal_ends",
     "tuned_interval",

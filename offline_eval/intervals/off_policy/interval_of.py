@@ -53,7 +53,7 @@ def interval_of_value(sample: Sample, spec: OffPolicySpec = DEFAULT) -> Promised
         units = units_of_value(sample, modeled=_modeled(spec), most_decisions=spec.most_decisions)
     except ValueError as error:
         return refused(spec.method, str(error))
-    return _interval_of(units, spec)
+    return interval_of_units(units, spec)
 
 
 def interval_of_difference(target: Sample, base: Sample, spec: OffPolicySpec = DEFAULT) -> PromisedInterval:
@@ -62,7 +62,7 @@ def interval_of_difference(target: Sample, base: Sample, spec: OffPolicySpec = D
         units = units_of_difference(target, base, modeled=_modeled(spec), most_decisions=spec.most_decisions)
     except ValueError as error:
         return refused(spec.method, str(error))
-    return _interval_of(units, spec)
+    return interval_of_units(units, spec)
 
 
 def interval_of_sums(sums: WeightedSums, spec: OffPolicySpec = DEFAULT) -> PromisedInterval:
@@ -79,7 +79,8 @@ def interval_of_sums(sums: WeightedSums, spec: OffPolicySpec = DEFAULT) -> Promi
     )
 
 
-def _interval_of(units: Units, spec: OffPolicySpec) -> PromisedInterval:
+def interval_of_units(units: Units, spec: OffPolicySpec = DEFAULT) -> PromisedInterval:
+    """Returns the interval of a value or difference per decision, of the units that it rests on."""
     why = refusal(units, spec.method)
     if why:
         return refused(spec.method, why)

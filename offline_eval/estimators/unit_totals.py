@@ -1,4 +1,4 @@
-"""Units: whose decisions they are."""
+"""UnitTotals: what each unit has in all, units being whose decisions they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from offline_eval.intervals import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Units:
+class UnitTotals:
     """The independent units among decisions, such as customers, each with its sums."""
 
     unit: Codes
