@@ -7,21 +7,19 @@ log without a trace of what it missed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
 from banditsvc.core.certificate import Check, Verdict
-from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import LearnerSpec
+from simulators.certify.candidate import Candidate
 from simulators.certify.changed_worlds import NEW_WINNER, with_new_winner, without_best
 from simulators.certify.share_of_runs import verdict_of_runs
 from simulators.certify.world_terms import MORE_UNSUBSCRIBES, WorldTerms
 from simulators.runs.policy import Policy as SimulatedPolicy
 from simulators.runs.run_frames import RunFrames
-from simulators.runs.service_policy import ServicePolicy
 from simulators.runs.simulate import simulate
 from simulators.worlds.campaign_span import DAYS_A_WEEK
 from simulators.worlds.world_spec import WorldSpec
@@ -29,21 +27,6 @@ from simulators.worlds.world_spec import WorldSpec
 LEAST_DECISIONS = 100
 """Of the last week for which the new winner must be best: a share of fewer says nothing."""
 _LOOKED_AT, _EQUAL_DRAW = "policy", "coin"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What is judged."""
-
-    policy: Policy
-    learner: LearnerSpec
-
-    def in_world(self, world: WorldSpec) -> ServicePolicy:
-        """Returns the same as a policy of a world, whose reward it learns."""
-        own = world.reward.learner_spec()
-        return ServicePolicy(
-            policy=self.policy, learner=replace(own, train=self.learner.train, encoder=self.learner.encoder)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
