@@ -37,6 +37,7 @@ GROUPS = {
     "models": "banditsvc.cli.models:commands",
     "policies": "banditsvc.cli.policies:commands",
     "campaigns": "banditsvc.cli.campaigns:commands",
+    "certificates": "banditsvc.cli.certificates:commands",
     "consents": "banditsvc.cli.consents:commands",
     "customers": "banditsvc.cli.customers:commands",
     "exclusions": "banditsvc.cli.exclusions:commands",
