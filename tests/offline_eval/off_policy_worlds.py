@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from offline_eval.estimators import Sample
-from offline_eval.intervals import Floats, IntervalKind, IntervalSpec, cumulative_moments, mean_bounds
+from offline_eval.intervals import Floats, cumulative_moments
 from offline_eval.intervals.off_policy import OffPolicySpec, betting_sequence, interval_of_value, units_of_value
 
 ARMS = 10
 CLICKS = (0.0, 1.0)
+BLOCK = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,13 @@ class OffPolicyWorld:
 
     def logs(self, seed: int, count: int) -> list[Sample]:
         """Returns independent logs."""
-        return self.play(np.random.default_rng(seed), count, self.rows)
+        return [log for block in self.blocks(seed, count) for log in block]
+
+    def blocks(self, seed: int, count: int) -> Iterator[list[Sample]]:
+        """Yields the same logs, a block at a time, for they are large."""
+        rng = np.random.default_rng(seed)
+        for start in range(0, count, BLOCK):
+            yield self.play(rng, min(BLOCK, count - start), self.rows)
 
 
 _SMOOTH = 0.9 * np.eye(ARMS)[[2, 5]] + 0.1 / ARMS
@@ -142,12 +150,31 @@ WORLDS = (MILD, RARE, RARE_LONG, ADAPTIVE, RETURNING, SAME)
 class Coverage:
     """How intervals did in a world."""
 
-    covered: int
+    logs: int = 0
+    covered: int = 0
     """Logs whose interval holds the truth."""
-    too_low: int
+    too_low: int = 0
     """Logs whose interval lies below it."""
-    width: float
-    """On average."""
+    total_width: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Returns the share of logs whose interval holds the truth."""
+        return self.covered / self.logs
+
+    @property
+    def width(self) -> float:
+        """Returns the mean width."""
+        return self.total_width / self.logs
+
+    def __add__(self, other: Coverage) -> Coverage:
+        """Returns how both did."""
+        return Coverage(
+            logs=self.logs + other.logs,
+            covered=self.covered + other.covered,
+            too_low=self.too_low + other.too_low,
+            total_width=self.total_width + other.total_width,
+        )
 
 
 def coverage(logs: Sequence[Sample], truth: float, spec: OffPolicySpec) -> Coverage:
@@ -156,9 +183,10 @@ def coverage(logs: Sequence[Sample], truth: float, spec: OffPolicySpec) -> Cover
     kept = [one for one in found if one is not None]
     assert len(kept) == len(logs)
     return Coverage(
+        logs=len(kept),
         covered=sum(one.contains(truth) for one in kept),
         too_low=sum(one.high < truth for one in kept),
-        width=float(np.mean([one.high - one.low for one in kept])),
+        total_width=sum(one.high - one.low for one in kept),
     )
 
 
@@ -174,10 +202,8 @@ def ever_missed(logs: Sequence[Sample], truth: float, level: float, every: int) 
 
 def ever_missed_by_normal(logs: Sequence[Sample], truth: float, level: float, every: int) -> int:
     """Returns the same of the normal interval, which is for one reading; decisions must each be a unit."""
-    missed = 0
+    missed, errors = 0, float(norm.ppf(0.5 + 0.5 * level))
     for log in logs:
-        ends = np.arange(every, len(log) + 1, every)
-        spec = IntervalSpec(kind=IntervalKind.FIXED, level=level, least_customers=1.0, least_uncommon=1.0)
-        readings = cumulative_moments(log.weight * log.reward, ends)
-        missed += bool(mean_bounds(readings, spec).excludes(truth).any())
+        readings = cumulative_moments(log.weight * log.reward, np.arange(every, len(log) + 1, every))
+        missed += bool((np.abs(readings.mean - truth) > errors * np.sqrt(readings.squared_error)).any())
     return missed
