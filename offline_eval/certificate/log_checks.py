@@ -43,7 +43,8 @@ def log_checks(logged: Logged, target: Floats, deployed: Floats, terms: LogTerms
         terms: What is asked for.
     """
     audited = audit_check(logged, terms)
-    usable = logged.entries.total(np.isnan(target) | np.isnan(deployed)) == 0.0
+    unknown = (np.isnan(target) | np.isnan(deployed)).astype(np.float64)
+    usable = logged.entries.total(unknown) == 0.0
     kept = np.repeat(usable, logged.entries.size)
     logged, target, deployed = logged.where(usable), target[kept], deployed[kept]
     if not len(logged):
