@@ -45,13 +45,12 @@ def budget_check(target: Sample, deployed: Sample, terms: BudgetTerms) -> Check:
     count = len(target)
     if not count:
         return Check(name=NAME, verdict=Verdict.NOT_ENOUGH_DATA, reason="the log has no decision to judge by")
+    if np.array_equal(target.weight, deployed.weight):
+        same = "it chooses as the deployed policy does, on every decision of the log"
+        return Check(name=NAME, verdict=Verdict.PASS, reason=same, numbers={"decisions": float(count), "loss": 0.0})
     spec = OffPolicySpec(level=2.0 * terms.level - 1.0, modeled=terms.modeled)
     found = interval_of_difference(target, deployed, spec)
     if found.interval is None:
-        if np.array_equal(target.weight, deployed.weight):
-            return Check(
-                name=NAME, verdict=Verdict.PASS, reason="it chooses as the deployed policy does", numbers={"loss": 0.0}
-            )
         return Check(name=NAME, verdict=Verdict.NOT_ENOUGH_DATA, reason=f"the loss cannot be told: {found.refusal}")
     value = float(np.sum(deployed.weight * deployed.reward)) / count
     budget = terms.share * value
