@@ -110,8 +110,8 @@ def checks_of(seed: int, share: float, fault: Callable[[Logged], Logged] = lambd
 def budget_verdict(seed: int, share: float) -> Verdict:
     """Returns what the budget check alone says."""
     logged = logged_deployment(seed, share)
-    samples = [sample_of(logged, logged.targets[name]) for name in ("candidate", "deployed")]
-    return budget_check(*samples, TERMS.budget).verdict
+    target, deployed = (sample_of(logged, logged.targets[name]) for name in ("candidate", "deployed"))
+    return budget_check(target, deployed, TERMS.budget).verdict
 
 
 def verdict(seed: int, share: float, fault: Callable[[Logged], Logged] = lambda logged: logged) -> Verdict:

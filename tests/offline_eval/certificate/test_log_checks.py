@@ -98,8 +98,9 @@ def test_too_few_data_say_how_many_would_do() -> None:
     """Where a better policy cannot be told yet, the check names a number of decisions greater than there are."""
     logged = logged_deployment(6, BETTER)
     few = logged.where(np.arange(len(logged)) < 1_000)
-    samples = [sample_of(few, few.targets[name]) for name in ("candidate", "deployed")]
-    found = budget_check(*samples, TERMS.budget)
+    found = budget_check(
+        sample_of(few, few.targets["candidate"]), sample_of(few, few.targets["deployed"]), TERMS.budget
+    )
     assert Verdict.NOT_ENOUGH_DATA is found.verdict
     needed = float(found.reason.split("about ")[1].split(" ")[0].replace(",", ""))
     assert 1_000 < needed < 100_000
