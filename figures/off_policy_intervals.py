@@ -177,8 +177,8 @@ def _verdict() -> str:
         "for a new policy: the rare click has not come yet, so they lie below the truth. The default reckons with one "
         "decision of the greatest weight that has not come, which costs little width where there are many. Cressie-Read as "
         "published has no such decision of weight 1, so for a policy near to the one that logged it is sure of nothing "
-        "having been bought; ours has one. Empirical Bernstein and betting are proved at every size and cost two to five "
-        "times the width; betting may be read always."
+        "having been bought; ours has one. Empirical Bernstein and betting are proved at every size and cost two to three "
+        "times the width, and far more where weights stay far below what they could be; betting may be read always."
     )
 
 

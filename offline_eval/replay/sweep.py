@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from offline_eval.intervals import Floats
 from offline_eval.intervals.off_policy import (
@@ -37,7 +38,8 @@ def sweep(
 
     Each is compared to the incumbent, or else to the best, by the paired difference of w r over all decisions. The
     p-values are Holm's (Scandinavian Journal of Statistics 6, 1979), and the intervals Bonferroni's: all hold together.
-    With the best as the reference, which the data have chosen, the correction is for all pairs.
+    With the best as the reference, which the data have chosen, the correction is for all pairs. With one seed no
+    verdict is given: nothing tells how else a policy might have been trained.
 
     Args:
         log: See replay().
@@ -61,9 +63,14 @@ def sweep(
     pairs = list(combinations(ranked, 2)) if incumbent is None else [(name, reference) for name in compared]
     holm = _holm({frozenset(pair): _p_value(found[pair[0]], found[pair[1]]) for pair in pairs})
     spec = OffPolicySpec(level=1.0 - (1.0 - level) / max(len(pairs), 1))
-    rows = [
-        _row(name, found, reference, holm.get(frozenset((name, reference)), math.nan), spec, level) for name in ranked
-    ]
+    rows = []
+    for name in ranked:
+        apart = interval_of_difference(found[name].sample, found[reference].sample, spec)
+        difference = found[name].ips_value - found[reference].ips_value
+        p_value = holm.get(frozenset((name, reference)), math.nan)
+        verdict = REFERENCE if name == reference else _verdict(difference, p_value, level, apart)
+        told = {"candidate": name, **_value(found[name]), "difference": difference, **_ends("difference", apart)}
+        rows.append(told | {"p_value": p_value, "verdict": verdict})
     return pd.DataFrame(rows).set_index("candidate")
 
 
@@ -73,6 +80,7 @@ def _value(one: Replayed) -> dict[str, float]:
         "standard_error": one.standard_error,
         "ips_value": one.ips_value,
         **_ends("ips", one.ips_interval),
+        "seed_deviation": one.seed_deviation,
         "learned_from": one.learned_from,
         "rejected": one.rejected,
         "bias": one.bias,
@@ -94,10 +102,28 @@ def _verdict(difference: float, p_value: float, level: float, apart: PromisedInt
 
 
 def _p_value(one: Replayed, other: Replayed) -> float:
-    """Returns the p-value of no difference; NaN without bounds of the reward."""
+    """Returns the p-value of no difference; NaN without bounds of the reward.
+
+    It is the greater of two: that of the paired difference over all decisions, for the policies as they were trained,
+    and Student's over the seeds, for how they might have been trained.
+    """
     if not all(math.isfinite(end) for end in one.sample.reward_range):
         return math.nan
-    return cressie_read_p_value(UnitSums.of(units_of_difference(one.sample, other.sample)), 0.0)
+    decisions = cressie_read_p_value(UnitSums.of(units_of_difference(one.sample, other.sample)), 0.0)
+    return max(decisions, _seeds_p_value(np.subtract(one.ips_by_seed, other.ips_by_seed)))
+
+
+def _seeds_p_value(apart: Floats) -> float:
+    if len(apart) == 1:
+        return 1.0
+    error = float(apart.std(ddof=1)) / math.sqrt(len(apart))
+    mean = abs(float(apart.mean()))
+    if error <= _ROUNDING * mean:  # nothing is learned: every seed gives the same
+        return 0.0
+    return 2.0 * float(student.sf(mean / error, len(apart) - 1))
+
+
+_ROUNDING = 1e-9
 
 
 def _holm(p_values: Mapping[frozenset[str], float]) -> dict[frozenset[str], float]:
