@@ -34,6 +34,9 @@ from simulators.runs.service_policy import ServicePolicy
 from simulators.worlds.read_world import read_world
 
 
+_LOOKS = WorldTerms().looks
+
+
 class _Exit(IntEnum):
     """Exit codes of a judgement."""
 
@@ -67,6 +70,9 @@ def certify(
         float, typer.Option(help="Share of the deployed policy's value that it may cost at once.")
     ] = 0.02,
     find_days: Annotated[int, typer.Option(min=7, help="Days within which it must find a new winner.")] = 28,
+    runs: Annotated[
+        int, typer.Option(min=1, help="Most runs in each world; where few do not tell, there are so many.")
+    ] = _LOOKS[1],
     since: Annotated[str | None, typer.Option(help="Decisions of the log from this time on (RFC 3339).")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the certificate to this file (JSON).")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with plots to this file.")] = None,
@@ -92,7 +98,11 @@ def certify(
         )
         candidate = _candidate(policy, policy_version, settings)
         terms = CertifyTerms(
-            worlds=replace(WorldTerms(), find_days=find_days, most_unsubscribes=_most_unsubscribes(settings)),
+            worlds=WorldTerms(
+                find_days=find_days,
+                looks=(min(runs, _LOOKS[0]), runs),
+                most_unsubscribes=_most_unsubscribes(settings),
+            ),
             log=LogTerms(budget=BudgetTerms(share=budget)),
         )
         part: LogPart | None = None
@@ -135,7 +145,7 @@ def _candidate(text: str, version: int | None, settings: LoggedPortfolio | None)
     """Returns the policy with its learner: the portfolio's own, or, of a policy by name alone, the one that it says."""
     if settings is None:
         named = _named(text)
-        return Candidate(policy=named.policy, learner=named.learner)
+        return Candidate(policy=named.policy, learner=named.learner, any_shop=True)
     policy: Policy = _named(text).policy if text else settings.policy(version or len(settings.policies))
     return Candidate(policy=policy, learner=settings.portfolio.learner)
 

@@ -17,6 +17,8 @@ class Candidate:
 
     policy: Policy
     learner: LearnerSpec
+    any_shop: bool = False
+    """Whether reward and encoder are left open: each shop has its own."""
 
     def in_world(self, world: WorldSpec) -> ServicePolicy:
         """Returns the same as a policy of a world, whose reward it learns."""
@@ -28,4 +30,4 @@ class Candidate:
     @property
     def subject(self) -> Subject:
         """Returns what a certificate binds of it."""
-        return subject_of(self.policy, self.learner)
+        return subject_of(self.policy, self.learner, any_shop=self.any_shop)

@@ -112,9 +112,10 @@ def _looked_at(
     world = question.world
     policies: dict[str, SimulatedPolicy | str] = {_LOOKED_AT: candidate.in_world(world), _EQUAL_DRAW: "coin"}
     # Each look may err by its part of the chance that is left.
-    level = 1.0 - (1.0 - terms.level) / len(terms.looks)
+    looks = tuple(dict.fromkeys(terms.looks))
+    level = 1.0 - (1.0 - terms.level) / len(looks)
     found: list[bool] = []
-    for upto in terms.looks:
+    for upto in looks:
         seeds = range(terms.seed + len(found), terms.seed + upto)
         answers = question.managed(simulate(world, policies, seeds=seeds, on_day=on_day))
         if None in answers:

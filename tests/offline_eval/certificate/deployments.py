@@ -90,7 +90,8 @@ class Deployment:
 
 def with_floor(weights: Floats) -> Floats:
     """Returns the probabilities of weights, with the floor."""
-    return (1.0 - FLOOR) * weights / weights.sum(axis=1, keepdims=True) + FLOOR / CAMPAIGNS
+    found: Floats = (1.0 - FLOOR) * weights / weights.sum(axis=1, keepdims=True) + FLOOR / CAMPAIGNS
+    return found
 
 
 def logged_deployment(seed: int, share: float) -> Logged:
