@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from banditsvc.client import Client
+from banditsvc.client.requests import RankArguments, RewardArguments
 from tests.cli.services import Outcome, Run, Service, Start
 from tests.cli.shop_files import write_shop
 
@@ -39,9 +40,11 @@ def play(service: Service, rates: dict[str, int]) -> None:
     """Has customers get a campaign, and of each so many in ten buy; then the outcome window is over."""
     with Client(service.address) as client:
         client.set_time(NOON)
-        asked = [{"portfolio_id": "shop", "customer_id": f"c{number}"} for number in range(CUSTOMERS)]
+        asked: list[RankArguments] = [
+            {"portfolio_id": "shop", "customer_id": f"c{number}"} for number in range(CUSTOMERS)
+        ]
         decisions = [one.response.decision for one in client.batch_rank(asked).results]
-        bought = [
+        bought: list[RewardArguments] = [
             {"type": "CONVERSION", "decision_id": one.decision_id, "occur_time": NOON}
             for number, one in enumerate(decisions)
             if number % 10 < rates[one.campaign_id]

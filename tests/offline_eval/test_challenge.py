@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from banditsvc.core.traffic_split import TrafficSplit
-from banditsvc.log_columns import TRAFFIC_SPLIT
+from banditsvc.log_schema import JOINED
 from offline_eval.challenge import COLUMNS, Both, Finding, evidence_of, read_both
 
 RUNS = 200
@@ -89,8 +91,8 @@ def test_little_is_called_little(both: Both, reason: str) -> None:
 def test_only_decisions_of_both_policies_at_these_shares_are_read() -> None:
     """Tests, exclusions, other deciders, other shares and what is not mature are left out; households are one unit."""
     split = TrafficSplit(1, 2, 0.25)
-    usual = {
-        "record_time": None,
+    usual: dict[str, Any] = {
+        "record_time": datetime(2026, 11, 23, tzinfo=UTC),
         "customer_id": "c1",
         "assignment_key": None,
         "decided_by": "POLICY",
@@ -101,8 +103,8 @@ def test_only_decisions_of_both_policies_at_these_shares_are_read() -> None:
         "reward": 1.0,
         "exclusion_id": None,
     }
-    other_share = {**usual["traffic_split"], "challenger_share": 0.05}  # type: ignore[dict-item]
-    left_out = [
+    other_share = {**usual["traffic_split"], "challenger_share": 0.05}
+    left_out: list[dict[str, Any]] = [
         {"is_test": True},
         {"exclusion_id": 1},
         {"decided_by": "FALLBACK", "policy_version": 0},
@@ -117,22 +119,10 @@ def test_only_decisions_of_both_policies_at_these_shares_are_read() -> None:
         {**usual, "policy_version": 1, "reward": 0.25, "customer_id": "c3", "assignment_key": "home"},
         *({**usual, **one} for one in left_out),
     ]
-    schema = pa.schema(
-        [
-            pa.field(
-                name, {"traffic_split": TRAFFIC_SPLIT, "reward": pa.float64(), "exclusion_id": pa.int64()}.get(name)
-            )
-            if name in {"traffic_split", "reward", "exclusion_id"}
-            else pa.field(name, pa.string() if name in _TEXTS else pa.bool_() if name.startswith("is_") else pa.int64())
-            for name in COLUMNS
-        ]
-    )
+    schema = pa.schema([JOINED.field(name) for name in COLUMNS])
 
     both = read_both([pa.RecordBatch.from_pylist(rows, schema)], split)
 
     assert ([1.0, 0.5, 0.25], [True, False, False]) == (both.reward.tolist(), both.is_challenger.tolist())
     assert both.customer[1] == both.customer[2] != both.customer[0]
     assert read_both([], split).reward.size == 0
-
-
-_TEXTS = {"customer_id", "assignment_key", "decided_by"}
