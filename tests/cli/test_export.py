@@ -27,4 +27,4 @@ def test_a_directory_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -
     taken.write_text("")
     failed = run("export", "--format", "dsjson", "--to", taken, "--data", data)
     assert 1 == failed.exit_code
-    assert f"cannot write to {taken}" in failed.err
+    assert f"cannot write to {taken}" in failed.error

@@ -28,6 +28,7 @@ def chosen_log(folder: Path, count: int, seed: int = 0) -> Path:
 
     The last customer is merged into the first. The outcome window is 3 days.
     """
+    folder.mkdir(exist_ok=True)
     log = SqliteLog(folder / "log.db")
     shop = portfolio()
     campaigns = [
@@ -63,4 +64,5 @@ def _decided(number: int, now_us: int, rng: np.random.Generator) -> Decision:
         eligible=tuple(SHARES),
         selection_probabilities=tuple(SHARES.values()),
         predicted_rewards=((0.0, 0.0, 0.0),),
+        catalogue_version=len(FAMILIES),
     )
