@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
     "coverage": "banditsvc.cli.coverage:coverage",
+    "sweep": "banditsvc.cli.sweep:sweep",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
     "import": "banditsvc.cli.import_history:import_history",
