@@ -41,7 +41,9 @@ def evaluate(
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option("--map", help="Column of a table that is not the service's, such as reward=spend; may be repeated."),
+        typer.Option(
+            "--map", help="Column of a table that is not the service's, such as reward=spend; may be repeated."
+        ),
     ] = None,
     least: Annotated[float | None, typer.Option("--least-reward", help="Least reward that there can be.")] = None,
     greatest: Annotated[float | None, typer.Option("--greatest-reward", help="Greatest reward.")] = None,
@@ -101,9 +103,7 @@ def evaluate(
     _write(str(file) if file is not None else portfolio, logged, found, checked, as_csv=as_csv, as_json=as_json)
 
 
-def _write(
-    name: str, logged: Logged, found: list[Evaluated], checked: Audit, *, as_csv: bool, as_json: bool
-) -> None:
+def _write(name: str, logged: Logged, found: list[Evaluated], checked: Audit, *, as_csv: bool, as_json: bool) -> None:
     if as_json:
         write_json(
             {

@@ -37,7 +37,9 @@ def show_evaluations(name: str, logged: Logged, found: Sequence[Evaluated], chec
             console.print(f"{one.name}: {warning}", markup=False)
     for kind, count in sorted(logged.left_out.items()):
         first = logged.first_left_out.get(kind)
-        console.print(f"left out: {counted(count, 'decision')}: {kind}{f', first {first}' if first else ''}", markup=False)
+        console.print(
+            f"left out: {counted(count, 'decision')}: {kind}{f', first {first}' if first else ''}", markup=False
+        )
     for promise in {str(one.interval.promise): None for one in found if one.interval.promise is not None}:
         console.print(f"The interval: {promise}", markup=False)
     for finding in checked.findings:

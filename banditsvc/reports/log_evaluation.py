@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from banditsvc.reports.log_logged import log_parts_of
 from offline_eval.evaluation import Candidate, Evaluated, evaluations
 from offline_eval.intervals.off_policy import OffPolicySpec
 from offline_eval.logged import Logged, LogRefused, ReadingSettings, whole_log
-from dataclasses import replace
 
 _VERSION = "version:"
 
