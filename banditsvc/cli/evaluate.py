@@ -47,6 +47,13 @@ def evaluate(
     ] = None,
     least: Annotated[float | None, typer.Option("--least-reward", help="Least reward that there can be.")] = None,
     greatest: Annotated[float | None, typer.Option("--greatest-reward", help="Greatest reward.")] = None,
+    smallest: Annotated[
+        float | None,
+        typer.Option(
+            "--smallest-probability",
+            help="With which anything was chosen, of a table that tells those of choices alone.",
+        ),
+    ] = None,
     portfolio: PortfolioId = "",
     since: Annotated[str | None, typer.Option(help="Decisions from this time on (RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option(help="Decisions before this time (RFC 3339).")] = None,
@@ -83,7 +90,7 @@ def evaluate(
         task = progress.add_task("decisions", total=None)
         if file is not None:
             logged = read_logged(file, settings)
-            found = evaluations(logged, policies, interval=spec)
+            found = evaluations(logged, policies, interval=spec, smallest_probability=smallest)
         else:
             directory = data_directory(data, config)
             if not portfolio:

@@ -50,6 +50,7 @@ def evaluate(
     settings: ReadingSettings | None = None,
     interval: OffPolicySpec | None = None,
     schema: Mapping[str, FeatureType] = _NO_SCHEMA,
+    smallest_probability: float | None = None,
 ) -> pd.DataFrame:
     """Returns a row for each policy: its value with an interval, its difference to the logged policy, and what speaks against it.
 
@@ -62,13 +63,15 @@ def evaluate(
         settings: How the log is read, in place of columns.
         interval: Which interval is made; by default that of Cressie-Read at .95.
         schema: Types of the features that exclusive rules may name.
+        smallest_probability: With which anything was chosen, which bounds the weights of a log that tells the probabilities
+            of its choices alone; None where the log tells all of them, or nothing is known.
 
     Raises:
         LogRefused: The log cannot be read, too much of it is at fault, or a policy cannot be applied to it.
     """
     if not isinstance(log, Logged):
         log = read_logged(log, settings or ReadingSettings(columns=columns or TableColumns()))
-    rows = evaluations(log, policies, interval=interval, schema=schema)
+    rows = evaluations(log, policies, interval=interval, schema=schema, smallest_probability=smallest_probability)
     return pd.DataFrame([row.plain() for row in rows]).set_index("policy")
 
 
@@ -78,20 +81,33 @@ def evaluations(
     *,
     interval: OffPolicySpec | None = None,
     schema: Mapping[str, FeatureType] = _NO_SCHEMA,
+    smallest_probability: float | None = None,
 ) -> list[Evaluated]:
     """Returns what a log says of each policy, in their order. The arguments and errors are those of evaluate."""
     targets, spec = candidates_of(policies, schema), interval or OffPolicySpec()
     if not targets:
         raise LogRefused("name at least one policy to evaluate")
     remarks = _remarks(logged)
-    return [_evaluated(name, logged, target, spec, remarks) for name, target in targets.items()]
+    return [
+        _evaluated(name, logged, target, spec=spec, remarks=remarks, smallest_probability=smallest_probability)
+        for name, target in targets.items()
+    ]
 
 
-def _evaluated(name: str, whole: Logged, target: Target, spec: OffPolicySpec, remarks: tuple[str, ...]) -> Evaluated:
+def _evaluated(
+    name: str,
+    whole: Logged,
+    target: Target,
+    *,
+    spec: OffPolicySpec,
+    remarks: tuple[str, ...],
+    smallest_probability: float | None,
+) -> Evaluated:
     logged, probability = _applied(whole, target)
     if not len(logged):
         raise LogRefused(f"{name}: it has known probabilities in none of the decisions")
-    sample, base = _sample(logged, probability), _sample(logged, as_logged(logged))
+    sample = _sample(logged, probability, smallest_probability)
+    base = _sample(*_applied(logged, as_logged), None)
     has_model = sample.modeled_target is not None
     estimators = FIRST_ROW if has_model else WITHOUT_MODEL
     points = point_estimates(evidence_of(sample, estimators), estimators)
@@ -143,11 +159,12 @@ def choices_alone(logged: Logged) -> Logged:
     )
 
 
-def _sample(logged: Logged, probability: Floats) -> Sample:
+def _sample(logged: Logged, probability: Floats, smallest_probability: float | None) -> Sample:
     """Returns the sample, with modeled rewards where every probability of a decision is known."""
     total = logged.entries.total(probability)
     has_sets = bool((logged.entries.size > 1).any()) and bool((np.abs(total - 1.0) <= 1e-6).all())
-    return sample_of(logged, probability, ShrunkMeans.of(logged) if has_sets else None)
+    model = ShrunkMeans.of(logged) if has_sets else None
+    return sample_of(logged, probability, model, smallest_probability=smallest_probability)
 
 
 def _remarks(logged: Logged) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ class Evaluated:
     """What is to be said of the log itself."""
 
     @property
+    def is_logged(self) -> bool:
+        """Returns whether it is the logged policy, as every weight is 1."""
+        return self.weights.largest == 1.0 and self.weights.effective_share == 1.0
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Returns what stands against believing it, in words."""
         found = []
@@ -49,7 +54,7 @@ class Evaluated:
             found.append(
                 f"{self.unlogged.total:.1%} of it lies on what was never logged ({names}): no weight makes up for it"
             )
-        elif math.isnan(self.unlogged.total):
+        elif math.isnan(self.unlogged.total) and not self.is_logged:
             found.append("the log does not tell what was eligible: how much lies on what was never logged is not known")
         if self.decisions and self.weights.effective_share < LEAST_EFFECTIVE:
             found.append(f"it rests on {self.weights.effective:,.0f} of {self.decisions:,} decisions, by weight")
@@ -61,7 +66,8 @@ class Evaluated:
             )
         if self.unknown:
             found.append(f"{self.unknown:,} decisions are left out, as no model had predicted")
-        for promised in (self.interval, self.difference_interval):
+        # The logged policy differs from itself by nothing, whatever that rests on.
+        for promised in (self.interval,) if self.is_logged else (self.interval, self.difference_interval):
             found += [text for text in (promised.refusal, promised.thin) if text]
         return (*dict.fromkeys(found), *self.remarks)
 

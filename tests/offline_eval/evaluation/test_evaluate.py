@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,8 +80,18 @@ def test_without_eligible_sets_what_is_known_is_said_and_the_rest_refused() -> N
 
     assert abs(found["value"] - _RATES[0]) < 0.05
     assert "does not tell what was eligible" in found["warnings"]
+    assert "" == evaluate(plain, "logged", columns=columns, smallest_probability=0.1).loc["logged"]["warnings"]
     with pytest.raises(LogRefused, match="name the column of eligible campaigns"):
         evaluate(plain, "uniform", columns=columns)
+
+
+def test_the_smallest_probability_bounds_weights_of_choices_alone() -> None:
+    """Named, it makes the interval of a log without the other probabilities that of a log with them."""
+    plain = _table(7).drop(columns=["chances", "new", "eligible"])
+    columns = replace(_COLUMNS, eligible="", probabilities="", targets=(), always_eligible=_IDS)
+    whole = evaluate(_table(7), "always:none", columns=_COLUMNS)
+    bounded = evaluate(plain, "always:none", columns=columns, smallest_probability=0.1)
+    assert np.allclose(whole[["value", "low", "high"]], bounded[["value", "low", "high"]])
 
 
 def test_a_policy_of_the_service_is_evaluated_on_its_log() -> None:
