@@ -7,6 +7,7 @@ from pathlib import Path
 
 from figures import (
     article,
+    certificate,
     coverage,
     delays,
     exploration,
@@ -21,6 +22,7 @@ from figures import (
     learning,
     learning_well,
     lift,
+    maturity,
     off_policy_intervals,
     open_bandit,
     paired,
@@ -46,6 +48,7 @@ FIGURES: dict[str, Figure] = {
     "replay": replay.measure,
     "learning": learning.measure,
     "open_bandit": open_bandit.measure,
+    "certificate": certificate.measure,
     "two_segments": two_segments.measure,
     "fitted_worlds": fitted_worlds.measure,
     "paired": paired.measure,
@@ -55,6 +58,7 @@ FIGURES: dict[str, Figure] = {
     "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
+    "maturity": maturity.measure,
     "learning_well": learning_well.measure,
 }
 """By name, the quick ones first but for the kills."""
