@@ -33,7 +33,6 @@ from simulators.runs.named_policies import named_policy
 from simulators.runs.service_policy import ServicePolicy
 from simulators.worlds.read_world import read_world
 
-
 _LOOKS = WorldTerms().looks
 
 
