@@ -57,7 +57,6 @@ def read_choices(
     families: Mapping[str, str],
     *,
     customer_of: Callable[[str], str] = str,
-    on_read: Callable[[int], None] = lambda _: None,
 ) -> Choices:
     """Returns the choices of the decisions in some batches of the joined table.
 
@@ -68,12 +67,10 @@ def read_choices(
         families: Family by campaign_id, from the catalogue; a campaign that is not in it has the family with which it
             came in the request, and else is one of its own.
         customer_of: The customer that an id stands for, where ids were merged.
-        on_read: Told after each batch how many rows it had.
     """
     reader = _Reader(families, customer_of)
     for batch in batches:
         reader.add(batch)
-        on_read(batch.num_rows)
     return reader.choices()
 
 
