@@ -28,6 +28,7 @@ STOCK = {
 
 `--squarecb --elim` is not among them: before it has learned it gives one campaign a probability below 0.
 """
+_Features = list[tuple[NDArray[np.uint64], NDArray[np.float32]]]
 _CONTEXT, _CAMPAIGN = ord("C"), ord("A")
 
 
@@ -38,10 +39,10 @@ class StockVowpalWabbit:
     in what is decided together, each is predicted once.
     """
 
-    def __init__(self, arguments: str) -> None:
+    def __init__(self, arguments: str, encoder: EncoderSpec) -> None:
         fixed = ["--cb_explore_adf", "-q", "CA", "--quiet", "--ring_size", "1"]
         self._workspace = _core.Workspace([*fixed, *arguments.split()])
-        self._encoder = Encoder(EncoderSpec())
+        self._encoder = Encoder(encoder)
         self._columns = ColumnEncoder(self._encoder)
         nothing = self._encoder.context(CustomerContext())
         self._unknown = np.frombuffer(nothing.packed_hashes, dtype=np.uint64)
@@ -49,6 +50,8 @@ class StockVowpalWabbit:
         self._shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # as in banditsvc/trainer.py
         self._context = self._shared[_CONTEXT]
         self._examples: dict[str, _core.Example] = {}
+        self._last: tuple[Contexts | None, _Features] = (None, [])
+        """Contexts as they were last encoded: who learns each decision at once encodes it once."""
 
     def pmf(self, contexts: Contexts, eligible: Eligible) -> NDArray[np.float64]:
         """Returns the selection probabilities, of all campaigns alike eligible.
@@ -98,7 +101,12 @@ class StockVowpalWabbit:
         self._context.truncate_to(0)
         self._context.push_many_features(hashes, values)  # type: ignore[arg-type]  # the stub means these very arrays
 
-    def _features(self, contexts: Contexts) -> list[tuple[NDArray[np.uint64], NDArray[np.float32]]]:
+    def _features(self, contexts: Contexts) -> _Features:
+        if contexts is not self._last[0]:
+            self._last = (contexts, self._encoded(contexts))
+        return self._last[1]
+
+    def _encoded(self, contexts: Contexts) -> _Features:
         encoded = self._columns.encode(contexts.columns)
         hashes, values = encoded.padded_hashes(), encoded.padded_values().astype(np.float32)
         is_said = (np.arange(hashes.shape[1]) < encoded.lengths[:, None]) & ~np.isin(hashes, self._unknown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from banditsvc.core.exploration import EpsilonGreedy, SquareCB, Thompson
 from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, RewardSpec, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, RewardSpec, TrainSpec
 from figures.kept_runs import digest_of
 from figures.stock_learner import STOCK, StockVowpalWabbit
 from simulators.counting_thompson import CountingThompson
@@ -25,7 +25,7 @@ _OURS = (
 )
 """What the figures of ours depend on, so that they are made anew where it has changed."""
 
-Maker = Callable[[RewardSpec], LearningPolicy]
+Maker = Callable[[RewardSpec, EncoderSpec], LearningPolicy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Compared:
 
     name: str
     make: Maker
-    """Makes a fresh one for a reward."""
+    """Makes a fresh one for a reward, with the features of an encoder."""
     key: str
     """Changes with what it depends on."""
     is_stock: bool = False
@@ -61,7 +61,7 @@ def compared_policies() -> list[Compared]:
         ),
         Compared(
             COUNTS,
-            lambda _: CountingThompson(),
+            lambda *_: CountingThompson(),
             digest_of(["simulators/counting_thompson.py", "banditsvc/core/exploration/best_of_normals.py"]),
         ),
         *[_stock(name, arguments) for name, arguments in STOCK.items()],
@@ -69,12 +69,16 @@ def compared_policies() -> list[Compared]:
 
 
 def _service(name: str, policy: Policy, train: TrainSpec) -> Compared:
-    def make(reward: RewardSpec) -> ServicePolicy:
-        return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, train=train))
+    def make(reward: RewardSpec, encoder: EncoderSpec) -> ServicePolicy:
+        return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=train))
 
     return Compared(name, make, f"{policy} {train} {digest_of(_OURS)}")
 
 
 def _stock(name: str, arguments: str) -> Compared:
     digest = digest_of(["figures/stock_learner.py", "banditsvc/core/features.py"])
-    return Compared(f"stock {name}", lambda _: StockVowpalWabbit(arguments), f"{arguments} {digest}", is_stock=True)
+
+    def make(_: RewardSpec, encoder: EncoderSpec) -> StockVowpalWabbit:
+        return StockVowpalWabbit(arguments, encoder)
+
+    return Compared(f"stock {name}", make, f"{arguments} {digest}", is_stock=True)

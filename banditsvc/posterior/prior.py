@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from banditsvc.posterior.statistics import CONSTANT, FIRST_FEATURE, MATCH, ROOT, Statistics
 
-EFFECT_RATIOS = (1e-7, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-"""Prior variance of an effect of the context, over the variance of a single reward."""
+EFFECT_RATIOS = (1e-7, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)
+"""Prior variance of an effect of the context, over the variance of a single reward's noise."""
 KINSHIP_RATIOS = (0.03, 0.1, 0.3, 1.0)
 """Prior variances of a descendant of another node over those of one that descends from the root."""
+NOISE_RATIOS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.09, 0.06)
+"""Variance of a reward's noise over that of the rewards: less than 1 where contexts tell much of what they come to."""
 YOUTH, YOUTH_COUNT, YOUTH_OF_KIN = 0.003, 2_000.0, 0.2
 """While a campaign is young its effects may depart further, whatever older ones did: see Scales.of."""
 _LEAST_LEVEL_RATIO = 4e-4
@@ -27,14 +30,44 @@ class Prior:
     own: int = 3
     """Of a campaign's own effects."""
     kinship: int = 1
+    noise: int = 0
 
     def neighbours(self) -> list[Prior]:
         """Returns the priors that are one step away."""
         near = []
-        for name, scale in (("own", EFFECT_RATIOS), ("shared", EFFECT_RATIOS), ("kinship", KINSHIP_RATIOS)):
+        for name, scale in _SCALES.items():
             place = getattr(self, name)
             near += [replace(self, **{name: one}) for one in (place - 1, place + 1) if 0 <= one < len(scale)]
         return near
+
+
+_SCALES = {"own": EFFECT_RATIOS, "shared": EFFECT_RATIOS, "kinship": KINSHIP_RATIOS, "noise": NOISE_RATIOS}
+TELLING = Prior(own=8, kinship=3, noise=4)
+"""Where the context tells most of what a reward comes to: from the first prior evidence may fall before it rises to it."""
+
+
+def climb(
+    evidence: Callable[[Prior], float], start: Prior, *, least: Prior | None = None, most_steps: int = 10
+) -> Prior:
+    """Returns where one ends who goes, step by step, to the neighbour with the most evidence as long as it is more.
+
+    Args:
+        evidence: Of a prior.
+        start: Where to begin.
+        least: No effects are taken to be smaller than by this one.
+        most_steps: How many steps to take at most.
+    """
+    best, most = start, evidence(start)
+    for _ in range(most_steps):
+        before = best
+        for near in before.neighbours():
+            if least is not None and (near.own < least.own or near.shared < least.shared):
+                continue
+            if (its := evidence(near)) > most:
+                best, most = near, its
+        if best == before:
+            break
+    return best
 
 
 class Scales:
@@ -45,7 +78,7 @@ class Scales:
 
         Args:
             prior: Places on the scales.
-            noise: Variance of a single reward.
+            noise: Variance of a single reward's noise.
             base: Mean reward, above that of no response.
         """
         self._noise = noise

@@ -1,8 +1,9 @@
 """The posterior's trainer: learns decision by decision, and says how sure it is of every effect.
 
 What is kept is sufficient statistics (see statistics.py); the posterior is made when a model is asked for. At fixed
-learned counts, each half as large again as the one before, evidence moves the prior by one step along one of its
-scales, so that where the context does not matter the model comes to ignore it. Where the drift watch finds that the world
+learned counts evidence moves the prior along its scales: early, at counts a fifth as large again as the one before, only
+towards greater effects, so that where the context tells nearly all that is seen within some dozen decisions; then, at
+counts half as large again, either way, so that where it does not matter the model comes to ignore it. Where the drift watch finds that the world
 has changed for a campaign, what was learned of it counts for little from then on.
 """
 
@@ -18,14 +19,15 @@ from banditsvc.ports import RunningSums
 from banditsvc.posterior.drift_watch import WINDOW, DriftWatch
 from banditsvc.posterior.exporting import Exported, exported
 from banditsvc.posterior.fit import TreeFit
-from banditsvc.posterior.prior import Prior
+from banditsvc.posterior.prior import NOISE_RATIOS, TELLING, Prior, climb
 from banditsvc.posterior.state import State, restored, stored
 from banditsvc.posterior.statistics import CONSTANT, MATCH, Statistics
 
 _PART = 256
 """Decisions between two times at which what was learned fades and campaigns retire."""
-_FIRST_EVIDENCE = 500
-_EVIDENCE_GROWTH = 1.5
+_FIRST_EVIDENCE, _EARLY_GROWTH = 10, 1.2
+_EVIDENCE_COUNT, _EVIDENCE_GROWTH = 500, 1.5
+"""Learned count from which few decisions no longer mislead: from then on evidence makes effects smaller, too."""
 _LEFT_AFTER_CHANGE = 500.0
 """Decisions that all that was learned of a campaign counts for once the world has changed for it."""
 _STEP_AFTER_CHANGE = 2_000
@@ -88,7 +90,10 @@ class PosteriorTrainer:
             if state.learned_count % WINDOW == 0:
                 self._watch.begin_window()
         if state.learned_count >= state.next_evidence:
-            state.evidence_step = int(state.evidence_step * _EVIDENCE_GROWTH)
+            if state.learned_count < _EVIDENCE_COUNT:
+                state.evidence_step = int(state.evidence_step * _EARLY_GROWTH)
+            else:
+                state.evidence_step = int(max(state.evidence_step, _EVIDENCE_COUNT) * _EVIDENCE_GROWTH)
             state.next_evidence = state.learned_count + state.evidence_step
             self._take_in()
             self._weigh_evidence()
@@ -129,21 +134,33 @@ class PosteriorTrainer:
                 self._exported = Exported(nothing, nothing)
         return self._exported
 
-    def _fit(self) -> TreeFit:
+    def _fit(self, noise: int | None = None) -> TreeFit:
         centre = self._state.reward_sum / self._state.weight_sum
-        return TreeFit(self._statistics, centre, abs(centre - self._nothing))
+        ratio = NOISE_RATIOS[self._prior().noise if noise is None else noise]
+        return TreeFit(self._statistics, centre, abs(centre - self._nothing), ratio)
 
     def _prior(self) -> Prior:
         return Prior(*self._state.prior)
 
     def _weigh_evidence(self) -> None:
-        fit, best = self._fit(), self._prior()
-        most = fit.evidence(best)
-        for near in best.neighbours():
-            evidence = fit.evidence(near)
-            if evidence > most:
-                best, most = near, evidence
-        self._state.prior = (best.shared, best.own, best.kinship)
+        """Moves the prior to where what was learned is more probable."""
+        totals = self._statistics.totals
+        if totals.square * totals.weight <= totals.reward * totals.reward:
+            # All rewards are the same: there is no noise to measure anything by.
+            return
+        fits: dict[int, TreeFit] = {}
+
+        def evidence(prior: Prior) -> float:
+            if prior.noise not in fits:
+                fits[prior.noise] = self._fit(prior.noise)
+            return fits[prior.noise].evidence(prior)
+
+        if self._state.learned_count < _EVIDENCE_COUNT:
+            found = [climb(evidence, start, least=Prior()) for start in (self._prior(), TELLING)]
+            best = max(found, key=evidence)
+        else:
+            best = climb(evidence, self._prior(), most_steps=1)
+        self._state.prior = (best.shared, best.own, best.kinship, best.noise)
 
     def _refer(self) -> None:
         fit = self._fit()
