@@ -32,6 +32,11 @@ def peers_python() -> Path:
 
 def run_peers(module: str, *arguments: object) -> bytes:
     """Returns what a module of this project prints when the peers' Python runs it, on one thread."""
-    command = [str(peers_python()), "-m", module, *map(str, arguments)]
+    return run_with(peers_python(), module, *arguments)
+
+
+def run_with(python: str | Path, module: str, *arguments: object) -> bytes:
+    """Returns what a module of this project prints when that Python runs it, on one thread."""
+    command = [str(python), "-m", module, *map(str, arguments)]
     environment = {**os.environ, "TQDM_DISABLE": "1", **dict.fromkeys(_THREADS, "1")}
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment, cwd=ROOT).stdout

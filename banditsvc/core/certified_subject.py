@@ -21,6 +21,8 @@ from banditsvc.core.portfolio import LearnerSpec
 NOTHING_LEARNED = (FixedPriority, ExclusiveRules, Uniform)
 """Explorations that need no certificate: no model decides."""
 
+_OF_EACH_SHOP = ("reward", "encoder")
+"""What a certificate from worlds alone may leave open: each shop has its own."""
 _RENAMES = ("segment_renamed_from", "category_renamed_from")
 
 
@@ -29,7 +31,7 @@ class Subject:
     """What a certificate binds."""
 
     text: str
-    """Canonical JSON. A reward of null stands for any."""
+    """Canonical JSON. A reward or an encoder of null stands for any."""
 
     @property
     def sha256(self) -> str:
@@ -37,8 +39,12 @@ class Subject:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def covers(self, other: Subject) -> bool:
-        """Returns whether what holds for this one holds for another: they are the same, but for a reward that may be any."""
-        return self == other or self == Subject(canonical_json({**json.loads(other.text), "reward": None}))
+        """Returns whether what holds for this one holds for another: they are the same, but for what may be any."""
+        if self == other:
+            return True
+        settings, others = json.loads(self.text), json.loads(other.text)
+        left_open = [name for name in _OF_EACH_SHOP if settings.get(name, "") is None]
+        return bool(left_open) and settings == others | dict.fromkeys(left_open)
 
 
 def is_learned(policy: Policy) -> bool:
@@ -46,8 +52,8 @@ def is_learned(policy: Policy) -> bool:
     return not isinstance(policy.exploration, NOTHING_LEARNED)
 
 
-def subject_of(policy: Policy, learner: LearnerSpec, *, any_reward: bool = False) -> Subject:
-    """Returns what a certificate of a policy with a learner binds; with any_reward it leaves the reward open.
+def subject_of(policy: Policy, learner: LearnerSpec, *, any_shop: bool = False) -> Subject:
+    """Returns what a certificate of a policy with a learner binds; with any_shop it leaves reward and encoder open.
 
     Two with the same subject explore, learn and are rewarded alike. A setting that a later version adds is to be left out
     of the text while it has the value that means what was done before, so that certificates stay valid.
@@ -59,9 +65,9 @@ def subject_of(policy: Policy, learner: LearnerSpec, *, any_reward: bool = False
                 "exploration": {"kind": _kind(policy.exploration), **_fields_of(policy.exploration)},
                 "floor": policy.floor,
                 "limits": policy.limits,
-                "reward": None if any_reward else learner.reward,
+                "reward": None if any_shop else learner.reward,
                 "train": learner.train,
-                "encoder": encoder,
+                "encoder": None if any_shop else encoder,
             }
         )
     )

@@ -186,3 +186,5 @@ class Portfolio:
     lift: LiftSpec = LiftSpec()
     phase: PhaseSpec = PhaseSpec()
     """Who decides for the customers who are optimized."""
+    sandbox: bool = False
+    """Whether its decisions reach no customers, so that its policies need no certificate."""

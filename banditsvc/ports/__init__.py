@@ -22,7 +22,9 @@ from banditsvc.ports.model_registry import (
 )
 from banditsvc.ports.resources import (
     CampaignVersion,
+    CertificateOverride,
     Deployment,
+    FiledCertificate,
     GuardrailEvent,
     ModelPin,
     RelearnRequest,
@@ -32,12 +34,14 @@ from banditsvc.ports.resources import (
 
 __all__ = [
     "CampaignVersion",
+    "CertificateOverride",
     "Checkpoint",
     "Clock",
     "Commit",
     "ContactTally",
     "DecisionLog",
     "Deployment",
+    "FiledCertificate",
     "GuardrailEvent",
     "HeldContact",
     "Lineage",

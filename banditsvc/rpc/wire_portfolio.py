@@ -90,6 +90,7 @@ def read_portfolio_at(message: pb.Portfolio, path: str, faults: Faults) -> Portf
         guardrails=read_guardrail_spec(message.guardrail_spec, f"{path}.guardrail_spec", faults),
         lift=read_lift_spec(message.lift_spec, f"{path}.lift_spec", faults),
         phase=read_phase_spec(message.phase_spec, f"{path}.phase_spec", faults),
+        sandbox=message.sandbox,
     )
 
 
@@ -120,6 +121,7 @@ def write_portfolio(recorded: Recorded[Portfolio]) -> pb.Portfolio:
         guardrail_spec=write_guardrail_spec(portfolio.guardrails),
         lift_spec=write_lift_spec(portfolio.lift),
         phase_spec=write_phase_spec(portfolio.phase),
+        sandbox=portfolio.sandbox,
     )
 
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62\x61nditsvc/v1/certificate.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x02\n\x0b\x43\x65rtificate\x12\x16\n\x0e\x63\x65rtificate_id\x18\x01 \x01(\t\x12&\n\x07verdict\x18\x02 \x01(\x0e\x32\x15.banditsvc.v1.Verdict\x12#\n\x06\x63hecks\x18\x03 \x03(\x0b\x32\x13.banditsvc.v1.Check\x12\x16\n\x0esubject_sha256\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x14\n\x0cportfolio_id\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x61ta_sha256\x18\x07 \x01(\t\x12\x18\n\x10\x64\x61ta_description\x18\x08 \x01(\t\x12\x14\n\x0c\x63ode_version\x18\t \x01(\t\x12.\n\nissue_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb0\x01\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x07verdict\x18\x02 \x01(\x0e\x32\x15.banditsvc.v1.Verdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x31\n\x07numbers\x18\x04 \x03(\x0b\x32 .banditsvc.v1.Check.NumbersEntry\x1a.\n\x0cNumbersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01*c\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_PASS\x10\x01\x12\x10\n\x0cVERDICT_FAIL\x10\x02\x12\x1b\n\x17VERDICT_NOT_ENOUGH_DATA\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62\x61nditsvc/v1/certificate.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x02\n\x0b\x43\x65rtificate\x12\x16\n\x0e\x63\x65rtificate_id\x18\x01 \x01(\t\x12&\n\x07verdict\x18\x02 \x01(\x0e\x32\x15.banditsvc.v1.Verdict\x12#\n\x06\x63hecks\x18\x03 \x03(\x0b\x32\x13.banditsvc.v1.Check\x12\x16\n\x0esubject_sha256\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x14\n\x0cportfolio_id\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x61ta_sha256\x18\x07 \x01(\t\x12\x18\n\x10\x64\x61ta_description\x18\x08 \x01(\t\x12\x14\n\x0c\x63ode_version\x18\t \x01(\t\x12.\n\nissue_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb0\x01\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x07verdict\x18\x02 \x01(\x0e\x32\x15.banditsvc.v1.Verdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x31\n\x07numbers\x18\x04 \x03(\x0b\x32 .banditsvc.v1.Check.NumbersEntry\x1a.\n\x0cNumbersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"^\n\x16\x46ileCertificateRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12.\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0b\x32\x19.banditsvc.v1.Certificate\"\\\n\x17\x46ileCertificateResponse\x12.\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.Certificate\x12\x11\n\tis_repeat\x18\x02 \x01(\x08\"E\n\x15GetCertificateRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63\x65rtificate_id\x18\x02 \x01(\t\"H\n\x16GetCertificateResponse\x12.\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.Certificate\"V\n\x17ListCertificatesRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x18ListCertificatesResponse\x12/\n\x0c\x63\x65rtificates\x18\x01 \x03(\x0b\x32\x19.banditsvc.v1.Certificate\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*c\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x10\n\x0cVERDICT_PASS\x10\x01\x12\x10\n\x0cVERDICT_FAIL\x10\x02\x12\x1b\n\x17VERDICT_NOT_ENOUGH_DATA\x10\x03\x32\xbe\x02\n\x12\x43\x65rtificateService\x12^\n\x0f\x46ileCertificate\x12$.banditsvc.v1.FileCertificateRequest\x1a%.banditsvc.v1.FileCertificateResponse\x12`\n\x0eGetCertificate\x12#.banditsvc.v1.GetCertificateRequest\x1a$.banditsvc.v1.GetCertificateResponse\"\x03\x90\x02\x01\x12\x66\n\x10ListCertificates\x12%.banditsvc.v1.ListCertificatesRequest\x1a&.banditsvc.v1.ListCertificatesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,12 +34,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CHECK_NUMBERSENTRY']._loaded_options = None
   _globals['_CHECK_NUMBERSENTRY']._serialized_options = b'8\001'
-  _globals['_VERDICT']._serialized_start=606
-  _globals['_VERDICT']._serialized_end=705
+  _globals['_CERTIFICATESERVICE'].methods_by_name['GetCertificate']._loaded_options = None
+  _globals['_CERTIFICATESERVICE'].methods_by_name['GetCertificate']._serialized_options = b'\220\002\001'
+  _globals['_CERTIFICATESERVICE'].methods_by_name['ListCertificates']._loaded_options = None
+  _globals['_CERTIFICATESERVICE'].methods_by_name['ListCertificates']._serialized_options = b'\220\002\001'
+  _globals['_VERDICT']._serialized_start=1131
+  _globals['_VERDICT']._serialized_end=1230
   _globals['_CERTIFICATE']._serialized_start=82
   _globals['_CERTIFICATE']._serialized_end=425
   _globals['_CHECK']._serialized_start=428
   _globals['_CHECK']._serialized_end=604
   _globals['_CHECK_NUMBERSENTRY']._serialized_start=558
   _globals['_CHECK_NUMBERSENTRY']._serialized_end=604
+  _globals['_FILECERTIFICATEREQUEST']._serialized_start=606
+  _globals['_FILECERTIFICATEREQUEST']._serialized_end=700
+  _globals['_FILECERTIFICATERESPONSE']._serialized_start=702
+  _globals['_FILECERTIFICATERESPONSE']._serialized_end=794
+  _globals['_GETCERTIFICATEREQUEST']._serialized_start=796
+  _globals['_GETCERTIFICATEREQUEST']._serialized_end=865
+  _globals['_GETCERTIFICATERESPONSE']._serialized_start=867
+  _globals['_GETCERTIFICATERESPONSE']._serialized_end=939
+  _globals['_LISTCERTIFICATESREQUEST']._serialized_start=941
+  _globals['_LISTCERTIFICATESREQUEST']._serialized_end=1027
+  _globals['_LISTCERTIFICATESRESPONSE']._serialized_start=1029
+  _globals['_LISTCERTIFICATESRESPONSE']._serialized_end=1129
+  _globals['_CERTIFICATESERVICE']._serialized_start=1233
+  _globals['_CERTIFICATESERVICE']._serialized_end=1551
 # @@protoc_insertion_point(module_scope)

@@ -65,3 +65,51 @@ class Check(_message.Message):
     reason: str
     numbers: _containers.ScalarMap[str, float]
     def __init__(self, name: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., reason: _Optional[str] = ..., numbers: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
+class FileCertificateRequest(_message.Message):
+    __slots__ = ("portfolio_id", "certificate")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    certificate: Certificate
+    def __init__(self, portfolio_id: _Optional[str] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ...) -> None: ...
+
+class FileCertificateResponse(_message.Message):
+    __slots__ = ("certificate", "is_repeat")
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    IS_REPEAT_FIELD_NUMBER: _ClassVar[int]
+    certificate: Certificate
+    is_repeat: bool
+    def __init__(self, certificate: _Optional[_Union[Certificate, _Mapping]] = ..., is_repeat: _Optional[bool] = ...) -> None: ...
+
+class GetCertificateRequest(_message.Message):
+    __slots__ = ("portfolio_id", "certificate_id")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_ID_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    certificate_id: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., certificate_id: _Optional[str] = ...) -> None: ...
+
+class GetCertificateResponse(_message.Message):
+    __slots__ = ("certificate",)
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    certificate: Certificate
+    def __init__(self, certificate: _Optional[_Union[Certificate, _Mapping]] = ...) -> None: ...
+
+class ListCertificatesRequest(_message.Message):
+    __slots__ = ("portfolio_id", "page_size", "page_token")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCertificatesResponse(_message.Message):
+    __slots__ = ("certificates", "next_page_token")
+    CERTIFICATES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    certificates: _containers.RepeatedCompositeFieldContainer[Certificate]
+    next_page_token: str
+    def __init__(self, certificates: _Optional[_Iterable[_Union[Certificate, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from banditsvc.v1 import certificate_pb2 as banditsvc_dot_v1_dot_certificate__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -22,3 +23,167 @@ if _version_not_supported:
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
     )
+
+
+class CertificateServiceStub:
+    """Keeps the certificates of each portfolio. They are made by `banditsvc certify`, and never change.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.FileCertificate = channel.unary_unary(
+                '/banditsvc.v1.CertificateService/FileCertificate',
+                request_serializer=banditsvc_dot_v1_dot_certificate__pb2.FileCertificateRequest.SerializeToString,
+                response_deserializer=banditsvc_dot_v1_dot_certificate__pb2.FileCertificateResponse.FromString,
+                _registered_method=True)
+        self.GetCertificate = channel.unary_unary(
+                '/banditsvc.v1.CertificateService/GetCertificate',
+                request_serializer=banditsvc_dot_v1_dot_certificate__pb2.GetCertificateRequest.SerializeToString,
+                response_deserializer=banditsvc_dot_v1_dot_certificate__pb2.GetCertificateResponse.FromString,
+                _registered_method=True)
+        self.ListCertificates = channel.unary_unary(
+                '/banditsvc.v1.CertificateService/ListCertificates',
+                request_serializer=banditsvc_dot_v1_dot_certificate__pb2.ListCertificatesRequest.SerializeToString,
+                response_deserializer=banditsvc_dot_v1_dot_certificate__pb2.ListCertificatesResponse.FromString,
+                _registered_method=True)
+
+
+class CertificateServiceServicer:
+    """Keeps the certificates of each portfolio. They are made by `banditsvc certify`, and never change.
+    """
+
+    def FileCertificate(self, request, context):
+        """Stores a certificate with a portfolio. The same again changes nothing. What is changed or has expired is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCertificate(self, request, context):
+        """Returns one certificate.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCertificates(self, request, context):
+        """Lists the certificates of a portfolio, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_CertificateServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'FileCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.FileCertificate,
+                    request_deserializer=banditsvc_dot_v1_dot_certificate__pb2.FileCertificateRequest.FromString,
+                    response_serializer=banditsvc_dot_v1_dot_certificate__pb2.FileCertificateResponse.SerializeToString,
+            ),
+            'GetCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCertificate,
+                    request_deserializer=banditsvc_dot_v1_dot_certificate__pb2.GetCertificateRequest.FromString,
+                    response_serializer=banditsvc_dot_v1_dot_certificate__pb2.GetCertificateResponse.SerializeToString,
+            ),
+            'ListCertificates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCertificates,
+                    request_deserializer=banditsvc_dot_v1_dot_certificate__pb2.ListCertificatesRequest.FromString,
+                    response_serializer=banditsvc_dot_v1_dot_certificate__pb2.ListCertificatesResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'banditsvc.v1.CertificateService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('banditsvc.v1.CertificateService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class CertificateService:
+    """Keeps the certificates of each portfolio. They are made by `banditsvc certify`, and never change.
+    """
+
+    @staticmethod
+    def FileCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/banditsvc.v1.CertificateService/FileCertificate',
+            banditsvc_dot_v1_dot_certificate__pb2.FileCertificateRequest.SerializeToString,
+            banditsvc_dot_v1_dot_certificate__pb2.FileCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/banditsvc.v1.CertificateService/GetCertificate',
+            banditsvc_dot_v1_dot_certificate__pb2.GetCertificateRequest.SerializeToString,
+            banditsvc_dot_v1_dot_certificate__pb2.GetCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCertificates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/banditsvc.v1.CertificateService/ListCertificates',
+            banditsvc_dot_v1_dot_certificate__pb2.ListCertificatesRequest.SerializeToString,
+            banditsvc_dot_v1_dot_certificate__pb2.ListCertificatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

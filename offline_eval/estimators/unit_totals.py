@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,16 +36,17 @@ class UnitTotals:
         return cls(
             unit=found,
             decisions=np.bincount(place, minlength=len(found)).astype(np.float64),
-            sums=_added(columns, place, len(found)),
+            sums=_added([(column,) for column in columns], place, len(found)),
         )
 
     def __add__(self, other: Self) -> Self:
         """Returns the units of both; those that are in both count once, with the sums of both."""
         found, place = places_of(np.concatenate([self.unit, other.unit]))
+        decisions = _added([(self.decisions, other.decisions)], place, len(found))
         return type(self)(
             unit=found,
-            decisions=_added(np.concatenate([self.decisions, other.decisions])[None], place, len(found))[0],
-            sums=_added(np.concatenate([self.sums, other.sums], axis=1), place, len(found)),
+            decisions=decisions[0],
+            sums=_added(list(zip(self.sums, other.sums, strict=True)), place, len(found)),
         )
 
     def __len__(self) -> int:
@@ -67,6 +69,9 @@ _DENSE = 8
 """Up to so many numbers of units for one decision, counting by number is quicker than sorting."""
 
 
-def _added(columns: Floats, place: NDArray[np.intp], units: int) -> Floats:
-    sums = [np.bincount(place, column, minlength=units) for column in columns]
-    return np.array(sums, dtype=np.float64).reshape(len(columns), units)
+def _added(columns: Sequence[tuple[Floats, ...]], place: NDArray[np.intp], units: int) -> Floats:
+    """Returns the sums of columns, each in some pieces, by unit."""
+    sums = np.empty((len(columns), units))
+    for row, pieces in zip(sums, columns, strict=True):
+        row[:] = np.bincount(place, np.concatenate(pieces), minlength=units)
+    return sums

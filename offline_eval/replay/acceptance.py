@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from banditsvc.usage_error import UsageError
 from offline_eval.intervals import Floats
 from offline_eval.replay.learner import ReplayRows
 from offline_eval.replay.settings import ReplaySettings
@@ -11,7 +12,7 @@ from offline_eval.replay.settings import ReplaySettings
 _ROUNDING = 1e-9
 
 
-class ReplayRefused(ValueError):
+class ReplayRefused(UsageError):
     """A log that cannot be replayed so; the text says why, and what would do."""
 
 

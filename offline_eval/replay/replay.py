@@ -31,10 +31,10 @@ class Replayed:
     ips_value: float
     """Mean of w r over all decisions, w being the policy's probability as it then was over the logged one."""
     ips_interval: PromisedInterval
-    """The interval of ips_value: of the policies as these replays trained them. Others train otherwise; see below."""
-    seed_deviation: float
-    """Standard deviation of ips_value between seeds: how much it matters which decisions are learned from; NaN for one
-    seed."""
+    """The interval of ips_value: of the policies as these replays trained them. Others train otherwise: see
+    seed_deviation."""
+    ips_by_seed: tuple[float, ...]
+    """That of each seed; ips_value is their mean."""
     learned_from: float
     """Effective horizon: accepted decisions of one replay, on average. The policy's value is that after so many."""
     decisions: int
@@ -47,6 +47,13 @@ class Replayed:
     """By how much that moves `value`, as far as all decisions tell: the mean reward by min(1, c w) less that by w."""
     sample: Sample
     """The decisions with w averaged over the seeds; for paired differences."""
+
+    @property
+    def seed_deviation(self) -> float:
+        """Returns the standard deviation of ips_value between seeds: how much it matters which decisions are learned
+        from; NaN for one seed.
+        """
+        return float(np.std(self.ips_by_seed, ddof=1)) if len(self.ips_by_seed) > 1 else math.nan
 
     @property
     def rejected(self) -> float:
@@ -84,7 +91,7 @@ def replay(log: Log, policy: ReplayPolicy, settings: ReplaySettings, spec: OffPo
         standard_error=_standard_error(accepted),
         ips_value=float(weight @ log.reward) / len(log.reward),
         ips_interval=interval_of_value(sample, OffPolicySpec() if spec is None else spec),
-        seed_deviation=_deviation([float(run.weight @ log.reward) / len(log.reward) for run in runs]),
+        ips_by_seed=tuple([float(run.weight @ log.reward) / len(log.reward) for run in runs]),
         learned_from=float(np.mean([len(one) for one in accepted])),
         decisions=len(log.reward),
         acceptance=runs[0].acceptance,
@@ -107,10 +114,6 @@ def _standard_error(accepted: list[Floats]) -> float:
     if min(len(one) for one in accepted) < 2:
         return math.nan
     return math.sqrt(float(np.mean([one.var(ddof=1) / len(one) for one in accepted])))
-
-
-def _deviation(values: list[float]) -> float:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
 
 
 def _bias(run: ReplayedOnce, reward: Floats) -> float:

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from offline_eval.intervals import Floats
 from offline_eval.intervals.off_policy import (
@@ -37,7 +38,8 @@ def sweep(
 
     Each is compared to the incumbent, or else to the best, by the paired difference of w r over all decisions. The
     p-values are Holm's (Scandinavian Journal of Statistics 6, 1979), and the intervals Bonferroni's: all hold together.
-    With the best as the reference, which the data have chosen, the correction is for all pairs.
+    With the best as the reference, which the data have chosen, the correction is for all pairs. With one seed no
+    verdict is given: nothing tells how else a policy might have been trained.
 
     Args:
         log: See replay().
@@ -100,10 +102,28 @@ def _verdict(difference: float, p_value: float, level: float, apart: PromisedInt
 
 
 def _p_value(one: Replayed, other: Replayed) -> float:
-    """Returns the p-value of no difference; NaN without bounds of the reward."""
+    """Returns the p-value of no difference; NaN without bounds of the reward.
+
+    It is the greater of two: that of the paired difference over all decisions, for the policies as they were trained,
+    and Student's over the seeds, for how they might have been trained.
+    """
     if not all(math.isfinite(end) for end in one.sample.reward_range):
         return math.nan
-    return cressie_read_p_value(UnitSums.of(units_of_difference(one.sample, other.sample)), 0.0)
+    decisions = cressie_read_p_value(UnitSums.of(units_of_difference(one.sample, other.sample)), 0.0)
+    return max(decisions, _seeds_p_value(np.subtract(one.ips_by_seed, other.ips_by_seed)))
+
+
+def _seeds_p_value(apart: Floats) -> float:
+    if len(apart) == 1:
+        return 1.0
+    error = float(apart.std(ddof=1)) / math.sqrt(len(apart))
+    mean = abs(float(apart.mean()))
+    if error <= _ROUNDING * mean:  # nothing is learned: every seed gives the same
+        return 0.0
+    return 2.0 * float(student.sf(mean / error, len(apart) - 1))
+
+
+_ROUNDING = 1e-9
 
 
 def _holm(p_values: Mapping[frozenset[str], float]) -> dict[frozenset[str], float]:

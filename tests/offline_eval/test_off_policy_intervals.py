@@ -254,6 +254,8 @@ def test_what_breaks_its_bounds_is_refused() -> None:
         interval_of_difference(log, returning).refusal,
         interval_of_difference(log, log, OffPolicySpec(method=Method.CLOPPER_PEARSON)).refusal,
         interval_of_value(returning, OffPolicySpec(method=Method.EMPIRICAL_BERNSTEIN)).refusal,
+        interval_of_value(replace(log, reward=np.ones(len(log)), reward_range=(1.0, 1.0))).refusal,
+        interval_of_value(replace(log, weight=0.1 * log.weight, greatest_weight=0.95)).refusal,
     ]
     expected = [
         "above the greatest, 2",
@@ -266,6 +268,8 @@ def test_what_breaks_its_bounds_is_refused() -> None:
         "the same decisions in the same order",
         "not for differences",
         "not for customers",
+        "nothing to find out",
+        "below 1",
     ]
 
     assert [True] * len(expected) == [part in one for part, one in zip(expected, found, strict=True)], found

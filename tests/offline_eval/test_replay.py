@@ -105,6 +105,7 @@ def test_seeds_differ_and_can_be_repeated() -> None:
 
     assert (one.value, one.ips_value) == (again.value, again.ips_value)
     assert runs[0] != runs[1]
+    assert np.mean(one.ips_by_seed) == pytest.approx(one.ips_value)
     assert 0.0 < one.seed_deviation < 0.02
     assert math.isnan(replay(log, POLICY, SETTINGS).seed_deviation)
     assert POLICY.tries is None

@@ -32,6 +32,10 @@ def refusal(units: Units, method: Method) -> str:
             f"the greatest weight is not known, and {_BOUNDED[method]} needs it: it is 1 over the least probability with "
             "which anything eligible was chosen, such as the floor over the number of eligible campaigns"
         )
+    if bounds.truth[0] == bounds.truth[1]:
+        return "the least reward is the greatest one: there is nothing to find out"
+    if units.mean_weight == 1.0 and bounds.weight[1] < 1.0:
+        return f"the greatest weight is {bounds.weight[1]:.6g}, below 1, which is the mean that weights have"
     if method is Method.CLOPPER_PEARSON and units.mean_weight != 1.0:
         return f"{method} is for values, not for differences"
     if method in {Method.CLOPPER_PEARSON, Method.EMPIRICAL_BERNSTEIN} and units.decisions is not None:
