@@ -21,6 +21,7 @@ from figures import (
     learning,
     learning_well,
     lift,
+    maturity,
     off_policy_intervals,
     open_bandit,
     paired,
@@ -55,6 +56,7 @@ FIGURES: dict[str, Figure] = {
     "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
+    "maturity": maturity.measure,
     "learning_well": learning_well.measure,
 }
 """By name, the quick ones first but for the kills."""

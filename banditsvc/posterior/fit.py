@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from banditsvc.posterior.prior import Prior, Scales, subtree_counts
 from banditsvc.posterior.statistics import ROOT, Statistics
 
-_LEAST_NOISE = 1e-12
+LEAST_NOISE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class TreeFit:
         count, size = statistics.node_count, statistics.size
         totals = statistics.totals
         mean = totals.reward / totals.weight
-        self.noise = max(totals.square / totals.weight - mean * mean, _LEAST_NOISE) * noise_ratio
+        self.noise = max(totals.square / totals.weight - mean * mean, LEAST_NOISE) * noise_ratio
         square = totals.square + centre * (centre * totals.weight - 2.0 * totals.reward)
         self._alone = -0.5 * (totals.weight * float(np.log(self.noise)) + square / self.noise)
         """The log of the probability of the rewards as noise alone."""
