@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,32 +41,6 @@ class Prior:
 
 
 _SCALES = {"own": EFFECT_RATIOS, "shared": EFFECT_RATIOS, "kinship": KINSHIP_RATIOS, "noise": NOISE_RATIOS}
-TELLING = Prior(own=8, kinship=3, noise=4)
-"""Where the context tells most of what a reward comes to: from the first prior evidence may fall before it rises to it."""
-
-
-def climb(
-    evidence: Callable[[Prior], float], start: Prior, *, least: Prior | None = None, most_steps: int = 10
-) -> Prior:
-    """Returns where one ends who goes, step by step, to the neighbour with the most evidence as long as it is more.
-
-    Args:
-        evidence: Of a prior.
-        start: Where to begin.
-        least: No effects are taken to be smaller than by this one.
-        most_steps: How many steps to take at most.
-    """
-    best, most = start, evidence(start)
-    for _ in range(most_steps):
-        before = best
-        for near in before.neighbours():
-            if least is not None and (near.own < least.own or near.shared < least.shared):
-                continue
-            if (its := evidence(near)) > most:
-                best, most = near, its
-        if best == before:
-            break
-    return best
 
 
 class Scales:

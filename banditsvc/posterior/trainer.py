@@ -1,9 +1,8 @@
 """The posterior's trainer: learns decision by decision, and says how sure it is of every effect.
 
 What is kept is sufficient statistics (see statistics.py); the posterior is made when a model is asked for. At fixed
-learned counts evidence moves the prior along its scales: early, at counts a fifth as large again as the one before, only
-towards greater effects, so that where the context tells nearly all that is seen within some dozen decisions; then, at
-counts half as large again, either way, so that where it does not matter the model comes to ignore it. Where the drift watch finds that the world
+learned counts evidence moves the prior along its scales (see evidence.py), so that where the context does not matter the
+model comes to ignore it. Where the drift watch finds that the world
 has changed for a campaign, what was learned of it counts for little from then on.
 """
 
@@ -19,19 +18,17 @@ from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums
 from banditsvc.posterior.drift_watch import WINDOW, DriftWatch
+from banditsvc.posterior.evidence import FIRST_COUNT, moved, next_step
 from banditsvc.posterior.exporting import Exported, exported
 from banditsvc.posterior.fading_clock import PART
 from banditsvc.posterior.fit import TreeFit
 from banditsvc.posterior.lesson import Lesson
-from banditsvc.posterior.prior import NOISE_RATIOS, TELLING, Prior, climb
+from banditsvc.posterior.prior import NOISE_RATIOS, Prior
 from banditsvc.posterior.provisional import Provisional
 from banditsvc.posterior.state import State, restored, stored
 from banditsvc.posterior.statistics import CONSTANT, MATCH, Statistics
 from banditsvc.posterior.waiting import MOST_WAITING, Waiting, check_context
 
-_FIRST_EVIDENCE, _EARLY_GROWTH = 10, 1.2
-_EVIDENCE_COUNT, _EVIDENCE_GROWTH = 500, 1.5
-"""Learned count from which few decisions no longer mislead: from then on evidence makes effects smaller, too."""
 _LEFT_AFTER_CHANGE = 500.0
 """Decisions that all that was learned of a campaign counts for once the world has changed for it."""
 _STEP_AFTER_CHANGE = 2_000
@@ -45,7 +42,7 @@ class PosteriorTrainer:
         self._train, reward = learner.train, learner.reward
         nothing = (0.0 - reward.least) / (reward.greatest - reward.least)
         self._nothing = min(max(nothing, 0.0), 1.0)
-        self._state = State(next_evidence=_FIRST_EVIDENCE, evidence_step=_FIRST_EVIDENCE)
+        self._state = State(next_evidence=FIRST_COUNT, evidence_step=FIRST_COUNT)
         self._statistics, self._watch = Statistics(), DriftWatch()
         self._provisional = Provisional(learner) if learner.settle.checkpoints_us else None
         if state is not None:
@@ -95,10 +92,7 @@ class PosteriorTrainer:
             if state.learned_count % WINDOW == 0:
                 self._watch.begin_window()
         if state.learned_count >= state.next_evidence:
-            if state.learned_count < _EVIDENCE_COUNT:
-                state.evidence_step = int(state.evidence_step * _EARLY_GROWTH)
-            else:
-                state.evidence_step = int(max(state.evidence_step, _EVIDENCE_COUNT) * _EVIDENCE_GROWTH)
+            state.evidence_step = next_step(state.evidence_step, state.learned_count)
             state.next_evidence = state.learned_count + state.evidence_step
             self._take_in()
             self._weigh_evidence()
@@ -168,7 +162,7 @@ class PosteriorTrainer:
             self._take_in()
             if self._statistics.totals.weight > 0.0:
                 known = self._known()
-                posterior = self._fit_of(known).posterior(self._prior())
+                posterior = self._fit_of(known, self._prior().noise).posterior(self._prior())
                 self._exported = exported(known, posterior, self._state.campaigns, self._train.bits)
             else:
                 nothing = np.zeros(1 << self._train.bits, dtype=np.float32)
@@ -206,11 +200,7 @@ class PosteriorTrainer:
                 fits[prior.noise] = self._fit_of(known, prior.noise)
             return fits[prior.noise].evidence(prior)
 
-        if self._state.learned_count < _EVIDENCE_COUNT:
-            found = [climb(evidence, start, least=Prior()) for start in (self._prior(), TELLING)]
-            best = max(found, key=evidence)
-        else:
-            best = climb(evidence, self._prior(), most_steps=1)
+        best = moved(self._prior(), evidence, self._state.learned_count)
         self._state.prior = (best.shared, best.own, best.kinship, best.noise)
 
     def _refer(self) -> None:
