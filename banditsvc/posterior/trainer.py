@@ -1,9 +1,9 @@
 """The posterior's trainer: learns decision by decision, and says how sure it is of every effect.
 
 What is kept is sufficient statistics (see statistics.py); the posterior is made when a model is asked for. At fixed
-learned counts evidence moves the prior along its scales (see evidence.py), so that where the context does not matter the
-model comes to ignore it. Where the drift watch finds that the world
-has changed for a campaign, what was learned of it counts for little from then on.
+learned counts evidence moves the prior (see evidence.py), so that where the context does not matter the model comes to
+ignore it. Where the drift watch finds that the world has changed for a campaign, what was learned of it counts for
+little from then on.
 """
 
 from __future__ import annotations
