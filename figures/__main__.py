@@ -7,6 +7,7 @@ from pathlib import Path
 
 from figures import (
     article,
+    certificate,
     coverage,
     delays,
     exploration,
@@ -47,6 +48,7 @@ FIGURES: dict[str, Figure] = {
     "replay": replay.measure,
     "learning": learning.measure,
     "open_bandit": open_bandit.measure,
+    "certificate": certificate.measure,
     "two_segments": two_segments.measure,
     "fitted_worlds": fitted_worlds.measure,
     "paired": paired.measure,

@@ -32,6 +32,7 @@ COMMANDS = {
     "exclude": "banditsvc.cli.exclude:exclude",
     "relearn": "banditsvc.cli.relearn:relearn",
     "rehearse": "banditsvc.cli.rehearse:rehearse",
+    "certify": "banditsvc.cli.certify:certify",
 }
 """Where each command is."""
 GROUPS = {
