@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
     "coverage": "banditsvc.cli.coverage:coverage",
+    "drift": "banditsvc.cli.drift:drift",
     "sweep": "banditsvc.cli.sweep:sweep",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
