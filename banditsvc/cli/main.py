@@ -24,6 +24,7 @@ COMMANDS = {
     "lift": "banditsvc.cli.lift:lift",
     "coverage": "banditsvc.cli.coverage:coverage",
     "evaluate": "banditsvc.cli.evaluate:evaluate",
+    "drift": "banditsvc.cli.drift:drift",
     "sweep": "banditsvc.cli.sweep:sweep",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",

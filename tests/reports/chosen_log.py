@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,10 +32,11 @@ def chosen_log(
     *,
     predicted: tuple[float, ...] = (0.0, 0.0, 0.0),
     settings: Sequence[Policy | Deployment] = (),
+    late_rates: Mapping[str, float] = RATES,
 ) -> Path:
     """Writes a log with that many decisions over 20 days, and returns its directory.
 
-    The last customer is merged into the first. The outcome window is 3 days.
+    The last customer is merged into the first. The outcome window is 3 days. From the eleventh day on the late rates hold.
     """
     folder.mkdir(exist_ok=True)
     log = SqliteLog(folder / "log.db")
@@ -56,7 +57,8 @@ def chosen_log(
         for number in range(day * per_day, min(count, (day + 1) * per_day)):
             made = replace(_decided(number, now_us, rng), predicted_rewards=(predicted,))
             records.append(made)
-            if rng.random() < RATES[FAMILIES[made.campaign_id] or made.campaign_id]:
+            rates = RATES if day < 10 else late_rates
+            if rng.random() < rates[FAMILIES[made.campaign_id] or made.campaign_id]:
                 records.append(outcome(f"o{number}", decision_id=made.decision_id, occur_time_us=now_us + 1))
         log.append(records, now_us)
     log.close()
