@@ -7,8 +7,10 @@ from pathlib import Path
 
 from figures import (
     article,
+    certificate,
     coverage,
     delays,
+    drift,
     exploration,
     fitted_worlds,
     frequencies,
@@ -21,6 +23,7 @@ from figures import (
     learning,
     learning_well,
     lift,
+    maturity,
     off_policy_intervals,
     open_bandit,
     paired,
@@ -42,10 +45,12 @@ FIGURES: dict[str, Figure] = {
     "ghosts": ghosts.measure,
     "lift": lift.measure,
     "coverage": coverage.measure,
+    "drift": drift.measure,
     "off_policy_intervals": off_policy_intervals.measure,
     "replay": replay.measure,
     "learning": learning.measure,
     "open_bandit": open_bandit.measure,
+    "certificate": certificate.measure,
     "two_segments": two_segments.measure,
     "fitted_worlds": fitted_worlds.measure,
     "paired": paired.measure,
@@ -55,6 +60,7 @@ FIGURES: dict[str, Figure] = {
     "article": article.measure,
     "trials": trials.measure,
     "exploration": exploration.measure,
+    "maturity": maturity.measure,
     "learning_well": learning_well.measure,
 }
 """By name, the quick ones first but for the kills."""

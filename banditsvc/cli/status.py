@@ -85,6 +85,7 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "model_version": model.model_version,
         "newer_model_is_held_back": held_model(client, portfolio_id) is not None,
         "learned_count": model.learned_count,
+        "provisional_count": model.provisional_count,
         "mean_reward": model.mean_reward,
         **gauges.get(portfolio_id, {}),
     }
@@ -135,6 +136,13 @@ def _show(summary: dict[str, Any]) -> None:
         write_table(["portfolio", "feed", ">complete through"], feeds)
     _tell_phases(summary["portfolios"])
     for portfolio in summary["portfolios"]:
+        if portfolio["provisional_count"]:
+            notes.print(
+                f"{portfolio['portfolio_id']}: {portfolio['provisional_count']:,} further decisions are learned from "
+                "provisionally, as far as it is known which share of the reward has come by their checkpoint",
+                markup=False,
+                soft_wrap=True,
+            )
         for words in portfolio["excluded"]:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
     _tell_uncertified(summary["portfolios"])

@@ -86,6 +86,8 @@ class SettleSpec:
     """
     historical_half_life_us: int = 90 * DAY_US
     """Time between sending and import by which the weight of a historical decision is halved."""
+    checkpoints_us: tuple[int, ...] = ()
+    """Ages before the end of the outcome window at which every decision is learned from provisionally, rising."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from banditsvc.ports.decision_log import (
 )
 from banditsvc.ports.model_registry import (
     Checkpoint,
+    EarlySums,
     Lineage,
     ModelRegistry,
     ModelSummary,
@@ -41,6 +42,7 @@ __all__ = [
     "ContactTally",
     "DecisionLog",
     "Deployment",
+    "EarlySums",
     "FiledCertificate",
     "GuardrailEvent",
     "HeldContact",

@@ -27,6 +27,7 @@ from banditsvc.rpc.wire_outcome import read_currency
 from banditsvc.rpc.wire_owner_id import read_organization_id, read_owner_id, read_time_zone
 from banditsvc.rpc.wire_phase import read_phase_spec, write_phase_spec
 from banditsvc.rpc.wire_reward_spec import (
+    check_checkpoints,
     needs_contact,
     read_reward_spec,
     read_settle_spec,
@@ -165,4 +166,7 @@ def _read_learner(message: pb.Portfolio, path: str, faults: Faults) -> LearnerSp
         encoder = read_encoder_spec(message.encoder_spec, f"{path}.encoder_spec", faults)
     if has("learner_spec"):
         train = read_learner_spec(message.learner_spec, f"{path}.learner_spec", faults)
-    return LearnerSpec(reward=reward, settle=settle, encoder=encoder, train=train)
+    learner = LearnerSpec(reward=reward, settle=settle, encoder=encoder, train=train)
+    if has("reward_spec"):
+        check_checkpoints(learner, f"{path}.settle_spec.checkpoints", faults)
+    return learner

@@ -189,20 +189,22 @@ class RewardWeight(_message.Message):
     def __init__(self, type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., custom_type: _Optional[str] = ..., measure: _Optional[_Union[Measure, str]] = ..., weight: _Optional[float] = ...) -> None: ...
 
 class SettleSpec(_message.Message):
-    __slots__ = ("required_feeds", "grace", "activation_deadline", "learn_business_as_usual", "historical_weight", "historical_half_life")
+    __slots__ = ("required_feeds", "grace", "activation_deadline", "learn_business_as_usual", "historical_weight", "historical_half_life", "checkpoints")
     REQUIRED_FEEDS_FIELD_NUMBER: _ClassVar[int]
     GRACE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_DEADLINE_FIELD_NUMBER: _ClassVar[int]
     LEARN_BUSINESS_AS_USUAL_FIELD_NUMBER: _ClassVar[int]
     HISTORICAL_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     HISTORICAL_HALF_LIFE_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
     required_feeds: _containers.RepeatedCompositeFieldContainer[Feed]
     grace: _duration_pb2.Duration
     activation_deadline: _duration_pb2.Duration
     learn_business_as_usual: bool
     historical_weight: float
     historical_half_life: _duration_pb2.Duration
-    def __init__(self, required_feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., activation_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learn_business_as_usual: _Optional[bool] = ..., historical_weight: _Optional[float] = ..., historical_half_life: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    checkpoints: _containers.RepeatedCompositeFieldContainer[_duration_pb2.Duration]
+    def __init__(self, required_feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., activation_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learn_business_as_usual: _Optional[bool] = ..., historical_weight: _Optional[float] = ..., historical_half_life: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., checkpoints: _Optional[_Iterable[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]]] = ...) -> None: ...
 
 class Feed(_message.Message):
     __slots__ = ("type", "custom_type")

@@ -19,6 +19,7 @@ from offline_eval.intervals.off_policy.normal import normal_ends
 from offline_eval.intervals.off_policy.promise import Guarantee, Method, Promise, PromisedInterval, tuned_interval
 from offline_eval.intervals.off_policy.unit_sums import UnitSums
 from offline_eval.intervals.off_policy.units import UnitBounds, Units, units_of_difference, units_of_value
+from offline_eval.intervals.off_policy.weight_range import difference_weight_range
 
 __all__ = [
     "BettingSequence",
@@ -35,6 +36,7 @@ __all__ = [
     "clopper_pearson_ends",
     "cressie_read_ends",
     "cressie_read_p_value",
+    "difference_weight_range",
     "empirical_bernstein_ends",
     "interval_of_difference",
     "interval_of_evidence",

@@ -56,10 +56,21 @@ def interval_of_value(sample: Sample, spec: OffPolicySpec = DEFAULT) -> Promised
     return interval_of_units(units, spec)
 
 
-def interval_of_difference(target: Sample, base: Sample, spec: OffPolicySpec = DEFAULT) -> PromisedInterval:
-    """Returns the interval of a policy's value less another's, per decision, paired on the same decisions."""
+def interval_of_difference(
+    target: Sample, base: Sample, spec: OffPolicySpec = DEFAULT, *, weight_range: tuple[float, float] | None = None
+) -> PromisedInterval:
+    """Returns the interval of a policy's value less another's, per decision, paired on the same decisions.
+
+    Args:
+        target: See units_of_difference.
+        base: Likewise.
+        spec: The interval.
+        weight_range: Of the differences of weights; give it where the policies are near to each other.
+    """
     try:
-        units = units_of_difference(target, base, modeled=_modeled(spec), most_decisions=spec.most_decisions)
+        units = units_of_difference(
+            target, base, modeled=_modeled(spec), most_decisions=spec.most_decisions, weight_range=weight_range
+        )
     except ValueError as error:
         return refused(spec.method, str(error))
     return interval_of_units(units, spec)

@@ -95,7 +95,12 @@ def units_of_value(sample: Sample, *, modeled: bool = False, most_decisions: int
 
 
 def units_of_difference(
-    target: Sample, base: Sample, *, modeled: bool = False, most_decisions: int | None = None
+    target: Sample,
+    base: Sample,
+    *,
+    modeled: bool = False,
+    most_decisions: int | None = None,
+    weight_range: tuple[float, float] | None = None,
 ) -> Units:
     """Returns the units of one policy's value less another's, paired: on w_target - w_base of the same decisions.
 
@@ -104,15 +109,24 @@ def units_of_difference(
         base: The same with the weights of the policy to compare it to; ones for what was done.
         modeled: See units_of_value; both samples must be of one outcome model.
         most_decisions: See units_of_value.
+        weight_range: Least and greatest difference of the weights that there can be, see difference_weight_range; None:
+            all between the greatest weights of either, which is far more for policies that are near to each other.
 
     Raises:
-        ValueError: The samples are not of the same decisions; or see units_of_value.
+        ValueError: The samples are not of the same decisions, or differences lie beyond their range; or see
+            units_of_value.
     """
     if len(target) != len(base) or not np.array_equal(target.reward, base.reward):
         raise ValueError("the two samples must hold the same decisions in the same order: a difference is paired")
     _check(target)
     _check(base)
     weight, (least, greatest) = target.weight - base.weight, target.reward_range
+    lightest, heaviest = (-base.greatest_weight, target.greatest_weight) if weight_range is None else weight_range
+    if _low(weight) < lightest - _ROUNDING or _high(weight) > heaviest + _ROUNDING:
+        raise ValueError(
+            f"differences of weights are from {_low(weight):.6g} to {_high(weight):.6g}, beyond the range "
+            f"{lightest:.6g} to {heaviest:.6g}"
+        )
     gain, reward, extra = weight * target.reward, (least, greatest), (0.0, 0.0)
     if modeled:
         (choice, own), (_, other) = _modeled(target), _modeled(base)
@@ -120,9 +134,7 @@ def units_of_difference(
         reward = (least - _high(choice), greatest - _low(choice))
         extra = (_low(own - other), _high(own - other))
     width = greatest - least
-    bounds = UnitBounds(
-        weight=(-base.greatest_weight, target.greatest_weight), gain=reward, base=extra, truth=(-width, width)
-    )
+    bounds = UnitBounds(weight=(lightest, heaviest), gain=reward, base=extra, truth=(-width, width))
     each = Units(decisions=None, weight=weight, gain=gain, mean_weight=0.0, bounds=bounds)
     return _grouped(each, target.unit, most_decisions)
 
