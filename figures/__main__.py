@@ -7,8 +7,10 @@ from pathlib import Path
 
 from figures import (
     article,
+    certificate,
     coverage,
     delays,
+    drift,
     exploration,
     fitted_worlds,
     frequencies,
@@ -43,10 +45,12 @@ FIGURES: dict[str, Figure] = {
     "ghosts": ghosts.measure,
     "lift": lift.measure,
     "coverage": coverage.measure,
+    "drift": drift.measure,
     "off_policy_intervals": off_policy_intervals.measure,
     "replay": replay.measure,
     "learning": learning.measure,
     "open_bandit": open_bandit.measure,
+    "certificate": certificate.measure,
     "two_segments": two_segments.measure,
     "fitted_worlds": fitted_worlds.measure,
     "paired": paired.measure,

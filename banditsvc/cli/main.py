@@ -23,6 +23,8 @@ COMMANDS = {
     "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
     "coverage": "banditsvc.cli.coverage:coverage",
+    "evaluate": "banditsvc.cli.evaluate:evaluate",
+    "drift": "banditsvc.cli.drift:drift",
     "sweep": "banditsvc.cli.sweep:sweep",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
@@ -32,6 +34,7 @@ COMMANDS = {
     "exclude": "banditsvc.cli.exclude:exclude",
     "relearn": "banditsvc.cli.relearn:relearn",
     "rehearse": "banditsvc.cli.rehearse:rehearse",
+    "certify": "banditsvc.cli.certify:certify",
 }
 """Where each command is."""
 GROUPS = {

@@ -36,20 +36,24 @@ class Posterior:
 
 
 class TreeFit:
-    """The posterior of some statistics under any prior."""
+    """The posterior of some statistics under any prior that has one share of noise."""
 
-    def __init__(self, statistics: Statistics, centre: float, base: float) -> None:
+    def __init__(self, statistics: Statistics, centre: float, base: float, noise_ratio: float = 1.0) -> None:
         """Prepares what all priors share.
 
         Args:
             statistics: What was learned.
             centre: What is taken off every scaled reward.
             base: Mean reward above that of no response, on the same scale.
+            noise_ratio: Variance of a reward's noise, over that of the rewards.
         """
         count, size = statistics.node_count, statistics.size
         totals = statistics.totals
         mean = totals.reward / totals.weight
-        self.noise = max(totals.square / totals.weight - mean * mean, LEAST_NOISE)
+        self.noise = max(totals.square / totals.weight - mean * mean, LEAST_NOISE) * noise_ratio
+        square = totals.square + centre * (centre * totals.weight - 2.0 * totals.reward)
+        self._alone = -0.5 * (totals.weight * float(np.log(self.noise)) + square / self.noise)
+        """The log of the probability of the rewards as noise alone."""
         self._base = base
         gram = statistics.gram[:count, :size, :size]
         self._precision = gram / self.noise
@@ -63,7 +67,7 @@ class TreeFit:
         """Returns the log of the probability of what was learned, but for a constant that no prior changes."""
         scales = Scales(prior, self.noise, self._base)
         precision, information = self._precision.copy(), self._information.copy()
-        total = 0.0
+        total = self._alone
         for nodes, deviations in self._levels_up(scales):
             inner, factor = _scaled(precision[nodes], deviations), deviations[:, :, None]
             total -= float(np.log(np.diagonal(np.linalg.cholesky(inner), axis1=1, axis2=2)).sum())

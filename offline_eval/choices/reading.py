@@ -121,6 +121,7 @@ class _Reader:
         rule = Coded(columns.pop("losses.rule"), self._rules.names)
         return Choices(
             families=self._families.names,
+            campaign=Coded(columns.pop("campaign"), self._campaigns.names),
             offers=Offers(**_taken(columns, "offers")),
             losses=Losses(rule=rule, **_taken(columns, "losses")),
             best=Best(**_taken(columns, "best")),
@@ -145,6 +146,7 @@ class _Reader:
         return {
             **texts,
             "record_time_us": _times(batch["record_time"]),
+            "start_time_us": _times(batch["window_start"]),
             "due_time_us": _times(batch["due_time"]),
             "customer": self._customers.code(batch["customer_id"], stands_for=self._customer_of),
             "explored": _column(batch["explored"]).astype(np.bool_),
@@ -187,11 +189,17 @@ class _Reader:
 
 
 def _of_families(entries: Entries, family: Codes) -> _Part:
-    """Returns the chosen family of each decision, and its probability."""
-    chosen = np.full(entries.decisions, -1, dtype=np.int32)
-    chosen[entries.decision[entries.is_choice]] = family[entries.is_choice]
-    share = entries.total(np.where(family == chosen[entries.decision], entries.probability, 0.0))
-    return {"family": chosen, "family_probability": np.where(chosen >= 0, share, np.nan)}
+    """Returns family and campaign of what was chosen in each decision, and their probabilities."""
+    choices = entries.decision[entries.is_choice]
+    predicted = np.full(entries.decisions, np.nan)
+    predicted[choices] = entries.predicted[entries.is_choice]
+    found: _Part = {"campaign_predicted": predicted}
+    for name, codes in (("family", family), ("campaign", entries.campaign)):
+        chosen = np.full(entries.decisions, -1, dtype=np.int32)
+        chosen[choices] = codes[entries.is_choice]
+        share = entries.total(np.where(codes == chosen[entries.decision], entries.probability, 0.0))
+        found |= {name: chosen, f"{name}_probability": np.where(chosen >= 0, share, np.nan)}
+    return found
 
 
 def _of_model(entries: Entries, batch: pa.RecordBatch) -> _Part:
@@ -216,4 +224,4 @@ def _column(values: pa.Array) -> NDArray[Any]:
 
 
 def _times(times: pa.Array) -> NDArray[np.int64]:
-    return np.asarray(times.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.asarray(times.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
