@@ -58,7 +58,8 @@ def status(
 
 def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, Any]]) -> dict[str, Any]:
     model = client.get_model(portfolio_id)
-    policy = client.get_policy(portfolio_id).policy
+    at_work = client.get_policy(portfolio_id)
+    policy = at_work.policy
     guardrails = client.get_guardrails(portfolio_id)
     phase = client.get_phase(portfolio_id)
     return {
@@ -69,6 +70,9 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "next_phase": enum_name(portfolio_pb2.Phase, phase.next_phase) if phase.next_phase else None,
         "conditions": [json_values(one) for one in phase.conditions],
         "policy_version": policy.policy_version,
+        "challenger_policy_version": at_work.challenger_policy_version or None,
+        "challenger_share": at_work.challenger_share or None,
+        "trial_ended_reason": at_work.trial_ended_reason or None,
         "certification": enum_name(policy_pb2.Certification, policy.standing.certification),
         "certification_text": policy.standing.text,
         "guardrail_tripped": enum_name(pb.Guardrail, guardrails.tripped) if guardrails.tripped else None,
@@ -142,6 +146,7 @@ def _show(summary: dict[str, Any]) -> None:
         for words in portfolio["excluded"]:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
     _tell_uncertified(summary["portfolios"])
+    _tell_trials(summary["portfolios"])
     _tell_held(summary["portfolios"])
 
 
@@ -163,6 +168,19 @@ def _tell_uncertified(portfolios: list[dict[str, Any]]) -> None:
     for portfolio in portfolios:
         if portfolio["certification"] in ("SANDBOX", "OVERRIDDEN", "UNCERTIFIED"):
             words = f"policy {portfolio['policy_version']} is {portfolio['certification']}: {portfolio['certification_text']}"
+            notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
+
+
+def _tell_trials(portfolios: list[dict[str, Any]]) -> None:
+    """Says which policies are on trial, and which trials the service has ended."""
+    for portfolio in portfolios:
+        version, share, ended = (
+            portfolio[name] for name in ("challenger_policy_version", "challenger_share", "trial_ended_reason")
+        )
+        words = f"policy {version} is on trial for {share:.3g} of the customers" if version else ""
+        if ended:
+            words = f"a trial was ended: {ended}"
+        if words:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
 
 
