@@ -44,6 +44,13 @@ def test_json_and_csv_have_all_numbers(run: Run, data: Path) -> None:
     assert ["not mature"] == [one["kind"] for one in told["left_out"]]
 
 
+def test_maturity_is_told_where_it_is_asked_for(run: Run, data: Path) -> None:
+    """All orders of this log come at once, so that the whole reward has come by every age."""
+    assert 5 == run("evaluate", "logged", "--data", data, "--maturity").out.count("of the reward had come by")
+    told = json.loads(run("evaluate", "logged", "--data", data, "--maturity", "--json").out)
+    assert 1.0 == told["reward_maturity"][-1]["share"]
+
+
 def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path) -> None:
     """An export of the service, a dsjson file and a CSV file with a column map are evaluated by the same command."""
     assert 0 == run("export", "--to", tmp_path / "out", "--data", data).exit_code
@@ -70,7 +77,7 @@ def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path)
         (("nonsense",), "names no candidate"),
         (("logged", "--csv", "--json"), "do not go together"),
         (("logged", "--level", "2"), "must be above 0 and below 1"),
-        (("logged", "--log", "x.csv"), "takes the place of --data"),
+        (("logged", "--log", "x.csv"), "does not go with --data"),
         (("logged", "--least-reward", "0"), "go together"),
         (("logged", "--map", "x"), "is not FIELD=COLUMN"),
     ],
