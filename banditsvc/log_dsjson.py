@@ -10,13 +10,11 @@ over.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.encoded import EncodedContext
@@ -28,6 +26,7 @@ from banditsvc.learner.learned_decisions import LearnedDecision, learned_decisio
 from banditsvc.log_time import EPOCH
 from banditsvc.ports import DecisionLog, Lineage
 from banditsvc.trainer import label_probability
+from banditsvc.whole_file import whole_file
 
 FILE = "learned.dsjson"
 ARGUMENTS_FILE = "vw-arguments.txt"
@@ -84,16 +83,16 @@ def write_dsjson(
         )
     directory.mkdir(parents=True, exist_ok=True)
     lines, rows, total, weight = _Lines(lineage.learner, catalogue), 0, 0.0, 0.0
-    with _whole(directory / FILE) as file:
+    with whole_file(directory / FILE) as file:
         for learned in learned_decisions(log, catalogue, lineage):
-            file.write(lines.line(learned))
+            file.write(lines.line(learned).encode())
             rows += 1
             total, weight = total + learned.weight * learned.reward.scaled, weight + learned.weight
             if rows % 1000 == 0:
                 progress(FILE, rows)
     reward, arguments = lineage.learner.reward, vw_arguments(lineage.learner)
-    with _whole(directory / ARGUMENTS_FILE) as file:
-        file.write(arguments + "\n")
+    with whole_file(directory / ARGUMENTS_FILE) as file:
+        file.write(f"{arguments}\n".encode())
     span = reward.greatest - reward.least
     return DsjsonExport(
         rows=rows,
@@ -175,17 +174,3 @@ _BLANKS = "".join(map(chr, range(0x21)))
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """Opens a file that takes its name once it is whole."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import progress_bar, write_json
 from banditsvc.open_log import open_log
 from banditsvc.reports.log_evaluation import evaluation_of_log
-from offline_eval.diagnostics import Audit, audit
+from banditsvc.reports.log_maturity import maturity_of_log
+from offline_eval.diagnostics import Audit, Maturity, audit
 from offline_eval.evaluation import Evaluated, evaluations
 from offline_eval.intervals.off_policy import Method, OffPolicySpec
 from offline_eval.logged import Logged, ReadingSettings, parse_table_columns, read_logged
@@ -63,6 +65,10 @@ def evaluate(
     method: Annotated[Method, typer.Option("--interval", help="Which interval is made.")] = Method.CRESSIE_READ,
     level: Annotated[float, typer.Option(help="Level of the intervals, above 0 and below 1.")] = 0.95,
     floor: Annotated[float, typer.Option(help="Floor of the policy that made the log, for the audit.")] = 0.0,
+    with_maturity: Annotated[
+        bool,
+        typer.Option("--maturity", help="Show which share of the reward had come by which age: of the service's log."),
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV, one line per policy.")] = False,
     as_json: Json = False,
     data: Data = None,
@@ -76,8 +82,8 @@ def evaluate(
         raise CommandFailure("--csv and --json do not go together", USAGE)
     if not 0.0 < level < 1.0:
         raise CommandFailure(f"--level {level:g} must be above 0 and below 1", USAGE)
-    if file is not None and (portfolio or since or until or data is not None):
-        raise CommandFailure("--log takes the place of --data, --portfolio, --since and --until", USAGE)
+    if file is not None and (portfolio or since or until or with_maturity or data is not None):
+        raise CommandFailure("--log does not go with --data, --portfolio, --since, --until and --maturity", USAGE)
     if (least is None) != (greatest is None):
         raise CommandFailure("--least-reward and --greatest-reward go together", USAGE)
     span, spec = (moment("--since", since), moment("--until", until)), OffPolicySpec(method=method, level=level)
@@ -87,7 +93,7 @@ def evaluate(
             pooled=pooled,
             reward_range=None if least is None or greatest is None else (least, greatest),
         )
-        task = progress.add_task("decisions", total=None)
+        task, directory = progress.add_task("decisions", total=None), Path()
         if file is not None:
             logged = read_logged(file, settings)
             found = evaluations(logged, policies, interval=spec, smallest_probability=smallest)
@@ -107,31 +113,34 @@ def evaluate(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
         checked = audit(logged, floor=floor)
-    _write(str(file) if file is not None else portfolio, logged, found, checked, as_csv=as_csv, as_json=as_json)
-
-
-def _write(name: str, logged: Logged, found: list[Evaluated], checked: Audit, *, as_csv: bool, as_json: bool) -> None:
+        maturity = maturity_of_log(directory, portfolio) if with_maturity else ()
+    name = str(file) if file is not None else portfolio
     if as_json:
-        write_json(
-            {
-                "log": name,
-                "decisions": len(logged),
-                "left_out": [
-                    {"kind": kind, "count": count, "first": logged.first_left_out.get(kind, "")}
-                    for kind, count in sorted(logged.left_out.items())
-                ],
-                "audit": {
-                    "passed": checked.is_passed,
-                    "checked": [str(one) for one in checked.checked],
-                    "findings": [
-                        {"check": str(one.check), "what": one.what, "count": one.count, "p_value": one.p_value}
-                        for one in checked.findings
-                    ],
-                },
-                "policies": [one.plain() for one in found],
-            }
-        )
+        write_json(_plain(name, logged, found, checked, maturity))
     elif as_csv:
         pd.DataFrame([one.plain() for one in found]).to_csv(sys.stdout, index=False)
     else:
-        show_evaluations(name, logged, found, checked)
+        show_evaluations(name, logged, found, checked, maturity)
+
+
+def _plain(
+    name: str, logged: Logged, found: list[Evaluated], checked: Audit, maturity: Sequence[Maturity]
+) -> dict[str, object]:
+    return {
+        "log": name,
+        "decisions": len(logged),
+        "left_out": [
+            {"kind": kind, "count": count, "first": logged.first_left_out.get(kind, "")}
+            for kind, count in sorted(logged.left_out.items())
+        ],
+        "audit": {
+            "passed": checked.is_passed,
+            "checked": [str(one) for one in checked.checked],
+            "findings": [
+                {"check": str(one.check), "what": one.what, "count": one.count, "p_value": one.p_value}
+                for one in checked.findings
+            ],
+        },
+        "reward_maturity": [{"age_days": one.age_days, "share": one.share} for one in maturity],
+        "policies": [one.plain() for one in found],
+    }

@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 
 from banditsvc.cli.output import counted, results, short_number, write_table
-from offline_eval.diagnostics import Audit
+from offline_eval.diagnostics import Audit, Maturity
 from offline_eval.evaluation import Evaluated
 from offline_eval.intervals.off_policy import PromisedInterval
 from offline_eval.logged import Logged
 
 
-def show_evaluations(name: str, logged: Logged, found: Sequence[Evaluated], checked: Audit) -> None:
-    """Writes a table of the policies, what stands against each, what was left out, and what the audit says."""
+def show_evaluations(
+    name: str, logged: Logged, found: Sequence[Evaluated], checked: Audit, maturity: Sequence[Maturity]
+) -> None:
+    """Writes a table of the policies, what stands against each, what was left out, and what audit and maturity say."""
     write_table(
         ("policy", ">reward", ">interval", ">more than logged", ">interval", ">decisions", ">by weight", ">unlogged"),
         [
@@ -21,8 +23,8 @@ def show_evaluations(name: str, logged: Logged, found: Sequence[Evaluated], chec
                 one.name,
                 _number(one.value),
                 _interval(one.interval),
-                f"{one.difference:+.4g}",
-                _interval(one.difference_interval),
+                "" if one.is_logged else f"{one.difference:+.4g}",
+                "" if one.is_logged else _interval(one.difference_interval),
                 f"{one.decisions:,}",
                 f"{one.weights.effective:,.0f}",
                 "" if math.isnan(one.unlogged.total) else f"{one.unlogged.total:.1%}",
@@ -42,6 +44,8 @@ def show_evaluations(name: str, logged: Logged, found: Sequence[Evaluated], chec
         )
     for promise in {str(one.interval.promise): None for one in found if one.interval.promise is not None}:
         console.print(f"The interval: {promise}", markup=False)
+    for age in maturity:
+        console.print(f"{age.share:.0%} of the reward had come by {age.age_days:.3g} days", markup=False)
     for finding in checked.findings:
         console.print(f"AUDIT {finding.check}: {finding.what}", markup=False)
     if checked.is_passed:

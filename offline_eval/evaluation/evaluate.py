@@ -111,13 +111,14 @@ def _evaluated(
     has_model = sample.modeled_target is not None
     estimators = FIRST_ROW if has_model else WITHOUT_MODEL
     points = point_estimates(evidence_of(sample, estimators), estimators)
+    value = next(one.value for one in points if one.name == CressieRead().name)
     return Evaluated(
         name=name,
         decisions=len(logged),
         unknown=len(whole) - len(logged),
-        value=next(one.value for one in points if one.name == CressieRead().name),
+        value=value,
         interval=interval_of_value(sample, spec),
-        difference=float(np.mean((sample.weight - base.weight) * sample.reward)),
+        difference=value - float(np.mean(logged.reward)),
         difference_interval=interval_of_difference(sample, base, spec),
         estimates=points,
         weights=weight_summary(sample.weight),
@@ -164,7 +165,9 @@ def _sample(logged: Logged, probability: Floats, smallest_probability: float | N
     total = logged.entries.total(probability)
     has_sets = bool((logged.entries.size > 1).any()) and bool((np.abs(total - 1.0) <= 1e-6).all())
     model = ShrunkMeans.of(logged) if has_sets else None
-    return sample_of(logged, probability, model, smallest_probability=smallest_probability)
+    sample = sample_of(logged, probability, model, smallest_probability=smallest_probability)
+    # Where no customer comes twice the decisions are the units.
+    return sample if (np.bincount(logged.customer) > 1).any() else replace(sample, unit=None)
 
 
 def _remarks(logged: Logged) -> tuple[str, ...]:

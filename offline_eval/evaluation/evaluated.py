@@ -30,7 +30,7 @@ class Evaluated:
     """By Cressie-Read, to which the interval belongs."""
     interval: PromisedInterval
     difference: float
-    """Value less that of the logged policy, on the same decisions, by inverse probability weights."""
+    """Value less that of the logged policy on the same decisions."""
     difference_interval: PromisedInterval
     estimates: tuple[PointEstimate, ...]
     weights: WeightSummary

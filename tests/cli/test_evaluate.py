@@ -16,7 +16,7 @@ from tests.reports.chosen_log import chosen_log
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chosen_log(tmp_path_factory.mktemp("log"), 4_000)
+    return chosen_log(tmp_path_factory.mktemp("log"), 2_000)
 
 
 def test_policies_are_a_table_with_intervals_and_what_they_rest_on(run: Run, data: Path) -> None:
@@ -42,6 +42,13 @@ def test_json_and_csv_have_all_numbers(run: Run, data: Path) -> None:
     assert float(row["low"]) == policy["low"]
     assert told["audit"]["passed"] is True
     assert ["not mature"] == [one["kind"] for one in told["left_out"]]
+
+
+def test_maturity_is_told_where_it_is_asked_for(run: Run, data: Path) -> None:
+    """A line says for each of five ages which share had come; by the last it is the whole."""
+    shown = run("evaluate", "logged", "--data", data, "--maturity").out
+    assert 5 == shown.count("of the reward had come by")
+    assert 1 == shown.count("100% of the reward had come by")
 
 
 def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path) -> None:
@@ -70,7 +77,7 @@ def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path)
         (("nonsense",), "names no candidate"),
         (("logged", "--csv", "--json"), "do not go together"),
         (("logged", "--level", "2"), "must be above 0 and below 1"),
-        (("logged", "--log", "x.csv"), "takes the place of --data"),
+        (("logged", "--log", "x.csv"), "does not go with --data"),
         (("logged", "--least-reward", "0"), "go together"),
         (("logged", "--map", "x"), "is not FIELD=COLUMN"),
     ],
