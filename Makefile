@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PROTO_IMPORTS := build/googleapis/google/rpc/status.proto
 
-.PHONY: help setup run test check format format-check lint types imports proto drift unit demo figures bench generate lock clean
+.PHONY: help setup run test check format format-check lint types imports proto drift unit demo figures bench certificate generate lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -61,6 +61,9 @@ bench: $(STAMP) ## Measure Rank beside an empty server and with a funnel, and si
 	$(BIN)/python -m benchmarks.funnel
 	$(BIN)/python -m benchmarks.simulate
 	$(BIN)/python -m benchmarks.evaluate
+
+certificate: $(STAMP) ## Judge the default policy anew, after it was changed
+	$(BIN)/banditsvc certify --worlds-only --policy default --out banditsvc/default_certificate.json --html build/default_certificate.html
 
 generate: $(STAMP) $(PROTO_IMPORTS) ## Generate the code of the contract
 	./scripts/generate.sh .

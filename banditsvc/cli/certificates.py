@@ -14,6 +14,7 @@ from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.failure import reported
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, short_number, write_fields, write_json, write_table
+from banditsvc.default_certificate import default_certificate
 from banditsvc.plain import json_values
 from banditsvc.rpc.wire_certificate import write_certificate
 from banditsvc.v1 import certificate_pb2 as pb
@@ -72,15 +73,20 @@ def list_certificates(
 
 @commands.command("show")
 def show_certificate(
-    certificate: Annotated[str, typer.Argument(help="certificate_id, as `certificates list` shows it.")],
+    certificate: Annotated[
+        str, typer.Argument(help="certificate_id, as `certificates list` shows it, or `default`: that of the default policy.")
+    ],
     portfolio: PortfolioId = "",
     as_json: Json = False,
     server: Server = None,
     config: Config = None,
 ) -> None:
     """Shows one certificate, with all that was looked at."""
-    with connected(server, config) as client:
-        found = client.get_certificate(chosen_portfolio(client, portfolio), certificate)
+    if certificate == "default":
+        found = write_certificate(default_certificate())
+    else:
+        with connected(server, config) as client:
+            found = client.get_certificate(chosen_portfolio(client, portfolio), certificate)
     if as_json:
         write_json(found)
     else:
