@@ -20,6 +20,7 @@ from banditsvc.group_commit import GroupCommitter
 from banditsvc.guardrail_gauges import GuardrailGauges
 from banditsvc.learner_process import LearnerProcess
 from banditsvc.learning_gauges import measure_backlog, open_head_gauge, portfolios_to_measure, set_backlog, set_served
+from banditsvc.policy_gauges import PolicyGauges
 from banditsvc.ports import Clock
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.server import RpcServer, ServerOptions, build_server, drain
@@ -114,6 +115,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         metrics = Metrics(CollectorRegistry())
         services, active = _wire(log, registry, committer, clock, metrics)
         open_head, guardrail_gauges = open_head_gauge(metrics), GuardrailGauges(metrics.registry)
+        policy_gauges = PolicyGauges(metrics.registry)
         # What may be refused comes before the learner, so that a port that is taken is told at once.
         server = await _bind_server(settings, services, metrics)
         metrics_port = _start_metrics(settings, metrics, stack)
@@ -124,6 +126,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         guardrail_seconds = SIMULATED_POLL_SECONDS if settings.simulated_clock else GUARDRAIL_SECONDS
         _repeat(stack, "guardrails_failed", guardrail_seconds, services.guardrails.poll)
         _repeat(stack, "guardrail_gauges_failed", GAUGE_SECONDS, lambda: _set_guardrails(guardrail_gauges, services))
+        _repeat(stack, "policy_gauges_failed", GAUGE_SECONDS, lambda: _set_policies(policy_gauges, services))
         _repeat(stack, "gauges_failed", GAUGE_SECONDS, lambda: _set_gauges(metrics, open_head, log, services, active))
         if not settings.simulated_clock:
             _repeat(stack, "heartbeat_failed", settings.store.heartbeat_seconds, lambda: committer.append([]))
@@ -287,6 +290,14 @@ async def _set_guardrails(gauges: GuardrailGauges, services: Services) -> None:
     for recorded in services.resources.portfolios():
         portfolio_id = recorded.value.portfolio_id
         gauges.set(portfolio_id, services.guardrails.view(portfolio_id))
+
+
+async def _set_policies(gauges: PolicyGauges, services: Services) -> None:
+    for recorded in services.resources.portfolios():
+        portfolio_id = recorded.value.portfolio_id
+        policy = services.resources.deployed_policy(portfolio_id).value
+        standing = services.resources.standing(policy, services.clock.now_us())
+        gauges.set(portfolio_id, standing.certification)
 
 
 def _bracketed(host: str) -> str:

@@ -46,6 +46,8 @@ def write_parquet(
     mark = log.watermark()
     joined = log.joined_batches(portfolio_id, EPOCH + timedelta(microseconds=mark.time_us))
     organization_id = log.organization_id(portfolio_id)
+    least, greatest = log.reward_range(portfolio_id)
+    told = {**JOINED.metadata, "least_reward": repr(least), "greatest_reward": repr(greatest)}
     tables: dict[str, tuple[pa.Schema, Iterable[pa.RecordBatch]]] = {
         "decisions.parquet": (DECISIONS, log.decision_batches(portfolio_id, through=mark)),
         "outcomes.parquet": (OUTCOMES, log.outcome_batches(portfolio_id, through=mark)),
@@ -55,7 +57,8 @@ def write_parquet(
         "exclusions.parquet": (EXCLUSIONS, log.exclusion_batches(portfolio_id, through=mark)),
         "consents.parquet": (CONSENTS, log.consent_batches(organization_id, through=mark)),
         "merges.parquet": (MERGES, log.merge_batches(organization_id, through=mark)),
-        "joined.parquet": (JOINED, joined),
+        # Whoever evaluates rewards needs to know between what they lie, and the columns do not tell it.
+        "joined.parquet": (JOINED.with_metadata(told), joined),
     }
     Path(directory).mkdir(parents=True, exist_ok=True)
     return {

@@ -90,6 +90,15 @@ class Log:
             raise NotFound("portfolio", portfolio_id)
         return found[-1]
 
+    def reward_range(self, portfolio_id: str) -> tuple[float, float]:
+        """Returns the least and the greatest reward by the portfolio's settings now.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        reward = self._learner(portfolio_id, self._log.watermark().time_us).reward
+        return reward.least, reward.greatest
+
     def watermark(self) -> Watermark:
         """Returns how far the log is complete now."""
         return self._log.watermark()

@@ -95,21 +95,38 @@ def settle_batch(
 
     Those to be learned from are SETTLED and have a reward. Terms that hold for the limit may be given.
     """
-    decisions = log.read_decisions(portfolio_id, after, count)
     terms = terms or terms_of(log, portfolio_id, learner)
-    closed: list[tuple[Recorded[Decision], Settlement]] = []
+    closed = closed_batch(log, portfolio_id, terms, after, limit, count=count)
+    stand = [(recorded, settlement) for recorded, _, settlement in closed.decisions]
+    settled = _with_rewards(log, portfolio_id, learner, terms, stand)
+    return SettledBatch(settled, closed.has_more, closed.open_head)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBatch:
+    """The next decisions in log order that are not open, with where they stand."""
+
+    decisions: list[tuple[Recorded[Decision], DecisionHistory, Settlement]]
+    has_more: bool
     open_head: Recorded[Decision] | None = None
+    """As in SettledBatch."""
+
+
+def closed_batch(
+    log: DecisionLog, portfolio_id: str, terms: SettleTerms, after: int, limit: SettleLimit, *, count: int
+) -> ClosedBatch:
+    """Returns the next decisions after a position, at most count, up to the first that is open."""
+    decisions = log.read_decisions(portfolio_id, after, count)
+    closed: list[tuple[Recorded[Decision], DecisionHistory, Settlement]] = []
     for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
         past_end = limit.through_position is not None and recorded.position > limit.through_position
         if past_end or recorded.record_time_us > limit.limit_us:
             break
         settlement = settle(history, terms, limit.limit_us, as_of=limit.as_of)
         if settlement.state is SettleState.OPEN:
-            open_head = recorded
-            break
-        closed.append((recorded, settlement))
-    settled = _with_rewards(log, portfolio_id, learner, terms, closed)
-    return SettledBatch(settled, len(closed) == count, open_head)
+            return ClosedBatch(closed, has_more=False, open_head=recorded)
+        closed.append((recorded, history, settlement))
+    return ClosedBatch(closed, has_more=len(closed) == count)
 
 
 def is_open(log: DecisionLog, terms: SettleTerms, recorded: Recorded[Decision], limit: SettleLimit) -> bool:

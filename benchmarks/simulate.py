@@ -14,13 +14,11 @@ algebra, which at this size cost the peers more than they gain.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +34,7 @@ from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.features import Encoder
 from banditsvc.core.sampling import choose
 from benchmarks.decisions import LOAD_CORE
+from benchmarks.peers import peers_python, run_peers
 from simulators.engine.world import World
 from simulators.runs.in_process import PART
 from simulators.runs.named_policies import named_policy
@@ -45,7 +44,6 @@ from simulators.runs.simulate import simulate
 from simulators.worlds.world_spec import WorldSpec
 
 ROOT = Path(__file__).parent.parent
-REQUIREMENTS = ROOT / "benchmarks" / "simulate_peers.txt"
 CAMPAIGNS, MANY_CAMPAIGNS = 10, 20
 CUSTOMERS = 1_000_000
 SEEDS, DAYS = 1_000, 500
@@ -56,7 +54,6 @@ PEERS = {"decisions": 2_000, "runs": 5}
 RUNS = 2
 POLICY = "default bits=15"
 """Bits by the service's rule: some 1,700 crosses of context and campaign are at most a tenth of the weights."""
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 _console = Console(stderr=True)
 
@@ -96,30 +93,12 @@ def bench_world(customers: int, days: int, campaigns: int = CAMPAIGNS) -> WorldS
     )
 
 
-def peers_python() -> Path:
-    """Returns the Python of an environment with the peers, made anew where what they require has changed."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = ROOT / "build" / f"simulate-peers-{digest}"
-    python, is_whole = folder / "bin" / "python", folder / "installed"
-    if not is_whole.exists():
-        with _console.status(f"installing the peers into {folder.relative_to(ROOT)}"):
-            venv.create(folder, clear=True, with_pip=True)
-            install = ["-m", "pip", "install", "-qq", "--no-deps", "--requirement", str(REQUIREMENTS)]
-            subprocess.run([str(python), *install], check=True, stdout=sys.stderr)
-        is_whole.touch()
-    return python
-
-
-def measure_peers(python: Path) -> dict[str, dict[str, float]]:
+def measure_peers() -> dict[str, dict[str, float]]:
     """Returns the microseconds a decision of each peer."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "customers.npz"
         _write_customers(path)
-        script = ROOT / "benchmarks" / "simulate_peers.py"
-        command = [str(python), str(script), str(path), json.dumps(PEERS)]
-        environment = {**os.environ, "TQDM_DISABLE": "1", **dict.fromkeys(THREADS, "1")}
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
-    found: dict[str, dict[str, float]] = json.loads(done.stdout)
+        found: dict[str, dict[str, float]] = json.loads(run_peers("benchmarks.simulate_peers", path, json.dumps(PEERS)))
     return found
 
 
@@ -191,10 +170,10 @@ def peak_mib() -> float:
 
 def main() -> None:
     """Runs the benchmark."""
-    python = peers_python()
+    peers_python()
     os.sched_setaffinity(0, {LOAD_CORE})
     with _console.status("the peers"):
-        peers = measure_peers(python)
+        peers = measure_peers()
     with _console.status("learning on every decision"):
         learning = _least(learning_us)
     with _console.status("a frozen model"):

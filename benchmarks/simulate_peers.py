@@ -1,6 +1,6 @@
 """The peers of benchmarks/simulate.py, run in their own environment; prints microseconds a decision as one JSON line.
 
-Usage: python simulate_peers.py CUSTOMERS.npz SETTINGS_AS_JSON. The file has what benchmarks/simulate.py writes.
+Usage: python -m benchmarks.simulate_peers CUSTOMERS.npz SETTINGS_AS_JSON. The file has what benchmarks/simulate.py writes.
 """
 
 from __future__ import annotations
@@ -11,34 +11,13 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 
+from benchmarks.without_torch import leave_out_torch
+
 warnings.simplefilter("ignore")
-
-
-class _Absent(ModuleType):
-    """Stands in for a package of which nothing is used: any name of it is an empty class."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.__path__ = []
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {})
-
-
-def _leave_out_torch() -> None:
-    """Lets obp load without PyTorch, several gigabytes that its neural policies alone need."""
-    for name in ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils", "torch.utils.data"):
-        sys.modules[name] = _Absent(name)
-        parent, _, child = name.rpartition(".")
-        if parent:
-            setattr(sys.modules[parent], child, sys.modules[name])
 
 
 class Customers:
@@ -160,7 +139,7 @@ def main() -> None:
     """Measures all peers."""
     path, settings = sys.argv[1], json.loads(sys.argv[2])
     customers, count, runs = Customers(path), settings["decisions"], settings["runs"]
-    _leave_out_torch()
+    leave_out_torch()
     found = {
         "coba with VW": _coba(customers, count, runs),
         "obp (sb-obp)": _obp(customers, count, runs),

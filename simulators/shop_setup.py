@@ -13,8 +13,10 @@ from banditsvc.v1.portfolio_pb2 import Portfolio
 def set_up_shop(
     client: Client, portfolio: Portfolio, campaigns: Iterable[Campaign], policy: Policy | None = None
 ) -> None:
-    """Creates a portfolio with its campaigns; without a policy the service's default one stays at work."""
-    client.create_portfolio(portfolio)
+    """Creates a sandbox with its campaigns; without a policy the service's default one stays at work."""
+    sandbox = Portfolio(sandbox=True)
+    sandbox.MergeFrom(portfolio)
+    client.create_portfolio(sandbox)
     portfolio_id = portfolio.portfolio_id
     for campaign in campaigns:
         client.create_campaign(portfolio_id, campaign)

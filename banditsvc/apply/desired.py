@@ -3,7 +3,7 @@
 A file is TOML with any of: a table [organization] or tables [[organizations]], a table [portfolio], tables [[campaigns]],
 a table [policy]. Their keys are the fields of the proto messages. A file with campaigns or a policy and without
 [portfolio] names the portfolio by a key `portfolio_id` before the tables; [organization] without an id is the default
-one.
+one. A key `override_reason` before the tables says why the policy goes live without a certificate.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from banditsvc.toml_file import read_toml
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import campaign_pb2, organization_pb2, policy_pb2, portfolio_pb2
 
-SECTIONS = ("organization", "organizations", "portfolio_id", "portfolio", "campaigns", "policy")
-OF_PORTFOLIO = ("portfolio_id", "portfolio", "campaigns", "policy")
+OF_PORTFOLIO = ("portfolio_id", "portfolio", "campaigns", "policy", "override_reason")
+SECTIONS = ("organization", "organizations", *OF_PORTFOLIO)
 
 
 class ApplyError(UsageError):
@@ -36,6 +36,8 @@ class DesiredPortfolio:
     portfolio: portfolio_pb2.Portfolio | None = None
     campaigns: dict[str, campaign_pb2.Campaign] = field(default_factory=dict)
     policy: policy_pb2.Policy | None = None
+    override_reason: str = ""
+    """Why the policy goes live without a certificate."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,10 +89,14 @@ def _add_file(
     policy = parsed.one(policy_pb2.Policy, tables, "policy")
     campaigns = parsed.many(campaign_pb2.Campaign, tables, "campaigns", "campaign_id")
     portfolio_id = _portfolio_id(tables, portfolio, faults) if set(OF_PORTFOLIO) & set(tables) or not tables else ""
+    reason = tables.get("override_reason", "")
+    if not isinstance(reason, str):
+        faults.append(FieldViolation("override_reason", "is no text"))
     if faults:
         raise InvalidRequest(faults)
     if portfolio_id:
         wanted = portfolios.setdefault(portfolio_id, DesiredPortfolio(portfolio_id=portfolio_id))
+        wanted.override_reason = reason or wanted.override_reason
         _merge(wanted, portfolio, policy, campaigns)
 
 

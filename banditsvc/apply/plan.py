@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
@@ -44,6 +44,8 @@ class Plan:
     """The changes in the order in which they are shown; they are made all at once."""
 
     changes: tuple[Change, ...]
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Why policies go live without a certificate, by portfolio_id."""
 
     @property
     def pending(self) -> tuple[Change, ...]:
@@ -65,7 +67,10 @@ class Plan:
                 continue
             settings = portfolios.get(change.portfolio_id)
             if settings is None:
-                settings = portfolios[change.portfolio_id] = request.portfolios.add(portfolio_id=change.portfolio_id)
+                reason = self.overrides.get(change.portfolio_id, "")
+                settings = portfolios[change.portfolio_id] = request.portfolios.add(
+                    portfolio_id=change.portfolio_id, override_reason=reason
+                )
             _add(settings, change)
         return request
 

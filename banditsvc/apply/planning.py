@@ -37,7 +37,8 @@ def make_plan(client: Client, desired: Desired, *, prune: bool = False) -> Plan:
     changes = [_organization_change(client, desired.organizations[name], organizations[name]) for name in organizations]
     for written, wanted in zip(desired.portfolios, portfolios, strict=True):
         changes += _portfolio_changes(client, written, wanted, prune=prune)
-    return Plan(tuple(changes))
+    overrides = {written.portfolio_id: written.override_reason for written in desired.portfolios}
+    return Plan(tuple(changes), overrides)
 
 
 def _check_organizations(client: Client, desired: Desired) -> None:

@@ -12,7 +12,7 @@ from banditsvc.cli.decision_view import show_decision
 from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.options import Config, Json, Server
 from banditsvc.cli.output import write_json
-from banditsvc.plain import number_text
+from banditsvc.plain import number_text, span_text
 from banditsvc.v1 import ranking_pb2
 
 UNKNOWN = "-"
@@ -51,6 +51,7 @@ def _more(answer: ranking_pb2.GetDecisionResponse) -> list[tuple[str, object]]:
         ("settle state", f"{enum_name(ranking_pb2.SettleState, answer.settle_state)}, due {_due(answer)}"),
         ("reward as of now", number_text(answer.reward) if answer.HasField("reward") else UNKNOWN),
         ("outcomes", ", ".join(answer.outcome_ids) or UNKNOWN),
+        *([("provisionally", _provisionally(answer))] if answer.HasField("provisional_age") else []),
         *([("excluded", f"by exclusion {answer.exclusion_id}")] if answer.exclusion_id else []),
     ]
 
@@ -60,6 +61,10 @@ def _activation(answer: ranking_pb2.GetDecisionResponse) -> str:
         return "nothing said yet, needed" if answer.decision.defer_activation else "nothing said, not needed"
     at = f" at {_time(answer.activate_time)}" if answer.HasField("activate_time") else ""
     return enum_name(ranking_pb2.ActivationState, answer.activation_state) + at
+
+
+def _provisionally(answer: ranking_pb2.GetDecisionResponse) -> str:
+    return f"learned from, by what had come {span_text(answer.provisional_age.ToTimedelta())} after its sending"
 
 
 def _due(answer: ranking_pb2.GetDecisionResponse) -> str:

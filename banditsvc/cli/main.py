@@ -23,6 +23,8 @@ COMMANDS = {
     "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
     "coverage": "banditsvc.cli.coverage:coverage",
+    "drift": "banditsvc.cli.drift:drift",
+    "sweep": "banditsvc.cli.sweep:sweep",
     "activate": "banditsvc.cli.activate:activate",
     "reward": "banditsvc.cli.reward:reward",
     "import": "banditsvc.cli.import_history:import_history",
@@ -31,12 +33,14 @@ COMMANDS = {
     "exclude": "banditsvc.cli.exclude:exclude",
     "relearn": "banditsvc.cli.relearn:relearn",
     "rehearse": "banditsvc.cli.rehearse:rehearse",
+    "certify": "banditsvc.cli.certify:certify",
 }
 """Where each command is."""
 GROUPS = {
     "models": "banditsvc.cli.models:commands",
     "policies": "banditsvc.cli.policies:commands",
     "campaigns": "banditsvc.cli.campaigns:commands",
+    "certificates": "banditsvc.cli.certificates:commands",
     "consents": "banditsvc.cli.consents:commands",
     "customers": "banditsvc.cli.customers:commands",
     "exclusions": "banditsvc.cli.exclusions:commands",

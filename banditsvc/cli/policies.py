@@ -8,10 +8,14 @@ import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
+from banditsvc.cli.enum_name import enum_name
+from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import write_fields, write_json, write_table
 from banditsvc.cli.policies_check import check_policy
+from banditsvc.cli.policy_standing_view import certification_words
 from banditsvc.plain import exploration_text, json_values, number_text
+from banditsvc.v1 import policy_pb2
 
 commands = typer.Typer(help="Exploration settings, versioned.", no_args_is_help=True)
 
@@ -41,6 +45,7 @@ def list_policies(
             policy.policy_version,
             "yes" if policy.policy_version == deployed else "",
             "yes" if policy.policy_version == at_work.shadow_policy_version else "",
+            enum_name(policy_pb2.Certification, policy.standing.certification),
             exploration_text(policy),
             number_text(policy.floor),
             len(policy.limits),
@@ -49,20 +54,32 @@ def list_policies(
         )
         for policy in policies
     ]
-    write_table([">version", "deployed", "shadow", "exploration", ">floor", ">limits", "created", "description"], rows)
+    write_table(
+        [">version", "deployed", "shadow", "live by", "exploration", ">floor", ">limits", "created", "description"],
+        rows,
+    )
 
 
 @commands.command("deploy")
 def deploy_policy(
     version: Annotated[int, typer.Argument(help="policy_version to put to work.")],
+    override_reason: Annotated[
+        str, typer.Option(help="Why it goes live without a certificate; it goes into the log and is shown.")
+    ] = "",
     portfolio: PortfolioId = "",
     server: Server = None,
     config: Config = None,
 ) -> None:
     """Puts a policy version to work from the next Rank on. The model is kept."""
-    with connected(server, config) as client:
-        answer = client.deploy_policy(chosen_portfolio(client, portfolio), version)
-    write_fields([("deployed", answer.policy.policy_version), ("before", answer.previous_policy_version)])
+    with connected(server, config) as client, fields_named({"override_reason": "--override-reason"}):
+        answer = client.deploy_policy(chosen_portfolio(client, portfolio), version, override_reason=override_reason)
+    write_fields(
+        [
+            ("deployed", answer.policy.policy_version),
+            ("before", answer.previous_policy_version),
+            ("live by", certification_words(answer.policy)),
+        ]
+    )
 
 
 @commands.command("shadow")

@@ -44,7 +44,7 @@ def check_replay(log_path: Path, registry_path: Path, portfolio_id: str) -> Repl
     log = SqliteLog(log_path, read_only=True)
     try:
         checkpoint = _checkpoint(registry_path, portfolio_id)
-        weights, sums = replay(log, checkpoint.lineage, checkpoint.position)
+        weights, sums = replay(log, checkpoint.lineage, checkpoint.position, checkpoint.sums.early.positions)
     finally:
         log.close()
     stored = checkpoint.model.weights

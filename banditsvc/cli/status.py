@@ -20,7 +20,7 @@ from banditsvc.cli.pinned import held_model
 from banditsvc.client import Client
 from banditsvc.config import OFF, load_settings
 from banditsvc.plain import json_values
-from banditsvc.v1 import exclusion_pb2, portfolio_pb2
+from banditsvc.v1 import exclusion_pb2, policy_pb2, portfolio_pb2
 from banditsvc.v1 import guardrail_pb2 as pb
 
 GAUGES = {
@@ -69,6 +69,8 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "next_phase": enum_name(portfolio_pb2.Phase, phase.next_phase) if phase.next_phase else None,
         "conditions": [json_values(one) for one in phase.conditions],
         "policy_version": policy.policy_version,
+        "certification": enum_name(policy_pb2.Certification, policy.standing.certification),
+        "certification_text": policy.standing.text,
         "guardrail_tripped": enum_name(pb.Guardrail, guardrails.tripped) if guardrails.tripped else None,
         "guardrail_text": guardrails.text or None,
         "excluded": [
@@ -79,6 +81,7 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "model_version": model.model_version,
         "newer_model_is_held_back": held_model(client, portfolio_id) is not None,
         "learned_count": model.learned_count,
+        "provisional_count": model.provisional_count,
         "mean_reward": model.mean_reward,
         **gauges.get(portfolio_id, {}),
     }
@@ -129,8 +132,16 @@ def _show(summary: dict[str, Any]) -> None:
         write_table(["portfolio", "feed", ">complete through"], feeds)
     _tell_phases(summary["portfolios"])
     for portfolio in summary["portfolios"]:
+        if portfolio["provisional_count"]:
+            notes.print(
+                f"{portfolio['portfolio_id']}: {portfolio['provisional_count']:,} further decisions are learned from "
+                "provisionally, as far as it is known which share of the reward has come by their checkpoint",
+                markup=False,
+                soft_wrap=True,
+            )
         for words in portfolio["excluded"]:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
+    _tell_uncertified(summary["portfolios"])
     _tell_held(summary["portfolios"])
 
 
@@ -145,6 +156,14 @@ def _tell_phases(portfolios: list[dict[str, Any]]) -> None:
             rows.append((portfolio["portfolio_id"], phase, portfolio["next_phase"], is_met, one["text"]))
     if rows:
         write_table(["portfolio", "phase", "before", "is", "what is asked"], rows)
+
+
+def _tell_uncertified(portfolios: list[dict[str, Any]]) -> None:
+    """Says of each policy that is live without a certificate why it is."""
+    for portfolio in portfolios:
+        if portfolio["certification"] in ("SANDBOX", "OVERRIDDEN", "UNCERTIFIED"):
+            words = f"policy {portfolio['policy_version']} is {portfolio['certification']}: {portfolio['certification_text']}"
+            notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
 
 
 def _tell_held(portfolios: list[dict[str, Any]]) -> None:

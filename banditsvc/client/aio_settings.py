@@ -14,6 +14,7 @@ from banditsvc.client.requests import Plain
 from banditsvc.client.rpcs import Rpc
 from banditsvc.v1 import (
     campaign_pb2,
+    certificate_pb2,
     exclusion_pb2,
     guardrail_pb2,
     organization_pb2,
@@ -73,9 +74,12 @@ class AsyncSettingsCalls(ABC):
         pages = self._pages(rpcs.LIST_PORTFOLIOS, portfolio_pb2.ListPortfoliosRequest())
         return [found async for page in pages for found in page.portfolios]
 
-    async def update_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
+    async def update_portfolio(
+        self, portfolio: portfolio_pb2.Portfolio | Plain, *, override_reason: str = ""
+    ) -> portfolio_pb2.Portfolio:
         """Replaces a portfolio's settings, based on the portfolio_version that it names, and returns it as stored."""
-        request = portfolio_pb2.UpdatePortfolioRequest(portfolio=message_of(portfolio_pb2.Portfolio, portfolio))
+        message = message_of(portfolio_pb2.Portfolio, portfolio)
+        request = portfolio_pb2.UpdatePortfolioRequest(portfolio=message, override_reason=override_reason)
         return (await self._call(rpcs.UPDATE_PORTFOLIO, request)).portfolio
 
     async def create_campaign(
@@ -124,9 +128,13 @@ class AsyncSettingsCalls(ABC):
         pages = self._pages(rpcs.LIST_POLICIES, policy_pb2.ListPoliciesRequest(portfolio_id=portfolio_id))
         return [found async for page in pages for found in page.policies]
 
-    async def deploy_policy(self, portfolio_id: str, policy_version: int) -> policy_pb2.DeployPolicyResponse:
-        """Puts a policy version to work."""
-        request = policy_pb2.DeployPolicyRequest(portfolio_id=portfolio_id, policy_version=policy_version)
+    async def deploy_policy(
+        self, portfolio_id: str, policy_version: int, *, override_reason: str = ""
+    ) -> policy_pb2.DeployPolicyResponse:
+        """Puts a policy version to work; the reason says why it goes live without a certificate."""
+        request = policy_pb2.DeployPolicyRequest(
+            portfolio_id=portfolio_id, policy_version=policy_version, override_reason=override_reason
+        )
         return await self._call(rpcs.DEPLOY_POLICY, request)
 
     async def set_shadow(
@@ -137,6 +145,25 @@ class AsyncSettingsCalls(ABC):
             portfolio_id=portfolio_id, policy_version=policy_version, model_version=model_version
         )
         return await self._call(rpcs.SET_SHADOW, request)
+
+    async def file_certificate(
+        self, portfolio_id: str, certificate: certificate_pb2.Certificate | Plain
+    ) -> certificate_pb2.FileCertificateResponse:
+        """Stores a certificate with a portfolio; the same again changes nothing."""
+        message = message_of(certificate_pb2.Certificate, certificate)
+        request = certificate_pb2.FileCertificateRequest(portfolio_id=portfolio_id, certificate=message)
+        return await self._call(rpcs.FILE_CERTIFICATE, request)
+
+    async def get_certificate(self, portfolio_id: str, certificate_id: str) -> certificate_pb2.Certificate:
+        """Returns one certificate."""
+        request = certificate_pb2.GetCertificateRequest(portfolio_id=portfolio_id, certificate_id=certificate_id)
+        return (await self._call(rpcs.GET_CERTIFICATE, request)).certificate
+
+    async def list_certificates(self, portfolio_id: str) -> list[certificate_pb2.Certificate]:
+        """Returns all certificates of a portfolio, newest first."""
+        request = certificate_pb2.ListCertificatesRequest(portfolio_id=portfolio_id)
+        pages = self._pages(rpcs.LIST_CERTIFICATES, request)
+        return [found async for page in pages for found in page.certificates]
 
     async def get_phase(self, portfolio_id: str) -> phase_pb2.GetPhaseResponse:
         """Returns how far a portfolio has come on the way to its policy, and what is missing to go on."""

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from banditsvc.v1 import (
     campaign_pb2,
+    certificate_pb2,
     consent_pb2,
     customer_pb2,
     exclusion_pb2,
@@ -98,6 +99,15 @@ RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest,
 
 IMPORT_DECISIONS = Rpc("HistoryService", history_pb2.ImportDecisionsRequest, history_pb2.ImportDecisionsResponse)
 GET_PHASE = Rpc("PhaseService", phase_pb2.GetPhaseRequest, phase_pb2.GetPhaseResponse)
+FILE_CERTIFICATE = Rpc(
+    "CertificateService", certificate_pb2.FileCertificateRequest, certificate_pb2.FileCertificateResponse
+)
+GET_CERTIFICATE = Rpc(
+    "CertificateService", certificate_pb2.GetCertificateRequest, certificate_pb2.GetCertificateResponse
+)
+LIST_CERTIFICATES = Rpc(
+    "CertificateService", certificate_pb2.ListCertificatesRequest, certificate_pb2.ListCertificatesResponse
+)
 CREATE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.CreateExclusionRequest, exclusion_pb2.CreateExclusionResponse)
 REVOKE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.RevokeExclusionRequest, exclusion_pb2.RevokeExclusionResponse)
 LIST_EXCLUSIONS = Rpc("ExclusionService", exclusion_pb2.ListExclusionsRequest, exclusion_pb2.ListExclusionsResponse)

@@ -14,6 +14,7 @@ from banditsvc.client.requests import Plain
 from banditsvc.client.rpcs import Rpc
 from banditsvc.v1 import (
     campaign_pb2,
+    certificate_pb2,
     exclusion_pb2,
     guardrail_pb2,
     organization_pb2,
@@ -69,9 +70,12 @@ class SettingsCalls(ABC):
         pages = self._pages(rpcs.LIST_PORTFOLIOS, portfolio_pb2.ListPortfoliosRequest())
         return [found for page in pages for found in page.portfolios]
 
-    def update_portfolio(self, portfolio: portfolio_pb2.Portfolio | Plain) -> portfolio_pb2.Portfolio:
+    def update_portfolio(
+        self, portfolio: portfolio_pb2.Portfolio | Plain, *, override_reason: str = ""
+    ) -> portfolio_pb2.Portfolio:
         """Replaces a portfolio's settings, based on the portfolio_version that it names, and returns it as stored."""
-        request = portfolio_pb2.UpdatePortfolioRequest(portfolio=message_of(portfolio_pb2.Portfolio, portfolio))
+        message = message_of(portfolio_pb2.Portfolio, portfolio)
+        request = portfolio_pb2.UpdatePortfolioRequest(portfolio=message, override_reason=override_reason)
         return (self._call(rpcs.UPDATE_PORTFOLIO, request)).portfolio
 
     def create_campaign(self, portfolio_id: str, campaign: campaign_pb2.Campaign | Plain) -> campaign_pb2.Campaign:
@@ -116,9 +120,13 @@ class SettingsCalls(ABC):
         pages = self._pages(rpcs.LIST_POLICIES, policy_pb2.ListPoliciesRequest(portfolio_id=portfolio_id))
         return [found for page in pages for found in page.policies]
 
-    def deploy_policy(self, portfolio_id: str, policy_version: int) -> policy_pb2.DeployPolicyResponse:
-        """Puts a policy version to work."""
-        request = policy_pb2.DeployPolicyRequest(portfolio_id=portfolio_id, policy_version=policy_version)
+    def deploy_policy(
+        self, portfolio_id: str, policy_version: int, *, override_reason: str = ""
+    ) -> policy_pb2.DeployPolicyResponse:
+        """Puts a policy version to work; the reason says why it goes live without a certificate."""
+        request = policy_pb2.DeployPolicyRequest(
+            portfolio_id=portfolio_id, policy_version=policy_version, override_reason=override_reason
+        )
         return self._call(rpcs.DEPLOY_POLICY, request)
 
     def set_shadow(
@@ -129,6 +137,25 @@ class SettingsCalls(ABC):
             portfolio_id=portfolio_id, policy_version=policy_version, model_version=model_version
         )
         return self._call(rpcs.SET_SHADOW, request)
+
+    def file_certificate(
+        self, portfolio_id: str, certificate: certificate_pb2.Certificate | Plain
+    ) -> certificate_pb2.FileCertificateResponse:
+        """Stores a certificate with a portfolio; the same again changes nothing."""
+        message = message_of(certificate_pb2.Certificate, certificate)
+        request = certificate_pb2.FileCertificateRequest(portfolio_id=portfolio_id, certificate=message)
+        return self._call(rpcs.FILE_CERTIFICATE, request)
+
+    def get_certificate(self, portfolio_id: str, certificate_id: str) -> certificate_pb2.Certificate:
+        """Returns one certificate."""
+        request = certificate_pb2.GetCertificateRequest(portfolio_id=portfolio_id, certificate_id=certificate_id)
+        return (self._call(rpcs.GET_CERTIFICATE, request)).certificate
+
+    def list_certificates(self, portfolio_id: str) -> list[certificate_pb2.Certificate]:
+        """Returns all certificates of a portfolio, newest first."""
+        request = certificate_pb2.ListCertificatesRequest(portfolio_id=portfolio_id)
+        pages = self._pages(rpcs.LIST_CERTIFICATES, request)
+        return [found for page in pages for found in page.certificates]
 
     def get_phase(self, portfolio_id: str) -> phase_pb2.GetPhaseResponse:
         """Returns how far a portfolio has come on the way to its policy, and what is missing to go on."""

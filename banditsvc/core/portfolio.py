@@ -86,6 +86,8 @@ class SettleSpec:
     """
     historical_half_life_us: int = 90 * DAY_US
     """Time between sending and import by which the weight of a historical decision is halved."""
+    checkpoints_us: tuple[int, ...] = ()
+    """Ages before the end of the outcome window at which every decision is learned from provisionally, rising."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,3 +188,5 @@ class Portfolio:
     lift: LiftSpec = LiftSpec()
     phase: PhaseSpec = PhaseSpec()
     """Who decides for the customers who are optimized."""
+    sandbox: bool = False
+    """Whether its decisions reach no customers, so that its policies need no certificate."""

@@ -37,6 +37,29 @@ def reward_of(joined: Sequence[JoinedOutcome], spec: RewardSpec, is_no_contact: 
     return Reward(raw, clipped, (clipped - spec.least) / (spec.greatest - spec.least), clipped != raw)
 
 
+def term_count(spec: RewardSpec) -> int:
+    """Returns the number of terms of gains_of."""
+    return len(spec.weights) + 1
+
+
+def gains_of(joined: Sequence[JoinedOutcome], spec: RewardSpec, is_no_contact: bool) -> tuple[float, ...]:
+    """Returns what each term adds to the scaled reward of a decision that got no answer.
+
+    The terms are the weighted outcome types, in the order of the spec, and last that an answer takes the place of the
+    default. They sum to the difference of the two scaled rewards: what clipping cuts off is taken from all alike.
+    """
+    counted = counted_outcomes(joined, spec)
+    if not counted:
+        return (0.0,) * term_count(spec)
+    parts = [*[weight.weight * _measure(weight, counted) for weight in spec.weights], -spec.default]
+    nothing, reward = reward_of((), spec, is_no_contact), reward_of(counted, spec, is_no_contact)
+    scale = 1.0 / (spec.greatest - spec.least)
+    if nothing.was_clipped or reward.was_clipped:
+        whole = reward.raw - nothing.raw
+        scale = min(max((reward.scaled - nothing.scaled) / whole, 0.0), scale) if whole else 0.0
+    return tuple([scale * part for part in parts])
+
+
 def counted_outcomes(joined: Sequence[JoinedOutcome], spec: RewardSpec) -> tuple[JoinedOutcome, ...]:
     """Returns by outcome_id the joined outcomes that the reward is made of: with a weight, and not by a machine."""
     if not joined:

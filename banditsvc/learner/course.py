@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.decision import DecidedBy, Decision
+from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.features import Encoder
 from banditsvc.core.historical_weight import learning_weight
 from banditsvc.core.model import Model
-from banditsvc.core.reward import Reward
+from banditsvc.core.reward import Reward, reward_of
 from banditsvc.core.settle import SettleState, SettleTerms
+from banditsvc.learner.age_line import AgeLine, next_line
 from banditsvc.learner.catalogues import Catalogue
 from banditsvc.learner.running_model import RunningModel
+from banditsvc.maturing import AgedDecision
 from banditsvc.ports import Checkpoint, DecisionLog, Lineage, Recorded, RunningSums
-from banditsvc.settling import BATCH, SettledDecision, SettleLimit, is_open, settle_batch, terms_of
+from banditsvc.posterior import Lesson
+from banditsvc.settling import BATCH, SettleLimit, terms_of
 from banditsvc.store.stored_weights import weights_sha256
 
 RECENT = 20
@@ -46,32 +50,63 @@ class Course:
             else RunningModel(lineage.learner, start.learner_state, start.sums)
         )
         self.lineage = lineage
-        self.position = 0 if start is None else start.position
+        position = 0 if start is None else start.position
+        checkpoint_count = len(lineage.learner.settle.checkpoints_us)
+        early = (0,) * checkpoint_count if start is None else start.sums.early.positions
+        *self._early, self._final = [
+            AgeLine(log, lineage.portfolio_id, lineage.learner, age, one) for age, one in enumerate((*early, position))
+        ]
         self.settled_through_us = 0 if start is None else start.settled_through_us
-        self._open_head: Recorded[Decision] | None = None
+        reward = lineage.learner.reward
+        self._nothing = tuple(reward_of((), reward, is_no_contact).scaled for is_no_contact in (False, True))
         self._terms: SettleTerms | None = None
         self._terms_hold_through_us = 0
         self.recent: deque[Decision] = deque(maxlen=RECENT)
 
     @property
+    def position(self) -> int:
+        """Returns the place in the log up to which decisions are settled for good."""
+        return self._final.position
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Returns the place in the log up to which decisions have come to each age."""
+        return tuple([line.position for line in (*self._early, self._final)])
+
+    @property
     def sums(self) -> RunningSums:
         """Returns the sums over the decisions up to the position."""
-        return self._running.sums
+        sums = self._running.sums
+        if not self._early:
+            return sums
+        return replace(sums, early=replace(sums.early, positions=self.positions[:-1]))
 
-    def advance(self, limit: SettleLimit, count: int = BATCH) -> bool:
-        """Settles and learns the next decisions, at most count; returns whether more can be settled at once."""
-        learner, terms = self.lineage.learner, self._terms_for(limit)
-        if self._open_head is not None and is_open(self._log, terms, self._open_head, limit):
-            self.settled_through_us = max(self.settled_through_us, limit.limit_us)
-            return False
-        portfolio_id = self.lineage.portfolio_id
-        batch = settle_batch(self._log, portfolio_id, learner, self.position, limit, count=count, terms=terms)
-        self._open_head = batch.open_head
-        for settled in batch.settled:
-            self._take_in(settled)
-        if not batch.has_more:
-            self.settled_through_us = max(self.settled_through_us, limit.limit_us)
-        return batch.has_more
+    def advance(self, limit: SettleLimit, count: int = BATCH, *, early_through: tuple[int, ...] | None = None) -> bool:
+        """Settles and learns the next decisions, at most count; returns whether more can be settled at once.
+
+        Decisions that are settled as of a moment go straight to their final reward. All others come to each age by
+        itself, in the order of next_line.
+
+        Args:
+            limit: How far the last age is settled, and by which rule.
+            count: Number of decisions, each as often as it comes to an age.
+            early_through: Last position to settle at each checkpoint; None for no end.
+        """
+        terms = self._terms_for(limit)
+        early = [] if limit.as_of else self._early
+        ends = [limit, *([limit] * len(early) if early_through is None else _limits(limit, early_through))]
+        for _ in range(count):
+            for line, end in zip([self._final, *early], ends, strict=False):
+                line.look(terms, end, count)
+            first = next_line([self._final, *early])
+            if first is None:
+                self.settled_through_us = max(self.settled_through_us, limit.limit_us)
+                return False
+            self._take_in(first.take(), is_direct=limit.as_of)
+            if limit.as_of:
+                for line in self._early:
+                    line.position = self._final.position
+        return True
 
     def limit(self, watermark_us: int) -> SettleLimit:
         """Returns how far and by which rule the next decisions are settled: by a segment, else live."""
@@ -82,7 +117,7 @@ class Course:
 
     def checkpoint(self, publish_time_us: int) -> Checkpoint:
         """Returns the whole state, with a model to score by."""
-        lineage, model_version = self.lineage, f"{self.lineage.lineage_id}.{self.sums.learned_count}"
+        lineage, model_version = self.lineage, f"{self.lineage.lineage_id}.{self.sums.step}"
         weights, variances = self._running.weights(), self._running.variances()
         model = Model(
             portfolio_id=lineage.portfolio_id,
@@ -118,43 +153,72 @@ class Course:
             self._terms = terms_of(self._log, self.lineage.portfolio_id, self.lineage.learner)
         return self._terms
 
-    def _take_in(self, settled: SettledDecision) -> None:
-        self.position = settled.recorded.position
-        if settled.reward is None or not self._learn(settled.recorded, settled.reward):
-            self._running.sums = _passed_over(self.sums, settled)
+    def _take_in(self, aged: AgedDecision, *, is_direct: bool) -> None:
+        """Learns from a decision what it is worth at an age, in place of what it was worth at the one before.
 
-    def _learn(self, recorded: Recorded[Decision], reward: Reward) -> bool:
+        A direct one was not learned from at younger ages.
+        """
+        before = None if is_direct or len(aged.gains) < 2 else aged.gains[-2]
+        is_learned = False
+        if before is not None or aged.reward is not None:
+            lesson = self._lesson(aged.recorded)
+            try:
+                if lesson is not None and before is not None:
+                    self._running.take_out(aged.age - 1, lesson, before)
+                if lesson is not None and aged.reward is not None:
+                    self._learn(lesson, aged, aged.reward)
+                    is_learned = True
+            except ValueError:
+                # The same log says the same next time: to wait would be to wait for ever.
+                _log.exception(
+                    "decision_refused", portfolio_id=self.lineage.portfolio_id, position=aged.recorded.position
+                )
+        if aged.age == self._final.age and not is_learned:
+            self._running.sums = _passed_over(self._running.sums, aged)
+
+    def _learn(self, lesson: Lesson, aged: AgedDecision, reward: Reward) -> None:
+        decision = aged.recorded.value
+        if aged.age != self._final.age:
+            gains = aged.gains[-1]
+            assert gains is not None, "what has a reward at a checkpoint has gains"
+            self._running.put_in(aged.age, lesson, gains)
+            return
+        self._running.learn(
+            lesson.context,
+            lesson.campaign,
+            scaled_reward=reward.scaled,
+            # What is not known is taken for an equal draw.
+            selection_probability=decision.arm_probability
+            if decision.is_probability_known
+            else 1.0 / len(decision.eligible),
+            eligible_count=len(decision.eligible),
+            was_clipped=reward.was_clipped,
+            weight=lesson.weight,
+            is_historical=decision.decided_by is DecidedBy.HISTORICAL,
+            send_time_us=lesson.send_time_us,
+            gains=aged.gains,
+        )
+        self.recent.append(decision)
+
+    def _lesson(self, recorded: Recorded[Decision]) -> Lesson | None:
+        """Returns what is learned from a decision at any age, None where the log does not say what was chosen."""
         decision = recorded.value
         campaign = self._catalogue.chosen(decision)
         if campaign is None:
-            _log.error("campaign_unknown", portfolio_id=self.lineage.portfolio_id, position=self.position)
-            return False
+            _log.error("campaign_unknown", portfolio_id=self.lineage.portfolio_id, position=recorded.position)
+            return None
         encoded = self._encode(campaign, decision.treatment_id)
         if encoded is None:
-            _log.error("treatment_unknown", portfolio_id=self.lineage.portfolio_id, position=self.position)
-            return False
-        asked = decision.input
-        try:
-            self._running.learn(
-                self._encoder.context(asked.context, asked.channel, asked.placement),
-                encoded,
-                scaled_reward=reward.scaled,
-                # What is not known is taken for an equal draw.
-                selection_probability=decision.arm_probability
-                if decision.is_probability_known
-                else 1.0 / len(decision.eligible),
-                eligible_count=len(decision.eligible),
-                was_clipped=reward.was_clipped,
-                weight=learning_weight(decision, recorded.record_time_us, self.lineage.learner.settle),
-                is_historical=decision.decided_by is DecidedBy.HISTORICAL,
-                send_time_us=asked.send_time_us,
-            )
-        except ValueError:
-            # The same log says the same next time: to wait would be to wait for ever.
-            _log.exception("decision_refused", portfolio_id=self.lineage.portfolio_id, position=self.position)
-            return False
-        self.recent.append(decision)
-        return True
+            _log.error("treatment_unknown", portfolio_id=self.lineage.portfolio_id, position=recorded.position)
+            return None
+        asked, learner = decision.input, self.lineage.learner
+        return Lesson(
+            context=self._encoder.context(asked.context, asked.channel, asked.placement),
+            campaign=encoded,
+            nothing=self._nothing[decision.result is Result.NO_CONTACT],
+            weight=learning_weight(decision, recorded.record_time_us, learner.settle),
+            send_time_us=asked.send_time_us,
+        )
 
     def _encode(self, campaign: Campaign, treatment_id: str) -> EncodedCampaign | None:
         """Returns the features of what was chosen, None where the campaign has no such treatment."""
@@ -172,9 +236,14 @@ class Course:
         return encoded
 
 
-def _passed_over(sums: RunningSums, settled: SettledDecision) -> RunningSums:
-    lapsed = settled.settlement.state is SettleState.LAPSED
-    skipped = not lapsed and not settled.decision.input.is_test
+def _limits(limit: SettleLimit, through: tuple[int, ...]) -> list[SettleLimit]:
+    """Returns the limit with each of these last positions."""
+    return [replace(limit, through_position=position) for position in through]
+
+
+def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:
+    lapsed = aged.settlement.state is SettleState.LAPSED
+    skipped = not lapsed and not aged.recorded.value.input.is_test
     return RunningSums(
         learned_count=sums.learned_count,
         eligible_sum=sums.eligible_sum,

@@ -21,13 +21,13 @@ class _Serving:
     """The serving lineage of a portfolio, with what is stored of it."""
 
     course: Course
-    stored_count: int
-    """Learned count of the last model stored; -1 before the first."""
+    stored_step: int
+    """Step (RunningSums.step) of the last model stored; -1 before the first."""
     tried_us: int | None = None
     """When a model was last stored or refused."""
     noted_us: int | None = None
-    refused_count: int = -1
-    """Learned count of the last model that the canary refused."""
+    refused_step: int = -1
+    """Step of the last model that the canary refused."""
 
 
 @dataclass(slots=True)
@@ -121,8 +121,8 @@ class Learner:
                 # A relearn asked for before there was a lineage is done all the same, by a second one.
                 lineage = self._start(catalogue, catalogue.settings_position)
             checkpoint = self._registry.latest(lineage.lineage_id)
-            stored_count = -1 if checkpoint is None else checkpoint.sums.learned_count
-            serving = _Serving(Course(self._log, catalogue, lineage, checkpoint), stored_count)
+            stored_step = -1 if checkpoint is None else checkpoint.sums.step
+            serving = _Serving(Course(self._log, catalogue, lineage, checkpoint), stored_step)
             self._serving[portfolio_id] = serving
         return serving
 
@@ -141,7 +141,8 @@ class Learner:
 
     def _store(self, serving: _Serving, catalogue: Catalogue, watermark_us: int, *, has_more: bool) -> None:
         course, now_us = serving.course, self._clock.now_us()
-        if course.sums.learned_count > max(serving.stored_count, serving.refused_count, 0):
+        # Before any final reward was learned there is nothing to predict from.
+        if course.sums.learned_count and course.sums.step > max(serving.stored_step, serving.refused_step):
             interval_over = serving.tried_us is None or now_us - serving.tried_us >= self._publish_interval_us
             # Without an interval only the last slice of a stretch is worth a model.
             if not interval_over or (has_more and self._publish_interval_us == 0):
@@ -157,13 +158,13 @@ class Learner:
         course, serving.tried_us = serving.course, now_us
         checkpoint = course.checkpoint(watermark_us)
         if not is_sound(checkpoint.model, catalogue, course.recent):
-            serving.refused_count = course.sums.learned_count
+            serving.refused_step = course.sums.step
             _log.error(
                 "model_refused", portfolio_id=course.lineage.portfolio_id, model_version=checkpoint.model_version
             )
             return False
         self._registry.save(checkpoint)
-        serving.stored_count, serving.noted_us = course.sums.learned_count, now_us
+        serving.stored_step, serving.noted_us = course.sums.step, now_us
         _log.info(
             "model_published",
             portfolio_id=course.lineage.portfolio_id,
@@ -226,6 +227,6 @@ class Learner:
         self._registry.save(checkpoint)
         self._registry.take_over(course.lineage.lineage_id)
         now_us = self._clock.now_us()
-        self._serving[portfolio_id] = _Serving(course, course.sums.learned_count, now_us, now_us)
+        self._serving[portfolio_id] = _Serving(course, course.sums.step, now_us, now_us)
         del self._candidates[portfolio_id]
         _log.info("lineage_took_over", portfolio_id=portfolio_id, model_version=checkpoint.model_version)

@@ -12,8 +12,12 @@ from banditsvc.ports import DecisionLog, Lineage, RunningSums
 from banditsvc.settling import SettleLimit
 
 
-def replay(log: DecisionLog, lineage: Lineage, through_position: int) -> tuple[NDArray[np.float32], RunningSums]:
+def replay(
+    log: DecisionLog, lineage: Lineage, through_position: int, early_through: tuple[int, ...] = ()
+) -> tuple[NDArray[np.float32], RunningSums]:
     """Returns weights and sums after the decisions up to a position, each settled as the lineage settled it.
+
+    With checkpoints, early_through says up to where decisions have come to each of them (EarlySums.positions).
 
     They equal those of the live model bit for bit, lateness included.
 
@@ -25,10 +29,10 @@ def replay(log: DecisionLog, lineage: Lineage, through_position: int) -> tuple[N
         raise NotFound("portfolio", lineage.portfolio_id)
     course = Course(log, catalogue, lineage, None)
     watermark_us = log.watermark().time_us
-    position = -1
-    while position < course.position < through_position:
-        position = course.position
+    started_at: tuple[int, ...] | None = None
+    while started_at != course.positions:
+        started_at = course.positions
         limit = course.limit(watermark_us)
         end = through_position if limit.through_position is None else min(limit.through_position, through_position)
-        course.advance(SettleLimit(limit.limit_us, limit.as_of, end))
+        course.advance(SettleLimit(limit.limit_us, limit.as_of, end), early_through=early_through)
     return course.weights(), course.sums

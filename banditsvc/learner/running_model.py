@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -13,8 +14,8 @@ from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.live_scoring import LiveModel
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec, RewardSpec
-from banditsvc.ports import RunningSums
-from banditsvc.posterior import PosteriorTrainer
+from banditsvc.ports import EarlySums, RunningSums
+from banditsvc.posterior import Lesson, PosteriorTrainer
 from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
 
 
@@ -34,6 +35,9 @@ class RunningModel:
         """Starts a model, or goes on from what serialize and sums said; learner_state is trusted as the trainers say."""
         self.learner = learner
         self._sums = RunningSums() if sums is None else sums
+        checkpoints = len(learner.settle.checkpoints_us)
+        self._standing = list(self._sums.early.standing) or [0] * checkpoints
+        self._changes = self._sums.early.changes
         self._learned: LearnedState | None = None
         self._trainer: Trainer | PosteriorTrainer = (
             PosteriorTrainer(learner, learner_state)
@@ -46,8 +50,10 @@ class RunningModel:
 
     @property
     def sums(self) -> RunningSums:
-        """The sums over the decisions so far."""
-        return self._sums
+        """The sums over the decisions so far; of the positions at the checkpoints it knows nothing."""
+        if not self._standing:
+            return self._sums
+        return replace(self._sums, early=EarlySums(standing=tuple(self._standing), changes=self._changes))
 
     @sums.setter
     def sums(self, sums: RunningSums) -> None:
@@ -72,8 +78,11 @@ class RunningModel:
         weight: float = 1.0,
         is_historical: bool = False,
         send_time_us: int = 0,
+        gains: tuple[tuple[float, ...] | None, ...] = (),
     ) -> None:
         """Learns one decision and adds it to the sums. The arguments are those of Trainer.learn.
+
+        With checkpoints, gains say what it had brought by each of them, and last what it has.
 
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
@@ -91,6 +100,7 @@ class RunningModel:
             sums=sums,
             weight=weight,
             send_time_us=send_time_us,
+            **({"gains": gains} if gains else {}),
         )
         self.sums = RunningSums(
             learned_count=sums.learned_count + 1,
@@ -103,6 +113,30 @@ class RunningModel:
             historical_count=sums.historical_count + is_historical,
             discount_sum=sums.discount_sum + (1.0 - weight),
         )
+
+    def put_in(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
+        """Learns what a decision had brought by a checkpoint.
+
+        Raises:
+            ValueError: A number is not finite or out of range; nothing was learned.
+        """
+        self._early().put_in(age, lesson, gains)
+        self._standing[age] += 1
+        self._changes += 1
+
+    def take_out(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
+        """Takes back what put_in learned of a decision: the decisions of an age leave it in the order in which they came.
+
+        Raises:
+            ValueError: It was refused by put_in too.
+        """
+        self._early().take_out(age, lesson, gains)
+        self._standing[age] -= 1
+        self._changes += 1
+
+    def _early(self) -> PosteriorTrainer:
+        assert isinstance(self._trainer, PosteriorTrainer), "only the posterior can take back what it has learned"
+        return self._trainer
 
     def live(self) -> LiveModel:
         """Returns what to score by now: until the next decision is learned."""

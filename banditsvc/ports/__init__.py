@@ -13,6 +13,7 @@ from banditsvc.ports.decision_log import (
 )
 from banditsvc.ports.model_registry import (
     Checkpoint,
+    EarlySums,
     Lineage,
     ModelRegistry,
     ModelSummary,
@@ -22,7 +23,9 @@ from banditsvc.ports.model_registry import (
 )
 from banditsvc.ports.resources import (
     CampaignVersion,
+    CertificateOverride,
     Deployment,
+    FiledCertificate,
     GuardrailEvent,
     ModelPin,
     RelearnRequest,
@@ -32,12 +35,15 @@ from banditsvc.ports.resources import (
 
 __all__ = [
     "CampaignVersion",
+    "CertificateOverride",
     "Checkpoint",
     "Clock",
     "Commit",
     "ContactTally",
     "DecisionLog",
     "Deployment",
+    "EarlySums",
+    "FiledCertificate",
     "GuardrailEvent",
     "HeldContact",
     "Lineage",

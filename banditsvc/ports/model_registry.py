@@ -36,6 +36,18 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlySums:
+    """How far learning at the checkpoints has come, the ages before the end of the outcome window."""
+
+    positions: tuple[int, ...] = ()
+    """Decisions up to here have passed each age, the youngest first."""
+    standing: tuple[int, ...] = ()
+    """Decisions learned from provisionally, as of each age and no later one."""
+    changes: int = 0
+    """Number of times that a provisional reward was learned or taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunningSums:
     """What the learner carries along besides the weights; rewards are scaled to [0, 1]."""
 
@@ -55,6 +67,13 @@ class RunningSums:
     """Of the learned decisions, those that are history."""
     discount_sum: float = 0.0
     """Sum over learned decisions of 1 less their weight; only history weighs less than 1."""
+    early: EarlySums = EarlySums()
+    """What was learned provisionally; all other sums are of final rewards alone."""
+
+    @property
+    def step(self) -> int:
+        """Returns a number that rises whenever something is learned or taken back: it names the model."""
+        return self.learned_count + self.early.changes
 
     @property
     def weight_sum(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.certificate import Certificate
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.organization import Organization
@@ -28,6 +29,23 @@ class Deployment:
     portfolio_id: str
     policy_version: int
     traffic_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledCertificate:
+    """A certificate that may let policies of a portfolio go live."""
+
+    portfolio_id: str
+    certificate: Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateOverride:
+    """Why a policy version is live, with the learner as it is then, without a certificate."""
+
+    portfolio_id: str
+    policy_version: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,4 +97,6 @@ Resource = (
     | GuardrailEvent
     | Exclusion
     | ExclusionRevocation
+    | FiledCertificate
+    | CertificateOverride
 )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from banditsvc.posterior.prior import Prior, Scales, subtree_counts
 from banditsvc.posterior.statistics import MATCH, ROOT, Statistics
 
-_LEAST_NOISE = 1e-12
+LEAST_NOISE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +97,7 @@ class TreeFit:
         count, size = statistics.node_count, statistics.size
         totals = statistics.totals
         mean = totals.reward / totals.weight
-        self.noise = max(totals.square / totals.weight - mean * mean, _LEAST_NOISE)
+        self.noise = max(totals.square / totals.weight - mean * mean, LEAST_NOISE)
         self._base = base
         gram = statistics.gram[:count, :size, :size]
         self._precision = gram / self.noise

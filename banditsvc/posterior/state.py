@@ -9,6 +9,7 @@ import numpy as np
 
 from banditsvc.posterior.drift_watch import DriftWatch, StoredWatch
 from banditsvc.posterior.prior import Prior
+from banditsvc.posterior.provisional import Provisional, StoredProvisional
 from banditsvc.posterior.statistics import Statistics, Totals
 
 _FIRST = Prior()
@@ -44,13 +45,14 @@ class _Stored(msgspec.Struct, array_like=True):
     gram: bytes
     moment: bytes
     watch: StoredWatch
+    provisional: StoredProvisional | None = None
 
 
 _DECODER: msgspec.msgpack.Decoder[_Stored] = msgspec.msgpack.Decoder(_Stored)
 
 
-def stored(state: State, statistics: Statistics, watch: DriftWatch) -> bytes:
-    """Returns the bytes of a state with its statistics and its watch."""
+def stored(state: State, statistics: Statistics, watch: DriftWatch, provisional: Provisional | None) -> bytes:
+    """Returns the bytes of a state with its statistics, its watch and what is provisional."""
     count, size = statistics.node_count, statistics.size
     upper = np.triu_indices(size)
     value = _Stored(
@@ -64,12 +66,18 @@ def stored(state: State, statistics: Statistics, watch: DriftWatch) -> bytes:
         statistics.gram[:count, upper[0], upper[1]].tobytes(),
         statistics.moment[:count, :size].tobytes(),
         watch.stored(),
+        None if provisional is None else provisional.stored(statistics),
     )
     return zlib.compress(msgspec.msgpack.encode(value), 1)
 
 
-def restored(stored_state: bytes) -> tuple[State, Statistics, DriftWatch]:
-    """Returns the state, the statistics and the watch of such bytes, which are trusted."""
+def restored(stored_state: bytes, provisional: Provisional | None) -> tuple[State, Statistics, DriftWatch]:
+    """Returns the state, the statistics and the watch of such bytes, which are trusted.
+
+    Args:
+        stored_state: What stored returned.
+        provisional: Takes over what is provisional; None where there are no checkpoints.
+    """
     value = _DECODER.decode(zlib.decompress(stored_state))
     statistics = Statistics()
     statistics.restore(
@@ -89,4 +97,6 @@ def restored(stored_state: bytes) -> tuple[State, Statistics, DriftWatch]:
     statistics.moment[:count, :size] = np.frombuffer(value.moment).reshape(count, size)
     watch = DriftWatch()
     watch.restore(value.watch)
+    if provisional is not None and value.provisional is not None:
+        provisional.restore(value.provisional, statistics)
     return value.state, statistics, watch

@@ -31,6 +31,26 @@ class Totals:
     square: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A node that was counted to its parent. The numbers of those after it have fallen by one."""
+
+    node: int
+    parent: int
+    feature: int
+    """Hash of the feature that the node was; likewise of its parent, 0 for the root."""
+    parent_feature: int
+
+    def moved(self, sums: NDArray[np.float64], axis: int = 0) -> NDArray[np.float64]:
+        """Returns sums of each node with those of this one counted to its parent, as much room as before."""
+        by_node = np.moveaxis(sums, axis, 0).copy()
+        if self.node < len(by_node):
+            by_node[self.parent] += by_node[self.node]
+            by_node[self.node : -1] = by_node[self.node + 1 :].copy()
+            by_node[-1] = 0.0
+        return np.ascontiguousarray(np.moveaxis(by_node, 0, axis))
+
+
 class Statistics:
     """The tree with its moments. Only its own methods write."""
 
@@ -145,18 +165,18 @@ class Statistics:
             self.gram[node] *= most / weight
             self.moment[node] *= most / weight
 
-    def retire(self) -> bool:
-        """Counts the childless node that was not learned of for longest to its parent, where there are too many nodes.
-
-        Returns:
-            Whether one went: numbers of nodes are then no longer what they were.
-        """
+    def retire(self) -> Retired | None:
+        """Counts the childless node that was not learned of for longest to its parent, where there are too many nodes."""
         if self.node_count <= MOST_NODES:
-            return False
+            return None
         inner = set(self.parents)
         leaves = [node for node in range(1, self.node_count) if node not in inner]
-        self._remove(min(leaves, key=lambda node: (self.last_learned[node], node)))
-        return True
+        node = min(leaves, key=lambda node: (self.last_learned[node], node))
+        feature_of = {one: feature for feature, one in self.node_of.items()}
+        parent = self.parents[node]
+        retired = Retired(node, parent, feature_of[node], feature_of.get(parent, 0))
+        self._remove(node)
+        return retired
 
     def _remove(self, node: int) -> None:
         parent, last = self.parents[node], self.node_count

@@ -8,6 +8,8 @@ has changed for a campaign, what was learned of it counts for little from then o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,19 +19,20 @@ from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums
 from banditsvc.posterior.drift_watch import WINDOW, DriftWatch
 from banditsvc.posterior.exporting import Exported, exported
+from banditsvc.posterior.fading_clock import PART
 from banditsvc.posterior.fit import TreeFit
+from banditsvc.posterior.lesson import Lesson
 from banditsvc.posterior.prior import Prior
+from banditsvc.posterior.provisional import Provisional
 from banditsvc.posterior.state import State, restored, stored
 from banditsvc.posterior.statistics import CONSTANT, MATCH, Statistics
+from banditsvc.posterior.waiting import MOST_WAITING, Waiting, check_context
 
-_PART = 256
-"""Decisions between two times at which what was learned fades and campaigns retire."""
 _FIRST_EVIDENCE = 500
 _EVIDENCE_GROWTH = 1.5
 _LEFT_AFTER_CHANGE = 500.0
 """Decisions that all that was learned of a campaign counts for once the world has changed for it."""
 _STEP_AFTER_CHANGE = 2_000
-_GREATEST_VALUE = 1e18
 
 
 class PosteriorTrainer:
@@ -42,10 +45,11 @@ class PosteriorTrainer:
         self._nothing = min(max(nothing, 0.0), 1.0)
         self._state = State(next_evidence=_FIRST_EVIDENCE, evidence_step=_FIRST_EVIDENCE)
         self._statistics, self._watch = Statistics(), DriftWatch()
+        self._provisional = Provisional(learner) if learner.settle.checkpoints_us else None
         if state is not None:
-            self._state, self._statistics, self._watch = restored(state)
-        self._waiting: list[tuple[EncodedContext, EncodedCampaign, float, float]] = []
-        """Context, campaign, reward and weight of decisions that the statistics do not have yet."""
+            self._state, self._statistics, self._watch = restored(state, self._provisional)
+        self._waiting: list[Waiting] = []
+        """Decisions that the statistics do not have yet."""
         self._exported: Exported | None = None
 
     def learn(
@@ -60,8 +64,12 @@ class PosteriorTrainer:
         sums: RunningSums,  # noqa: ARG002  for learners that weigh by the number of eligible campaigns
         weight: float = 1.0,
         send_time_us: int = 0,
+        gains: tuple[tuple[float, ...] | None, ...] = (),
     ) -> None:
         """Learns one decision; the arguments are those of Trainer.learn.
+
+        With checkpoints, gains (core.reward.gains_of) are what it had brought by each of them, None where that is not
+        known, and last what it brought in the end.
 
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
@@ -69,20 +77,17 @@ class PosteriorTrainer:
         in_range = 0.0 <= scaled_reward <= 1.0 and 0.0 <= baseline <= 1.0
         if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
             raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
-        # NaN fails the comparison too.
-        if not sum(map(abs, memoryview(context.packed_values).cast("d"))) <= _GREATEST_VALUE:
-            raise ValueError("a feature value is not finite, or beyond all measure")
+        check_context(context)
         state = self._state
         self._fade_by_days(send_time_us // DAY_US)
-        self._waiting.append((context, campaign, scaled_reward, weight))
-        self._exported = None
+        self._wait(Waiting(context, campaign, scaled_reward, weight, gains))
         state.learned_count += 1
         state.reward_sum += weight * scaled_reward
         state.weight_sum += weight
-        if state.learned_count % _PART == 0:
+        if state.learned_count % PART == 0:
             self._take_in()
             if self._train.half_life_decisions is not None:
-                self._statistics.fade(2.0 ** (-_PART / self._train.half_life_decisions))
+                self._fade(PART / self._train.half_life_decisions)
             self._retire()
             self._follow_changes()
             if state.learned_count % WINDOW == 0:
@@ -93,6 +98,43 @@ class PosteriorTrainer:
             self._take_in()
             self._weigh_evidence()
             self._refer()
+
+    def put_in(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
+        """Learns what a decision had brought by a checkpoint (core.reward.gains_of).
+
+        Raises:
+            ValueError: A number of its context is not finite or out of range; nothing was learned.
+        """
+        check_context(lesson.context)
+        provisional = self._provisional_part()
+        entry, faded = provisional.enter(age, lesson, gains)
+        if faded:
+            self._take_in()
+            provisional.fade(age, faded)
+        self._wait(Waiting(lesson.context, lesson.campaign, entry=entry))
+        if age == 0 and entry.ordinal % PART == 0:
+            self._take_in()
+            self._retire()
+
+    def take_out(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
+        """Takes back what put_in learned of a decision, from the same; they leave an age in the order of entry.
+
+        Raises:
+            ValueError: As of put_in, which refused it.
+        """
+        check_context(lesson.context)
+        entry = self._provisional_part().leave(age, lesson, gains)
+        self._wait(Waiting(lesson.context, lesson.campaign, entry=entry))
+
+    def _provisional_part(self) -> Provisional:
+        assert self._provisional is not None, "there are no checkpoints"
+        return self._provisional
+
+    def _wait(self, one: Waiting) -> None:
+        self._waiting.append(one)
+        self._exported = None
+        if len(self._waiting) >= MOST_WAITING:
+            self._take_in()
 
     def weights(self) -> NDArray[np.float32]:
         """Returns the weights, read-only, of length 2**bits: a score is minus the sum of weight x value."""
@@ -114,24 +156,33 @@ class PosteriorTrainer:
     def serialize(self) -> bytes:
         """Returns the whole state, to go on from."""
         self._take_in()
-        return stored(self._state, self._statistics, self._watch)
+        return stored(self._state, self._statistics, self._watch, self._provisional)
 
     def _model(self) -> Exported:
         if self._exported is None:
             self._take_in()
             if self._statistics.totals.weight > 0.0:
-                posterior = self._fit().posterior(self._prior())
-                campaigns = self._state.campaigns
-                self._exported = exported(self._statistics, posterior, campaigns, self._train.bits)
+                known = self._known()
+                posterior = self._fit_of(known).posterior(self._prior())
+                self._exported = exported(known, posterior, self._state.campaigns, self._train.bits)
             else:
                 nothing = np.zeros(1 << self._train.bits, dtype=np.float32)
                 nothing.flags.writeable = False
                 self._exported = Exported(nothing, nothing)
         return self._exported
 
+    def _known(self) -> Statistics:
+        """Returns the statistics with what is provisional, as far as it counts."""
+        if self._provisional is None:
+            return self._statistics
+        return self._provisional.blended(self._statistics, self._nothing)
+
     def _fit(self) -> TreeFit:
+        return self._fit_of(self._known())
+
+    def _fit_of(self, statistics: Statistics) -> TreeFit:
         centre = self._state.reward_sum / self._state.weight_sum
-        return TreeFit(self._statistics, centre, abs(centre - self._nothing))
+        return TreeFit(statistics, centre, abs(centre - self._nothing))
 
     def _prior(self) -> Prior:
         return Prior(*self._state.prior)
@@ -146,7 +197,8 @@ class PosteriorTrainer:
         self._state.prior = (best.shared, best.own, best.kinship)
 
     def _refer(self) -> None:
-        fit = self._fit()
+        # The watch compares final rewards with what was learned from final rewards alone.
+        fit = self._fit_of(self._statistics)
         posterior = fit.posterior(self._prior())
         contexts = self._statistics.mean_contexts()
         doubt = (contexts * (posterior.covariance @ contexts[:, :, None])[:, :, 0]).sum(axis=1)
@@ -168,12 +220,20 @@ class PosteriorTrainer:
             self._state.last_day = day
             if half_life is not None and last is not None:
                 self._take_in()
-                self._statistics.fade(2.0 ** ((last - day) / half_life))
+                self._fade((day - last) / half_life)
+
+    def _fade(self, half_lives: float) -> None:
+        factor = 2.0**-half_lives
+        self._statistics.fade(factor)
+        if self._provisional is not None:
+            self._provisional.curves.fade(factor)
 
     def _retire(self) -> None:
         retired = False
-        while self._statistics.retire():
+        while (one := self._statistics.retire()) is not None:
             retired = True
+            if self._provisional is not None:
+                self._provisional.retire(one)
         if retired:
             self._watch.forget()
             known = self._statistics.node_of
@@ -185,12 +245,11 @@ class PosteriorTrainer:
         if not waiting:
             return
         self._waiting = []
-        lengths = np.array([len(context.packed_hashes) >> 3 for context, *_ in waiting])
-        hashes = np.frombuffer(b"".join([context.packed_hashes for context, *_ in waiting]), dtype=np.uint64)
-        values = np.frombuffer(b"".join([context.packed_values for context, *_ in waiting]))
-        first = state.learned_count - len(waiting)
-        nodes = [statistics.node(campaign.ancestry, first + i) for i, (_, campaign, _, _) in enumerate(waiting)]
-        for campaign in {campaign.key: campaign for _, campaign, _, _ in waiting}.values():
+        lengths = np.array([len(one.context.packed_hashes) >> 3 for one in waiting])
+        hashes = np.frombuffer(b"".join([one.context.packed_hashes for one in waiting]), dtype=np.uint64)
+        values = np.frombuffer(b"".join([one.context.packed_values for one in waiting]))
+        nodes = self._nodes(waiting)
+        for campaign in {one.campaign.key: one.campaign for one in waiting}.values():
             state.campaigns[campaign.ancestry[-1]] = tuple(zip(campaign.hashes, campaign.values, strict=True))
         found = statistics.columns(hashes)
         rows = np.repeat(np.arange(len(waiting)), lengths)
@@ -200,10 +259,48 @@ class PosteriorTrainer:
         columns[:, :2], filled[:, 0] = (CONSTANT, MATCH), 1.0
         columns[rows, 2 + places] = np.maximum(found, 0)
         filled[rows, 2 + places] = np.where(found >= 0, values, 0.0)
-        wanted = np.array([campaign.match_hash for _, campaign, _, _ in waiting], dtype=np.uint64)
+        wanted = np.array([one.campaign.match_hash for one in waiting], dtype=np.uint64)
         filled[:, 1] = np.bincount(rows, values * (hashes == wanted[rows]), len(waiting))
-        rewards, weights = np.array([(reward, weight) for _, _, reward, weight in waiting]).T
-        statistics.add(np.array(nodes), columns, filled, rewards, weights)
+        if self._provisional is not None:
+            final = self._take_in_provisional(self._provisional, waiting, nodes, columns, filled)
+            waiting = [waiting[place] for place in final.tolist()]
+            nodes, columns, filled = nodes[final], columns[final], filled[final]
+        if not waiting:
+            return
+        rewards, weights = np.array([(one.reward, one.weight) for one in waiting]).T
+        statistics.add(nodes, columns, filled, rewards, weights)
         # What weighs less is history: it says nothing of how the world is now.
         now = weights == 1.0
-        self._watch.add(np.array(nodes)[now], columns[now], filled[now], rewards[now])
+        self._watch.add(nodes[now], columns[now], filled[now], rewards[now])
+
+    def _nodes(self, waiting: Sequence[Waiting]) -> NDArray[np.intp]:
+        """Returns the nodes that decisions are counted to, new ones added."""
+        count = self._state.learned_count - sum(one.entry is None for one in waiting)
+        nodes = np.empty(len(waiting), dtype=np.intp)
+        for place, one in enumerate(waiting):
+            if one.entry is None:
+                nodes[place] = self._statistics.node(one.campaign.ancestry, count)
+                count += 1
+            else:
+                nodes[place] = self._provisional_part().node(self._statistics, one.entry, count)
+        return nodes
+
+    def _take_in_provisional(
+        self,
+        provisional: Provisional,
+        waiting: Sequence[Waiting],
+        nodes: NDArray[np.intp],
+        columns: NDArray[np.intp],
+        filled: NDArray[np.float64],
+    ) -> NDArray[np.intp]:
+        """Takes in what stands at checkpoints and what the curves learn; returns the places of final rewards."""
+        entries = [one.entry for one in waiting if one.entry is not None]
+        is_final = np.array([one.entry is None for one in waiting])
+        if entries:
+            early = ~is_final
+            provisional.add(self._statistics, entries, nodes[early], columns[early], filled[early])
+        final = np.flatnonzero(is_final)
+        matured = [waiting[place] for place in final.tolist()]
+        if matured:
+            provisional.learn_curves(nodes[final], [one.gains for one in matured], [one.weight for one in matured])
+        return final

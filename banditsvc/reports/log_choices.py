@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 
-import pyarrow as pa
-
-from banditsvc.core.merges import Merges
-from banditsvc.log_time import EPOCH
 from banditsvc.open_log import Log
 from banditsvc.ports import CampaignVersion, DecisionLog
+from banditsvc.reports.joined_between import joined_between, merges_of
 from banditsvc.store.sqlite_log import SqliteLog
 from offline_eval.choices import COLUMNS, Choices, read_choices
 
@@ -37,31 +33,9 @@ def choices_of(
     Raises:
         NotFound: There is no such portfolio.
     """
-    tables = Log(log)
-    merges = _merges(log, tables.organization_id(portfolio_id))
-    since = None if since_us is None else EPOCH + timedelta(microseconds=since_us)
-    total, done = log.count_decisions(portfolio_id, 0), 0
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done += count
-        progress(done, max(done, total))
-
-    batches = _until(tables.joined_batches(portfolio_id, since=since, columns=COLUMNS), until_us)
-    choices = read_choices(batches, _families(log, portfolio_id), customer_of=merges.survivor, on_read=tell)
-    return choices.between(since_us, until_us)
-
-
-def _until(batches: Iterator[pa.RecordBatch], until_us: int | None) -> Iterator[pa.RecordBatch]:
-    """Yields batches up to the first that begins at a time or after it."""
-    for batch in batches:
-        if until_us is not None and batch["record_time"].cast(pa.int64())[0].as_py() >= until_us:
-            return
-        yield batch
-
-
-def _merges(log: DecisionLog, organization_id: str) -> Merges:
-    return Merges((one.record_time_us, one.value) for one in log.read_merges(organization_id, 0))
+    merges = merges_of(log, Log(log).organization_id(portfolio_id))
+    batches = joined_between(log, portfolio_id, since_us, until_us, columns=COLUMNS, progress=progress)
+    return read_choices(batches, _families(log, portfolio_id), customer_of=merges.survivor)
 
 
 def _families(log: DecisionLog, portfolio_id: str) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.page import page_of
 from banditsvc.rpc.required import require_ids
-from banditsvc.rpc.wire_portfolio import read_portfolio, write_portfolio
+from banditsvc.rpc.wire_policy import read_override_reason
+from banditsvc.rpc.wire_portfolio import read_portfolio, read_portfolio_at, write_portfolio
 from banditsvc.serving.resources import Resources
 from banditsvc.v1 import portfolio_pb2 as pb
 
@@ -38,5 +40,9 @@ class PortfolioServicer:
 
     async def UpdatePortfolio(self, request: pb.UpdatePortfolioRequest) -> pb.UpdatePortfolioResponse:  # noqa: N802
         """Replaces a portfolio's settings."""
-        stored = await self._resources.update_portfolio(read_portfolio(request.portfolio))
+        faults = Faults()
+        portfolio = read_portfolio_at(request.portfolio, "portfolio", faults)
+        reason = read_override_reason(request.override_reason, "override_reason", faults)
+        faults.raise_if_any()
+        stored = await self._resources.update_portfolio(portfolio, reason)
         return pb.UpdatePortfolioResponse(portfolio=write_portfolio(stored))

@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha import reflection
 
 from banditsvc.address import check_exposure
 from banditsvc.rpc.campaign_service import CampaignServicer
+from banditsvc.rpc.certificate_service import CertificateServicer
 from banditsvc.rpc.consent_service import ConsentServicer
 from banditsvc.rpc.customer_service import CustomerServicer
 from banditsvc.rpc.exclusion_service import ExclusionServicer
@@ -32,6 +33,7 @@ from banditsvc.rpc.services import Services
 from banditsvc.rpc.settings_service import SettingsServicer
 from banditsvc.v1 import (
     campaign_pb2,
+    certificate_pb2,
     consent_pb2,
     customer_pb2,
     exclusion_pb2,
@@ -136,7 +138,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (ranking_pb2.DESCRIPTOR, RankingServicer(services, metrics)),
         (portfolio_pb2.DESCRIPTOR, PortfolioServicer(resources)),
         (campaign_pb2.DESCRIPTOR, CampaignServicer(resources, services.clock)),
-        (policy_pb2.DESCRIPTOR, PolicyServicer(resources, models)),
+        (policy_pb2.DESCRIPTOR, PolicyServicer(resources, models, services.clock)),
         (organization_pb2.DESCRIPTOR, OrganizationServicer(resources)),
         (consent_pb2.DESCRIPTOR, ConsentServicer(services)),
         (customer_pb2.DESCRIPTOR, CustomerServicer(services)),
@@ -146,6 +148,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (history_pb2.DESCRIPTOR, HistoryServicer(services)),
         (phase_pb2.DESCRIPTOR, PhaseServicer(services.phases)),
         (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
+        (certificate_pb2.DESCRIPTOR, CertificateServicer(resources)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):

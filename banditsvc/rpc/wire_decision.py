@@ -93,6 +93,7 @@ def write_decision_view(view: DecisionView) -> pb.GetDecisionResponse:
         reward=view.reward,
         outcome_ids=view.outcome_ids,
         exclusion_id=view.exclusion_id,
+        provisional_age=None if view.provisional_age_us is None else write_time(view.provisional_age_us),
     )
 
 

@@ -24,4 +24,5 @@ def write_model(view: ModelView) -> pb.Model:
         has_weights=summary.has_weights,
         nonzero_weights=summary.nonzero_weights,
         collision_rate=view.collision_rate,
+        provisional_count=sum(summary.sums.early.standing),
     )

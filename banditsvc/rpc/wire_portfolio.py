@@ -27,6 +27,7 @@ from banditsvc.rpc.wire_outcome import read_currency
 from banditsvc.rpc.wire_owner_id import read_organization_id, read_owner_id, read_time_zone
 from banditsvc.rpc.wire_phase import read_phase_spec, write_phase_spec
 from banditsvc.rpc.wire_reward_spec import (
+    check_checkpoints,
     needs_contact,
     read_reward_spec,
     read_settle_spec,
@@ -90,6 +91,7 @@ def read_portfolio_at(message: pb.Portfolio, path: str, faults: Faults) -> Portf
         guardrails=read_guardrail_spec(message.guardrail_spec, f"{path}.guardrail_spec", faults),
         lift=read_lift_spec(message.lift_spec, f"{path}.lift_spec", faults),
         phase=read_phase_spec(message.phase_spec, f"{path}.phase_spec", faults),
+        sandbox=message.sandbox,
     )
 
 
@@ -120,6 +122,7 @@ def write_portfolio(recorded: Recorded[Portfolio]) -> pb.Portfolio:
         guardrail_spec=write_guardrail_spec(portfolio.guardrails),
         lift_spec=write_lift_spec(portfolio.lift),
         phase_spec=write_phase_spec(portfolio.phase),
+        sandbox=portfolio.sandbox,
     )
 
 
@@ -163,4 +166,7 @@ def _read_learner(message: pb.Portfolio, path: str, faults: Faults) -> LearnerSp
         encoder = read_encoder_spec(message.encoder_spec, f"{path}.encoder_spec", faults)
     if has("learner_spec"):
         train = read_learner_spec(message.learner_spec, f"{path}.learner_spec", faults)
-    return LearnerSpec(reward=reward, settle=settle, encoder=encoder, train=train)
+    learner = LearnerSpec(reward=reward, settle=settle, encoder=encoder, train=train)
+    if has("reward_spec"):
+        check_checkpoints(learner, f"{path}.settle_spec.checkpoints", faults)
+    return learner

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from banditsvc.core.outcome import Feed, OutcomeType
-from banditsvc.core.portfolio import Attribution, Measure, RewardSpec, RewardWeight, SettleSpec
+from banditsvc.core.portfolio import (
+    Attribution,
+    LearnerKind,
+    LearnerSpec,
+    Measure,
+    RewardSpec,
+    RewardWeight,
+    SettleSpec,
+)
 from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_number import MOST_AMOUNT, choose_enum, enum_number, members_of, read_number
@@ -13,9 +21,11 @@ from banditsvc.v1 import portfolio_pb2 as pb
 
 MOST_WEIGHTS = 100
 MOST_FEEDS = 100
+MOST_CHECKPOINTS = 8
 
 _WINDOW = Allowed(SECOND_US, 90 * DAY_US, "must be from 1 second to 90 days")
 _HALF_LIFE = Allowed(HOUR_US, 3650 * DAY_US, "must be from 1 hour to 10 years")
+_AGE = Allowed(SECOND_US, 90 * DAY_US, "must be an age from 1 second to before the end of the outcome window")
 _GRACE = Allowed(0, 365 * DAY_US, "must be from 0 seconds to 365 days")
 
 _OF_CONTACTS = frozenset({OutcomeType.DELIVERED, OutcomeType.OPEN, OutcomeType.CLICK})
@@ -91,6 +101,7 @@ def read_settle_spec(message: pb.SettleSpec, path: str, faults: Faults) -> Settl
         learn_business_as_usual=message.learn_business_as_usual,
         historical_weight=weight,
         historical_half_life_us=half_life_us,
+        checkpoints_us=_read_checkpoints(message, f"{path}.checkpoints", faults),
     )
 
 
@@ -105,7 +116,40 @@ def write_settle_spec(spec: SettleSpec) -> pb.SettleSpec:
         learn_business_as_usual=spec.learn_business_as_usual,
         historical_weight=spec.historical_weight,
         historical_half_life=write_time(spec.historical_half_life_us),
+        checkpoints=[write_time(age_us) for age_us in spec.checkpoints_us],
     )
+
+
+def check_checkpoints(learner: LearnerSpec, path: str, faults: Faults) -> None:
+    """Checks that the checkpoints go with the rest of the settings."""
+    ages = learner.settle.checkpoints_us
+    if ages and learner.train.learner is not LearnerKind.POSTERIOR:
+        faults.add(
+            path,
+            "must be empty for VOWPAL_WABBIT, which cannot take back what it has learned from a provisional reward: "
+            "set learner_spec.learner to POSTERIOR, or remove the checkpoints",
+        )
+    for i, age_us in enumerate(ages):
+        if age_us >= learner.reward.window_us:
+            faults.add(
+                f"{path}[{i}]",
+                "must be before the end of the outcome window, which is always the last age: remove it, or make "
+                "reward_spec.outcome_window longer",
+            )
+
+
+def _read_checkpoints(message: pb.SettleSpec, path: str, faults: Faults) -> tuple[int, ...]:
+    if len(message.checkpoints) > MOST_CHECKPOINTS:
+        faults.add(path, f"must have at most {MOST_CHECKPOINTS} entries")
+        return ()
+    ages: list[int] = []
+    for i, message_age in enumerate(message.checkpoints):
+        noted = len(faults.violations)
+        age_us = read_span(message_age, _AGE, f"{path}[{i}]", faults)
+        if len(faults.violations) == noted and ages and age_us <= ages[-1]:
+            faults.add(f"{path}[{i}]", f"must be after {path}[{i - 1}]: name each age once, the youngest first")
+        ages.append(age_us)
+    return tuple(ages)
 
 
 def _check_range(message: pb.RewardSpec, path: str, faults: Faults) -> None:

@@ -10,7 +10,7 @@ from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_labels import check_distinct
 from banditsvc.rpc.wire_organization import read_organization
-from banditsvc.rpc.wire_policy import read_policy_at
+from banditsvc.rpc.wire_policy import read_override_reason, read_policy_at
 from banditsvc.rpc.wire_portfolio import read_portfolio_at
 from banditsvc.rpc.wire_text import read_id
 from banditsvc.serving.wanted_settings import WantedPortfolio, WantedSettings
@@ -54,6 +54,7 @@ def _read_portfolio_settings(message: pb.PortfolioSettings, path: str, faults: F
         ),
         paused_campaign_ids=_read_paused(message, f"{path}.paused_campaign_ids", faults),
         policy=_read_part(message, "policy", read_policy_at, path, faults),
+        override_reason=read_override_reason(message.override_reason, f"{path}.override_reason", faults),
     )
 
 

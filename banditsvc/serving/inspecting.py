@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from banditsvc.core.activation import Activation
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import NotFound
+from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.settle import Settlement, SettleState
+from banditsvc.maturing import is_settled_at
 from banditsvc.ports import DecisionLog, Recorded
 from banditsvc.serving.active_portfolios import ActivePortfolios
 from banditsvc.serving.replaying import stored_message_fields
@@ -31,6 +33,8 @@ class DecisionView:
     outcome_ids: tuple[str, ...]
     exclusion_id: int = 0
     """Exclusion in force that covers it, 0 for none."""
+    provisional_age_us: int | None = None
+    """Checkpoint as of which it is learned from provisionally; None where it is not."""
     message_fields: Mapping[str, str] = field(default_factory=dict)
     """What the catalogue of then passes through for the chosen campaign and treatment."""
 
@@ -62,6 +66,7 @@ class Inspector:
             settle_state=self._state(decision, stand.settlement),
             due_time_us=stand.settlement.due_us,
             reward=None if stand.reward is None else stand.reward.clipped,
+            provisional_age_us=self._provisional_age_us(decision, learner),
             exclusion_id=0 if exclusion is None else exclusion.exclusion_id,
             outcome_ids=tuple(joined.outcome.outcome_id for joined in stand.joined),
             message_fields=stored_message_fields(self._resources, decision.value),
@@ -71,3 +76,15 @@ class Inspector:
         progress = self._active.progress(decision.value.input.portfolio_id)
         is_passed = progress is not None and decision.position <= progress.position
         return SettleState.OPEN if settlement.state is SettleState.SETTLED and not is_passed else settlement.state
+
+    def _provisional_age_us(self, decision: Recorded[Decision], learner: LearnerSpec) -> int | None:
+        """Returns the latest checkpoint at which the learner has passed it and it is learned from, None where it is not."""
+        progress = self._active.progress(decision.value.input.portfolio_id)
+        if progress is None or decision.position <= progress.position:
+            return None
+        ages_us, positions = learner.settle.checkpoints_us, progress.sums.early.positions
+        if len(ages_us) != len(positions):
+            # New settings have other checkpoints, and their relearn has not taken over yet.
+            return None
+        passed = [age_us for age_us, to in zip(ages_us, positions, strict=True) if decision.position <= to]
+        return passed[-1] if passed and is_settled_at(self._log, learner, decision, passed[-1]) else None

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from banditsvc.core.campaign import Campaign, CampaignState
+from banditsvc.core.certified_subject import is_learned, subject_sha256
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.guardrail_reading import CountStart
 from banditsvc.core.guardrail_spec import Guardrail
@@ -14,7 +15,9 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import (
     CampaignVersion,
+    CertificateOverride,
     Deployment,
+    FiledCertificate,
     GuardrailEvent,
     ModelPin,
     Recorded,
@@ -32,6 +35,8 @@ PortfolioResource = (
     | GuardrailEvent
     | Exclusion
     | ExclusionRevocation
+    | FiledCertificate
+    | CertificateOverride
 )
 
 
@@ -60,6 +65,12 @@ class PortfolioState:
     exclusions: dict[int, Recorded[Exclusion]] = field(default_factory=dict)
     """By exclusion_id, the revoked ones too."""
     revocations: dict[int, Recorded[ExclusionRevocation]] = field(default_factory=dict)
+    certificates: dict[str, Recorded[FiledCertificate]] = field(default_factory=dict)
+    """By certificate_id, oldest first."""
+    overrides: dict[str, str] = field(default_factory=dict)
+    """Why settings are live without a certificate, by the SHA-256 of what a certificate would bind."""
+    live_subjects: set[str] = field(default_factory=set)
+    """What certificates would bind of all that was ever live, no sandbox, and learned."""
 
     @property
     def policy(self) -> Recorded[Policy]:
@@ -94,6 +105,9 @@ class PortfolioState:
             counting=dict(self.counting),
             exclusions=dict(self.exclusions),
             revocations=dict(self.revocations),
+            certificates=dict(self.certificates),
+            overrides=dict(self.overrides),
+            live_subjects=set(self.live_subjects),
         )
 
     def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
@@ -103,6 +117,7 @@ class PortfolioState:
         self.portfolio = portfolio
         self._count(portfolio.position, portfolio.record_time_us)
         self.encoder_versions[portfolio.value.learner_version] = portfolio.value.encoder_version
+        self._note_live()
 
     def fold(self, recorded: Recorded[PortfolioResource]) -> None:
         """Takes one further record of the portfolio into account."""
@@ -117,6 +132,7 @@ class PortfolioState:
                 self.policies.append(Recorded(recorded.position, recorded.record_time_us, resource))
             case Deployment():
                 self.deployed_policy_version = resource.policy_version
+                self._note_live()
             case ShadowSetting():
                 self.shadow = resource if resource.policy_version or resource.model_version else None
             case ModelPin():
@@ -128,8 +144,19 @@ class PortfolioState:
                     self._count(recorded.position, recorded.record_time_us)
             case Exclusion() | ExclusionRevocation():
                 self._exclude(recorded.position, recorded.record_time_us, resource)
-            case RelearnRequest():
-                pass
+            case FiledCertificate() | CertificateOverride():
+                self._certify(recorded.position, recorded.record_time_us, resource)
+
+    def _certify(self, position: int, time_us: int, resource: FiledCertificate | CertificateOverride) -> None:
+        if isinstance(resource, FiledCertificate):
+            self.certificates[resource.certificate.certificate_id] = Recorded(position, time_us, resource)
+        else:
+            policy = self.policies[resource.policy_version - 1].value
+            self.overrides[subject_sha256(policy, self.portfolio.value.learner)] = resource.reason
+
+    def _note_live(self) -> None:
+        if self.deployed_policy_version and not self.portfolio.value.sandbox and is_learned(self.policy.value):
+            self.live_subjects.add(subject_sha256(self.policy.value, self.portfolio.value.learner))
 
     def _exclude(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation) -> None:
         if isinstance(resource, Exclusion):

@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
+import structlog
+
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.certificate import Certificate
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, Unsupported
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
@@ -15,6 +18,7 @@ from banditsvc.core.portfolio import Portfolio
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import (
     CampaignVersion,
+    CertificateOverride,
     DecisionLog,
     GuardrailEvent,
     ModelPin,
@@ -26,16 +30,20 @@ from banditsvc.ports import (
 )
 from banditsvc.serving import (
     campaign_changes,
+    certificate_changes,
     exclusion_changes,
     organization_changes,
     policy_changes,
     portfolio_changes,
 )
+from banditsvc.serving.policy_gate import newly_uncertified, pass_gate
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.settings_check import MOST_LIVE_CAMPAIGNS, check_settings
 from banditsvc.serving.settings_draft import SettingsDraft
 from banditsvc.serving.settings_view import SettingsView
 from banditsvc.serving.wanted_settings import Applied, WantedSettings, draft_wanted
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["MOST_LIVE_CAMPAIGNS", "PortfolioState", "Resources"]
 
@@ -112,18 +120,22 @@ class Resources(SettingsView):
             portfolio_changes.create_portfolio(draft, portfolio)
         return self.portfolio(portfolio.portfolio_id)
 
-    async def update_portfolio(self, portfolio: Portfolio) -> Recorded[Portfolio]:
+    async def update_portfolio(self, portfolio: Portfolio, override_reason: str = "") -> Recorded[Portfolio]:
         """Replaces a portfolio's settings; where what is learned changes, learner_version moves on.
+
+        The override_reason says why its policy goes live without a certificate, where it no longer is a sandbox.
 
         Raises:
             NotFound: There is no such portfolio.
             VersionMismatch: portfolio_version is set and is not the stored one.
             FailedPrecondition: The currency would change, in which amounts are logged, or the organization, or the
-                division into groups before its horizon is over.
+                division into groups before its horizon is over; or it would be no sandbox any more, and its policy has no
+                valid certificate.
             InvalidRequest: A rule, also one of a campaign, does not fit the context schema or can never match.
         """
         async with self._change() as draft:
             portfolio_changes.update_portfolio(draft, portfolio)
+            draft.override(portfolio.portfolio_id, override_reason)
         return self.portfolio(portfolio.portfolio_id)
 
     async def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
@@ -178,7 +190,7 @@ class Resources(SettingsView):
         return self.state(policy.portfolio_id).policies[version - 1]
 
     async def deploy_policy(
-        self, portfolio_id: str, policy_version: int, traffic_share: float = 1.0
+        self, portfolio_id: str, policy_version: int, traffic_share: float = 1.0, override_reason: str = ""
     ) -> tuple[Recorded[Policy], int]:
         """Puts a policy version to work; returns it and the version that was at work before.
 
@@ -186,7 +198,8 @@ class Resources(SettingsView):
             NotFound: There is no such portfolio or version.
             InvalidRequest: traffic_share is outside (0, 1], or a rule does not fit the context schema any more.
             Unsupported: traffic_share is below 1.
-            FailedPrecondition: It has rules for campaigns that are not in the catalogue.
+            FailedPrecondition: It has rules for campaigns that are not in the catalogue; or no valid certificate, and no
+                override_reason is given.
         """
         async with self._change() as draft:
             previous = self.state(portfolio_id).deployed_policy_version
@@ -195,7 +208,19 @@ class Resources(SettingsView):
             if traffic_share != 1.0:
                 raise Unsupported("a traffic_share below 1.0 is not supported yet; leave it unset")
             policy_changes.deploy_policy(draft, portfolio_id, policy_version)
+            draft.override(portfolio_id, override_reason)
         return self.state(portfolio_id).policy, previous
+
+    async def file_certificate(self, portfolio_id: str, certificate: Certificate) -> bool:
+        """Stores a certificate with a portfolio; returns False where it is stored already.
+
+        Raises:
+            NotFound: There is no such portfolio.
+            InvalidRequest: It is about another portfolio.
+            FailedPrecondition: It has expired.
+        """
+        async with self._change() as draft:
+            return certificate_changes.file_certificate(draft, portfolio_id, certificate)
 
     async def set_shadow(self, shadow: ShadowSetting) -> ShadowSetting | None:
         """Lets a policy and a model decide alongside; returns what stands. Whether the model exists is not checked.
@@ -270,11 +295,13 @@ class Resources(SettingsView):
             self.catch_up()
             draft = SettingsDraft(self._stored, self._committer.now_us())
             yield draft
-            if draft.records:
+            if draft.records or draft.override_reasons:
                 # Checking the rules of a whole catalogue takes its time, which Rank must not wait for.
                 await asyncio.to_thread(check_settings, draft)
-                if store:
+                pass_gate(draft)
+                if store and draft.records:
                     await self._commit(draft.records)
+                    _tell(draft)
 
     async def _commit(self, resources: Sequence[Resource]) -> list[int]:
         """Appends and folds. A caller that is cancelled meanwhile keeps others out until what it stored is folded."""
@@ -323,3 +350,17 @@ class Resources(SettingsView):
             else:
                 found[resource.portfolio_id] = None
         return list(found)
+
+
+def _tell(draft: SettingsDraft) -> None:
+    """Logs what goes live without a certificate."""
+    for record in draft.records:
+        if isinstance(record, CertificateOverride):
+            _log.warning(
+                "certificate_overridden",
+                portfolio_id=record.portfolio_id,
+                policy_version=record.policy_version,
+                reason=record.reason,
+            )
+    for portfolio_id, text in newly_uncertified(draft).items():
+        _log.warning("policy_uncertified", portfolio_id=portfolio_id, seen=text)

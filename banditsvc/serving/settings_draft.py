@@ -19,6 +19,8 @@ class SettingsDraft:
         """What is to be stored, in order."""
         self.changed: dict[str, None] = {}
         """Ids of the portfolios that change, in order."""
+        self.override_reasons: dict[str, str] = {}
+        """Why the policy of a portfolio goes live without a certificate, by portfolio_id; of those where it is said."""
         self._paths: dict[tuple[str, ...], str] = {}
 
     def store(self, resource: Resource) -> None:
@@ -30,6 +32,11 @@ class SettingsDraft:
                 self.after.portfolios[resource.portfolio_id] = state.copy()
         self.after.fold(Recorded(0, 0, resource))
         self.records.append(resource)
+
+    def override(self, portfolio_id: str, reason: str) -> None:
+        """Says why the policy of a portfolio goes live without a certificate; an empty text says nothing."""
+        if reason:
+            self.override_reasons[portfolio_id] = reason
 
     def name(self, path: str, kind: str, *ids: str) -> None:
         """Says where in the request something stands, so that what is wrong with it is told by that path."""

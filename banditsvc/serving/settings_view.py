@@ -8,6 +8,7 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.ports import CampaignVersion, Recorded
 from banditsvc.serving.campaign_changes import stored_campaign
+from banditsvc.serving.policy_standing import PolicyStanding, standing_of
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.stored_settings import StoredSettings
 
@@ -92,3 +93,11 @@ class SettingsView:
 
     def deployed_policy(self, portfolio_id: str) -> Recorded[Policy]:
         return self.state(portfolio_id).policy
+
+    def standing(self, policy: Policy, now_us: int) -> PolicyStanding:
+        """Returns by what a stored policy may go live in its portfolio as that is now.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        return standing_of(self.state(policy.portfolio_id), policy, now_us)

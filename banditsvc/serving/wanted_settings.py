@@ -11,6 +11,7 @@ from banditsvc.core.portfolio import Portfolio
 from banditsvc.serving.campaign_changes import former_first, pause_campaign, put_campaign
 from banditsvc.serving.organization_changes import put_organization
 from banditsvc.serving.policy_changes import put_policy
+from banditsvc.serving.policy_gate import newly_uncertified
 from banditsvc.serving.portfolio_changes import put_portfolio
 from banditsvc.serving.settings_draft import SettingsDraft
 from banditsvc.serving.settings_warnings import settings_warnings
@@ -27,6 +28,8 @@ class WantedPortfolio:
     paused_campaign_ids: tuple[str, ...] = ()
     policy: Policy | None = None
     """To store and put to work."""
+    override_reason: str = ""
+    """Why the policy goes live without a certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,10 @@ def draft_wanted(draft: SettingsDraft, wanted: WantedSettings) -> Applied:
     return Applied(
         change_count=count,
         stopped_campaigns=stopped_campaigns(draft),
-        warnings=settings_warnings(draft.after, organization_ids, portfolio_ids),
+        warnings=(
+            *settings_warnings(draft.after, organization_ids, portfolio_ids),
+            *newly_uncertified(draft).values(),
+        ),
     )
 
 
@@ -102,6 +108,7 @@ def _draft_portfolio(draft: SettingsDraft, wanted: WantedPortfolio, path: str) -
     if wanted.policy is not None:
         put_policy(draft, wanted.policy)
         count += len(draft.records) > noted
+    draft.override(wanted.portfolio_id, wanted.override_reason)
     return count
 
 

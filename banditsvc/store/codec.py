@@ -26,7 +26,9 @@ from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.ports import (
     CampaignVersion,
+    CertificateOverride,
     Deployment,
+    FiledCertificate,
     GuardrailEvent,
     ModelPin,
     RelearnRequest,
@@ -215,6 +217,8 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     GuardrailEvent: "guardrail_event",
     Exclusion: "exclusion",
     ExclusionRevocation: "exclusion_revocation",
+    FiledCertificate: "certificate",
+    CertificateOverride: "certificate_override",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only

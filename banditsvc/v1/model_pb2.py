@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x62\x61nditsvc/v1/model.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x02\n\x05Model\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x14\n\x0cportfolio_id\x18\x02 \x01(\t\x12\x17\n\x0flearner_version\x18\x03 \x01(\x03\x12\x15\n\rlearned_count\x18\x04 \x01(\x03\x12\x13\n\x0bmean_reward\x18\x05 \x01(\x01\x12\x18\n\x10reward_deviation\x18\x06 \x01(\x01\x12\x14\n\x0clog_position\x18\x07 \x01(\x03\x12\x30\n\x0cpublish_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0eweights_sha256\x18\t \x01(\t\x12\x12\n\nis_serving\x18\n \x01(\x08\x12\x13\n\x0bhas_weights\x18\x0b \x01(\x08\x12\x17\n\x0fnonzero_weights\x18\x0c \x01(\x03\x12\x1b\n\x0e\x63ollision_rate\x18\r \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_collision_rate\">\n\x0fGetModelRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\"6\n\x10GetModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.banditsvc.v1.Model\"P\n\x11ListModelsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"R\n\x12ListModelsResponse\x12#\n\x06models\x18\x01 \x03(\x0b\x32\x13.banditsvc.v1.Model\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"C\n\x14RollBackModelRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\";\n\x15RollBackModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.banditsvc.v1.Model\"+\n\x13RelearnModelRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\",\n\x14RelearnModelResponse\x12\x14\n\x0clog_position\x18\x01 \x01(\x03\x32\xe5\x02\n\x0cModelService\x12N\n\x08GetModel\x12\x1d.banditsvc.v1.GetModelRequest\x1a\x1e.banditsvc.v1.GetModelResponse\"\x03\x90\x02\x01\x12T\n\nListModels\x12\x1f.banditsvc.v1.ListModelsRequest\x1a .banditsvc.v1.ListModelsResponse\"\x03\x90\x02\x01\x12X\n\rRollBackModel\x12\".banditsvc.v1.RollBackModelRequest\x1a#.banditsvc.v1.RollBackModelResponse\x12U\n\x0cRelearnModel\x12!.banditsvc.v1.RelearnModelRequest\x1a\".banditsvc.v1.RelearnModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x62\x61nditsvc/v1/model.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x03\n\x05Model\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x14\n\x0cportfolio_id\x18\x02 \x01(\t\x12\x17\n\x0flearner_version\x18\x03 \x01(\x03\x12\x15\n\rlearned_count\x18\x04 \x01(\x03\x12\x13\n\x0bmean_reward\x18\x05 \x01(\x01\x12\x18\n\x10reward_deviation\x18\x06 \x01(\x01\x12\x14\n\x0clog_position\x18\x07 \x01(\x03\x12\x30\n\x0cpublish_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0eweights_sha256\x18\t \x01(\t\x12\x12\n\nis_serving\x18\n \x01(\x08\x12\x13\n\x0bhas_weights\x18\x0b \x01(\x08\x12\x17\n\x0fnonzero_weights\x18\x0c \x01(\x03\x12\x1b\n\x0e\x63ollision_rate\x18\r \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x11provisional_count\x18\x0e \x01(\x03\x42\x11\n\x0f_collision_rate\">\n\x0fGetModelRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\"6\n\x10GetModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.banditsvc.v1.Model\"P\n\x11ListModelsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"R\n\x12ListModelsResponse\x12#\n\x06models\x18\x01 \x03(\x0b\x32\x13.banditsvc.v1.Model\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"C\n\x14RollBackModelRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\";\n\x15RollBackModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.banditsvc.v1.Model\"+\n\x13RelearnModelRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\",\n\x14RelearnModelResponse\x12\x14\n\x0clog_position\x18\x01 \x01(\x03\x32\xe5\x02\n\x0cModelService\x12N\n\x08GetModel\x12\x1d.banditsvc.v1.GetModelRequest\x1a\x1e.banditsvc.v1.GetModelResponse\"\x03\x90\x02\x01\x12T\n\nListModels\x12\x1f.banditsvc.v1.ListModelsRequest\x1a .banditsvc.v1.ListModelsResponse\"\x03\x90\x02\x01\x12X\n\rRollBackModel\x12\".banditsvc.v1.RollBackModelRequest\x1a#.banditsvc.v1.RollBackModelResponse\x12U\n\x0cRelearnModel\x12!.banditsvc.v1.RelearnModelRequest\x1a\".banditsvc.v1.RelearnModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,23 +37,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODELSERVICE'].methods_by_name['ListModels']._loaded_options = None
   _globals['_MODELSERVICE'].methods_by_name['ListModels']._serialized_options = b'\220\002\001'
   _globals['_MODEL']._serialized_start=76
-  _globals['_MODEL']._serialized_end=433
-  _globals['_GETMODELREQUEST']._serialized_start=435
-  _globals['_GETMODELREQUEST']._serialized_end=497
-  _globals['_GETMODELRESPONSE']._serialized_start=499
-  _globals['_GETMODELRESPONSE']._serialized_end=553
-  _globals['_LISTMODELSREQUEST']._serialized_start=555
-  _globals['_LISTMODELSREQUEST']._serialized_end=635
-  _globals['_LISTMODELSRESPONSE']._serialized_start=637
-  _globals['_LISTMODELSRESPONSE']._serialized_end=719
-  _globals['_ROLLBACKMODELREQUEST']._serialized_start=721
-  _globals['_ROLLBACKMODELREQUEST']._serialized_end=788
-  _globals['_ROLLBACKMODELRESPONSE']._serialized_start=790
-  _globals['_ROLLBACKMODELRESPONSE']._serialized_end=849
-  _globals['_RELEARNMODELREQUEST']._serialized_start=851
-  _globals['_RELEARNMODELREQUEST']._serialized_end=894
-  _globals['_RELEARNMODELRESPONSE']._serialized_start=896
-  _globals['_RELEARNMODELRESPONSE']._serialized_end=940
-  _globals['_MODELSERVICE']._serialized_start=943
-  _globals['_MODELSERVICE']._serialized_end=1300
+  _globals['_MODEL']._serialized_end=460
+  _globals['_GETMODELREQUEST']._serialized_start=462
+  _globals['_GETMODELREQUEST']._serialized_end=524
+  _globals['_GETMODELRESPONSE']._serialized_start=526
+  _globals['_GETMODELRESPONSE']._serialized_end=580
+  _globals['_LISTMODELSREQUEST']._serialized_start=582
+  _globals['_LISTMODELSREQUEST']._serialized_end=662
+  _globals['_LISTMODELSRESPONSE']._serialized_start=664
+  _globals['_LISTMODELSRESPONSE']._serialized_end=746
+  _globals['_ROLLBACKMODELREQUEST']._serialized_start=748
+  _globals['_ROLLBACKMODELREQUEST']._serialized_end=815
+  _globals['_ROLLBACKMODELRESPONSE']._serialized_start=817
+  _globals['_ROLLBACKMODELRESPONSE']._serialized_end=876
+  _globals['_RELEARNMODELREQUEST']._serialized_start=878
+  _globals['_RELEARNMODELREQUEST']._serialized_end=921
+  _globals['_RELEARNMODELRESPONSE']._serialized_start=923
+  _globals['_RELEARNMODELRESPONSE']._serialized_end=967
+  _globals['_MODELSERVICE']._serialized_start=970
+  _globals['_MODELSERVICE']._serialized_end=1327
 # @@protoc_insertion_point(module_scope)

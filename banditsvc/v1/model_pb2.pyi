@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Model(_message.Message):
-    __slots__ = ("model_version", "portfolio_id", "learner_version", "learned_count", "mean_reward", "reward_deviation", "log_position", "publish_time", "weights_sha256", "is_serving", "has_weights", "nonzero_weights", "collision_rate")
+    __slots__ = ("model_version", "portfolio_id", "learner_version", "learned_count", "mean_reward", "reward_deviation", "log_position", "publish_time", "weights_sha256", "is_serving", "has_weights", "nonzero_weights", "collision_rate", "provisional_count")
     MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     LEARNER_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +24,7 @@ class Model(_message.Message):
     HAS_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     NONZERO_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     COLLISION_RATE_FIELD_NUMBER: _ClassVar[int]
+    PROVISIONAL_COUNT_FIELD_NUMBER: _ClassVar[int]
     model_version: str
     portfolio_id: str
     learner_version: int
@@ -37,7 +38,8 @@ class Model(_message.Message):
     has_weights: bool
     nonzero_weights: int
     collision_rate: float
-    def __init__(self, model_version: _Optional[str] = ..., portfolio_id: _Optional[str] = ..., learner_version: _Optional[int] = ..., learned_count: _Optional[int] = ..., mean_reward: _Optional[float] = ..., reward_deviation: _Optional[float] = ..., log_position: _Optional[int] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weights_sha256: _Optional[str] = ..., is_serving: _Optional[bool] = ..., has_weights: _Optional[bool] = ..., nonzero_weights: _Optional[int] = ..., collision_rate: _Optional[float] = ...) -> None: ...
+    provisional_count: int
+    def __init__(self, model_version: _Optional[str] = ..., portfolio_id: _Optional[str] = ..., learner_version: _Optional[int] = ..., learned_count: _Optional[int] = ..., mean_reward: _Optional[float] = ..., reward_deviation: _Optional[float] = ..., log_position: _Optional[int] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weights_sha256: _Optional[str] = ..., is_serving: _Optional[bool] = ..., has_weights: _Optional[bool] = ..., nonzero_weights: _Optional[int] = ..., collision_rate: _Optional[float] = ..., provisional_count: _Optional[int] = ...) -> None: ...
 
 class GetModelRequest(_message.Message):
     __slots__ = ("portfolio_id", "model_version")

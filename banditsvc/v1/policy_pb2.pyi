@@ -3,6 +3,7 @@ import datetime
 from banditsvc.v1 import context_pb2 as _context_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -10,8 +11,25 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Certification(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CERTIFICATION_UNSPECIFIED: _ClassVar[Certification]
+    CERTIFICATION_NOT_NEEDED: _ClassVar[Certification]
+    CERTIFICATION_SANDBOX: _ClassVar[Certification]
+    CERTIFICATION_CERTIFIED: _ClassVar[Certification]
+    CERTIFICATION_OVERRIDDEN: _ClassVar[Certification]
+    CERTIFICATION_UNCERTIFIED: _ClassVar[Certification]
+    CERTIFICATION_DEFAULT: _ClassVar[Certification]
+CERTIFICATION_UNSPECIFIED: Certification
+CERTIFICATION_NOT_NEEDED: Certification
+CERTIFICATION_SANDBOX: Certification
+CERTIFICATION_CERTIFIED: Certification
+CERTIFICATION_OVERRIDDEN: Certification
+CERTIFICATION_UNCERTIFIED: Certification
+CERTIFICATION_DEFAULT: Certification
+
 class Policy(_message.Message):
-    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "exclusive_rules", "thompson", "softmax", "floor", "description", "create_time", "limits")
+    __slots__ = ("portfolio_id", "policy_version", "greedy", "uniform", "epsilon_greedy", "square_cb", "fixed_priority", "exclusive_rules", "thompson", "softmax", "floor", "description", "create_time", "limits", "standing")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     GREEDY_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +44,7 @@ class Policy(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     policy_version: int
     greedy: Greedy
@@ -40,7 +59,20 @@ class Policy(_message.Message):
     description: str
     create_time: _timestamp_pb2.Timestamp
     limits: _containers.RepeatedCompositeFieldContainer[ExplorationLimit]
-    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., exclusive_rules: _Optional[_Union[ExclusiveRules, _Mapping]] = ..., thompson: _Optional[_Union[Thompson, _Mapping]] = ..., softmax: _Optional[_Union[Softmax, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Iterable[_Union[ExplorationLimit, _Mapping]]] = ...) -> None: ...
+    standing: PolicyStanding
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., greedy: _Optional[_Union[Greedy, _Mapping]] = ..., uniform: _Optional[_Union[Uniform, _Mapping]] = ..., epsilon_greedy: _Optional[_Union[EpsilonGreedy, _Mapping]] = ..., square_cb: _Optional[_Union[SquareCb, _Mapping]] = ..., fixed_priority: _Optional[_Union[FixedPriority, _Mapping]] = ..., exclusive_rules: _Optional[_Union[ExclusiveRules, _Mapping]] = ..., thompson: _Optional[_Union[Thompson, _Mapping]] = ..., softmax: _Optional[_Union[Softmax, _Mapping]] = ..., floor: _Optional[float] = ..., description: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Iterable[_Union[ExplorationLimit, _Mapping]]] = ..., standing: _Optional[_Union[PolicyStanding, _Mapping]] = ...) -> None: ...
+
+class PolicyStanding(_message.Message):
+    __slots__ = ("certification", "certificate_id", "expire_time", "text")
+    CERTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    certification: Certification
+    certificate_id: str
+    expire_time: _timestamp_pb2.Timestamp
+    text: str
+    def __init__(self, certification: _Optional[_Union[Certification, str]] = ..., certificate_id: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ExplorationLimit(_message.Message):
     __slots__ = ("segments", "lifecycle_stages", "campaign_ids", "max_share")
@@ -161,14 +193,16 @@ class ListPoliciesResponse(_message.Message):
     def __init__(self, policies: _Optional[_Iterable[_Union[Policy, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., deployed_policy_version: _Optional[int] = ...) -> None: ...
 
 class DeployPolicyRequest(_message.Message):
-    __slots__ = ("portfolio_id", "policy_version", "traffic_share")
+    __slots__ = ("portfolio_id", "policy_version", "traffic_share", "override_reason")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     TRAFFIC_SHARE_FIELD_NUMBER: _ClassVar[int]
+    OVERRIDE_REASON_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     policy_version: int
     traffic_share: float
-    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., traffic_share: _Optional[float] = ...) -> None: ...
+    override_reason: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., traffic_share: _Optional[float] = ..., override_reason: _Optional[str] = ...) -> None: ...
 
 class DeployPolicyResponse(_message.Message):
     __slots__ = ("policy", "previous_policy_version")

@@ -88,7 +88,9 @@ class PolicyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeployPolicy(self, request, context):
-        """Puts a policy version to work from the next Rank on. The model is kept.
+        """Puts a policy version to work from the next Rank on. The model is kept. FAILED_PRECONDITION where a model would decide
+        by settings that have no valid certificate, unless they are the default's or were live before, the portfolio is a
+        sandbox, or a reason is given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -80,7 +80,7 @@ LABEL_WEIGHTING_IMPORTANCE: LabelWeighting
 LABEL_WEIGHTING_EQUAL: LabelWeighting
 
 class Portfolio(_message.Message):
-    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual", "assignments", "guardrail_spec", "lift_spec", "phase_spec")
+    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual", "assignments", "guardrail_spec", "lift_spec", "phase_spec", "sandbox")
     class ContextSchemaEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +111,7 @@ class Portfolio(_message.Message):
     GUARDRAIL_SPEC_FIELD_NUMBER: _ClassVar[int]
     LIFT_SPEC_FIELD_NUMBER: _ClassVar[int]
     PHASE_SPEC_FIELD_NUMBER: _ClassVar[int]
+    SANDBOX_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     display_name: str
     currency: str
@@ -134,7 +135,8 @@ class Portfolio(_message.Message):
     guardrail_spec: _guardrail_pb2.GuardrailSpec
     lift_spec: LiftSpec
     phase_spec: PhaseSpec
-    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[_assignment_pb2.AssignmentSpec, _Mapping]]] = ..., guardrail_spec: _Optional[_Union[_guardrail_pb2.GuardrailSpec, _Mapping]] = ..., lift_spec: _Optional[_Union[LiftSpec, _Mapping]] = ..., phase_spec: _Optional[_Union[PhaseSpec, _Mapping]] = ...) -> None: ...
+    sandbox: bool
+    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[_assignment_pb2.AssignmentSpec, _Mapping]]] = ..., guardrail_spec: _Optional[_Union[_guardrail_pb2.GuardrailSpec, _Mapping]] = ..., lift_spec: _Optional[_Union[LiftSpec, _Mapping]] = ..., phase_spec: _Optional[_Union[PhaseSpec, _Mapping]] = ..., sandbox: _Optional[bool] = ...) -> None: ...
 
 class PhaseSpec(_message.Message):
     __slots__ = ("phase", "random_share")
@@ -187,20 +189,22 @@ class RewardWeight(_message.Message):
     def __init__(self, type: _Optional[_Union[_outcome_pb2.OutcomeType, str]] = ..., custom_type: _Optional[str] = ..., measure: _Optional[_Union[Measure, str]] = ..., weight: _Optional[float] = ...) -> None: ...
 
 class SettleSpec(_message.Message):
-    __slots__ = ("required_feeds", "grace", "activation_deadline", "learn_business_as_usual", "historical_weight", "historical_half_life")
+    __slots__ = ("required_feeds", "grace", "activation_deadline", "learn_business_as_usual", "historical_weight", "historical_half_life", "checkpoints")
     REQUIRED_FEEDS_FIELD_NUMBER: _ClassVar[int]
     GRACE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_DEADLINE_FIELD_NUMBER: _ClassVar[int]
     LEARN_BUSINESS_AS_USUAL_FIELD_NUMBER: _ClassVar[int]
     HISTORICAL_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     HISTORICAL_HALF_LIFE_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
     required_feeds: _containers.RepeatedCompositeFieldContainer[Feed]
     grace: _duration_pb2.Duration
     activation_deadline: _duration_pb2.Duration
     learn_business_as_usual: bool
     historical_weight: float
     historical_half_life: _duration_pb2.Duration
-    def __init__(self, required_feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., activation_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learn_business_as_usual: _Optional[bool] = ..., historical_weight: _Optional[float] = ..., historical_half_life: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    checkpoints: _containers.RepeatedCompositeFieldContainer[_duration_pb2.Duration]
+    def __init__(self, required_feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., grace: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., activation_deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., learn_business_as_usual: _Optional[bool] = ..., historical_weight: _Optional[float] = ..., historical_half_life: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., checkpoints: _Optional[_Iterable[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]]] = ...) -> None: ...
 
 class Feed(_message.Message):
     __slots__ = ("type", "custom_type")
@@ -342,10 +346,12 @@ class ListPortfoliosResponse(_message.Message):
     def __init__(self, portfolios: _Optional[_Iterable[_Union[Portfolio, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdatePortfolioRequest(_message.Message):
-    __slots__ = ("portfolio",)
+    __slots__ = ("portfolio", "override_reason")
     PORTFOLIO_FIELD_NUMBER: _ClassVar[int]
+    OVERRIDE_REASON_FIELD_NUMBER: _ClassVar[int]
     portfolio: Portfolio
-    def __init__(self, portfolio: _Optional[_Union[Portfolio, _Mapping]] = ...) -> None: ...
+    override_reason: str
+    def __init__(self, portfolio: _Optional[_Union[Portfolio, _Mapping]] = ..., override_reason: _Optional[str] = ...) -> None: ...
 
 class UpdatePortfolioResponse(_message.Message):
     __slots__ = ("portfolio",)

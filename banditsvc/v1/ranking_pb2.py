@@ -27,11 +27,12 @@ from banditsvc.v1 import consent_pb2 as banditsvc_dot_v1_dot_consent__pb2
 from banditsvc.v1 import context_pb2 as banditsvc_dot_v1_dot_context__pb2
 from banditsvc.v1 import decision_pb2 as banditsvc_dot_v1_dot_decision__pb2
 from banditsvc.v1 import outcome_pb2 as banditsvc_dot_v1_dot_outcome__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62\x61nditsvc/v1/ranking.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1b\x62\x61nditsvc/v1/campaign.proto\x1a\x1a\x62\x61nditsvc/v1/consent.proto\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1b\x62\x61nditsvc/v1/decision.proto\x1a\x1a\x62\x61nditsvc/v1/outcome.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xc2\x04\n\x0bRankRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12.\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x1d.banditsvc.v1.CustomerContext\x12+\n\ncandidates\x18\x04 \x03(\x0b\x32\x17.banditsvc.v1.Candidate\x12\x1d\n\x15\x65xcluded_campaign_ids\x18\x05 \x03(\t\x12\x10\n\x08occasion\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x07 \x01(\t\x12\x12\n\nsupersedes\x18\x08 \x01(\t\x12-\n\tsend_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63hannel\x18\n \x01(\t\x12\x11\n\tplacement\x18\x0b \x01(\t\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\x0c \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\r \x01(\x08\x12\x0f\n\x07is_test\x18\x0e \x01(\x08\x12\x12\n\x05limit\x18\x0f \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rranking_limit\x18\x10 \x01(\x05H\x01\x88\x01\x01\x12\x16\n\x0e\x61ssignment_key\x18\x11 \x01(\t\x12,\n\x08\x63onsents\x18\x12 \x03(\x0b\x32\x1a.banditsvc.v1.GivenConsent\x12\x1a\n\x12\x66orced_campaign_id\x18\x13 \x01(\t\x12\x14\n\x0c\x66orce_reason\x18\x14 \x01(\tB\x08\n\x06_limitB\x10\n\x0e_ranking_limit\"[\n\x0cGivenConsent\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12)\n\x05state\x18\x03 \x01(\x0e\x32\x1a.banditsvc.v1.ConsentState\"X\n\tCandidate\x12\x15\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tH\x00\x12(\n\x06inline\x18\x02 \x01(\x0b\x32\x16.banditsvc.v1.CampaignH\x00\x42\n\n\x08\x63\x61mpaign\"}\n\x0cRankResponse\x12(\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Decision\x12\x11\n\tis_replay\x18\x02 \x01(\x08\x12\x17\n\x0frequest_differs\x18\x03 \x01(\x08\x12\x17\n\x0f\x63\x61mpaign_paused\x18\x04 \x01(\x08\"?\n\x10\x42\x61tchRankRequest\x12+\n\x08requests\x18\x01 \x03(\x0b\x32\x19.banditsvc.v1.RankRequest\"C\n\x11\x42\x61tchRankResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.banditsvc.v1.BatchRankResult\"c\n\x0f\x42\x61tchRankResult\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\x12,\n\x08response\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.RankResponse\"\xb8\x01\n\x0f\x41\x63tivateRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.banditsvc.v1.ActivationState\x12\x31\n\ractivate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x17replaced_by_campaign_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"B\n\x10\x41\x63tivateResponse\x12.\n\x06status\x18\x01 \x01(\x0e\x32\x1e.banditsvc.v1.ActivationStatus\"G\n\x14\x42\x61tchActivateRequest\x12/\n\x08requests\x18\x01 \x03(\x0b\x32\x1d.banditsvc.v1.ActivateRequest\"K\n\x15\x42\x61tchActivateResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.banditsvc.v1.BatchActivateResult\"k\n\x13\x42\x61tchActivateResult\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\x12\x30\n\x08response\x18\x02 \x01(\x0b\x32\x1e.banditsvc.v1.ActivateResponse\"M\n\rRewardRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12&\n\x07outcome\x18\x02 \x01(\x0b\x32\x15.banditsvc.v1.Outcome\"n\n\x0eRewardResponse\x12+\n\x06status\x18\x01 \x01(\x0e\x32\x1b.banditsvc.v1.OutcomeStatus\x12\x12\n\noutcome_id\x18\x02 \x01(\t\x12\x1b\n\x13joined_decision_ids\x18\x03 \x03(\t\"\x8b\x01\n\x12\x42\x61tchRewardRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12-\n\x08requests\x18\x02 \x03(\x0b\x32\x1b.banditsvc.v1.RewardRequest\x12\x30\n\x10\x63omplete_through\x18\x03 \x03(\x0b\x32\x16.banditsvc.v1.FeedMark\"]\n\x13\x42\x61tchRewardResponse\x12\x30\n\x07results\x18\x01 \x03(\x0b\x32\x1f.banditsvc.v1.BatchRewardResult\x12\x14\n\x0cmarks_stored\x18\x02 \x01(\x08\"g\n\x11\x42\x61tchRewardResult\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\x12.\n\x08response\x18\x02 \x01(\x0b\x32\x1c.banditsvc.v1.RewardResponse\":\n\x12GetDecisionRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\"\x85\x03\n\x13GetDecisionResponse\x12(\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Decision\x12\x37\n\x10\x61\x63tivation_state\x18\x02 \x01(\x0e\x32\x1d.banditsvc.v1.ActivationState\x12\x31\n\ractivate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0csettle_state\x18\x04 \x01(\x0e\x32\x19.banditsvc.v1.SettleState\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x06reward\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0boutcome_ids\x18\x07 \x03(\t\x12.\n\x0b\x65xplanation\x18\x08 \x01(\x0b\x32\x19.banditsvc.v1.Explanation\x12\x14\n\x0c\x65xclusion_id\x18\t \x01(\x03\x42\t\n\x07_reward\"\x8e\x02\n\x0b\x45xplanation\x12\x32\n\tcampaigns\x18\x01 \x03(\x0b\x32\x1f.banditsvc.v1.ExplainedCampaign\x12\x0c\n\x04\x64raw\x18\x02 \x01(\x01\x12 \n\x18probabilities_reproduced\x18\x03 \x01(\x08\x12\x19\n\x11scores_reproduced\x18\x04 \x01(\x08\x12\x0f\n\x07summary\x18\x05 \x01(\t\x12\x0f\n\x07missing\x18\x06 \x01(\t\x12,\n\x06shadow\x18\x07 \x01(\x0b\x32\x1c.banditsvc.v1.ShadowDecision\x12\x30\n\x08rejected\x18\x08 \x03(\x0b\x32\x1e.banditsvc.v1.RejectedCampaign\"\x9b\x01\n\x10RejectedCampaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12(\n\x05stage\x18\x02 \x01(\x0e\x32\x19.banditsvc.v1.FunnelStage\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nexpression\x18\x05 \x01(\t\x12\x16\n\x0eunknown_fields\x18\x06 \x03(\t\"\x99\x02\n\x11\x45xplainedCampaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x14\n\x0ctreatment_id\x18\x02 \x01(\t\x12\x18\n\x10predicted_reward\x18\x03 \x01(\x01\x12\r\n\x05lever\x18\x04 \x01(\x01\x12\x17\n\x0fweighted_reward\x18\x05 \x01(\x01\x12\x1d\n\x15selection_probability\x18\x06 \x01(\x01\x12\x0b\n\x03gap\x18\x07 \x01(\x01\x12\x31\n\rcontributions\x18\x08 \x03(\x0b\x32\x1a.banditsvc.v1.Contribution\x12 \n\x13predicted_deviation\x18\t \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_predicted_deviation\">\n\x0c\x43ontribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x0e\n\x06reward\x18\x03 \x01(\x01\"\x89\x01\n\x0eShadowDecision\x12\x16\n\x0epolicy_version\x18\x01 \x01(\x03\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\t\x12\x14\n\x0ctreatment_id\x18\x04 \x01(\t\x12\x1d\n\x15selection_probability\x18\x05 \x01(\x01*\x8f\x01\n\x0f\x41\x63tivationState\x12 \n\x1c\x41\x43TIVATION_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43TIVATION_STATE_SENT\x10\x01\x12\x1d\n\x19\x41\x43TIVATION_STATE_NOT_SENT\x10\x02\x12 \n\x1c\x41\x43TIVATION_STATE_REPLACED_BY\x10\x03*\xbc\x01\n\x10\x41\x63tivationStatus\x12!\n\x1d\x41\x43TIVATION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x41\x43TIVATION_STATUS_ACCEPTED\x10\x01\x12\x1f\n\x1b\x41\x43TIVATION_STATUS_DUPLICATE\x10\x02\x12\x1d\n\x19\x41\x43TIVATION_STATUS_EXPIRED\x10\x03\x12%\n!ACTIVATION_STATUS_CAMPAIGN_PAUSED\x10\x04*\x98\x01\n\x0bSettleState\x12\x1c\n\x18SETTLE_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SETTLE_STATE_OPEN\x10\x01\x12\x18\n\x14SETTLE_STATE_SETTLED\x10\x02\x12\x1c\n\x18SETTLE_STATE_NOT_LEARNED\x10\x03\x12\x1c\n\x18SETTLE_STATE_FEED_LAPSED\x10\x04\x32\xb4\x04\n\x0eRankingService\x12=\n\x04Rank\x12\x19.banditsvc.v1.RankRequest\x1a\x1a.banditsvc.v1.RankResponse\x12L\n\tBatchRank\x12\x1e.banditsvc.v1.BatchRankRequest\x1a\x1f.banditsvc.v1.BatchRankResponse\x12I\n\x08\x41\x63tivate\x12\x1d.banditsvc.v1.ActivateRequest\x1a\x1e.banditsvc.v1.ActivateResponse\x12X\n\rBatchActivate\x12\".banditsvc.v1.BatchActivateRequest\x1a#.banditsvc.v1.BatchActivateResponse\x12\x43\n\x06Reward\x12\x1b.banditsvc.v1.RewardRequest\x1a\x1c.banditsvc.v1.RewardResponse\x12R\n\x0b\x42\x61tchReward\x12 .banditsvc.v1.BatchRewardRequest\x1a!.banditsvc.v1.BatchRewardResponse\x12W\n\x0bGetDecision\x12 .banditsvc.v1.GetDecisionRequest\x1a!.banditsvc.v1.GetDecisionResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62\x61nditsvc/v1/ranking.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1b\x62\x61nditsvc/v1/campaign.proto\x1a\x1a\x62\x61nditsvc/v1/consent.proto\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1b\x62\x61nditsvc/v1/decision.proto\x1a\x1a\x62\x61nditsvc/v1/outcome.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xc2\x04\n\x0bRankRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12.\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x1d.banditsvc.v1.CustomerContext\x12+\n\ncandidates\x18\x04 \x03(\x0b\x32\x17.banditsvc.v1.Candidate\x12\x1d\n\x15\x65xcluded_campaign_ids\x18\x05 \x03(\t\x12\x10\n\x08occasion\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x07 \x01(\t\x12\x12\n\nsupersedes\x18\x08 \x01(\t\x12-\n\tsend_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63hannel\x18\n \x01(\t\x12\x11\n\tplacement\x18\x0b \x01(\t\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\x0c \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\r \x01(\x08\x12\x0f\n\x07is_test\x18\x0e \x01(\x08\x12\x12\n\x05limit\x18\x0f \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rranking_limit\x18\x10 \x01(\x05H\x01\x88\x01\x01\x12\x16\n\x0e\x61ssignment_key\x18\x11 \x01(\t\x12,\n\x08\x63onsents\x18\x12 \x03(\x0b\x32\x1a.banditsvc.v1.GivenConsent\x12\x1a\n\x12\x66orced_campaign_id\x18\x13 \x01(\t\x12\x14\n\x0c\x66orce_reason\x18\x14 \x01(\tB\x08\n\x06_limitB\x10\n\x0e_ranking_limit\"[\n\x0cGivenConsent\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12)\n\x05state\x18\x03 \x01(\x0e\x32\x1a.banditsvc.v1.ConsentState\"X\n\tCandidate\x12\x15\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tH\x00\x12(\n\x06inline\x18\x02 \x01(\x0b\x32\x16.banditsvc.v1.CampaignH\x00\x42\n\n\x08\x63\x61mpaign\"}\n\x0cRankResponse\x12(\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Decision\x12\x11\n\tis_replay\x18\x02 \x01(\x08\x12\x17\n\x0frequest_differs\x18\x03 \x01(\x08\x12\x17\n\x0f\x63\x61mpaign_paused\x18\x04 \x01(\x08\"?\n\x10\x42\x61tchRankRequest\x12+\n\x08requests\x18\x01 \x03(\x0b\x32\x19.banditsvc.v1.RankRequest\"C\n\x11\x42\x61tchRankResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.banditsvc.v1.BatchRankResult\"c\n\x0f\x42\x61tchRankResult\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\x12,\n\x08response\x18\x02 \x01(\x0b\x32\x1a.banditsvc.v1.RankResponse\"\xb8\x01\n\x0f\x41\x63tivateRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.banditsvc.v1.ActivationState\x12\x31\n\ractivate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x17replaced_by_campaign_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"B\n\x10\x41\x63tivateResponse\x12.\n\x06status\x18\x01 \x01(\x0e\x32\x1e.banditsvc.v1.ActivationStatus\"G\n\x14\x42\x61tchActivateRequest\x12/\n\x08requests\x18\x01 \x03(\x0b\x32\x1d.banditsvc.v1.ActivateRequest\"K\n\x15\x42\x61tchActivateResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.banditsvc.v1.BatchActivateResult\"k\n\x13\x42\x61tchActivateResult\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\x12\x30\n\x08response\x18\x02 \x01(\x0b\x32\x1e.banditsvc.v1.ActivateResponse\"M\n\rRewardRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12&\n\x07outcome\x18\x02 \x01(\x0b\x32\x15.banditsvc.v1.Outcome\"n\n\x0eRewardResponse\x12+\n\x06status\x18\x01 \x01(\x0e\x32\x1b.banditsvc.v1.OutcomeStatus\x12\x12\n\noutcome_id\x18\x02 \x01(\t\x12\x1b\n\x13joined_decision_ids\x18\x03 \x03(\t\"\x8b\x01\n\x12\x42\x61tchRewardRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12-\n\x08requests\x18\x02 \x03(\x0b\x32\x1b.banditsvc.v1.RewardRequest\x12\x30\n\x10\x63omplete_through\x18\x03 \x03(\x0b\x32\x16.banditsvc.v1.FeedMark\"]\n\x13\x42\x61tchRewardResponse\x12\x30\n\x07results\x18\x01 \x03(\x0b\x32\x1f.banditsvc.v1.BatchRewardResult\x12\x14\n\x0cmarks_stored\x18\x02 \x01(\x08\"g\n\x11\x42\x61tchRewardResult\x12\"\n\x06status\x18\x01 \x01(\x0b\x32\x12.google.rpc.Status\x12.\n\x08response\x18\x02 \x01(\x0b\x32\x1c.banditsvc.v1.RewardResponse\":\n\x12GetDecisionRequest\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\"\xb9\x03\n\x13GetDecisionResponse\x12(\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x16.banditsvc.v1.Decision\x12\x37\n\x10\x61\x63tivation_state\x18\x02 \x01(\x0e\x32\x1d.banditsvc.v1.ActivationState\x12\x31\n\ractivate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0csettle_state\x18\x04 \x01(\x0e\x32\x19.banditsvc.v1.SettleState\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x06reward\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0boutcome_ids\x18\x07 \x03(\t\x12.\n\x0b\x65xplanation\x18\x08 \x01(\x0b\x32\x19.banditsvc.v1.Explanation\x12\x14\n\x0c\x65xclusion_id\x18\t \x01(\x03\x12\x32\n\x0fprovisional_age\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\t\n\x07_reward\"\x8e\x02\n\x0b\x45xplanation\x12\x32\n\tcampaigns\x18\x01 \x03(\x0b\x32\x1f.banditsvc.v1.ExplainedCampaign\x12\x0c\n\x04\x64raw\x18\x02 \x01(\x01\x12 \n\x18probabilities_reproduced\x18\x03 \x01(\x08\x12\x19\n\x11scores_reproduced\x18\x04 \x01(\x08\x12\x0f\n\x07summary\x18\x05 \x01(\t\x12\x0f\n\x07missing\x18\x06 \x01(\t\x12,\n\x06shadow\x18\x07 \x01(\x0b\x32\x1c.banditsvc.v1.ShadowDecision\x12\x30\n\x08rejected\x18\x08 \x03(\x0b\x32\x1e.banditsvc.v1.RejectedCampaign\"\x9b\x01\n\x10RejectedCampaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12(\n\x05stage\x18\x02 \x01(\x0e\x32\x19.banditsvc.v1.FunnelStage\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nexpression\x18\x05 \x01(\t\x12\x16\n\x0eunknown_fields\x18\x06 \x03(\t\"\x99\x02\n\x11\x45xplainedCampaign\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x14\n\x0ctreatment_id\x18\x02 \x01(\t\x12\x18\n\x10predicted_reward\x18\x03 \x01(\x01\x12\r\n\x05lever\x18\x04 \x01(\x01\x12\x17\n\x0fweighted_reward\x18\x05 \x01(\x01\x12\x1d\n\x15selection_probability\x18\x06 \x01(\x01\x12\x0b\n\x03gap\x18\x07 \x01(\x01\x12\x31\n\rcontributions\x18\x08 \x03(\x0b\x32\x1a.banditsvc.v1.Contribution\x12 \n\x13predicted_deviation\x18\t \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_predicted_deviation\">\n\x0c\x43ontribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x0e\n\x06reward\x18\x03 \x01(\x01\"\x89\x01\n\x0eShadowDecision\x12\x16\n\x0epolicy_version\x18\x01 \x01(\x03\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\t\x12\x14\n\x0ctreatment_id\x18\x04 \x01(\t\x12\x1d\n\x15selection_probability\x18\x05 \x01(\x01*\x8f\x01\n\x0f\x41\x63tivationState\x12 \n\x1c\x41\x43TIVATION_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43TIVATION_STATE_SENT\x10\x01\x12\x1d\n\x19\x41\x43TIVATION_STATE_NOT_SENT\x10\x02\x12 \n\x1c\x41\x43TIVATION_STATE_REPLACED_BY\x10\x03*\xbc\x01\n\x10\x41\x63tivationStatus\x12!\n\x1d\x41\x43TIVATION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x41\x43TIVATION_STATUS_ACCEPTED\x10\x01\x12\x1f\n\x1b\x41\x43TIVATION_STATUS_DUPLICATE\x10\x02\x12\x1d\n\x19\x41\x43TIVATION_STATUS_EXPIRED\x10\x03\x12%\n!ACTIVATION_STATUS_CAMPAIGN_PAUSED\x10\x04*\x98\x01\n\x0bSettleState\x12\x1c\n\x18SETTLE_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SETTLE_STATE_OPEN\x10\x01\x12\x18\n\x14SETTLE_STATE_SETTLED\x10\x02\x12\x1c\n\x18SETTLE_STATE_NOT_LEARNED\x10\x03\x12\x1c\n\x18SETTLE_STATE_FEED_LAPSED\x10\x04\x32\xb4\x04\n\x0eRankingService\x12=\n\x04Rank\x12\x19.banditsvc.v1.RankRequest\x1a\x1a.banditsvc.v1.RankResponse\x12L\n\tBatchRank\x12\x1e.banditsvc.v1.BatchRankRequest\x1a\x1f.banditsvc.v1.BatchRankResponse\x12I\n\x08\x41\x63tivate\x12\x1d.banditsvc.v1.ActivateRequest\x1a\x1e.banditsvc.v1.ActivateResponse\x12X\n\rBatchActivate\x12\".banditsvc.v1.BatchActivateRequest\x1a#.banditsvc.v1.BatchActivateResponse\x12\x43\n\x06Reward\x12\x1b.banditsvc.v1.RewardRequest\x1a\x1c.banditsvc.v1.RewardResponse\x12R\n\x0b\x42\x61tchReward\x12 .banditsvc.v1.BatchRewardRequest\x1a!.banditsvc.v1.BatchRewardResponse\x12W\n\x0bGetDecision\x12 .banditsvc.v1.GetDecisionRequest\x1a!.banditsvc.v1.GetDecisionResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,60 +41,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RANKINGSERVICE'].methods_by_name['GetDecision']._loaded_options = None
   _globals['_RANKINGSERVICE'].methods_by_name['GetDecision']._serialized_options = b'\220\002\001'
-  _globals['_ACTIVATIONSTATE']._serialized_start=3789
-  _globals['_ACTIVATIONSTATE']._serialized_end=3932
-  _globals['_ACTIVATIONSTATUS']._serialized_start=3935
-  _globals['_ACTIVATIONSTATUS']._serialized_end=4123
-  _globals['_SETTLESTATE']._serialized_start=4126
-  _globals['_SETTLESTATE']._serialized_end=4278
-  _globals['_RANKREQUEST']._serialized_start=245
-  _globals['_RANKREQUEST']._serialized_end=823
-  _globals['_GIVENCONSENT']._serialized_start=825
-  _globals['_GIVENCONSENT']._serialized_end=916
-  _globals['_CANDIDATE']._serialized_start=918
-  _globals['_CANDIDATE']._serialized_end=1006
-  _globals['_RANKRESPONSE']._serialized_start=1008
-  _globals['_RANKRESPONSE']._serialized_end=1133
-  _globals['_BATCHRANKREQUEST']._serialized_start=1135
-  _globals['_BATCHRANKREQUEST']._serialized_end=1198
-  _globals['_BATCHRANKRESPONSE']._serialized_start=1200
-  _globals['_BATCHRANKRESPONSE']._serialized_end=1267
-  _globals['_BATCHRANKRESULT']._serialized_start=1269
-  _globals['_BATCHRANKRESULT']._serialized_end=1368
-  _globals['_ACTIVATEREQUEST']._serialized_start=1371
-  _globals['_ACTIVATEREQUEST']._serialized_end=1555
-  _globals['_ACTIVATERESPONSE']._serialized_start=1557
-  _globals['_ACTIVATERESPONSE']._serialized_end=1623
-  _globals['_BATCHACTIVATEREQUEST']._serialized_start=1625
-  _globals['_BATCHACTIVATEREQUEST']._serialized_end=1696
-  _globals['_BATCHACTIVATERESPONSE']._serialized_start=1698
-  _globals['_BATCHACTIVATERESPONSE']._serialized_end=1773
-  _globals['_BATCHACTIVATERESULT']._serialized_start=1775
-  _globals['_BATCHACTIVATERESULT']._serialized_end=1882
-  _globals['_REWARDREQUEST']._serialized_start=1884
-  _globals['_REWARDREQUEST']._serialized_end=1961
-  _globals['_REWARDRESPONSE']._serialized_start=1963
-  _globals['_REWARDRESPONSE']._serialized_end=2073
-  _globals['_BATCHREWARDREQUEST']._serialized_start=2076
-  _globals['_BATCHREWARDREQUEST']._serialized_end=2215
-  _globals['_BATCHREWARDRESPONSE']._serialized_start=2217
-  _globals['_BATCHREWARDRESPONSE']._serialized_end=2310
-  _globals['_BATCHREWARDRESULT']._serialized_start=2312
-  _globals['_BATCHREWARDRESULT']._serialized_end=2415
-  _globals['_GETDECISIONREQUEST']._serialized_start=2417
-  _globals['_GETDECISIONREQUEST']._serialized_end=2475
-  _globals['_GETDECISIONRESPONSE']._serialized_start=2478
-  _globals['_GETDECISIONRESPONSE']._serialized_end=2867
-  _globals['_EXPLANATION']._serialized_start=2870
-  _globals['_EXPLANATION']._serialized_end=3140
-  _globals['_REJECTEDCAMPAIGN']._serialized_start=3143
-  _globals['_REJECTEDCAMPAIGN']._serialized_end=3298
-  _globals['_EXPLAINEDCAMPAIGN']._serialized_start=3301
-  _globals['_EXPLAINEDCAMPAIGN']._serialized_end=3582
-  _globals['_CONTRIBUTION']._serialized_start=3584
-  _globals['_CONTRIBUTION']._serialized_end=3646
-  _globals['_SHADOWDECISION']._serialized_start=3649
-  _globals['_SHADOWDECISION']._serialized_end=3786
-  _globals['_RANKINGSERVICE']._serialized_start=4281
-  _globals['_RANKINGSERVICE']._serialized_end=4845
+  _globals['_ACTIVATIONSTATE']._serialized_start=3873
+  _globals['_ACTIVATIONSTATE']._serialized_end=4016
+  _globals['_ACTIVATIONSTATUS']._serialized_start=4019
+  _globals['_ACTIVATIONSTATUS']._serialized_end=4207
+  _globals['_SETTLESTATE']._serialized_start=4210
+  _globals['_SETTLESTATE']._serialized_end=4362
+  _globals['_RANKREQUEST']._serialized_start=277
+  _globals['_RANKREQUEST']._serialized_end=855
+  _globals['_GIVENCONSENT']._serialized_start=857
+  _globals['_GIVENCONSENT']._serialized_end=948
+  _globals['_CANDIDATE']._serialized_start=950
+  _globals['_CANDIDATE']._serialized_end=1038
+  _globals['_RANKRESPONSE']._serialized_start=1040
+  _globals['_RANKRESPONSE']._serialized_end=1165
+  _globals['_BATCHRANKREQUEST']._serialized_start=1167
+  _globals['_BATCHRANKREQUEST']._serialized_end=1230
+  _globals['_BATCHRANKRESPONSE']._serialized_start=1232
+  _globals['_BATCHRANKRESPONSE']._serialized_end=1299
+  _globals['_BATCHRANKRESULT']._serialized_start=1301
+  _globals['_BATCHRANKRESULT']._serialized_end=1400
+  _globals['_ACTIVATEREQUEST']._serialized_start=1403
+  _globals['_ACTIVATEREQUEST']._serialized_end=1587
+  _globals['_ACTIVATERESPONSE']._serialized_start=1589
+  _globals['_ACTIVATERESPONSE']._serialized_end=1655
+  _globals['_BATCHACTIVATEREQUEST']._serialized_start=1657
+  _globals['_BATCHACTIVATEREQUEST']._serialized_end=1728
+  _globals['_BATCHACTIVATERESPONSE']._serialized_start=1730
+  _globals['_BATCHACTIVATERESPONSE']._serialized_end=1805
+  _globals['_BATCHACTIVATERESULT']._serialized_start=1807
+  _globals['_BATCHACTIVATERESULT']._serialized_end=1914
+  _globals['_REWARDREQUEST']._serialized_start=1916
+  _globals['_REWARDREQUEST']._serialized_end=1993
+  _globals['_REWARDRESPONSE']._serialized_start=1995
+  _globals['_REWARDRESPONSE']._serialized_end=2105
+  _globals['_BATCHREWARDREQUEST']._serialized_start=2108
+  _globals['_BATCHREWARDREQUEST']._serialized_end=2247
+  _globals['_BATCHREWARDRESPONSE']._serialized_start=2249
+  _globals['_BATCHREWARDRESPONSE']._serialized_end=2342
+  _globals['_BATCHREWARDRESULT']._serialized_start=2344
+  _globals['_BATCHREWARDRESULT']._serialized_end=2447
+  _globals['_GETDECISIONREQUEST']._serialized_start=2449
+  _globals['_GETDECISIONREQUEST']._serialized_end=2507
+  _globals['_GETDECISIONRESPONSE']._serialized_start=2510
+  _globals['_GETDECISIONRESPONSE']._serialized_end=2951
+  _globals['_EXPLANATION']._serialized_start=2954
+  _globals['_EXPLANATION']._serialized_end=3224
+  _globals['_REJECTEDCAMPAIGN']._serialized_start=3227
+  _globals['_REJECTEDCAMPAIGN']._serialized_end=3382
+  _globals['_EXPLAINEDCAMPAIGN']._serialized_start=3385
+  _globals['_EXPLAINEDCAMPAIGN']._serialized_end=3666
+  _globals['_CONTRIBUTION']._serialized_start=3668
+  _globals['_CONTRIBUTION']._serialized_end=3730
+  _globals['_SHADOWDECISION']._serialized_start=3733
+  _globals['_SHADOWDECISION']._serialized_end=3870
+  _globals['_RANKINGSERVICE']._serialized_start=4365
+  _globals['_RANKINGSERVICE']._serialized_end=4929
 # @@protoc_insertion_point(module_scope)

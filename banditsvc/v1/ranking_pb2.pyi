@@ -5,6 +5,7 @@ from banditsvc.v1 import consent_pb2 as _consent_pb2
 from banditsvc.v1 import context_pb2 as _context_pb2
 from banditsvc.v1 import decision_pb2 as _decision_pb2
 from banditsvc.v1 import outcome_pb2 as _outcome_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
@@ -240,7 +241,7 @@ class GetDecisionRequest(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., explain: _Optional[bool] = ...) -> None: ...
 
 class GetDecisionResponse(_message.Message):
-    __slots__ = ("decision", "activation_state", "activate_time", "settle_state", "due_time", "reward", "outcome_ids", "explanation", "exclusion_id")
+    __slots__ = ("decision", "activation_state", "activate_time", "settle_state", "due_time", "reward", "outcome_ids", "explanation", "exclusion_id", "provisional_age")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     ACTIVATION_STATE_FIELD_NUMBER: _ClassVar[int]
     ACTIVATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -250,6 +251,7 @@ class GetDecisionResponse(_message.Message):
     OUTCOME_IDS_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     EXCLUSION_ID_FIELD_NUMBER: _ClassVar[int]
+    PROVISIONAL_AGE_FIELD_NUMBER: _ClassVar[int]
     decision: _decision_pb2.Decision
     activation_state: ActivationState
     activate_time: _timestamp_pb2.Timestamp
@@ -259,7 +261,8 @@ class GetDecisionResponse(_message.Message):
     outcome_ids: _containers.RepeatedScalarFieldContainer[str]
     explanation: Explanation
     exclusion_id: int
-    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ..., exclusion_id: _Optional[int] = ...) -> None: ...
+    provisional_age: _duration_pb2.Duration
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., activation_state: _Optional[_Union[ActivationState, str]] = ..., activate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., settle_state: _Optional[_Union[SettleState, str]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reward: _Optional[float] = ..., outcome_ids: _Optional[_Iterable[str]] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ..., exclusion_id: _Optional[int] = ..., provisional_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Explanation(_message.Message):
     __slots__ = ("campaigns", "draw", "probabilities_reproduced", "scores_reproduced", "summary", "missing", "shadow", "rejected")

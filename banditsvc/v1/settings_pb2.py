@@ -28,7 +28,7 @@ from banditsvc.v1 import policy_pb2 as banditsvc_dot_v1_dot_policy__pb2
 from banditsvc.v1 import portfolio_pb2 as banditsvc_dot_v1_dot_portfolio__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/settings.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1b\x62\x61nditsvc/v1/campaign.proto\x1a\x1f\x62\x61nditsvc/v1/organization.proto\x1a\x19\x62\x61nditsvc/v1/policy.proto\x1a\x1c\x62\x61nditsvc/v1/portfolio.proto\"\x95\x01\n\x14\x41pplySettingsRequest\x12\x31\n\rorganizations\x18\x01 \x03(\x0b\x32\x1a.banditsvc.v1.Organization\x12\x33\n\nportfolios\x18\x02 \x03(\x0b\x32\x1f.banditsvc.v1.PortfolioSettings\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"\xc3\x01\n\x11PortfolioSettings\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12*\n\tportfolio\x18\x02 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\x12)\n\tcampaigns\x18\x03 \x03(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x1b\n\x13paused_campaign_ids\x18\x04 \x03(\t\x12$\n\x06policy\x18\x05 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"U\n\x15\x41pplySettingsResponse\x12\x14\n\x0c\x63hange_count\x18\x01 \x01(\x05\x12\x14\n\x0cunsent_count\x18\x02 \x01(\x03\x12\x10\n\x08warnings\x18\x03 \x03(\t2k\n\x0fSettingsService\x12X\n\rApplySettings\x12\".banditsvc.v1.ApplySettingsRequest\x1a#.banditsvc.v1.ApplySettingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/settings.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1b\x62\x61nditsvc/v1/campaign.proto\x1a\x1f\x62\x61nditsvc/v1/organization.proto\x1a\x19\x62\x61nditsvc/v1/policy.proto\x1a\x1c\x62\x61nditsvc/v1/portfolio.proto\"\x95\x01\n\x14\x41pplySettingsRequest\x12\x31\n\rorganizations\x18\x01 \x03(\x0b\x32\x1a.banditsvc.v1.Organization\x12\x33\n\nportfolios\x18\x02 \x03(\x0b\x32\x1f.banditsvc.v1.PortfolioSettings\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"\xdc\x01\n\x11PortfolioSettings\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12*\n\tportfolio\x18\x02 \x01(\x0b\x32\x17.banditsvc.v1.Portfolio\x12)\n\tcampaigns\x18\x03 \x03(\x0b\x32\x16.banditsvc.v1.Campaign\x12\x1b\n\x13paused_campaign_ids\x18\x04 \x03(\t\x12$\n\x06policy\x18\x05 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x17\n\x0foverride_reason\x18\x06 \x01(\t\"U\n\x15\x41pplySettingsResponse\x12\x14\n\x0c\x63hange_count\x18\x01 \x01(\x05\x12\x14\n\x0cunsent_count\x18\x02 \x01(\x03\x12\x10\n\x08warnings\x18\x03 \x03(\t2k\n\x0fSettingsService\x12X\n\rApplySettings\x12\".banditsvc.v1.ApplySettingsRequest\x1a#.banditsvc.v1.ApplySettingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,9 +38,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLYSETTINGSREQUEST']._serialized_start=165
   _globals['_APPLYSETTINGSREQUEST']._serialized_end=314
   _globals['_PORTFOLIOSETTINGS']._serialized_start=317
-  _globals['_PORTFOLIOSETTINGS']._serialized_end=512
-  _globals['_APPLYSETTINGSRESPONSE']._serialized_start=514
-  _globals['_APPLYSETTINGSRESPONSE']._serialized_end=599
-  _globals['_SETTINGSSERVICE']._serialized_start=601
-  _globals['_SETTINGSSERVICE']._serialized_end=708
+  _globals['_PORTFOLIOSETTINGS']._serialized_end=537
+  _globals['_APPLYSETTINGSRESPONSE']._serialized_start=539
+  _globals['_APPLYSETTINGSRESPONSE']._serialized_end=624
+  _globals['_SETTINGSSERVICE']._serialized_start=626
+  _globals['_SETTINGSSERVICE']._serialized_end=733
 # @@protoc_insertion_point(module_scope)

@@ -21,18 +21,20 @@ class ApplySettingsRequest(_message.Message):
     def __init__(self, organizations: _Optional[_Iterable[_Union[_organization_pb2.Organization, _Mapping]]] = ..., portfolios: _Optional[_Iterable[_Union[PortfolioSettings, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class PortfolioSettings(_message.Message):
-    __slots__ = ("portfolio_id", "portfolio", "campaigns", "paused_campaign_ids", "policy")
+    __slots__ = ("portfolio_id", "portfolio", "campaigns", "paused_campaign_ids", "policy", "override_reason")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     PORTFOLIO_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGNS_FIELD_NUMBER: _ClassVar[int]
     PAUSED_CAMPAIGN_IDS_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
+    OVERRIDE_REASON_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     portfolio: _portfolio_pb2.Portfolio
     campaigns: _containers.RepeatedCompositeFieldContainer[_campaign_pb2.Campaign]
     paused_campaign_ids: _containers.RepeatedScalarFieldContainer[str]
     policy: _policy_pb2.Policy
-    def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., campaigns: _Optional[_Iterable[_Union[_campaign_pb2.Campaign, _Mapping]]] = ..., paused_campaign_ids: _Optional[_Iterable[str]] = ..., policy: _Optional[_Union[_policy_pb2.Policy, _Mapping]] = ...) -> None: ...
+    override_reason: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., campaigns: _Optional[_Iterable[_Union[_campaign_pb2.Campaign, _Mapping]]] = ..., paused_campaign_ids: _Optional[_Iterable[str]] = ..., policy: _Optional[_Union[_policy_pb2.Policy, _Mapping]] = ..., override_reason: _Optional[str] = ...) -> None: ...
 
 class ApplySettingsResponse(_message.Message):
     __slots__ = ("change_count", "unsent_count", "warnings")

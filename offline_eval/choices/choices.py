@@ -82,11 +82,19 @@ class Choices:
     """Of what was chosen; -1 where nothing was."""
     family_probability: Floats
     """selection_probability of the chosen family; NaN where nothing was chosen."""
+    campaign: Coded
+    """What was chosen; the code is -1 where nothing was."""
+    campaign_probability: Floats
+    """selection_probability of the chosen campaign: the sum over its treatments; NaN where nothing was chosen."""
+    campaign_predicted: Floats
+    """Predicted reward of what was chosen, in reward units; NaN where nothing was, or without a model."""
     explored: Flags
     has_window: Flags
     """Whether there is an outcome window: false for what was not sent."""
     is_mature: Flags
     """Whether the window is over and its feeds are complete, so that the reward is known."""
+    start_time_us: Integers
+    """When the outcome window begins, mostly the sending, for those that have one."""
     due_time_us: Integers
     """When the decision was settled, for those that are mature."""
     reward: Floats

@@ -23,6 +23,8 @@ class Entries:
     decision: Integers
     """Place of the decision in the batch."""
     campaign: Codes
+    treatment: Codes
+    """Of the empty text for a campaign without."""
     probability: Floats
     predicted: Floats
     """In reward units, the mean over the members of an ensemble; NaN without a model."""
@@ -61,32 +63,34 @@ class Entries:
         return greatest
 
 
-def entries_of(batch: pa.RecordBatch, campaigns: Coder) -> Entries:
+def entries_of(batch: pa.RecordBatch, campaigns: Coder, treatments: Coder | None = None) -> Entries:
     """Returns the entries of a batch of the joined table.
 
     Args:
         batch: Some rows with the columns eligible, treatments, selection_probabilities, predicted_rewards, levers,
             campaign_id and treatment_id.
         campaigns: Numbers the campaigns.
+        treatments: Numbers the treatments, by themselves where they need not be known from batch to batch.
     """
-    sizes = _lengths(batch["eligible"])
+    treatments = Coder() if treatments is None else treatments
+    sizes = lengths(batch["eligible"])
     decision = np.repeat(np.arange(len(sizes)), sizes)
     campaign = campaigns.code(batch["eligible"].flatten())
     # Nothing chosen is no campaign, and so no family.
     chosen = np.full(len(sizes), -1, dtype=np.int32)
     chosen[np.asarray(batch["campaign_id"].is_valid())] = campaigns.code(batch["campaign_id"].drop_null())
     is_choice = campaign == chosen[decision]
-    treatments = Coder()
     treatment = np.full(len(decision), treatments.code_of(""), dtype=np.int32)
-    has_treatments = _lengths(batch["treatments"]) > 0
+    has_treatments = lengths(batch["treatments"]) > 0
     treatment[has_treatments[decision]] = treatments.code(batch["treatments"].flatten())
     levers = np.ones(len(decision))
-    levers[(_lengths(batch["levers"]) > 0)[decision]] = _numbers(batch["levers"].flatten())
+    levers[(lengths(batch["levers"]) > 0)[decision]] = numbers(batch["levers"].flatten())
     return Entries(
         decisions=len(sizes),
         decision=decision,
         campaign=campaign,
-        probability=_numbers(batch["selection_probabilities"].flatten()),
+        treatment=treatment,
+        probability=numbers(batch["selection_probabilities"].flatten()),
         predicted=_predicted(batch["predicted_rewards"], sizes),
         levers=levers,
         is_choice=is_choice & (treatment == treatments.code(batch["treatment_id"])[decision]),
@@ -95,8 +99,8 @@ def entries_of(batch: pa.RecordBatch, campaigns: Coder) -> Entries:
 
 def _predicted(vectors: pa.ListArray, sizes: Integers) -> Floats:
     """Returns the mean over the vectors of each decision, entry by entry; NaN where it has none."""
-    members = _lengths(vectors)
-    values = _numbers(vectors.flatten().flatten())
+    members = lengths(vectors)
+    values = numbers(vectors.flatten().flatten())
     starts = np.cumsum(sizes) - sizes
     counts = members * sizes
     owner = np.repeat(np.arange(len(sizes)), counts)
@@ -107,9 +111,11 @@ def _predicted(vectors: pa.ListArray, sizes: Integers) -> Floats:
         return np.asarray(total / np.repeat(members, sizes), dtype=np.float64)
 
 
-def _lengths(lists: pa.ListArray) -> Integers:
+def lengths(lists: pa.ListArray) -> Integers:
+    """Returns how many values each list has; a null has none."""
     return np.asarray(lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _numbers(values: pa.Array) -> NDArray[np.float64]:
+def numbers(values: pa.Array) -> NDArray[np.float64]:
+    """Returns numbers, NaN for a null."""
     return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)

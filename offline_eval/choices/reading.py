@@ -57,7 +57,6 @@ def read_choices(
     families: Mapping[str, str],
     *,
     customer_of: Callable[[str], str] = str,
-    on_read: Callable[[int], None] = lambda _: None,
 ) -> Choices:
     """Returns the choices of the decisions in some batches of the joined table.
 
@@ -68,12 +67,10 @@ def read_choices(
         families: Family by campaign_id, from the catalogue; a campaign that is not in it has the family with which it
             came in the request, and else is one of its own.
         customer_of: The customer that an id stands for, where ids were merged.
-        on_read: Told after each batch how many rows it had.
     """
     reader = _Reader(families, customer_of)
     for batch in batches:
         reader.add(batch)
-        on_read(batch.num_rows)
     return reader.choices()
 
 
@@ -124,6 +121,7 @@ class _Reader:
         rule = Coded(columns.pop("losses.rule"), self._rules.names)
         return Choices(
             families=self._families.names,
+            campaign=Coded(columns.pop("campaign"), self._campaigns.names),
             offers=Offers(**_taken(columns, "offers")),
             losses=Losses(rule=rule, **_taken(columns, "losses")),
             best=Best(**_taken(columns, "best")),
@@ -148,6 +146,7 @@ class _Reader:
         return {
             **texts,
             "record_time_us": _times(batch["record_time"]),
+            "start_time_us": _times(batch["window_start"]),
             "due_time_us": _times(batch["due_time"]),
             "customer": self._customers.code(batch["customer_id"], stands_for=self._customer_of),
             "explored": _column(batch["explored"]).astype(np.bool_),
@@ -190,11 +189,17 @@ class _Reader:
 
 
 def _of_families(entries: Entries, family: Codes) -> _Part:
-    """Returns the chosen family of each decision, and its probability."""
-    chosen = np.full(entries.decisions, -1, dtype=np.int32)
-    chosen[entries.decision[entries.is_choice]] = family[entries.is_choice]
-    share = entries.total(np.where(family == chosen[entries.decision], entries.probability, 0.0))
-    return {"family": chosen, "family_probability": np.where(chosen >= 0, share, np.nan)}
+    """Returns family and campaign of what was chosen in each decision, and their probabilities."""
+    choices = entries.decision[entries.is_choice]
+    predicted = np.full(entries.decisions, np.nan)
+    predicted[choices] = entries.predicted[entries.is_choice]
+    found: _Part = {"campaign_predicted": predicted}
+    for name, codes in (("family", family), ("campaign", entries.campaign)):
+        chosen = np.full(entries.decisions, -1, dtype=np.int32)
+        chosen[choices] = codes[entries.is_choice]
+        share = entries.total(np.where(codes == chosen[entries.decision], entries.probability, 0.0))
+        found |= {name: chosen, f"{name}_probability": np.where(chosen >= 0, share, np.nan)}
+    return found
 
 
 def _of_model(entries: Entries, batch: pa.RecordBatch) -> _Part:
@@ -219,4 +224,4 @@ def _column(values: pa.Array) -> NDArray[Any]:
 
 
 def _times(times: pa.Array) -> NDArray[np.int64]:
-    return np.asarray(times.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.asarray(times.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)

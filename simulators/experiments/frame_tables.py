@@ -26,7 +26,18 @@ FRAMES = {
 OPTIONAL_FRAMES = frozenset({"decisions"})
 """Those without a file where nothing is kept in them."""
 
-_TEXTS = frozenset({"world", "policy", "segment", "campaign_id", "family", "customer_id"})
+_TEXTS = frozenset(
+    {
+        "world",
+        "policy",
+        "segment",
+        "campaign_id",
+        "family",
+        "customer_id",
+        "eligible_campaigns",
+        "selection_probabilities",
+    }
+)
 _SUMS = frozenset(
     {
         "explored",

@@ -35,6 +35,7 @@ def portfolio_message(world: WorldSpec, shop_id: str, learner: LearnerSpec) -> p
         context_schema=dict.fromkeys(world.population.features, FeatureType.TEXT),
         contact_policy=ContactPolicy(caps=_caps(world)),
         capacities=_capacities(world),
+        sandbox=True,
     )
     message = write_portfolio(Recorded(0, 0, portfolio))
     # A new portfolio is based on no stored version.

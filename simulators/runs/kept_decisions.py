@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simulators.engine.visit import Visit
 from simulators.engine.world import World
 from simulators.runs.contact_limits import Chosen
+from simulators.runs.list_cells import joined_lists
 from simulators.runs.run_frames import DECISION_COLUMNS, RUN_KEYS
 from simulators.runs.settling import DayDecisions
 
@@ -34,6 +35,7 @@ class KeptDecisions:
         ids = np.array(visit.customer_ids, dtype=object)
         names = np.array(self._world.customers.segment_names, dtype=object)
         campaigns = np.array([one.campaign_id for one in visit.live.campaigns], dtype=object)
+        mask = chosen.mask[places]
         self._places.setdefault(visit.day, []).append(len(self._parts))
         self._parts.append(
             pd.DataFrame(
@@ -43,11 +45,13 @@ class KeptDecisions:
                     "customer_id": ids[places],
                     "segment": names[self._world.customers.segment[decisions.rows]],
                     "campaign_id": campaigns[column],
-                    "eligible_count": chosen.mask[places].sum(axis=1),
+                    "eligible_count": mask.sum(axis=1),
                     "selection_probability": decisions.probability,
                     "expected_reward": expected[np.arange(len(places)), column],
-                    "best_expected": np.where(chosen.mask[places], expected, -np.inf).max(axis=1, initial=-np.inf),
+                    "best_expected": np.where(mask, expected, -np.inf).max(axis=1, initial=-np.inf),
                     "reward": np.nan,
+                    "eligible_campaigns": joined_lists(np.broadcast_to(campaigns, mask.shape)[mask], mask.sum(axis=1)),
+                    "selection_probabilities": joined_lists(chosen.pmf[places][mask], mask.sum(axis=1)),
                 }
             )
         )

@@ -46,8 +46,8 @@ def named_policy(text: str, world: WorldSpec, settings: Mapping[str, Any] | None
     Raises:
         UsageError: It is no policy, a setting is unknown or out of range, or the world does not allow it.
     """
-    name, *given = text.split() or [""]
-    read = _read_settings(text, {**dict(_setting(text, one) for one in given), **(settings or {})})
+    name, given = settings_of(text)
+    read = read_settings(text, {**given, **(settings or {})})
     if name in {ORACLE, NO_CONTACT}:
         return _plain(name, world, read)
     policy = _core_policy(name, world)
@@ -76,18 +76,37 @@ def _plain(name: str, world: WorldSpec, settings: PolicySettings) -> Policy:
 def _core_policy(name: str, world: WorldSpec) -> CorePolicy:
     if name == EXCLUSIVE_RULES:
         return CorePolicy(portfolio_id=_PORTFOLIO_ID, exploration=exclusive_rules(CampaignCalendar(world).entries))
+    return core_policy(name, _PORTFOLIO_ID)
+
+
+def core_policy(name: str, portfolio_id: str) -> CorePolicy:
+    """Returns the policy of a name that needs no world, without settings.
+
+    Raises:
+        UsageError: It is none, or a number in it is out of range.
+    """
     try:
         wished = parse_policy(_OTHER_NAMES.get(name, name))
     except ValueError:
         raise UsageError(f"{name!r} is no policy: write {NAMED_POLICIES}") from None
     if wished is None:
-        return default_policy(_PORTFOLIO_ID)
-    message = policy_pb2.Policy(portfolio_id=_PORTFOLIO_ID)
+        return default_policy(portfolio_id)
+    message = policy_pb2.Policy(portfolio_id=portfolio_id)
     message.MergeFrom(wished)
     try:
         return read_policy(message)
     except InvalidRequest as error:
         raise UsageError(f"{name}: {error}") from None
+
+
+def settings_of(text: str) -> tuple[str, dict[str, str]]:
+    """Returns the name of a policy, and the settings that follow it, as written.
+
+    Raises:
+        UsageError: A setting is not written as NAME=VALUE.
+    """
+    name, *given = text.split() or [""]
+    return name, dict(_setting(text, one) for one in given)
 
 
 def _setting(text: str, given: str) -> tuple[str, str]:
@@ -97,7 +116,12 @@ def _setting(text: str, given: str) -> tuple[str, str]:
     return name, value
 
 
-def _read_settings(text: str, given: Mapping[str, Any]) -> PolicySettings:
+def read_settings(text: str, given: Mapping[str, Any]) -> PolicySettings:
+    """Returns the settings that were given of a policy.
+
+    Raises:
+        UsageError: One is unknown or out of range.
+    """
     try:
         return PolicySettings.model_validate(given)
     except ValidationError as error:

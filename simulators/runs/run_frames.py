@@ -67,6 +67,8 @@ DECISION_COLUMNS = (
     "expected_reward",
     "best_expected",
     "reward",  # as settled; missing where that is yet to come or lapsed
+    "eligible_campaigns",  # ids of the eligible campaigns, sorted, with ; between them
+    "selection_probabilities",  # beside them, likewise
 )
 """One row a decision, where they are kept."""
 

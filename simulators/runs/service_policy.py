@@ -38,6 +38,11 @@ class ServicePolicy:
 
     def __post_init__(self) -> None:
         """Checks that the settings go together."""
+        if self.learner.settle.checkpoints_us:
+            raise ValueError(
+                "a policy that learns at checkpoints cannot be simulated in process, where decisions are learned from once: "
+                "let it run through a server, or leave the checkpoints out"
+            )
         if self.start is not None and not self.frozen:
             raise ValueError(
                 "a policy that starts from a model must be frozen: a snapshot does not say how to learn on"

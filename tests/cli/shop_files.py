@@ -9,6 +9,7 @@ PORTFOLIO = """
 portfolio_id = "{portfolio_id}"
 display_name = "{display_name}"
 currency = "EUR"
+sandbox = true
 [portfolio.reward_spec]
 weights = [{{ type = "CONVERSION", measure = "ANY", weight = 1.0 }}]
 greatest_reward = 1.0

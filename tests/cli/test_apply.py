@@ -153,6 +153,7 @@ def test_what_is_new_is_shown_as_the_file_says_it(run: Run, service: Service, tm
         "reward_spec.greatest_reward: 1",
         "reward_spec.outcome_window: 1h",
         "settle_spec.required_feeds[0].type: CONVERSION",
+        "sandbox: true",
         "deploy    policy",
         "exploration: epsilon_greedy(epsilon=0.2)",
         "floor: 0",

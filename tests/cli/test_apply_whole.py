@@ -10,10 +10,13 @@ import pytest
 from banditsvc.apply import ApplyError, read_desired
 from banditsvc.apply.normal_form import normal_campaign, normal_organization, normal_policy
 from banditsvc.client import Client
+from banditsvc.v1 import policy_pb2
 from tests.cli.services import SHOP, Run, Service
 from tests.cli.shop_files import write_shop
 
 EVERYTHING = """
+override_reason = "tried by hand"
+
 [organization]
 organization_id = "acme"
 display_name = "Acme"
@@ -108,6 +111,9 @@ def test_every_field_of_a_file_is_stored(run: Run, service: Service, client: Cli
         quiet.first_date,
         list(quiet.days),
     )
+    standing = client.get_policy("everything").policy.standing
+    assert policy_pb2.CERTIFICATION_OVERRIDDEN == standing.certification
+    assert "without a certificate: tried by hand" == standing.text
     stored = client.get_campaign("everything", "b")
     assert ("a", ["formal", "playful"]) == (stored.learned_as, [one.treatment_id for one in stored.treatments])
 

@@ -17,6 +17,7 @@ from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.v1 import (
     campaign_pb2,
+    certificate_pb2,
     consent_pb2,
     customer_pb2,
     decision_pb2,
@@ -57,7 +58,7 @@ def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
     settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
     customers = (consent_pb2, customer_pb2, history_pb2)
-    watched = (exclusion_pb2, guardrail_pb2, phase_pb2)
+    watched = (certificate_pb2, exclusion_pb2, guardrail_pb2, phase_pb2)
     files = (ranking_pb2, *settings, *customers, *watched, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}

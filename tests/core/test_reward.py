@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from banditsvc.core.attribution import JoinedOutcome
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.portfolio import Measure, RewardSpec, RewardWeight
-from banditsvc.core.reward import Reward, counted_outcomes, reward_of
+from banditsvc.core.reward import Reward, counted_outcomes, gains_of, reward_of, term_count
 from tests.learner.worlds import outcome
 
 SPEC = RewardSpec(
@@ -126,3 +126,29 @@ def test_the_order_of_outcomes_does_not_matter(amounts: list[float], data: st.Da
     assert one == other
     assert 0.0 <= one.scaled <= 1.0
     assert math.isfinite(one.raw)
+
+
+@given(
+    amounts=st.lists(st.floats(-100.0, 100.0), max_size=4),
+    clicks=st.integers(0, 3),
+    is_no_contact=st.booleans(),
+)
+def test_gains_sum_to_what_an_answer_adds(amounts: list[float], clicks: int, is_no_contact: bool) -> None:
+    """The gains of all terms sum to the scaled reward less that of no answer, clipped or not."""
+    happened = [joined(OutcomeType.REVENUE, amount, name=f"a{i}") for i, amount in enumerate(amounts)]
+    happened += [joined(OutcomeType.CLICK, name=f"c{i}") for i in range(clicks)]
+
+    gains = gains_of(happened, SPEC, is_no_contact)
+
+    nothing, reward = (reward_of(one, SPEC, is_no_contact).scaled for one in ((), happened))
+    assert len(gains) == term_count(SPEC)
+    assert math.isclose(sum(gains), reward - nothing, abs_tol=1e-9)
+
+
+def test_each_term_has_its_own_gain() -> None:
+    """A gain is weight times measure on the scale of learning, and an answer takes the place of the default."""
+    happened = [joined(OutcomeType.REVENUE, 10.0, name="a"), joined(OutcomeType.CLICK, name="b")]
+
+    assert gains_of(happened, SPEC, is_no_contact=False) == pytest.approx(
+        [0.5 * 10.0 / 50.0, 2.0 / 50.0, 0.0, 0.0, 0.0, -4.0 / 50.0]
+    )

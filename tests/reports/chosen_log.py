@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
+from banditsvc.core.policy import Policy
 from banditsvc.core.times import DAY_US
-from banditsvc.ports import CampaignVersion, LogRecord
+from banditsvc.ports import CampaignVersion, Deployment, LogRecord
 from banditsvc.store.sqlite_log import SqliteLog
 from tests.store.build import SHOP, decision, outcome, portfolio
 
@@ -23,10 +25,18 @@ RATES = {"sale": 0.4, "news": 0.2}
 """Share of those who buy, by family."""
 
 
-def chosen_log(folder: Path, count: int, seed: int = 0) -> Path:
+def chosen_log(
+    folder: Path,
+    count: int,
+    seed: int = 0,
+    *,
+    predicted: tuple[float, ...] = (0.0, 0.0, 0.0),
+    settings: Sequence[Policy | Deployment] = (),
+    late_rates: Mapping[str, float] = RATES,
+) -> Path:
     """Writes a log with that many decisions over 20 days, and returns its directory.
 
-    The last customer is merged into the first. The outcome window is 3 days.
+    The last customer is merged into the first. The outcome window is 3 days. From the eleventh day on the late rates hold.
     """
     log = SqliteLog(folder / "log.db")
     shop = portfolio()
@@ -37,16 +47,17 @@ def chosen_log(folder: Path, count: int, seed: int = 0) -> Path:
     merge = CustomerMerge(
         organization_id=shop.organization_id, merged_customer_id=f"c{count - 1}", surviving_customer_id="c0"
     )
-    log.append([shop, *campaigns, merge], 1)
+    log.append([shop, *campaigns, *settings, merge], 1)
     rng = np.random.default_rng(seed)
     per_day = -(-count // DAYS)
     for day in range(DAYS):
         records: list[LogRecord] = []
         now_us = (day + 1) * DAY_US
         for number in range(day * per_day, min(count, (day + 1) * per_day)):
-            made = _decided(number, now_us, rng)
+            made = replace(_decided(number, now_us, rng), predicted_rewards=(predicted,))
             records.append(made)
-            if rng.random() < RATES[FAMILIES[made.campaign_id] or made.campaign_id]:
+            rates = RATES if day < 10 else late_rates
+            if rng.random() < rates[FAMILIES[made.campaign_id] or made.campaign_id]:
                 records.append(outcome(f"o{number}", decision_id=made.decision_id, occur_time_us=now_us + 1))
         log.append(records, now_us)
     log.close()
@@ -62,5 +73,4 @@ def _decided(number: int, now_us: int, rng: np.random.Generator) -> Decision:
         campaign_id=str(rng.choice(list(SHARES), p=list(SHARES.values()))),
         eligible=tuple(SHARES),
         selection_probabilities=tuple(SHARES.values()),
-        predicted_rewards=((0.0, 0.0, 0.0),),
     )

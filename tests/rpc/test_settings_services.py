@@ -181,7 +181,7 @@ def test_settings_are_applied_whole(client: Client) -> None:
     settings = settings_pb2.ApplySettingsRequest(
         portfolios=[
             {"portfolio_id": "shop", "campaigns": [{"campaign_id": "extra"}], "paused_campaign_ids": ["news"]},
-            {"portfolio_id": "second", "portfolio": portfolio("second"), "policy": {"greedy": {}}},
+            {"portfolio_id": "second", "portfolio": portfolio("second", sandbox=True), "policy": {"greedy": {}}},
         ]
     )
     bad = settings.portfolios[1].campaigns.add(campaign_id="bad", rules=[{"name": "r", "expression": "nope == 1"}])

@@ -113,6 +113,16 @@ def test_defaults_of_a_portfolio() -> None:
 WEIGHT = {"type": outcome_pb2.OUTCOME_TYPE_CLICK, "weight": 1.0}
 REWARD: dict[str, Any] = {"weights": [WEIGHT], "greatest_reward": 1.0, "outcome_window": {"seconds": 60}}
 SPEC = "portfolio.reward_spec"
+AGES = "portfolio.settle_spec.checkpoints"
+
+
+def with_checkpoints(*seconds: int) -> dict[str, Any]:
+    """Returns the changes of a portfolio, whose window is a minute, that learns at these ages."""
+    return {
+        "settle_spec": {"checkpoints": [{"seconds": one} for one in seconds]},
+        "reward_spec": REWARD,
+        "learner_spec": {"learner": portfolio_pb2.LEARNER_KIND_POSTERIOR},
+    }
 
 
 @pytest.mark.parametrize(
@@ -150,6 +160,13 @@ SPEC = "portfolio.reward_spec"
         ({"settle_spec": {"required_feeds": [{"type": 1}] * 101}}, "portfolio.settle_spec.required_feeds"),
         ({"settle_spec": {"grace": {"seconds": -1}}}, "portfolio.settle_spec.grace"),
         ({"settle_spec": {"activation_deadline": {}}}, "portfolio.settle_spec.activation_deadline"),
+        (with_checkpoints(-1), f"{AGES}[0]"),
+        (with_checkpoints(0), f"{AGES}[0]"),
+        (with_checkpoints(5, 5), f"{AGES}[1]"),
+        (with_checkpoints(5, 3), f"{AGES}[1]"),
+        (with_checkpoints(5, 60), f"{AGES}[1]"),
+        (with_checkpoints(*range(1, 10)), AGES),
+        (with_checkpoints(5) | {"learner_spec": {"learner": 1}}, AGES),
         ({"encoder_spec": {"recency_edges": [2.0, 1.0]}}, "portfolio.encoder_spec.recency_edges"),
         ({"encoder_spec": {"frequency_edges": [inf]}}, "portfolio.encoder_spec.frequency_edges[0]"),
         ({"encoder_spec": {"monetary_edges": [float(i) for i in range(101)]}}, "portfolio.encoder_spec.monetary_edges"),
@@ -180,6 +197,17 @@ SPEC = "portfolio.reward_spec"
 def test_one_fault_of_a_portfolio_names_its_field(changes: dict[str, Any], field: str) -> None:
     """A portfolio with one field at fault is refused by the path of that field alone."""
     assert [field] == fields_of(portfolio(**changes))
+
+
+def test_checkpoints_there_and_back() -> None:
+    """Checkpoints that were written and read are the same, and what is wrong with them says what to do about it."""
+    message = portfolio(**with_checkpoints(1, 7, 28))
+    spec = read_portfolio(message).learner.settle
+    assert (SECOND_US, 7 * SECOND_US, 28 * SECOND_US) == spec.checkpoints_us
+    assert spec == read_portfolio(write_portfolio(Recorded(1, START_US, read_portfolio(message)))).learner.settle
+    with pytest.raises(InvalidRequest) as raised:
+        read_portfolio(portfolio(**with_checkpoints(5) | {"learner_spec": {"learner": 1}}))
+    assert "set learner_spec.learner to POSTERIOR" in raised.value.violations[0].description
 
 
 def test_a_repeated_feed_is_told_beside_other_faults() -> None:

@@ -47,6 +47,7 @@ PORTFOLIO = Portfolio(
             greatest=100.0,
         )
     ),
+    sandbox=True,
 )
 CAMPAIGNS = tuple(
     Campaign(campaign_id=campaign_id, category=category, fixed_priority=place)

@@ -12,6 +12,8 @@ from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.assignment_spec import AssignmentSpec
 from banditsvc.core.campaign import Campaign, CampaignKind, Pin, Treatment
 from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.certificate import Certificate, Check, Verdict
+from banditsvc.core.certified_subject import Subject
 from banditsvc.core.consent import Consent, ConsentState, GivenConsent
 from banditsvc.core.contact import Contact
 from banditsvc.core.contact_policy import (
@@ -57,7 +59,9 @@ from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.ports import (
     CampaignVersion,
+    CertificateOverride,
     Deployment,
+    FiledCertificate,
     GuardrailEvent,
     ModelPin,
     RelearnRequest,
@@ -271,6 +275,7 @@ RESOURCES = st.one_of(
         guardrails=st.builds(GuardrailSpec, min_entropy=st.none() | _FLOAT, max_silence_us=st.none() | _NUMBER),
         lift=_LIFT,
         phase=st.builds(PhaseSpec, phase=st.sampled_from(Phase), random_share=_FLOAT),
+        sandbox=st.booleans(),
     ),
     st.builds(
         Policy,
@@ -281,6 +286,30 @@ RESOURCES = st.one_of(
             st.builds(ExplorationLimit, lifecycle_stages=_tuples(st.sampled_from(LifecycleStage)), max_share=_FLOAT)
         ),
     ),
+    st.builds(
+        FiledCertificate,
+        portfolio_id=_TEXT,
+        certificate=st.builds(
+            Certificate,
+            subject=st.builds(Subject, text=_TEXT),
+            checks=_tuples(
+                st.builds(
+                    Check,
+                    name=_TEXT,
+                    verdict=st.sampled_from(Verdict),
+                    reason=_TEXT,
+                    numbers=st.dictionaries(_TEXT, _FLOAT, max_size=2),
+                )
+            ),
+            portfolio_id=_TEXT,
+            data_sha256=_TEXT,
+            data_description=_TEXT,
+            code_version=_TEXT,
+            issue_time_us=_NUMBER,
+            expire_time_us=_NUMBER,
+        ),
+    ),
+    st.builds(CertificateOverride, portfolio_id=_TEXT, policy_version=_NUMBER, reason=_TEXT),
     st.builds(ShadowSetting, portfolio_id=_TEXT, policy_version=_NUMBER, model_version=_TEXT),
     st.builds(CampaignVersion, portfolio_id=_TEXT, catalogue_version=_NUMBER, campaign=_CAMPAIGNS),
     st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT),

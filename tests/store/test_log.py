@@ -18,8 +18,10 @@ from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import Policy
 from banditsvc.ports import (
     CampaignVersion,
+    CertificateOverride,
     DecisionLog,
     Deployment,
+    FiledCertificate,
     LogRecord,
     ModelPin,
     Recorded,
@@ -27,6 +29,7 @@ from banditsvc.ports import (
     Watermark,
 )
 from banditsvc.store import MemoryLog, SqliteLog
+from tests.core.certificates import certificate
 from tests.store.build import SHOP, activation, decision, feed_mark, outcome, portfolio, refund
 
 T = TypeVar("T")
@@ -137,6 +140,8 @@ def test_resources_are_read_after_a_position(log: DecisionLog) -> None:
         ),
         Policy(portfolio_id=SHOP, policy_version=3, floor=0.1),
         Deployment(portfolio_id="other", policy_version=3),
+        FiledCertificate(portfolio_id=SHOP, certificate=certificate()),
+        CertificateOverride(portfolio_id=SHOP, policy_version=3, reason="tried by hand"),
         ModelPin(portfolio_id=SHOP, model_version="m"),
         RelearnRequest(portfolio_id=SHOP),
     ]

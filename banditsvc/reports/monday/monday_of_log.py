@@ -19,6 +19,7 @@ from banditsvc.reports.lift_result import LogLift
 from banditsvc.reports.lift_words import TARGET
 from banditsvc.reports.log_choices import choices_of
 from banditsvc.reports.log_funnel import funnel_of
+from banditsvc.reports.log_settings import settings_of
 from banditsvc.reports.monday.agenda import LiftWord, WeekShares, agenda
 from banditsvc.reports.monday.cost_rows import cost_rows
 from banditsvc.reports.monday.earned import Earned, earned
@@ -29,7 +30,6 @@ from banditsvc.reports.monday.monday_report import MondayReport
 from banditsvc.reports.monday.sent import sent_in
 from banditsvc.reports.monday.week import last_whole_week, week_named
 from banditsvc.serving.portfolio_state import PortfolioState
-from banditsvc.serving.stored_settings import StoredSettings
 from banditsvc.store.sqlite_log import SqliteLog
 from offline_eval.coverage import CoverageSettings, coverage_report
 from offline_eval.lift import Conclusion, Metric, Population
@@ -68,9 +68,7 @@ def monday_of_log(
 
 
 def _read(log: SqliteLog, portfolio_id: str, week_name: str | None, progress: Progress) -> MondayReport:
-    stored = StoredSettings()
-    for recorded in log.read_resources(0):
-        stored.fold(recorded)
+    stored = settings_of(log)
     state = stored.state(portfolio_id)
     portfolio = state.portfolio.value
     organization = stored.organization(portfolio.organization_id).value

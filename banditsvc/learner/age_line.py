@@ -1,0 +1,74 @@
+"""Age line: the decisions that come to one age, in log order, as far as they are closed there."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from banditsvc.core.decision import Decision
+from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.settle import SettleTerms
+from banditsvc.maturing import AgedDecision, aged_batch, ages_of, terms_at
+from banditsvc.ports import DecisionLog, Recorded
+from banditsvc.settling import SettleLimit, is_open
+
+
+class AgeLine:
+    """A place in the log at one age, and what comes next there."""
+
+    def __init__(self, log: DecisionLog, portfolio_id: str, learner: LearnerSpec, age: int, position: int) -> None:
+        self._log = log
+        self._portfolio_id = portfolio_id
+        self._learner = learner
+        self.age = age
+        """Place among the ages."""
+        self.position = position
+        """Of the decision taken last."""
+        self._waiting: deque[AgedDecision] = deque()
+        self._open_head: Recorded[Decision] | None = None
+        self._ends_at: SettleLimit | None = None
+        """Limit at which nothing more was closed."""
+
+    def look(self, terms: SettleTerms, limit: SettleLimit, count: int) -> None:
+        """Sees to it that the next decision is known, if one is closed at the limit; reads at most count at a time."""
+        if self._waiting or self._ends_at == limit:
+            return
+        mine = terms_at(terms, ages_of(self._learner)[self.age])
+        if self._open_head is not None and is_open(self._log, mine, self._open_head, limit):
+            self._ends_at = limit
+            return
+        batch = aged_batch(
+            self._log,
+            self._portfolio_id,
+            self._learner,
+            terms,
+            age=self.age,
+            after=self.position,
+            limit=limit,
+            count=count,
+        )
+        self._waiting.extend(batch.decisions)
+        self._open_head = batch.open_head
+        if not batch.decisions:
+            self._ends_at = limit
+
+    @property
+    def next(self) -> AgedDecision | None:
+        """Returns the next decision, None where it is not closed."""
+        return self._waiting[0] if self._waiting else None
+
+    def take(self) -> AgedDecision:
+        """Returns the next decision and moves on."""
+        taken = self._waiting.popleft()
+        self.position = taken.recorded.position
+        return taken
+
+
+def next_line(lines: list[AgeLine]) -> AgeLine | None:
+    """Returns the line whose next decision is first in order of due time, the youngest age first; None without any.
+
+    Due times are functions of the log, and what is open at a moment is due after it. So the order in which decisions
+    are taken from the lines is one and the same, however often somebody looks: and in it each decision comes to an age
+    before it comes to the next one.
+    """
+    ready = [(line.next.settlement.due_us, line.age, line) for line in lines if line.next is not None]
+    return min(ready, key=lambda one: one[:2])[2] if ready else None

@@ -1,0 +1,20 @@
+"""Lesson: what is learned from a decision, at whatever age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A decision as the learner sees it, the same at every age."""
+
+    context: EncodedContext
+    campaign: EncodedCampaign
+    nothing: float
+    """Scaled reward if nobody answers."""
+    weight: float = 1.0
+    """How much it counts beside others."""
+    send_time_us: int = 0

@@ -1,0 +1,93 @@
+"""Policy standing: by what a policy is live, or may go live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+from banditsvc.core.certificate import why_not_valid
+from banditsvc.core.certified_subject import Subject, is_learned, subject_of
+from banditsvc.core.policy import Policy, default_policy
+from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec
+from banditsvc.serving.portfolio_state import PortfolioState
+
+
+class Certification(IntEnum):
+    """By what a policy may go live; the numbers are those of the proto file."""
+
+    NOT_NEEDED = 1
+    SANDBOX = 2
+    CERTIFIED = 3
+    OVERRIDDEN = 4
+    UNCERTIFIED = 5
+    DEFAULT = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyStanding:
+    """By what a policy may go live, in a portfolio as it is now."""
+
+    certification: Certification
+    certificate_id: str = ""
+    expire_time_us: int | None = None
+    """When the certificate expires."""
+    text: str
+    """The same in words, with what is missing."""
+
+
+def standing_of(state: PortfolioState, policy: Policy, now_us: int) -> PolicyStanding:
+    """Returns by what a policy of a portfolio may go live: of several reasons the best.
+
+    Args:
+        state: The portfolio as it is, with its certificates.
+        policy: One of its policies.
+        now_us: Log time, or a little before.
+    """
+    if not is_learned(policy):
+        return PolicyStanding(certification=Certification.NOT_NEEDED, text="nothing learned decides")
+    portfolio = state.portfolio.value
+    subject = subject_of(policy, portfolio.learner)
+    for filed in reversed(state.certificates.values()):
+        if not why_not_valid(filed.value.certificate, subject, portfolio.portfolio_id, now_us):
+            return PolicyStanding(
+                certification=Certification.CERTIFIED,
+                certificate_id=filed.value.certificate.certificate_id,
+                expire_time_us=filed.value.certificate.expire_time_us,
+                text="it has a certificate",
+            )
+    if portfolio.sandbox:
+        return PolicyStanding(certification=Certification.SANDBOX, text="its portfolio is a sandbox")
+    if default_subject().covers(subject):
+        return PolicyStanding(
+            certification=Certification.DEFAULT, text="it is the policy that every portfolio starts with"
+        )
+    reason = state.overrides.get(subject.sha256)
+    if reason is not None:
+        return PolicyStanding(certification=Certification.OVERRIDDEN, text=f"without a certificate: {reason}")
+    return PolicyStanding(certification=Certification.UNCERTIFIED, text=_what_is_missing(state, subject, now_us))
+
+
+@cache
+def default_subject() -> Subject:
+    """Returns what every portfolio starts with, whatever its reward and encoder: the default policy and learner."""
+    any_reward = RewardSpec(weights=(), window_us=0)
+    return subject_of(default_policy(""), LearnerSpec(reward=any_reward), any_shop=True)
+
+
+def how_to_certify(portfolio: Portfolio, policy_version: int) -> str:
+    """Returns the commands that make and file a certificate of a policy."""
+    chosen = f"--portfolio {portfolio.portfolio_id}"
+    return (
+        f"make one with `banditsvc certify {chosen} --policy {policy_version}` and store it with "
+        f"`banditsvc certificates file FILE {chosen}`"
+    )
+
+
+def _what_is_missing(state: PortfolioState, subject: Subject, now_us: int) -> str:
+    portfolio_id = state.portfolio.value.portfolio_id
+    for filed in reversed(state.certificates.values()):
+        if filed.value.certificate.subject.covers(subject):
+            why = why_not_valid(filed.value.certificate, subject, portfolio_id, now_us)
+            return f"its certificate {filed.value.certificate.certificate_id} is not valid: {why}"
+    return "no certificate for its settings has been filed"

@@ -1,0 +1,174 @@
+"""Learning at checkpoints: how much sooner it learns, on what it ends, and what curves that are not alike cost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from figures.page import Page, Table
+from figures.policies import JOBS, mean_and_error
+from figures.run import Track, main
+from simulators.late_answers import LateAnswers, LateCampaign, Played, play_late_answers
+
+NAME = "maturity"
+SEEDS, SHORT_SEEDS = 10, 2
+WEEK = 7
+WHOLE, AGES, AGE, EARLY = (
+    "when the window is over",
+    "checkpoints after 1 and 7 days",
+    "a checkpoint after 7 days",
+    "once, after a day",
+)
+WAYS: Mapping[str, tuple[tuple[int, ...], int | None]] = {
+    WHOLE: ((), None),
+    AGES: ((1, 7), None),
+    AGE: ((7,), None),
+    EARLY: ((), 1),
+}
+"""Checkpoints in days, and the window that is learned."""
+FAST_AND_LATE = LateAnswers(
+    campaigns=(LateCampaign(name="fast", rate=0.03, soon=0.8), LateCampaign(name="late", rate=0.04, soon=0.2)),
+    days=16 * WEEK,
+    a_day=300,
+)
+"""The one that answers late is answered more often in the end."""
+LAUNCH_DAY = 8 * WEEK
+LAUNCH_SOON = {"as its family": 0.5, "later than its family": 0.15}
+"""Share of the newcomer's answers that comes within a day; its family's is one half."""
+
+
+def launch(soon: float) -> LateAnswers:
+    """Returns a world into which a third campaign of a family comes, the best of them."""
+    family = (("first", 0.03, 0.5, 0), ("second", 0.035, 0.5, 0), ("newcomer", 0.05, soon, LAUNCH_DAY))
+    campaigns = [
+        LateCampaign(name=name, rate=rate, soon=share, family="offers", launch_day=day)
+        for name, rate, share, day in family
+    ]
+    return LateAnswers(campaigns=tuple(campaigns), days=LAUNCH_DAY + 10 * WEEK, a_day=300)
+
+
+def learned(world: LateAnswers, way: str) -> LateAnswers:
+    """Returns a world in which it is learned in one of WAYS."""
+    checkpoint_days, window_days = WAYS[way]
+    return replace(world, checkpoint_days=checkpoint_days, window_days=window_days)
+
+
+def measure(*, short: bool, track: Track) -> Page:
+    """Returns what 10 seeds come to, 2 in the short form."""
+    seeds = SHORT_SEEDS if short else SEEDS
+    worlds = {("chosen", way): learned(FAST_AND_LATE, way) for way in WAYS}
+    alike = replace(FAST_AND_LATE, uniform=True, days=8 * WEEK)
+    worlds |= {("uniform", way): learned(alike, way) for way in WAYS}
+    worlds |= {(name, way): learned(launch(soon), way) for name, soon in LAUNCH_SOON.items() for way in (WHOLE, AGES)}
+    played: dict[tuple[str, str], list[Played]] = {}
+    for done, (key, world) in enumerate(worlds.items(), 1):
+        played[key] = list(_play(world, seeds))
+        track(done, len(worlds))
+    weeks = (5, 6, 7, 8, 10, 13, 16)
+    after = (1, 2, 3, 4, 5, 6, 8, 10)
+    return Page(
+        title="Learning at checkpoints",
+        shows=(
+            "Two campaigns, 300 decisions a day, an outcome window of 28 days. `fast` is answered by 3 %, four of five of them "
+            "within a day; `late` by 4 %, one of five of them within a day and the others evenly until the window is over. "
+            "Customers are all alike. The service's own learner, Thompson sampling, decisions learned through a log; only "
+            "when they are learned differs."
+        ),
+        scale=f"{seeds} seeds.",
+        tables=(
+            Table(
+                caption="Share of the better campaign (`late`), by week.",
+                headers=("learned", *(f"week {week}" for week in weeks)),
+                rows=[(way, *(_share(played["chosen", way], 1, week - 1) for week in weeks)) for way in WAYS],
+            ),
+            Table(
+                caption=(
+                    "All chosen alike: predicted less true reward of each, in % of the true one, and standard error over "
+                    "seeds. A prior that draws both to their mean is part of it, most in the first week."
+                ),
+                headers=("learned", *(f"{name}, day {day}" for day in (34, 41, 55) for name in ("fast", "late"))),
+                rows=[
+                    (
+                        way,
+                        *(
+                            _bias(played["uniform", way], FAST_AND_LATE, place, day)
+                            for day in (34, 41, 55)
+                            for place in (0, 1)
+                        ),
+                    )
+                    for way in WAYS
+                ],
+            ),
+            Table(
+                caption=(
+                    "A third campaign of the same family is launched in week 9, the best with 5 % beside 3 and 3.5 %: its "
+                    "share by week after the launch. Half of its family's answers come within a day; of its own as many, "
+                    "or 15 %."
+                ),
+                headers=("answers come", "learned", *(f"week {week}" for week in after)),
+                rows=[
+                    (
+                        name,
+                        way,
+                        *(_share(played[name, way], 2, LAUNCH_DAY // WEEK + week - 1) for week in after),
+                    )
+                    for name in LAUNCH_SOON
+                    for way in (WHOLE, AGES)
+                ],
+            ),
+            Table(
+                caption="The same: predicted less true reward of the newcomer, in % of the true one.",
+                headers=("answers come", "learned", *(f"day {day}" for day in (8, 15, 22, 36, 50))),
+                rows=[
+                    (
+                        name,
+                        way,
+                        *(_bias(played[name, way], launch(0.5), 2, LAUNCH_DAY + day) for day in (8, 15, 22, 36, 50)),
+                    )
+                    for name in LAUNCH_SOON
+                    for way in (WHOLE, AGES)
+                ],
+            ),
+        ),
+        verdict=(
+            "With checkpoints nothing is learned before the first windows are over either: till then nobody knows how much "
+            "is still to come. Then all decisions count that are old enough, not only those of the first day. Learning once "
+            "after a day ends on the campaign that answers fast. A newcomer is taken to be answered as fast as its family, "
+            "where campaigns have been alike so far, and is learned at once. Where it is slower than all before it, it is "
+            "undervalued until its own windows are over, and then known for what it is."
+        ),
+    )
+
+
+def _play(world: LateAnswers, seeds: int) -> Iterator[Played]:
+    # Spawned, not forked: the parent has gRPC's threads.
+    with ProcessPoolExecutor(max_workers=JOBS, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(_played, world=world), range(seeds))
+
+
+def _played(seed: int, world: LateAnswers) -> Played:
+    # In a process of its own: the learner tells of every model.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    return play_late_answers(seed, world)
+
+
+def _share(played: list[Played], campaign: int, week: int) -> str:
+    return mean_and_error([float(one.shares[week * WEEK : (week + 1) * WEEK, campaign].mean()) for one in played], 2)
+
+
+def _bias(played: list[Played], world: LateAnswers, campaign: int, day: int) -> str:
+    rate = world.campaigns[campaign].rate
+    errors: NDArray[np.float64] = np.array([one.predicted[day, campaign] for one in played]) / rate - 1.0
+    return mean_and_error((100.0 * errors).tolist(), 1)
+
+
+if __name__ == "__main__":
+    main(NAME, measure)

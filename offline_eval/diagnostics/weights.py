@@ -1,0 +1,41 @@
+"""Weights: how few decisions an estimate really rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from offline_eval.intervals import Floats
+
+TOP_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightSummary:
+    """What the weights of a sample say of it."""
+
+    count: int
+    effective: float
+    """Effective sample size: (sum of weights)^2 over the sum of their squares (Kish 1965); 0 where all are 0."""
+    largest: float
+    top_share: float
+    """Share of all weight that the greatest hundredth of the weights has, at least one of them."""
+
+    @property
+    def effective_share(self) -> float:
+        """Returns the effective sample size over the number of decisions."""
+        return self.effective / self.count if self.count else 0.0
+
+
+def weight_summary(weight: Floats) -> WeightSummary:
+    """Returns the summary of some weights, none of them negative."""
+    total, squares = float(weight.sum()), float(np.square(weight).sum())
+    top = max(1, int(np.ceil(TOP_SHARE * len(weight))))
+    greatest = np.partition(weight, len(weight) - top)[-top:] if len(weight) else weight
+    return WeightSummary(
+        count=len(weight),
+        effective=total * total / squares if squares > 0.0 else 0.0,
+        largest=float(weight.max(initial=0.0)),
+        top_share=float(greatest.sum()) / total if total > 0.0 else 0.0,
+    )
