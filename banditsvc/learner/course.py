@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.encoded import EncodedCampaign
-from banditsvc.core.features import Encoder
+from banditsvc.core.feature_hash import feature_hash
+from banditsvc.core.features import CAMPAIGN_SEED, Encoder
 from banditsvc.core.historical_weight import learning_weight
 from banditsvc.core.model import Model
 from banditsvc.core.reward import Reward, reward_of
@@ -44,6 +45,8 @@ class Course:
         self._catalogue = catalogue
         self._encoder = Encoder(lineage.learner.encoder)
         self._encoded: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
+        self._names: dict[int, str] = {}
+        """Of the features of campaigns met so far, by their hashes."""
         self._running = (
             RunningModel(lineage.learner)
             if start is None
@@ -71,7 +74,8 @@ class Course:
     @property
     def positions(self) -> tuple[int, ...]:
         """Returns the place in the log up to which decisions have come to each age."""
-        return tuple([line.position for line in (*self._early, self._final)])
+        # What was settled as of a moment went past the checkpoints.
+        return tuple([max(line.position, self._final.position) for line in (*self._early, self._final)])
 
     @property
     def sums(self) -> RunningSums:
@@ -94,18 +98,21 @@ class Course:
         """
         terms = self._terms_for(limit)
         early = [] if limit.as_of else self._early
-        ends = [limit, *([limit] * len(early) if early_through is None else _limits(limit, early_through))]
+        for line, position in zip(early, self.positions, strict=False):
+            line.position = position
+        through = [limit.through_position, *(early_through or (None,) * len(early))]
+        lines = [self._final, *early]
+        end_of = {line: replace(limit, through_position=end) for line, end in zip(lines, through, strict=False)}
+        for line, end in end_of.items():
+            line.look(terms, end, count)
         for _ in range(count):
-            for line, end in zip([self._final, *early], ends, strict=False):
-                line.look(terms, end, count)
-            first = next_line([self._final, *early])
-            if first is None:
+            first = next_line(lines) if early else self._final
+            if first is None or first.peek() is None:
                 self.settled_through_us = max(self.settled_through_us, limit.limit_us)
                 return False
             self._take_in(first.take(), is_direct=limit.as_of)
-            if limit.as_of:
-                for line in self._early:
-                    line.position = self._final.position
+            if first.peek() is None:
+                first.look(terms, end_of[first], count)
         return True
 
     def limit(self, watermark_us: int) -> SettleLimit:
@@ -144,6 +151,16 @@ class Course:
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights."""
         return self._running.weights()
+
+    def take_changed(self) -> list[str]:
+        """Returns of what the drift watch found the world to have changed since it was last asked, by name.
+
+        Such as `id=winback` or `family=sale`, as campaigns' features are named.
+        """
+        return [
+            self._names.get(feature, "all campaigns" if not feature else "?")
+            for feature in self._running.take_changed()
+        ]
 
     def _terms_for(self, limit: SettleLimit) -> SettleTerms:
         # Reading all feed marks anew for every slice of a long stretch would cost more than the slice.
@@ -213,7 +230,7 @@ class Course:
             return None
         asked, learner = decision.input, self.lineage.learner
         return Lesson(
-            context=self._encoder.context(asked.context, asked.channel, asked.placement),
+            context=self._encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us),
             campaign=encoded,
             nothing=self._nothing[decision.result is Result.NO_CONTACT],
             weight=learning_weight(decision, recorded.record_time_us, learner.settle),
@@ -230,15 +247,12 @@ class Course:
         if treatment is None and treatment_id:
             return None
         encoded = self._encoder.campaign(campaign, treatment)
+        for name, _ in self._encoder.campaign_names(campaign, treatment):
+            self._names[feature_hash(name, CAMPAIGN_SEED)] = name
         if len(self._encoded) >= 4096:
             self._encoded.clear()
         self._encoded[id(campaign), treatment_id] = (campaign, encoded)
         return encoded
-
-
-def _limits(limit: SettleLimit, through: tuple[int, ...]) -> list[SettleLimit]:
-    """Returns the limit with each of these last positions."""
-    return [replace(limit, through_position=position) for position in through]
 
 
 def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:
@@ -254,4 +268,5 @@ def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:
         skipped_count=sums.skipped_count + skipped,
         historical_count=sums.historical_count,
         discount_sum=sums.discount_sum,
+        drift_count=sums.drift_count,
     )

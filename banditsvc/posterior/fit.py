@@ -84,20 +84,24 @@ class _Level:
 
 
 class TreeFit:
-    """The posterior of some statistics under any prior."""
+    """The posterior of some statistics under any prior that has one share of noise."""
 
-    def __init__(self, statistics: Statistics, centre: float, base: float) -> None:
+    def __init__(self, statistics: Statistics, centre: float, base: float, noise_ratio: float = 1.0) -> None:
         """Prepares what all priors share.
 
         Args:
             statistics: What was learned.
             centre: What is taken off every scaled reward.
             base: Mean reward above that of no response, on the same scale.
+            noise_ratio: Variance of a reward's noise, over that of the rewards.
         """
         count, size = statistics.node_count, statistics.size
         totals = statistics.totals
         mean = totals.reward / totals.weight
-        self.noise = max(totals.square / totals.weight - mean * mean, LEAST_NOISE)
+        self.noise = max(totals.square / totals.weight - mean * mean, LEAST_NOISE) * noise_ratio
+        square = totals.square + centre * (centre * totals.weight - 2.0 * totals.reward)
+        self._alone = -0.5 * (totals.weight * float(np.log(self.noise)) + square / self.noise)
+        """The log of the probability of the rewards as noise alone."""
         self._base, self._weight = base, totals.weight
         gram = statistics.gram[:count, :size, :size]
         self._precision = gram / self.noise
@@ -109,7 +113,7 @@ class TreeFit:
 
     def evidence(self, prior: Prior) -> float:
         """Returns the log of the probability of what was learned, but for a constant that no prior changes."""
-        total = 0.0
+        total = self._alone
         for level in self._climb(prior):
             total -= float(np.log(np.diagonal(np.linalg.cholesky(level.inner), axis1=1, axis2=2)).sum())
             total += 0.5 * float((level.information * level.mean).sum())

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from banditsvc.posterior.statistics import CONSTANT, FIRST_FEATURE, MATCH, ROOT, Statistics
 
-EFFECT_RATIOS = (1e-7, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-"""Prior variance of an effect of the context, over the variance of a single reward."""
+EFFECT_RATIOS = (1e-7, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)
+"""Prior variance of an effect of the context, over the variance of a single reward's noise."""
 KINSHIP_RATIOS = (0.03, 0.1, 0.3, 1.0)
 """Prior variances of a descendant of another node over those of one that descends from the root."""
+NOISE_RATIOS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.09, 0.06)
+"""Variance of a reward's noise over that of the rewards: less than 1 where contexts tell much of what they come to."""
 YOUTH, YOUTH_COUNT, YOUTH_OF_KIN, YOUTH_WEIGHT = 0.004, 2_000.0, 0.2, 20_000.0
 """While a campaign is young its effects may depart further, whatever older ones did: see Scales.of."""
 _LEAST_LEVEL_RATIO = 4e-4
@@ -27,14 +29,18 @@ class Prior:
     own: int = 3
     """Of a campaign's own effects."""
     kinship: int = 1
+    noise: int = 0
 
     def neighbours(self) -> list[Prior]:
         """Returns the priors that are one step away."""
         near = []
-        for name, scale in (("own", EFFECT_RATIOS), ("shared", EFFECT_RATIOS), ("kinship", KINSHIP_RATIOS)):
+        for name, scale in _SCALES.items():
             place = getattr(self, name)
             near += [replace(self, **{name: one}) for one in (place - 1, place + 1) if 0 <= one < len(scale)]
         return near
+
+
+_SCALES = {"own": EFFECT_RATIOS, "shared": EFFECT_RATIOS, "kinship": KINSHIP_RATIOS, "noise": NOISE_RATIOS}
 
 
 class Scales:
@@ -45,7 +51,7 @@ class Scales:
 
         Args:
             prior: Places on the scales.
-            noise: Variance of a single reward.
+            noise: Variance of a single reward's noise.
             base: Mean reward, above that of no response.
             weight: Decisions learned of all, as far as they count still.
         """

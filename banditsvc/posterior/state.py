@@ -27,7 +27,7 @@ class State(msgspec.Struct, kw_only=True):
     """Learned count at which the prior is moved next, and the reference of the drift watch taken anew."""
     evidence_step: int
     """How far that is from the time before."""
-    prior: tuple[int, int, int] = (_FIRST.shared, _FIRST.own, _FIRST.kinship)
+    prior: tuple[int, int, int, int] = (_FIRST.shared, _FIRST.own, _FIRST.kinship, _FIRST.noise)
     last_day: int | None = None
     """Latest day of a sending, in days since 1970."""
     campaigns: dict[int, tuple[tuple[int, float], ...]] = msgspec.field(default_factory=dict)

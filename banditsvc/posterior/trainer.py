@@ -1,9 +1,9 @@
 """The posterior's trainer: learns decision by decision, and says how sure it is of every effect.
 
 What is kept is sufficient statistics (see statistics.py); the posterior is made when a model is asked for. At fixed
-learned counts, each half as large again as the one before, evidence moves the prior by one step along one of its
-scales, so that where the context does not matter the model comes to ignore it. Where the drift watch finds that the world
-has changed for a campaign, what was learned of it counts for little from then on.
+learned counts evidence moves the prior (see evidence.py), so that where the context does not matter the model comes to
+ignore it. Where the drift watch finds that the world has changed for a campaign, what was learned of it counts for
+little from then on.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums
 from banditsvc.posterior.drift_watch import WINDOW, DriftWatch
+from banditsvc.posterior.evidence import FIRST_COUNT, moved, next_step
 from banditsvc.posterior.exporting import Exported, exported
 from banditsvc.posterior.fading_clock import PART
 from banditsvc.posterior.fit import TreeFit
 from banditsvc.posterior.lesson import Lesson
-from banditsvc.posterior.prior import Prior
+from banditsvc.posterior.prior import NOISE_RATIOS, Prior
 from banditsvc.posterior.provisional import Provisional
 from banditsvc.posterior.state import State, restored, stored
 from banditsvc.posterior.statistics import CONSTANT, MATCH, Statistics
 from banditsvc.posterior.waiting import MOST_WAITING, Waiting, check_context
 
-_FIRST_EVIDENCE = 500
-_EVIDENCE_GROWTH = 1.5
 _LEFT_AFTER_CHANGE = 500.0
 """Decisions that all that was learned of a campaign counts for once the world has changed for it."""
 _STEP_AFTER_CHANGE = 2_000
@@ -43,7 +42,7 @@ class PosteriorTrainer:
         self._train, reward = learner.train, learner.reward
         nothing = (0.0 - reward.least) / (reward.greatest - reward.least)
         self._nothing = min(max(nothing, 0.0), 1.0)
-        self._state = State(next_evidence=_FIRST_EVIDENCE, evidence_step=_FIRST_EVIDENCE)
+        self._state = State(next_evidence=FIRST_COUNT, evidence_step=FIRST_COUNT)
         self._statistics, self._watch = Statistics(), DriftWatch()
         self._provisional = Provisional(learner) if learner.settle.checkpoints_us else None
         if state is not None:
@@ -51,6 +50,7 @@ class PosteriorTrainer:
         self._waiting: list[Waiting] = []
         """Decisions that the statistics do not have yet."""
         self._exported: Exported | None = None
+        self._changed: list[int] = []
 
     def learn(
         self,
@@ -93,7 +93,7 @@ class PosteriorTrainer:
             if state.learned_count % WINDOW == 0:
                 self._watch.begin_window()
         if state.learned_count >= state.next_evidence:
-            state.evidence_step = int(state.evidence_step * _EVIDENCE_GROWTH)
+            state.evidence_step = next_step(state.evidence_step, state.learned_count)
             state.next_evidence = state.learned_count + state.evidence_step
             self._take_in()
             self._weigh_evidence()
@@ -136,6 +136,14 @@ class PosteriorTrainer:
         if len(self._waiting) >= MOST_WAITING:
             self._take_in()
 
+    def take_changed(self) -> list[int]:
+        """Returns of what the world was found to have changed since it was last asked.
+
+        Each by the hash of its feature, that of a campaign, a family or another kind; 0 is all campaigns.
+        """
+        changed, self._changed = self._changed, []
+        return changed
+
     def weights(self) -> NDArray[np.float32]:
         """Returns the weights, read-only, of length 2**bits: a score is minus the sum of weight x value."""
         return self._model().weights
@@ -163,7 +171,7 @@ class PosteriorTrainer:
             self._take_in()
             if self._statistics.totals.weight > 0.0:
                 known = self._known()
-                posterior = self._fit_of(known).posterior(self._prior())
+                posterior = self._fit_of(known, self._prior().noise).posterior(self._prior())
                 self._exported = exported(known, posterior, self._state.campaigns, self._train.bits)
             else:
                 nothing = np.zeros(1 << self._train.bits, dtype=np.float32)
@@ -178,27 +186,35 @@ class PosteriorTrainer:
         return self._provisional.blended(self._statistics, self._nothing)
 
     def _fit(self) -> TreeFit:
-        return self._fit_of(self._known())
+        return self._fit_of(self._known(), self._prior().noise)
 
-    def _fit_of(self, statistics: Statistics) -> TreeFit:
+    def _fit_of(self, statistics: Statistics, noise: int) -> TreeFit:
         centre = self._state.reward_sum / self._state.weight_sum
-        return TreeFit(statistics, centre, abs(centre - self._nothing))
+        return TreeFit(statistics, centre, abs(centre - self._nothing), NOISE_RATIOS[noise])
 
     def _prior(self) -> Prior:
         return Prior(*self._state.prior)
 
     def _weigh_evidence(self) -> None:
-        fit, best = self._fit(), self._prior()
-        most = fit.evidence(best)
-        for near in best.neighbours():
-            evidence = fit.evidence(near)
-            if evidence > most:
-                best, most = near, evidence
-        self._state.prior = (best.shared, best.own, best.kinship)
+        """Moves the prior to where what was learned is more probable."""
+        known = self._known()
+        totals = known.totals
+        if totals.square * totals.weight <= totals.reward * totals.reward:
+            # All rewards are the same: there is no noise to measure anything by.
+            return
+        fits: dict[int, TreeFit] = {}
+
+        def evidence(prior: Prior) -> float:
+            if prior.noise not in fits:
+                fits[prior.noise] = self._fit_of(known, prior.noise)
+            return fits[prior.noise].evidence(prior)
+
+        best = moved(self._prior(), evidence, self._state.learned_count)
+        self._state.prior = (best.shared, best.own, best.kinship, best.noise)
 
     def _refer(self) -> None:
         # The watch compares final rewards with what was learned from final rewards alone.
-        fit = self._fit_of(self._statistics)
+        fit = self._fit_of(self._statistics, self._prior().noise)
         posterior = fit.posterior(self._prior())
         contexts = self._statistics.mean_contexts()
         doubt = (contexts * (posterior.covariance @ contexts[:, :, None])[:, :, 0]).sum(axis=1)
@@ -208,8 +224,10 @@ class PosteriorTrainer:
     def _follow_changes(self) -> None:
         changed = self._watch.changed()
         if changed:
+            feature_of = {node: feature for feature, node in self._statistics.node_of.items()}
             for node in changed:
                 self._statistics.limit(node, _LEFT_AFTER_CHANGE)
+                self._changed.append(feature_of.get(node, 0))
             self._state.evidence_step = _STEP_AFTER_CHANGE
             self._state.next_evidence = self._state.learned_count + _STEP_AFTER_CHANGE
             self._refer()

@@ -32,6 +32,11 @@ def _candidate(text: str, portfolio: Portfolio) -> ServicePolicy:
             "out window_days and waits_for_feed, and compare these in worlds with `banditsvc simulate run`"
         )
     learner = settings.applied_to(portfolio.learner)
+    if learner.encoder.calendar_features:
+        raise UsageError(
+            f"policy {text!r}: replay learns all decisions as of one day, so it cannot tell what calendar features bring; "
+            "write calendar_features= with nothing behind it to leave them out"
+        )
     policy = core_policy(name, portfolio.portfolio_id, learner.train.learner)
     if settings.floor is not None:
         policy = replace(policy, floor=settings.floor)

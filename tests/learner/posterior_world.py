@@ -124,4 +124,5 @@ def dense_posterior(
     covariance = deviations[:, None] * np.linalg.inv(inner) * deviations
     information = design.T @ rewards / noise
     evidence = 0.5 * information @ covariance @ information - 0.5 * np.linalg.slogdet(inner)[1]
+    evidence -= 0.5 * (len(rewards) * np.log(noise) + rewards @ rewards / noise)
     return covariance @ information, covariance, float(evidence)

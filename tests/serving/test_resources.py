@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.errors import (
     AlreadyExists,
@@ -11,11 +12,11 @@ from banditsvc.core.errors import (
     FailedPrecondition,
     InvalidRequest,
     NotFound,
-    Unsupported,
     VersionMismatch,
 )
 from banditsvc.core.exploration import Uniform
 from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import EncoderSpec
 from banditsvc.serving.resources import Resources
 from tests.serving.shop import CAMPAIGNS, PORTFOLIO, Shop, in_shop
 
@@ -58,6 +59,28 @@ def test_only_what_the_model_depends_on_moves_the_learner_version() -> None:
         return versions
 
     assert [(2, 1, 1), (3, 2, 1), (4, 3, 2), (4, 3, 2)] == in_shop(story())
+
+
+def test_another_calendar_is_another_encoder() -> None:
+    """With calendar features the time zone is part of the encoder: the portfolio's, or else its organization's."""
+
+    async def story() -> list[tuple[int, str]]:
+        shop = await Shop().open()
+        encoder = EncoderSpec(calendar_features=(CalendarFeature.DAY_OF_WEEK,))
+        learner = dataclasses.replace(PORTFOLIO.learner, encoder=encoder)
+        wanted = dataclasses.replace(PORTFOLIO, learner=learner, portfolio_version=0)
+        found = []
+        for change in (
+            dataclasses.replace(PORTFOLIO, time_zone="Asia/Tokyo", portfolio_version=0),
+            wanted,
+            wanted,
+            dataclasses.replace(wanted, time_zone="Asia/Tokyo"),
+        ):
+            stored = (await shop.resources.update_portfolio(change)).value
+            found.append((stored.encoder_version, stored.learner.encoder.calendar_time_zone))
+        return found
+
+    assert [(1, ""), (2, "UTC"), (2, "UTC"), (3, "Asia/Tokyo")] == in_shop(story())
 
 
 def test_the_salt_outlives_every_change() -> None:
@@ -127,10 +150,10 @@ def test_policies_are_numbered_and_immutable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "share", "error"), [(9, 1.0, NotFound), (1, 0.0, InvalidRequest), (1, 0.5, Unsupported)]
+    ("version", "share", "error"), [(9, 1.0, NotFound), (1, 0.0, InvalidRequest), (1, 0.5, FailedPrecondition)]
 )
 def test_a_deployment_that_cannot_be_made_is_refused(version: int, share: float, error: type[BanditError]) -> None:
-    """An unknown version, a share out of range, and a share that is not supported yet are errors."""
+    """An unknown version, a share out of range, and a trial of what is at work are errors."""
 
     async def story() -> None:
         shop = await Shop().open()
