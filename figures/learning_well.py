@@ -1,4 +1,4 @@
-"""Learning well: Thompson sampling on the posterior, the default and others, in worlds that each ask for something else."""
+"""Learning well: the default, Thompson sampling on the posterior, and others, in worlds that each ask for something else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import mean
 
 import numpy as np
 
-from banditsvc.core.exploration import EpsilonGreedy, SquareCB, Thompson
+from banditsvc.core.exploration import EpsilonGreedy, SquareCB
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import Policy, default_policy
 from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, RewardSpec, RewardWeight, TrainSpec
@@ -102,13 +102,12 @@ def policies() -> Mapping[str, Maker]:
     def service(policy: Policy, train: TrainSpec) -> Maker:
         return lambda reward: ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, train=train))
 
-    known = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01)
     square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
     epsilon = Policy(portfolio_id=PORTFOLIO_ID, exploration=EpsilonGreedy(epsilon=0.05))
     return {
-        "thompson, posterior": service(known, POSTERIOR_TRAIN),
+        "default (thompson, posterior)": service(default_policy(PORTFOLIO_ID), POSTERIOR_TRAIN),
         "square_cb, posterior": service(square_cb, POSTERIOR_TRAIN),
-        "default (square_cb, Vowpal Wabbit)": service(default_policy(PORTFOLIO_ID), TrainSpec()),
+        "square_cb, Vowpal Wabbit": service(square_cb, TrainSpec()),
         "epsilon_greedy .05, Vowpal Wabbit": service(epsilon, TrainSpec()),
         "Thompson on counts, no context": lambda _: CountingThompson(),
     }
