@@ -44,7 +44,8 @@ def status(
         gauges = _read_gauges(metrics or load_settings(config).server.metrics_address)
     with connected(server, config) as client:
         portfolios = [
-            _portfolio(client, portfolio.portfolio_id, gauges or {}) for portfolio in client.list_portfolios()
+            {**_portfolio(client, portfolio.portfolio_id, gauges or {}), "sandbox": portfolio.sandbox}
+            for portfolio in client.list_portfolios()
         ]
     address, health = check_health(server, config)
     summary = {"server": address, "health": health, "metrics": gauges is not None, "portfolios": portfolios}
@@ -164,9 +165,12 @@ def _tell_phases(portfolios: list[dict[str, Any]]) -> None:
 
 
 def _tell_uncertified(portfolios: list[dict[str, Any]]) -> None:
-    """Says of each policy that is live without a certificate why it is."""
+    """Says which portfolios are sandboxes, and of each policy that is live without a certificate why it is."""
     for portfolio in portfolios:
-        if portfolio["certification"] in ("SANDBOX", "OVERRIDDEN", "UNCERTIFIED"):
+        if portfolio["sandbox"]:
+            words = f"{portfolio['portfolio_id']}: is a sandbox, no customer is to get what it decides"
+            notes.print(words, markup=False, soft_wrap=True)
+        elif portfolio["certification"] in ("OVERRIDDEN", "UNCERTIFIED"):
             words = f"policy {portfolio['policy_version']} is {portfolio['certification']}: {portfolio['certification_text']}"
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
 
