@@ -67,6 +67,7 @@ def evaluation_page(
         base=words.candidate_words(report.base.evaluated.name),
         than=words.than_words(report),
         level=percent(report.spec.level),
+        error=percent(1.0 - report.spec.level),
         level_of_each=percent(report.level_of_each),
         count=len(report.candidates),
         values=values_forest(report, unit),
@@ -126,10 +127,11 @@ def _best_first(report: EvaluationReport, best: CandidateReport | None) -> list[
 
 
 def _part(one: CandidateReport, unit: str) -> dict[str, Any]:
+    name = words.candidate_words(one.evaluated.name)
     return {
-        "name": words.candidate_words(one.evaluated.name),
-        "labels": [(values, label_forest(values, unit), label_rows(values)) for values in one.labels],
-        "choices": choices_forest(one.choices, unit) if one.choices else None,
+        "name": name,
+        "labels": [(values, label_forest(name, values, unit), label_rows(values)) for values in one.labels],
+        "choices": choices_forest(name, one.choices, unit) if one.choices else None,
         "moves": [(gain.choice, percent(gain.logged_share), percent(gain.share)) for gain in one.choices],
     }
 

@@ -41,8 +41,8 @@ def differences_forest(report: EvaluationReport, unit: str) -> Markup:
     )
 
 
-def label_forest(values: LabelValues, unit: str) -> Markup | None:
-    """Returns the differences by one label with their unshrunk intervals; None where all are refused."""
+def label_forest(name: str, values: LabelValues, unit: str) -> Markup | None:
+    """Returns the differences of a candidate by one label with their unshrunk intervals; None where all are refused."""
     if all(one.refusal for one in values.parts):
         return None
     rows = []
@@ -50,17 +50,21 @@ def label_forest(values: LabelValues, unit: str) -> Markup | None:
         promised = one.interval
         tone = Tone.ABOVE if promised.is_above(0.0) else Tone.BELOW if promised.is_below(0.0) else Tone.OPEN
         rows.append(_row(one.part or "none", one.difference, None if one.refusal else promised.interval, tone))
-    return forest_plot(rows, name=f"Difference by {values.label}", axis=f"{unit} a decision more", show=_signed)
+    return forest_plot(
+        rows, name=f"Difference of {name} by {values.label}", axis=f"{unit} a decision more", show=_signed
+    )
 
 
-def choices_forest(gains: tuple[ChoiceGain, ...], unit: str) -> Markup:
-    """Returns through which choices the difference comes about."""
+def choices_forest(name: str, gains: tuple[ChoiceGain, ...], unit: str) -> Markup:
+    """Returns through which choices the difference of a candidate comes about."""
     rows = []
     for one in gains:
         promised = one.interval
         tone = Tone.ABOVE if promised.is_above(0.0) else Tone.BELOW if promised.is_below(0.0) else Tone.OPEN
         rows.append(_row(one.choice or "none", one.gain, promised.interval, tone))
-    return forest_plot(rows, name="Difference by choice", axis=f"{unit} a decision of the whole log", show=_signed)
+    return forest_plot(
+        rows, name=f"Difference of {name} by choice", axis=f"{unit} a decision of the whole log", show=_signed
+    )
 
 
 def calibration_plot(report: EvaluationReport) -> Markup | None:

@@ -102,6 +102,7 @@ def evaluated_of(one: Compared, spec: OffPolicySpec, remarks: tuple[str, ...]) -
         pareto_index=pareto_index(sample.weight),
         weight_mean=weight_mean(sample.weight, sample.greatest_weight),
         unlogged=unlogged_mass(one.logged, one.probability),
+        is_same=one.is_same,
         remarks=remarks,
     )
 

@@ -38,6 +38,8 @@ class Evaluated:
     pareto_index: float
     weight_mean: WeightMean
     unlogged: UnloggedMass
+    is_same: bool
+    """Whether it does in every decision what the policy does that it is compared with."""
     remarks: tuple[str, ...] = field(default=())
     """What is to be said of the log itself."""
 
@@ -67,8 +69,8 @@ class Evaluated:
             )
         if self.unknown:
             found.append(f"{self.unknown:,} decisions are left out, as no model had predicted")
-        # The logged policy differs from itself by nothing, whatever that rests on.
-        for promised in (self.interval,) if self.is_logged else (self.interval, self.difference_interval):
+        # What does the same differs by nothing, whatever that rests on.
+        for promised in (self.interval,) if self.is_same else (self.interval, self.difference_interval):
             found += [text for text in (promised.refusal, promised.thin) if text]
         return (*dict.fromkeys(found), *self.remarks)
 

@@ -77,6 +77,11 @@ class EvaluationReport:
     """NaN where the log has no times."""
 
     @property
+    def evaluated(self) -> list[Evaluated]:
+        """Returns what is said of each policy, of what the others are compared with first."""
+        return [self.base.evaluated, *(one.evaluated for one in self.candidates)]
+
+    @property
     def decisions_per_period(self) -> float:
         """Returns how many decisions 28 days bring; NaN where that is not known."""
         return PERIOD_DAYS * self.decisions_per_day

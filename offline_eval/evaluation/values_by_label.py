@@ -35,7 +35,7 @@ class PartValue:
     """Of the candidate to it, per decision, of this part alone; NaN where it is refused."""
     standard_error: float
     interval: PromisedInterval
-    """Of the difference, unshrunk, at the level by which those of all parts hold together."""
+    """Of the difference, unshrunk, at the level by which it excludes 0 just where Holm's procedure rejects it."""
     shrunk: float
     """The difference drawn toward that of the whole; NaN where it is refused."""
     refusal: str = ""
@@ -54,7 +54,7 @@ class LabelValues:
     between: float
     """Standard deviation of the parts' true differences; 0 where they scatter no more than chance would."""
     level: float
-    """Of all intervals together, by Holm's correction."""
+    """Of saying of no part that it differs from 0 where it does not."""
 
 
 def values_by_label(one: Compared, label: str, spec: OffPolicySpec) -> LabelValues:
@@ -67,7 +67,7 @@ def values_by_label(one: Compared, label: str, spec: OffPolicySpec) -> LabelValu
     Args:
         one: The candidate on the log.
         label: A label of the log that was fixed before the choice.
-        spec: Level of all intervals together, and what is thin.
+        spec: Level of all that is said of the parts together, and what is thin.
     """
     coded = one.logged.labels[label]
     base_units, least = replace(spec, modeled=False), spec.least_effective

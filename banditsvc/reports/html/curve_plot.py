@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from banditsvc.reports.html.svg import RULE, figure, series_color, svg_of
@@ -49,6 +49,7 @@ def curve_plot(curves: Sequence[Curve], *, name: str, setting: str, axis: str, s
         axes.fill_between(at, low, high, color=color, alpha=0.14, linewidth=0.0)
         axes.plot(at, values, "o-", color=color, linewidth=1.5, markersize=3.0, label=curve.label)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(setting)

@@ -12,6 +12,8 @@ from banditsvc.reports.html.svg import PALE, RULE, figure, series_color, svg_of
 
 _SIZE = 3.6
 """Inches of the height."""
+_WIDE = 0.1
+"""Range of shares from which on whole percents at the ticks will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +40,14 @@ def share_plot(points: Sequence[SharePoint], *, name: str, across: str, up: str)
         up: What the observed ones are.
     """
     made, axes = figure(_SIZE)
-    greatest = 1.05 * max((max(one.expected, one.observed) for one in points), default=1.0)
-    axes.plot([0.0, greatest], [0.0, greatest], color=PALE, linewidth=0.9, zorder=1)
+    ends = [
+        (min(one.expected, one.observed - 2.0 * one.error), max(one.expected, one.observed + 2.0 * one.error))
+        for one in points
+    ]
+    least, greatest = min((low for low, _ in ends), default=0.0), max((high for _, high in ends), default=1.0)
+    room = 0.04 * (greatest - least)
+    limits = max(least - room, 0.0), min(greatest + room, 1.0)
+    axes.plot(limits, limits, color=PALE, linewidth=0.9, zorder=1)
     for place, series in enumerate(dict.fromkeys(one.series for one in points)):
         own = [one for one in points if one.series == series]
         axes.errorbar(
@@ -50,6 +58,7 @@ def share_plot(points: Sequence[SharePoint], *, name: str, across: str, up: str)
             color=series_color(place),
             markersize=3.5,
             elinewidth=0.7,
+            alpha=0.75,
             label=series,
         )
     wrong = [one for one in points if one.is_at_fault]
@@ -63,10 +72,12 @@ def share_plot(points: Sequence[SharePoint], *, name: str, across: str, up: str)
             markerfacecolor="none",
             label="not as logged",
         )
-    axes.set_xlim(0.0, greatest)
-    axes.set_ylim(0.0, greatest)
+    axes.set_xlim(limits)
+    axes.set_ylim(limits)
     for one in (axes.xaxis, axes.yaxis):
-        one.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        one.set_major_formatter(
+            PercentFormatter(1.0, decimals=0 if limits[1] - limits[0] > _WIDE else None, symbol=" %")
+        )
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid(color=RULE, linewidth=0.5, alpha=0.7)
