@@ -69,6 +69,23 @@ def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path)
         assert json.loads(found.out)["policies"][0]["policy"] == options[0]
 
 
+def test_campaigns_are_shown_by_their_names(run: Run, tmp_path: Path) -> None:
+    """A name between colons is no picture, and one in brackets no style."""
+    rows = "".join(f"1,0.5,{'b' if place % 2 else '[red]'}\n" for place in range(60))
+    (tmp_path / "log.csv").write_text("reward,selection_probability,campaign_id\n" + rows)
+    shown = run("evaluate", "always:b", "always:[red]", "--log", tmp_path / "log.csv").out
+    assert "\nalways:b: the log does not tell" in shown
+    assert "\nalways:[red]: the log does not tell" in shown
+
+
+@pytest.mark.parametrize("told", [7.0, 0.0, -0.1])
+def test_a_smallest_probability_is_one(run: Run, tmp_path: Path, told: float) -> None:
+    """What is no probability is refused as such."""
+    (tmp_path / "log.csv").write_text("reward,selection_probability,campaign_id\n1,0.5,b\n")
+    options = ("--log", tmp_path / "log.csv", "--smallest-probability", str(told))
+    assert "it must be above 0 and at most 1" in run("evaluate", "always:b", *options).error
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
@@ -80,6 +97,7 @@ def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path)
         (("logged", "--log", "x.csv"), "does not go with --data"),
         (("logged", "--least-reward", "0"), "go together"),
         (("logged", "--map", "x"), "is not FIELD=COLUMN"),
+        (("logged", "--map", "action=a", "--map", "action=b"), "'action=b': action is given twice"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said(run: Run, data: Path, options: tuple[str, ...], text: str) -> None:
