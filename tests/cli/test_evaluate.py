@@ -86,6 +86,20 @@ def test_a_smallest_probability_is_one(run: Run, tmp_path: Path, told: float) ->
     assert "it must be above 0 and at most 1" in run("evaluate", "always:b", *options).error
 
 
+def test_a_page_is_written_beside_the_table(run: Run, data: Path, tmp_path: Path) -> None:
+    """--html writes one document in the portfolio's terms, with maturity, and --against names what is compared with."""
+    page = tmp_path / "pages" / "evaluation.html"
+    told = run("evaluate", "always:news", "uniform", "--against", "always:news", "--data", data, "--html", page)
+    text = page.read_text()
+
+    assert 0 == told.exit_code, told.error
+    assert "more than always:news" in told.out
+    assert f"written: {page}" in told.error
+    assert "an equal draw" in text
+    assert "How soon rewards come" in text
+    assert "Made by <code>banditsvc evaluate</code>" in text
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
