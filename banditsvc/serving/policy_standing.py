@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
+from typing import Any
 
 from banditsvc.core.certificate import Certificate, Verdict, why_not_in_force, why_not_valid
 from banditsvc.core.certified_subject import Subject, exploration_kind, is_learned, subject_of
@@ -98,8 +99,9 @@ def how_to_certify(portfolio: Portfolio, policy: Policy, *, has_portfolio: bool 
 
 def _text_of(policy: Policy) -> str:
     """Returns a policy without limits as one writes it on the command line."""
-    values = [str(getattr(policy.exploration, one.name)) for one in fields(policy.exploration)]
-    return f"{':'.join([exploration_kind(policy.exploration), *values])} floor={policy.floor}"
+    exploration: Any = policy.exploration  # a dataclass, as the protocol cannot say
+    values = [str(getattr(exploration, one.name)) for one in fields(exploration)]
+    return f"{':'.join([exploration_kind(exploration), *values])} floor={policy.floor}"
 
 
 def _valid_certificate(state: PortfolioState, subject: Subject, now_us: int) -> tuple[Certificate | None, str]:
