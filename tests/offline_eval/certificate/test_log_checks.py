@@ -120,11 +120,11 @@ def test_a_budget_is_a_loss_also_where_rewards_are_negative() -> None:
     rng = np.random.default_rng(3)
     arm = rng.integers(0, 2, 400_000)
     cost = -(rng.random(400_000) < 0.5).astype(float)
-    samples = [
+    target, deployed = (
         Sample(weight=2.0 * np.array(chances)[arm], reward=cost, greatest_weight=1.2, reward_range=(-1.0, 0.0))
         for chances in ([0.5, 0.5], [0.45, 0.55])
-    ]
-    found = budget_check(*samples, BudgetTerms(), weight_range=(-0.1, 0.1))
+    )
+    found = budget_check(target, deployed, BudgetTerms(), weight_range=(-0.1, 0.1))
     assert Verdict.PASS is found.verdict
     assert 0.01 == pytest.approx(found.numbers["budget"], rel=0.02)
 
