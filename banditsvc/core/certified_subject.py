@@ -103,9 +103,7 @@ def _fields_of(value: Any) -> dict[str, object]:  # Any: any dataclass, for whic
 
 def _settled_fields(value: Any) -> dict[str, object]:  # Any: as above
     """Returns the fields without those that were added later and do as was done before."""
-    return {
-        name: mine for name, mine in _fields_of(value).items() if name not in _ADDED or mine != _ADDED[name]
-    }
+    return {name: mine for name, mine in _fields_of(value).items() if name not in _ADDED or mine != _ADDED[name]}
 
 
 def _plain(value: object) -> object:

@@ -128,6 +128,10 @@ class LearnerKind(IntEnum):
     """A linear model that knows how sure it is of each effect, from what a campaign is and the context."""
 
 
+LEAST_LAST_DAYS, MOST_LAST_DAYS = 4, 36_500
+"""Range of TrainSpec.last_days."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSpec:
     """How the model learns; all but learner, bits, last_days and the half-lives is Vowpal Wabbit's."""
@@ -139,7 +143,7 @@ class TrainSpec:
     half_life_days: float | None = None
     """The same in days between the sendings."""
     last_days: int | None = None
-    """Days of sendings that either learner learns from, at least 4; None for all. See learner/last_days.py."""
+    """Days of sendings that either learner learns from; None for all. See learner/last_days.py."""
 
     learning_rate: float = 0.003
     """A constant step forgets: about 1 / (2 x learning_rate) decisions of each kind are remembered."""

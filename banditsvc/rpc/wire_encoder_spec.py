@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from banditsvc.core.calendar_features import CalendarFeature
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LabelWeighting, LearnerKind, TrainSpec
+from banditsvc.core.portfolio import (
+    LEAST_LAST_DAYS,
+    MOST_LAST_DAYS,
+    POSTERIOR_TRAIN,
+    EncoderSpec,
+    LabelWeighting,
+    LearnerKind,
+    TrainSpec,
+)
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
 from banditsvc.rpc.wire_labels import read_renames
@@ -19,7 +27,6 @@ MOST_CROSSES = 100
 MOST_RENAMES = 256
 MOST_HALF_LIFE = 10**12
 MOST_HALF_LIFE_DAYS = 36_500.0
-LEAST_LAST_DAYS, MOST_LAST_DAYS = 4, 36_500
 
 _CALENDAR = members_of(CalendarFeature)
 _LEARNERS = members_of(LearnerKind)

@@ -23,7 +23,7 @@ from simulators.runs.run_frames import RunFrames
 from tests.simulators.live.small_world import FORMS, small_world
 
 PLAYED = {
-    "prompt": ("default", "exclusive_rules"),
+    "prompt": ("default", "exclusive_rules", "thompson learner=posterior last_days=8"),
     "weekly": ("epsilon_greedy:0.2 floor=0.05",),
     "late": ("default crosses=segment*favourites learning_rate=0.02",),
     "dead": ("default",),
