@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
@@ -29,7 +31,8 @@ from simulators.certify.certify import CertifyTerms, LogPart
 from simulators.certify.certify import certify as certified
 from simulators.certify.log_part import LoggedPortfolio, log_part, logged_portfolio, with_traffic
 from simulators.certify.world_terms import WorldTerms
-from simulators.runs.named_policies import named_policy
+from simulators.runs.named_policies import named_policy, settings_of
+from simulators.runs.policy_settings import PolicySettings
 from simulators.runs.service_policy import ServicePolicy
 from simulators.worlds.read_world import read_world
 
@@ -89,7 +92,9 @@ def certify(
     if not 0.0 < budget < 1.0:
         raise CommandFailure(f"--budget is {budget:g}: it must be between 0 and 1", USAGE)
     begin = moment("--since", since)
-    with reported(), progress_bar() as progress:
+    with _judging(), progress_bar() as progress:
+        for path in filter(None, (out, html)):
+            path.parent.mkdir(parents=True, exist_ok=True)  # before the work, which takes minutes
         further = [read_world(name) for name in worlds or []]
         # A policy by name can be tried with its own learner, where there is no portfolio yet.
         settings = (
@@ -129,8 +134,21 @@ def certify(
             issue_time_us=time.time_ns() // 1000,
             on_check=lambda _: progress.advance(task),
         )
-    _give(found, out, html, as_json=as_json)
+    with _judging():
+        _give(found, out, html, as_json=as_json)
     sys.exit(_Exit[found.verdict.name])
+
+
+@contextmanager
+def _judging() -> Iterator[None]:
+    """Reports errors with the exit code of a policy that could not be judged: 1 would say that it failed."""
+    try:
+        with reported():
+            yield
+    except CommandFailure as failure:
+        raise CommandFailure(str(failure), _Exit.NOT_ENOUGH_DATA) from failure
+    except OSError as error:
+        raise CommandFailure(f"{error.filename}: {error.strerror}", _Exit.NOT_ENOUGH_DATA) from error
 
 
 def _settings(directory: Path, portfolio: str) -> LoggedPortfolio:
@@ -143,13 +161,29 @@ def _settings(directory: Path, portfolio: str) -> LoggedPortfolio:
 def _candidate(text: str, version: int | None, settings: LoggedPortfolio | None) -> Candidate:
     """Returns the policy with its learner: the portfolio's own, or, of a policy by name alone, the one that it says."""
     if settings is None:
-        named = _named(text)
+        named = _named(text, _NOT_JUDGED)
         return Candidate(policy=named.policy, learner=named.learner, any_shop=True)
-    policy: Policy = _named(text).policy if text else settings.policy(version or len(settings.policies))
+    policy: Policy = (
+        _named(text, _OF_THE_LEARNER).policy if text else settings.policy(version or len(settings.policies))
+    )
     return Candidate(policy=policy, learner=settings.portfolio.learner)
 
 
-def _named(text: str) -> ServicePolicy:
+_NOT_JUDGED = frozenset({"window_days", "waits_for_feed", "frozen"})
+"""Settings of policies in simulations that no policy of a service has."""
+_OF_THE_LEARNER = frozenset(PolicySettings.model_fields) - {"floor"}
+"""Settings that a policy has from the learner of its portfolio."""
+
+
+def _named(text: str, unusable: frozenset[str]) -> ServicePolicy:
+    """Returns the policy of a text, refused where it has settings that the certificate would not be about."""
+    _, given = settings_of(text)
+    if idle := sorted(given.keys() & unusable):
+        raise CommandFailure(
+            f"--policy {text!r}: {', '.join(idle)} would not be judged, as a certificate is about a policy with the learner "
+            "and the window of its portfolio: leave that out, or set it in the portfolio",
+            USAGE,
+        )
     found = named_policy(text, read_world("certificate"))
     if not isinstance(found, ServicePolicy):
         raise CommandFailure(f"--policy {text!r} is not one that a service can run", USAGE)
@@ -163,14 +197,12 @@ def _most_unsubscribes(settings: LoggedPortfolio | None) -> float | None:
 def _give(found: Certificate, out: Path | None, html: Path | None, *, as_json: bool) -> None:
     document = certificate_json(found)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(document, encoding="utf-8")
     if html is not None:
-        with reported(), reports_extra():
+        with reports_extra():
             from banditsvc.reports.certificate_page import certificate_page  # noqa: PLC0415 - only pages need what it imports
 
             page = certificate_page(found)
-        html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page, encoding="utf-8")
     if as_json:
         sys.stdout.write(document)

@@ -19,7 +19,7 @@ class BudgetTerms:
     """What a policy may cost, and how surely that is told."""
 
     share: float = 0.02
-    """Of the deployed policy's value: the exploration budget."""
+    """Of the deployed policy's value, in absolute value: the exploration budget."""
     level: float = 0.95
     """Confidence of the upper bound of the loss, and of the lower one."""
     currency: str = ""
@@ -57,7 +57,7 @@ def budget_check(
     if found.interval is None:
         return Check(name=NAME, verdict=Verdict.NOT_ENOUGH_DATA, reason=f"the loss cannot be told: {found.refusal}")
     value = float(np.sum(deployed.weight * deployed.reward)) / count
-    budget = terms.share * value
+    budget = terms.share * abs(value)
     loss = -float(np.sum((target.weight - deployed.weight) * target.reward)) / count
     low, high = -found.interval.high, -found.interval.low
     if found.thin:
@@ -72,7 +72,7 @@ def budget_check(
         name=NAME,
         verdict=verdict,
         reason=f"a decision loses {_money(loss, terms)} against the deployed policy ({_money(low, terms)} to "
-        f"{_money(high, terms)}, each end at {terms.level:.0%}), the budget is {_money(budget, terms)}: {why}"
+        f"{_money(high, terms)}, each end at {terms.level:.0%}), the budget is {_money(budget, terms)}, {terms.share:.3g} of its value: {why}"
         f"{_in_period(high, budget, terms)}",
         numbers={
             "decisions": float(count),
@@ -81,6 +81,7 @@ def budget_check(
             "loss_low": low,
             "loss_high": high,
             "budget": budget,
+            "budget_share": terms.share,
         },
     )
 

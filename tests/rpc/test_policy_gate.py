@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import grpc
 import pytest
 
 from banditsvc.client import BanditsvcError, Client
+from banditsvc.client.plain import message_of
 from banditsvc.core.certificate import VALID_US, Certificate, Verdict
 from banditsvc.core.certified_subject import subject_of
 from banditsvc.core.exploration import EpsilonGreedy
@@ -16,9 +18,13 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US, SECOND_US
 from banditsvc.rpc.wire_certificate import write_certificate
+from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.rpc.wire_portfolio import read_portfolio
 from banditsvc.serving.resources import Resources
 from banditsvc.v1 import policy_pb2 as pb
+from simulators.runs.named_policies import named_policy
+from simulators.runs.service_policy import ServicePolicy
+from simulators.worlds.read_world import read_world
 from tests.core.certificates import PASSED, certificate
 from tests.rpc.live import START_US, Live
 from tests.rpc.messages import portfolio
@@ -50,6 +56,13 @@ def refused(client: Client, version: int, portfolio_id: str = "shop") -> str:
     with pytest.raises(BanditsvcError) as raised:
         client.deploy_policy(portfolio_id, version)
     assert (grpc.StatusCode.FAILED_PRECONDITION, "NO_CERTIFICATE") == (raised.value.code, raised.value.reason)
+    return raised.value.message
+
+
+def refused_settings(client: Client, wanted: dict[str, Any]) -> str:
+    """Returns why the settings of a portfolio are not stored."""
+    with pytest.raises(BanditsvcError, match="NO_CERTIFICATE") as raised:
+        client.apply_settings({"portfolios": [wanted]})
     return raised.value.message
 
 
@@ -90,6 +103,38 @@ def test_a_certificate_must_be_valid(live: Live, client: Client, changes: Any, w
     client.rank(portfolio_id="shop", customer_id="c1")
 
     assert why in refused(client, 2)
+
+
+FAILED = (replace(PASSED, verdict=Verdict.FAIL),)
+LATER = {"issue_time_us": START_US + SECOND_US, "expire_time_us": START_US + DAY_US}
+
+
+@pytest.mark.parametrize(
+    ("filed", "is_let"),
+    [
+        (({"portfolio_id": "shop", "checks": FAILED}, LATER), False),
+        ((LATER, {"portfolio_id": "shop", "checks": FAILED}), False),
+        (({"portfolio_id": "shop", "checks": FAILED, **LATER}, {"portfolio_id": "shop"}), False),
+        (({"portfolio_id": "shop", "checks": FAILED}, {"portfolio_id": "shop", **LATER}), True),
+        (({"portfolio_id": "shop", "checks": (replace(PASSED, verdict=Verdict.NOT_ENOUGH_DATA),)}, {}), True),
+        (({"portfolio_id": "shop", "checks": FAILED, "expire_time_us": START_US + 2 * SECOND_US}, {}), True),
+        (({"checks": FAILED, **LATER}, {}), True),
+    ],
+)
+def test_the_log_goes_before_worlds(live: Live, client: Client, filed: tuple[Any, ...], is_let: bool) -> None:
+    """A FAIL on the portfolio's own log stands, in whatever order certificates are filed, until it expires or a later one on
+    the log passes; one that lacks data, and a FAIL in worlds alone, leave room for a certificate from worlds.
+    """
+    client.create_policy(WANTED)
+    for changes in filed:
+        client.file_certificate("shop", write_certificate(of_greedier(**changes)))
+    live.clock.set_us(START_US + 3 * SECOND_US)
+    client.rank(portfolio_id="shop", customer_id="c1")
+
+    if is_let:
+        assert 2 == client.deploy_policy("shop", 2).policy.policy_version
+    else:
+        assert "it says FAIL (budget)" in refused(client, 2)
 
 
 def test_what_was_live_may_go_live_again(live: Live, client: Client) -> None:
@@ -191,6 +236,38 @@ def test_a_reward_may_be_set_right_at_once(client: Client) -> None:
 def _reward() -> dict[str, Any]:
     spec = portfolio().reward_spec
     return {"weights": list(spec.weights), "outcome_window": spec.outcome_window}
+
+
+@pytest.mark.parametrize(
+    "exploration",
+    [
+        {"square_cb": {"gamma_scale": 0.25}},
+        {"thompson": {"scale": 0.1}},
+        {"epsilon_greedy": {"epsilon": 0.3}},
+        {"greedy": {}},
+    ],
+)
+def test_what_is_not_stored_is_certified_by_its_text(client: Client, exploration: dict[str, Any]) -> None:
+    """Where settings are applied at once, and nothing of them is stored, the command names the policy by a text that means it;
+    a portfolio must be there first, and so must a policy with limits.
+    """
+    policy = {**exploration, "floor": 0.05}
+    new = refused_settings(client, {"portfolio_id": "fresh", "portfolio": portfolio("fresh"), "policy": policy})
+    told = refused_settings(client, {"portfolio_id": "shop", "policy": policy})
+    limited = refused_settings(client, {"portfolio_id": "shop", "policy": policy | {"limits": [{"max_share": 0.5}]}})
+
+    assert (
+        "; create the portfolio without the policy, make one with `banditsvc certify --portfolio fresh --policy" in new
+    )
+    assert (
+        "; store the policy by CreatePolicy, make one with `banditsvc certify --portfolio shop --policy-version 2"
+        in limited
+    )
+    [text] = re.findall('--portfolio shop --policy "([^"]+)" --out FILE', told)
+    meant = read_policy(message_of(pb.Policy, policy | {"portfolio_id": "shop"}))
+    named = named_policy(text, read_world("certificate"))
+    assert isinstance(named, ServicePolicy)
+    assert subject_of(meant, learner()) == subject_of(named.policy, learner())
 
 
 def test_certificates_are_kept_as_they_were_issued(client: Client) -> None:
