@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from banditsvc.core.exploration import EpsilonGreedy, SquareCB, Thompson
+from banditsvc.core.exploration import SquareCB, Thompson
 from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, RewardSpec, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerKind, LearnerSpec, RewardSpec, TrainSpec
 from figures.kept_runs import digest_of
 from figures.stock_learner import STOCK, StockVowpalWabbit
 from simulators.counting_thompson import CountingThompson
@@ -17,13 +17,12 @@ from simulators.runs.service_policy import ServicePolicy
 PORTFOLIO_ID = "shop"
 DEFAULT = "default: Thompson on the posterior"
 COUNTS = "Thompson on counts, no context"
-_OURS = (
-    "banditsvc/posterior/*.py",
-    "banditsvc/trainer.py",
-    "banditsvc/core/exploration/*.py",
-    "banditsvc/core/features.py",
-)
-"""What the figures of ours depend on, so that they are made anew where it has changed."""
+_OF_ALL_OURS = ("banditsvc/core/exploration/*.py", "banditsvc/core/features.py")
+_OF_LEARNER = {
+    LearnerKind.POSTERIOR: (*_OF_ALL_OURS, "banditsvc/posterior/*.py"),
+    LearnerKind.VOWPAL_WABBIT: (*_OF_ALL_OURS, "banditsvc/trainer.py"),
+}
+"""Files that the figures of ours depend on: these are made anew where those have changed."""
 
 Maker = Callable[[RewardSpec, EncoderSpec], LearningPolicy]
 
@@ -38,27 +37,18 @@ class Compared:
     key: str
     """Changes with what it depends on."""
     is_stock: bool = False
+    is_aside: bool = False
+    """Whether it is shown beside the others, from a few seeds."""
 
 
 def compared_policies() -> list[Compared]:
     """Returns the policies compared, the default first."""
+    square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
+    thompson = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01)
     return [
-        _service(DEFAULT, Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01), POSTERIOR_TRAIN),
-        _service(
-            "SquareCB on the posterior",
-            Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01),
-            POSTERIOR_TRAIN,
-        ),
-        _service(
-            "SquareCB, our Vowpal Wabbit",
-            Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01),
-            TrainSpec(),
-        ),
-        _service(
-            "epsilon .05, our Vowpal Wabbit",
-            Policy(portfolio_id=PORTFOLIO_ID, exploration=EpsilonGreedy(epsilon=0.05)),
-            TrainSpec(),
-        ),
+        _service(DEFAULT, thompson, POSTERIOR_TRAIN),
+        _service("SquareCB on the posterior", square_cb, POSTERIOR_TRAIN, is_aside=True),
+        _service("SquareCB on our Vowpal Wabbit", square_cb, TrainSpec()),
         Compared(
             COUNTS,
             lambda *_: CountingThompson(),
@@ -68,11 +58,11 @@ def compared_policies() -> list[Compared]:
     ]
 
 
-def _service(name: str, policy: Policy, train: TrainSpec) -> Compared:
+def _service(name: str, policy: Policy, train: TrainSpec, *, is_aside: bool = False) -> Compared:
     def make(reward: RewardSpec, encoder: EncoderSpec) -> ServicePolicy:
         return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=train))
 
-    return Compared(name, make, f"{policy} {train} {digest_of(_OURS)}")
+    return Compared(name, make, f"{policy} {train} {digest_of(_OF_LEARNER[train.learner])}", is_aside=is_aside)
 
 
 def _stock(name: str, arguments: str) -> Compared:
