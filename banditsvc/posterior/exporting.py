@@ -40,7 +40,7 @@ def exported(
         bits: Power of two of the number of weights.
     """
     count = statistics.node_count
-    variance = linear_variances(posterior.covariance, statistics.whole_gram())
+    variance = linear_variances(posterior.covariance - posterior.common, statistics.whole_gram())
     said = np.stack([posterior.mean, variance + posterior.newcomer], axis=1)
     feature_of = {node: feature for feature, node in statistics.node_of.items()}
     own: dict[int, NDArray[np.float64]] = {}
@@ -95,21 +95,23 @@ def _hashed(
 def _shared_weights(indices: NDArray[np.intp], values: NDArray[np.float64], bits: int) -> NDArray[np.float32]:
     """Returns the weights: features that share one get their mean."""
     says = values != 0.0
-    totals = np.bincount(indices[says], values[says], 1 << bits)
-    counts = np.bincount(indices[says], minlength=1 << bits)
+    places, which = np.unique(indices[says], return_inverse=True)
+    means = np.bincount(which, values[says], len(places)) / np.bincount(which, minlength=len(places))
     # Negated, as Vowpal Wabbit's weights are those of costs.
-    return _sealed(-totals / np.maximum(counts, 1))
+    return _sealed(places, -means, bits)
 
 
 def _shared_variances(indices: NDArray[np.intp], values: NDArray[np.float64], bits: int) -> NDArray[np.float32]:
     """Returns the variances: features that share one get the greatest, so that nothing seems surer than it is."""
-    greatest = np.full(1 << bits, -np.inf)
-    np.maximum.at(greatest, indices, values)
-    return _sealed(np.where(np.isneginf(greatest), 0.0, greatest))
+    places, which = np.unique(indices, return_inverse=True)
+    greatest = np.full(len(places), -np.inf)
+    np.maximum.at(greatest, which, values)
+    return _sealed(places, greatest, bits)
 
 
-def _sealed(vector: NDArray[np.float64]) -> NDArray[np.float32]:
+def _sealed(places: NDArray[np.intp], values: NDArray[np.float64], bits: int) -> NDArray[np.float32]:
+    sealed = np.zeros(1 << bits, dtype=np.float32)
     # No negative zeros.
-    sealed = (vector + 0.0).astype(np.float32)
+    sealed[places] = values + 0.0
     sealed.flags.writeable = False
     return sealed

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.posterior.prior import Prior, Scales, subtree_counts
-from banditsvc.posterior.statistics import ROOT, Statistics
+from banditsvc.posterior.statistics import MATCH, ROOT, Statistics
 
 LEAST_NOISE = 1e-12
 
@@ -31,8 +31,56 @@ class Posterior:
     """Shape (nodes, size)."""
     covariance: NDArray[np.float64]
     """Shape (nodes, size, size)."""
+    common: NDArray[np.float64]
+    """Covariance of what all nodes have in common, shape (size, size): see TreeFit.common."""
     newcomer: NDArray[np.float64]
     """Prior variance with which a new descendant of each node would depart from it, shape (nodes, size)."""
+
+
+class _Level:
+    """The nodes of a depth, each given its parent.
+
+    With B = (I + S A S)^-1 no product of matrices is needed for most of this: C = S B S, I - C A = S B S^-1, and
+    A - A C A = S^-1 (I - B) S^-1, but for the match, which does not depart and has no S^-1.
+    """
+
+    def __init__(
+        self,
+        nodes: NDArray[np.intp],
+        deviations: NDArray[np.float64],
+        precision: NDArray[np.float64],
+        information: NDArray[np.float64],
+    ) -> None:
+        self.nodes, self.information = nodes, information
+        self.inner = _scaled(precision, deviations)
+        self._inverse = np.linalg.inv(self.inner)
+        self._deviations = deviations
+        self._per_deviation = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=deviations > 0.0)
+        self._of_match = precision[:, :, MATCH]
+        self.mean = self._given(information)
+        """C b, what the departures are from what was learned of the nodes alone."""
+
+    def given(self) -> NDArray[np.float64]:
+        """Returns C, the covariance of the departures."""
+        return self._deviations[:, :, None] * self._inverse * self._deviations[:, None, :]
+
+    def kept(self) -> NDArray[np.float64]:
+        """Returns I - C A: how much of its parent's effects a node keeps."""
+        kept: NDArray[np.float64] = self._deviations[:, :, None] * self._inverse * self._per_deviation[:, None, :]
+        kept[:, :, MATCH] = -self._given(self._of_match)
+        kept[:, MATCH, MATCH] += 1.0
+        return kept
+
+    def passed_up(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Returns the precision and the information that the parents get."""
+        kept, size = self.kept(), self.inner.shape[1]
+        passed = self._per_deviation[:, :, None] * (np.eye(size) - self._inverse) * self._per_deviation[:, None, :]
+        of_match = (self._of_match[:, None, :] @ kept)[:, 0]
+        passed[:, MATCH], passed[:, :, MATCH] = of_match, of_match
+        return passed, (self.information[:, None, :] @ kept)[:, 0]
+
+    def _given(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._deviations * (self._inverse @ (self._deviations * vectors)[:, :, None])[:, :, 0]
 
 
 class TreeFit:
@@ -65,47 +113,47 @@ class TreeFit:
 
     def evidence(self, prior: Prior) -> float:
         """Returns the log of the probability of what was learned, but for a constant that no prior changes."""
-        scales = Scales(prior, self.noise, self._base)
-        precision, information = self._precision.copy(), self._information.copy()
         total = self._alone
-        for nodes, deviations in self._levels_up(scales):
-            inner, factor = _scaled(precision[nodes], deviations), deviations[:, :, None]
-            total -= float(np.log(np.diagonal(np.linalg.cholesky(inner), axis1=1, axis2=2)).sum())
-            if nodes[0] == ROOT:
-                right = deviations * information[nodes]
-                total += 0.5 * float((right * np.linalg.solve(inner, right[:, :, None])[:, :, 0]).sum())
-                break
-            both = np.concatenate([factor * precision[nodes], (deviations * information[nodes])[:, :, None]], axis=2)
-            solved = factor * np.linalg.solve(inner, both)
-            total += 0.5 * float((information[nodes] * solved[:, :, -1]).sum())
-            passed = precision[nodes] @ solved
-            np.add.at(precision, self._parents[nodes], precision[nodes] - passed[:, :, :-1])
-            np.add.at(information, self._parents[nodes], information[nodes] - passed[:, :, -1])
+        for level in self._climb(prior):
+            total -= float(np.log(np.diagonal(np.linalg.cholesky(level.inner), axis1=1, axis2=2)).sum())
+            total += 0.5 * float((level.information * level.mean).sum())
         return total
 
     def posterior(self, prior: Prior) -> Posterior:
         """Returns the posterior under a prior."""
         scales = Scales(prior, self.noise, self._base)
-        precision, information = self._precision.copy(), self._information.copy()
-        given = np.empty_like(precision)
-        for nodes, deviations in self._levels_up(scales):
-            inverse = np.linalg.inv(_scaled(precision[nodes], deviations))
-            given[nodes] = deviations[:, :, None] * inverse * deviations[:, None, :]
-            if nodes[0] != ROOT:
-                passed = precision[nodes] @ given[nodes]
-                shed = (passed @ information[nodes][:, :, None])[:, :, 0]
-                np.add.at(precision, self._parents[nodes], precision[nodes] - passed @ precision[nodes])
-                np.add.at(information, self._parents[nodes], information[nodes] - shed)
-        mean = (given @ information[:, :, None])[:, :, 0]
-        covariance = given
-        for nodes in self._levels_down():
-            above = self._parents[nodes]
-            kept = np.eye(self._size) - given[nodes] @ precision[nodes]
-            mean[nodes] += (kept @ mean[above][:, :, None])[:, :, 0]
-            covariance[nodes] += kept @ covariance[above] @ kept.transpose(0, 2, 1)
+        shape = self._information.shape
+        mean, covariance = np.empty(shape), np.empty((*shape, shape[1]))
+        for level in reversed(list(self._climb(prior))):
+            nodes, given, above = level.nodes, level.given(), self._parents[level.nodes]
+            if nodes[0] == ROOT:
+                mean[nodes], covariance[nodes] = level.mean, given
+            else:
+                kept = level.kept()
+                mean[nodes] = level.mean + (kept @ mean[above][:, :, None])[:, :, 0]
+                covariance[nodes] = given + kept @ covariance[above] @ kept.transpose(0, 2, 1)
         is_kin = np.arange(len(self._parents)) != ROOT
         newcomer = scales.of(is_kin, np.zeros(len(is_kin)), self._size) ** 2
-        return Posterior(mean, covariance, newcomer)
+        return Posterior(mean, covariance, self._common(scales), newcomer)
+
+    def _climb(self, prior: Prior) -> Iterator[_Level]:
+        """Yields the levels from the deepest to the root, each with what was learned of it and below."""
+        scales = Scales(prior, self.noise, self._base)
+        precision, information = self._precision.copy(), self._information.copy()
+        for nodes, deviations in self._levels_up(scales):
+            level = _Level(nodes, deviations, precision[nodes], information[nodes])
+            yield level
+            if nodes[0] != ROOT:
+                for node, more, told in zip(nodes.tolist(), *level.passed_up(), strict=True):
+                    precision[self._parents[node]] += more
+                    information[self._parents[node]] += told
+
+    def _common(self, scales: Scales) -> NDArray[np.float64]:
+        deviations = scales.of_root(self._size)
+        whole = self._precision.sum(axis=0)[None]
+        inverse = np.linalg.inv(_scaled(whole, deviations[None]))[0]
+        common: NDArray[np.float64] = deviations[:, None] * inverse * deviations
+        return common
 
     def _levels_up(self, scales: Scales) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
         """Yields the nodes of each depth with their prior deviations, the deepest first, the root last."""
@@ -113,10 +161,6 @@ class TreeFit:
             nodes = np.flatnonzero(self._depths == depth)
             yield nodes, scales.of(self._parents[nodes] != ROOT, self._counts[nodes], self._size)
         yield np.array([ROOT]), scales.of_root(self._size)[None, :]
-
-    def _levels_down(self) -> Iterator[NDArray[np.intp]]:
-        for depth in range(1, int(self._depths.max()) + 1):
-            yield np.flatnonzero(self._depths == depth)
 
 
 def _scaled(precision: NDArray[np.float64], deviations: NDArray[np.float64]) -> NDArray[np.float64]:
