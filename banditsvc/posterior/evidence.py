@@ -51,7 +51,7 @@ def _climb(evidence: Evidence, start: Prior, steps: int, least: Prior | None) ->
     for _ in range(steps):
         before = best
         for near in before.neighbours():
-            if least is not None and (near.own < least.own or near.shared < least.shared):
+            if least is not None and (near.own < least.own or near.shared != least.shared):
                 continue
             if (its := evidence(near)) > most:
                 best, most = near, its
