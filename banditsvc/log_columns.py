@@ -66,6 +66,12 @@ SHADOW = pa.struct(
     ]
 )
 
+TRAFFIC_SPLIT = pa.struct(
+    [
+        *fields_of(pa.int32(), "policy_version", "challenger_policy_version"),
+        pa.field("challenger_share", pa.float64()),
+    ]
+)
 DRAW = pa.struct(
     [
         *fields_of(pa.string(), "owner", "channel"),

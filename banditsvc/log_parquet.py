@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from banditsvc.log_schema import (
 )
 from banditsvc.log_time import EPOCH
 from banditsvc.open_log import Log
+from banditsvc.whole_file import whole_file
 
 Progress = Callable[[str, int], None]
 """Called with a file's name and the rows written to it so far."""
@@ -67,29 +67,12 @@ def write_parquet(
 
 
 def _write(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], progress: Progress | None) -> int:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     rows = 0
-    try:
-        with unfinished.open("wb") as file:
-            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-                for batch in batches:
-                    # One row group a batch, so that reading needs no more memory than writing.
-                    writer.write_batch(batch)
-                    rows += batch.num_rows
-                    if progress is not None:
-                        progress(path.name, rows)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in batches:
+            # One row group a batch, so that reading needs no more memory than writing.
+            writer.write_batch(batch)
+            rows += batch.num_rows
+            if progress is not None:
+                progress(path.name, rows)
     return rows
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from banditsvc.core.decision import Decision, GhostDecision, RankInput, ShadowDe
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.times import SECOND_US
+from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.log_campaign_rows import Row, catalogue_campaign, enum_name, features, inline_campaign
 from banditsvc.ports import CampaignVersion, Recorded
 
@@ -200,6 +201,18 @@ def _answer(decision: Decision) -> Row:
         "draws": [_draw(draw) for draw in decision.draws],
         "would_have_sent": _ghost(decision.would_have_sent),
         "predicted_deviations": decision.predicted_deviations,
+        "traffic_split": _traffic_split(decision.traffic_split),
+        "traffic_share": decision.traffic_share,
+    }
+
+
+def _traffic_split(split: TrafficSplit | None) -> Row | None:
+    if split is None:
+        return None
+    return {
+        "policy_version": split.policy_version,
+        "challenger_policy_version": split.challenger_version,
+        "challenger_share": split.challenger_share,
     }
 
 

@@ -25,6 +25,7 @@ from banditsvc.log_columns import (
     SHADOW,
     TEXTS,
     TIME,
+    TRAFFIC_SPLIT,
     TREATMENT,
     field,
     optional,
@@ -111,6 +112,16 @@ _ANSWER = (
         "predicted_deviations",
         NUMBERS,
         "Standard deviation of each predicted reward, how sure the model was of it; empty where it did not say.",
+    ),
+    optional(
+        "traffic_split",
+        TRAFFIC_SPLIT,
+        "Policy at work, policy on trial and its share of the optimized customers; null while none is on trial.",
+    ),
+    field(
+        "traffic_share",
+        pa.float64(),
+        "Share of the optimized customers for whom policy_version decides; 0 where neither policy did.",
     ),
 )
 DECISIONS = table_schema("decisions", *RECORD, *_REQUEST, *CONTEXT, *_ANSWER)

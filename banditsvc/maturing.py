@@ -8,23 +8,23 @@ the log up to that time: so whoever has learned it can ask again later and take 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from banditsvc.core.attribution import Evidence, JoinedOutcome, join
 from banditsvc.core.decision import Decision, Result
-from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.portfolio import LearnerSpec, RewardSpec
 from banditsvc.core.reward import Reward, gains_of, reward_of
 from banditsvc.core.settle import Settlement, SettleState, SettleTerms, settle
 from banditsvc.evidence import Question, histories_of, read_evidence
 from banditsvc.ports import DecisionLog, Recorded
-from banditsvc.settling import SettleLimit, closed_batch, terms_of
+from banditsvc.settling import SettleLimit, closed_batch, settle_batch, terms_of
 
 Gains = tuple[float, ...]
 """What each term adds to the reward of no answer; see core.reward.gains_of."""
 _UNKNOWN: tuple[None, None] = (None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class AgedDecision:
+class AgedDecision(NamedTuple):
     """A decision that has come to an age."""
 
     recorded: Recorded[Decision]
@@ -76,6 +76,10 @@ def aged_batch(
     open at an age is not open at any younger one.
     """
     ages = ages_of(learner)
+    if len(ages) == 1:
+        batch = settle_batch(log, portfolio_id, learner, after, limit, count=count, terms=terms)
+        plain = [AgedDecision(one.recorded, 0, one.settlement, one.reward, ()) for one in batch.settled]
+        return AgedBatch(plain, batch.has_more, batch.open_head)
     closed = closed_batch(log, portfolio_id, terms_at(terms, ages[age]), after, limit, count=count)
     is_last = age == len(ages) - 1
     younger = [terms_at(terms, age_us) for age_us in ages[0 if is_last else max(0, age - 1) : age]]
@@ -91,15 +95,14 @@ def aged_batch(
     }
     # The windows of rivals are whole: an outcome is shared by those who will share it in the end.
     answers = read_evidence(log, portfolio_id, terms, learner.reward.attribution, list(questions.values()))
-    worth = _Worth(learner)
+    worth = _Worth(learner.reward)
     found = {
         key: worth.of(question, evidence) for (key, question), evidence in zip(questions.items(), answers, strict=True)
     }
     aged = []
     for place, (recorded, _, settlement) in enumerate(closed.decisions):
         by_age = [found.get((place, nth), _UNKNOWN) for nth in range(1 + len(younger))]
-        gains = tuple([one[1] for one in by_age]) if learner.settle.checkpoints_us else ()
-        aged.append(AgedDecision(recorded, age, settlement, by_age[-1][0], gains))
+        aged.append(AgedDecision(recorded, age, settlement, by_age[-1][0], tuple([one[1] for one in by_age])))
     return AgedBatch(aged, closed.has_more, closed.open_head)
 
 
@@ -112,14 +115,13 @@ def is_settled_at(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Dec
 class _Worth:
     """What evidence is worth as a reward, and term by term."""
 
-    def __init__(self, learner: LearnerSpec) -> None:
-        self._spec = learner.reward
-        self._has_checkpoints = bool(learner.settle.checkpoints_us)
+    def __init__(self, spec: RewardSpec) -> None:
+        self._spec = spec
         # Most decisions have no outcomes, and all of those have one of two rewards.
         self._bare = {no_contact: self._of((), no_contact) for no_contact in (False, True)}
 
     def of(self, question: Question, evidence: Evidence) -> tuple[Reward, Gains]:
-        """Returns the reward, and where there are checkpoints the gains."""
+        """Returns the reward and the gains."""
         decision = question.recorded.value
         no_contact = decision.result is Result.NO_CONTACT
         if not evidence.outcomes:
@@ -127,5 +129,4 @@ class _Worth:
         return self._of(join(decision, question.window, evidence, self._spec.attribution), no_contact)
 
     def _of(self, joined: tuple[JoinedOutcome, ...], no_contact: bool) -> tuple[Reward, Gains]:
-        gains = gains_of(joined, self._spec, no_contact) if self._has_checkpoints else ()
-        return reward_of(joined, self._spec, no_contact), gains
+        return reward_of(joined, self._spec, no_contact), gains_of(joined, self._spec, no_contact)

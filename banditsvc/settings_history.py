@@ -22,16 +22,17 @@ class SettingsHistory:
             self._stored.fold(recorded)
             if isinstance(recorded.value, Portfolio) and recorded.value.portfolio_id == portfolio_id:
                 self._portfolios[recorded.value.portfolio_version] = recorded.value
-        self._portfolio_id = portfolio_id
+        self._state = self._stored.portfolios.get(portfolio_id)
+        policies = [] if self._state is None else self._state.policies
+        self._policies = {recorded.value.policy_version: recorded.value for recorded in policies}
 
     def mixture(self, decision: Decision) -> tuple[float, ...] | None:
         """Returns the probabilities over all groups; None as for mixture_probabilities, and where something is unknown."""
-        state = self._stored.portfolios.get(self._portfolio_id)
+        state = self._state
         portfolio = self._portfolios.get(decision.portfolio_version)
-        if state is None or portfolio is None or not 0 < decision.policy_version <= len(state.policies):
+        if state is None or portfolio is None or decision.policy_version not in self._policies:
             return None
         campaigns = eligible_campaigns(decision, state)
         if campaigns is None:
             return None
-        policy = state.policies[decision.policy_version - 1].value
-        return mixture_probabilities(decision, policy, portfolio, campaigns)
+        return mixture_probabilities(decision, self._policies, portfolio, campaigns)

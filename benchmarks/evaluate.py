@@ -1,7 +1,8 @@
 """Off-policy evaluation beside obp and vw-estimators; ends with one JSON line.
 
 One log for all: a million decisions, each with 10 eligible campaigns. Ours makes two cross-fitted reward models (shrunken
-means and ridge regression), all estimators of the first row with each, and the default interval with customers as units.
+means and ridge regression), all estimators of the first row with each, the default interval with customers as units, and
+the diagnostics: weights and their tail, unlogged mass, drift of eligible sets, audit of all probabilities.
 obp makes IPW, SNIPW and DR with its bootstrap intervals, and gets the reward model as a gift; its default of 10,000 resamples
 takes minutes, and its time grows with their number alone, so that fewer are measured and their time is scaled.
 vw-estimators makes the Cressie-Read estimate and interval of the first decisions, one by one, and its time is scaled to all.

@@ -18,6 +18,16 @@ import numpy as np
 
 from benchmarks.evaluate_log import CAMPAIGNS, COLUMNS, FLOOR, SEGMENTS, VW_ROWS
 from offline_eval.choices import Coded
+from offline_eval.diagnostics import (
+    WeightMean,
+    WeightSummary,
+    audit,
+    eligible_drift,
+    pareto_index,
+    unlogged_mass,
+    weight_mean,
+    weight_summary,
+)
 from offline_eval.estimators import (
     PointEstimate,
     Sample,
@@ -36,6 +46,8 @@ from offline_eval.reward_models import Ridge, ShrunkMeans
 
 BY = ("segment",)
 RUNS = 5
+STEP_US = 2_592_000
+"""Between two decisions: a million in 30 days."""
 
 
 def read_arrays(path: Path) -> tuple[Logged, Floats]:
@@ -56,7 +68,7 @@ def read_arrays(path: Path) -> tuple[Logged, Floats]:
         probability=probability[chosen],
         reward=stored["reward"],
         customer=stored["customer"],
-        time_us=np.zeros(count, dtype=np.int64),
+        time_us=np.arange(count, dtype=np.int64) * STEP_US,
         labels={"segment": Coded(stored["segment"], _names("segment", SEGMENTS))},
         features=stored["features"],
         reward_range=(0.0, 1.0),
@@ -65,7 +77,7 @@ def read_arrays(path: Path) -> tuple[Logged, Floats]:
 
 
 def evaluate(logged: Logged, target: Floats) -> dict[str, Any]:
-    """Evaluates once: two reward models, the first row with each, and the default interval; returns the seconds too."""
+    """Evaluates once: two reward models, the first row with each, the default interval, the diagnostics; with seconds."""
     steps: dict[str, float] = {}
     begin = time.process_time()
 
@@ -82,12 +94,22 @@ def evaluate(logged: Logged, target: Floats) -> dict[str, Any]:
         evidence = timed(f"{name}: adding up", partial(evidence_of, sample))
         points = timed(f"{name}: 7 estimators", partial(point_estimates, evidence))
     interval = timed("interval, customers as units", partial(interval_of_evidence, evidence)).interval
+    timed("diagnostics: weights", partial(_weights, sample))
+    timed("diagnostics: unlogged mass", partial(unlogged_mass, logged, target))
+    timed("diagnostics: drift of eligible sets", partial(eligible_drift, logged))
+    audited = timed("diagnostics: audit of probabilities", partial(audit, logged, floor=FLOOR * CAMPAIGNS))
+    assert audited.is_passed
     return {
         "seconds": time.process_time() - begin,
         "steps": steps,
         "values": {point.name: point.value for point in points},
         "interval": (interval.low, interval.high),
     }
+
+
+def _weights(sample: Sample) -> tuple[WeightSummary, float, WeightMean]:
+    weight = sample.weight
+    return weight_summary(weight), pareto_index(weight), weight_mean(weight, sample.greatest_weight)
 
 
 def cressie_read(sample: Sample) -> tuple[float, float, float]:

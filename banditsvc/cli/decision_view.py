@@ -66,6 +66,8 @@ def _fields(decision: decision_pb2.Decision, remarks: Sequence[str]) -> list[tup
         ("group", enum_name(assignment_pb2.AssignmentGroup, decision.group)),
         ("decided by", f"{decided_by}, policy {decision.policy_version}, model {decision.model_version}"),
     ]
+    if decision.HasField("traffic_share"):
+        fields.append(("share of its policy", f"{decision.traffic_share:.3g}"))
     if decision.campaign_id:
         fields.append(("probability", short_number(decision.selection_probability)))
     chosen = [ranked for ranked in decision.ranking if ranked.campaign_id == decision.campaign_id]

@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "banditsvc.cli.report:report",
     "lift": "banditsvc.cli.lift:lift",
     "coverage": "banditsvc.cli.coverage:coverage",
+    "evaluate": "banditsvc.cli.evaluate:evaluate",
     "drift": "banditsvc.cli.drift:drift",
     "sweep": "banditsvc.cli.sweep:sweep",
     "activate": "banditsvc.cli.activate:activate",

@@ -1,4 +1,4 @@
-"""`banditsvc policies`: list, deploy, shadow, check."""
+"""`banditsvc policies`: list, deploy, shadow, check, promote."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, PortfolioId, Server
 from banditsvc.cli.output import write_fields, write_json, write_table
 from banditsvc.cli.policies_check import check_policy
+from banditsvc.cli.policies_promote import promote_policy
 from banditsvc.cli.policy_standing_view import certification_words
 from banditsvc.plain import exploration_text, json_values, number_text
 from banditsvc.v1 import policy_pb2
+
+_OPTIONS = {"override_reason": "--override-reason", "traffic_share": "--traffic-share"}
+"""Options by the fields that they give."""
 
 commands = typer.Typer(help="Exploration settings, versioned.", no_args_is_help=True)
 
@@ -34,6 +38,8 @@ def list_policies(
         write_json(
             {
                 "deployed_policy_version": deployed,
+                "challenger_policy_version": at_work.challenger_policy_version,
+                "challenger_share": at_work.challenger_share,
                 "shadow_policy_version": at_work.shadow_policy_version,
                 "shadow_model_version": at_work.shadow_model_version,
                 "policies": [json_values(policy) for policy in policies],
@@ -43,7 +49,7 @@ def list_policies(
     rows = [
         (
             policy.policy_version,
-            "yes" if policy.policy_version == deployed else "",
+            _share_of(policy.policy_version, at_work),
             "yes" if policy.policy_version == at_work.shadow_policy_version else "",
             enum_name(policy_pb2.Certification, policy.standing.certification),
             exploration_text(policy),
@@ -63,6 +69,9 @@ def list_policies(
 @commands.command("deploy")
 def deploy_policy(
     version: Annotated[int, typer.Argument(help="policy_version to put to work.")],
+    traffic_share: Annotated[
+        float, typer.Option(help="Share of the optimized customers. Below 1 it is on trial beside the one at work.")
+    ] = 1.0,
     override_reason: Annotated[
         str, typer.Option(help="Why it goes live without a certificate; it goes into the log and is shown.")
     ] = "",
@@ -71,11 +80,13 @@ def deploy_policy(
     config: Config = None,
 ) -> None:
     """Puts a policy version to work from the next Rank on. The model is kept."""
-    with connected(server, config) as client, fields_named({"override_reason": "--override-reason"}):
-        answer = client.deploy_policy(chosen_portfolio(client, portfolio), version, override_reason=override_reason)
+    with connected(server, config) as client, fields_named(_OPTIONS):
+        answer = client.deploy_policy(
+            chosen_portfolio(client, portfolio), version, traffic_share=traffic_share, override_reason=override_reason
+        )
     write_fields(
         [
-            ("deployed", answer.policy.policy_version),
+            ("deployed", _share_words(answer.policy.policy_version, traffic_share)),
             ("before", answer.previous_policy_version),
             ("live by", certification_words(answer.policy)),
         ]
@@ -97,4 +108,15 @@ def set_shadow(
     write_fields([("shadow policy", policy_version), ("shadow model", answer.model_version or "the one of Rank")])
 
 
+def _share_of(version: int, at_work: policy_pb2.GetPolicyResponse) -> str:
+    if version == at_work.challenger_policy_version:
+        return f"on trial, {at_work.challenger_share:.3g}"
+    return "yes" if version == at_work.policy.policy_version else ""
+
+
+def _share_words(version: int, share: float) -> str:
+    return str(version) if share >= 1.0 else f"{version}, on trial for {share:.3g} of the customers"
+
+
 commands.command("check")(check_policy)
+commands.command("promote")(promote_policy)

@@ -44,7 +44,8 @@ def status(
         gauges = _read_gauges(metrics or load_settings(config).server.metrics_address)
     with connected(server, config) as client:
         portfolios = [
-            _portfolio(client, portfolio.portfolio_id, gauges or {}) for portfolio in client.list_portfolios()
+            {**_portfolio(client, portfolio.portfolio_id, gauges or {}), "sandbox": portfolio.sandbox}
+            for portfolio in client.list_portfolios()
         ]
     address, health = check_health(server, config)
     summary = {"server": address, "health": health, "metrics": gauges is not None, "portfolios": portfolios}
@@ -58,7 +59,8 @@ def status(
 
 def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, Any]]) -> dict[str, Any]:
     model = client.get_model(portfolio_id)
-    policy = client.get_policy(portfolio_id).policy
+    at_work = client.get_policy(portfolio_id)
+    policy = at_work.policy
     guardrails = client.get_guardrails(portfolio_id)
     phase = client.get_phase(portfolio_id)
     return {
@@ -69,6 +71,9 @@ def _portfolio(client: Client, portfolio_id: str, gauges: dict[str, dict[str, An
         "next_phase": enum_name(portfolio_pb2.Phase, phase.next_phase) if phase.next_phase else None,
         "conditions": [json_values(one) for one in phase.conditions],
         "policy_version": policy.policy_version,
+        "challenger_policy_version": at_work.challenger_policy_version or None,
+        "challenger_share": at_work.challenger_share or None,
+        "trial_ended_reason": at_work.trial_ended_reason or None,
         "certification": enum_name(policy_pb2.Certification, policy.standing.certification),
         "certification_text": policy.standing.text,
         "guardrail_tripped": enum_name(pb.Guardrail, guardrails.tripped) if guardrails.tripped else None,
@@ -142,6 +147,7 @@ def _show(summary: dict[str, Any]) -> None:
         for words in portfolio["excluded"]:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
     _tell_uncertified(summary["portfolios"])
+    _tell_trials(summary["portfolios"])
     _tell_held(summary["portfolios"])
 
 
@@ -159,10 +165,26 @@ def _tell_phases(portfolios: list[dict[str, Any]]) -> None:
 
 
 def _tell_uncertified(portfolios: list[dict[str, Any]]) -> None:
-    """Says of each policy that is live without a certificate why it is."""
+    """Says which portfolios are sandboxes, and of each policy that is live without a certificate why it is."""
     for portfolio in portfolios:
-        if portfolio["certification"] in ("SANDBOX", "OVERRIDDEN", "UNCERTIFIED"):
+        if portfolio["sandbox"]:
+            words = f"{portfolio['portfolio_id']}: is a sandbox, no customer is to get what it decides"
+            notes.print(words, markup=False, soft_wrap=True)
+        elif portfolio["certification"] in ("OVERRIDDEN", "UNCERTIFIED"):
             words = f"policy {portfolio['policy_version']} is {portfolio['certification']}: {portfolio['certification_text']}"
+            notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
+
+
+def _tell_trials(portfolios: list[dict[str, Any]]) -> None:
+    """Says which policies are on trial, and which trials the service has ended."""
+    for portfolio in portfolios:
+        version, share, ended = (
+            portfolio[name] for name in ("challenger_policy_version", "challenger_share", "trial_ended_reason")
+        )
+        words = f"policy {version} is on trial for {share:.3g} of the customers" if version else ""
+        if ended:
+            words = f"a trial was ended: {ended}"
+        if words:
             notes.print(f"{portfolio['portfolio_id']}: {words}", markup=False, soft_wrap=True)
 
 

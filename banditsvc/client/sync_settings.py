@@ -121,11 +121,17 @@ class SettingsCalls(ABC):
         return [found for page in pages for found in page.policies]
 
     def deploy_policy(
-        self, portfolio_id: str, policy_version: int, *, override_reason: str = ""
+        self, portfolio_id: str, policy_version: int, *, traffic_share: float = 1.0, override_reason: str = ""
     ) -> policy_pb2.DeployPolicyResponse:
-        """Puts a policy version to work; the reason says why it goes live without a certificate."""
+        """Puts a policy version to work, with a share below 1 on trial beside the one at work.
+
+        The reason says why it goes live without a certificate.
+        """
         request = policy_pb2.DeployPolicyRequest(
-            portfolio_id=portfolio_id, policy_version=policy_version, override_reason=override_reason
+            portfolio_id=portfolio_id,
+            policy_version=policy_version,
+            traffic_share=traffic_share,
+            override_reason=override_reason,
         )
         return self._call(rpcs.DEPLOY_POLICY, request)
 

@@ -13,6 +13,7 @@ from banditsvc.core.consent import GivenConsent
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.rejection import Rejection
+from banditsvc.core.traffic_split import TrafficSplit
 
 
 class Result(IntEnum):
@@ -152,6 +153,13 @@ class Decision:
     """Of a held-out customer for whom something was eligible: eligible and the vectors are what it was chosen from."""
     predicted_deviations: tuple[float, ...] = ()
     """How sure the model was of each predicted reward, a standard deviation; empty where it did not say."""
+    traffic_split: TrafficSplit | None = None
+    """The two policies, while one is on trial; policy_version is the one that decided, if one of them did."""
+
+    @property
+    def traffic_share(self) -> float:
+        """Returns the share of the optimized customers for whom its policy_version decides."""
+        return 1.0 if self.traffic_split is None else self.traffic_split.share_of(self.policy_version)
 
     @property
     def counted_contact(self) -> Contact | None:

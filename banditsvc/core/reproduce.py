@@ -58,6 +58,8 @@ def is_reproduced(
         pmf = mixed_probabilities(decision, portfolio, campaigns)
     elif policy is None:
         raise ValueError("a decision of a policy is reproduced with that policy")
+    elif not _is_of_its_policy(decision, portfolio):
+        return False
     else:
         pmf = policy_probabilities(decision, policy, portfolio, campaigns)
     place, drawn = _drawn(decision, portfolio, SELECT, pmf)
@@ -125,6 +127,13 @@ def optimized_probabilities(
         case Phase.RANDOM_SHARE:
             return mixed_probabilities(decision, portfolio, campaigns)
     return policy_probabilities(decision, policy, portfolio, campaigns)
+
+
+def _is_of_its_policy(decision: Decision, portfolio: Portfolio) -> bool:
+    """Returns whether the policy that decided is that of the customer, where one is on trial."""
+    split = decision.traffic_split
+    key = decision.input.assignment_key or decision.input.customer_id
+    return split is None or split.version_for(portfolio.salt, key) == decision.policy_version
 
 
 def _weighted(decision: Decision, predicted: tuple[float, ...]) -> NDArray[np.float64]:

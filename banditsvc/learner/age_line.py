@@ -51,8 +51,7 @@ class AgeLine:
         if not batch.decisions:
             self._ends_at = limit
 
-    @property
-    def next(self) -> AgedDecision | None:
+    def peek(self) -> AgedDecision | None:
         """Returns the next decision, None where it is not closed."""
         return self._waiting[0] if self._waiting else None
 
@@ -70,5 +69,12 @@ def next_line(lines: list[AgeLine]) -> AgeLine | None:
     are taken from the lines is one and the same, however often somebody looks: and in it each decision comes to an age
     before it comes to the next one.
     """
-    ready = [(line.next.settlement.due_us, line.age, line) for line in lines if line.next is not None]
-    return min(ready, key=lambda one: one[:2])[2] if ready else None
+    first, first_us = None, 0
+    for line in lines:
+        aged = line.peek()
+        if aged is None:
+            continue
+        due_us = aged.settlement.due_us
+        if first is None or due_us < first_us or (due_us == first_us and line.age < first.age):
+            first, first_us = line, due_us
+    return first

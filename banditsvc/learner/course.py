@@ -71,7 +71,8 @@ class Course:
     @property
     def positions(self) -> tuple[int, ...]:
         """Returns the place in the log up to which decisions have come to each age."""
-        return tuple([line.position for line in (*self._early, self._final)])
+        # What was settled as of a moment went past the checkpoints.
+        return tuple([max(line.position, self._final.position) for line in (*self._early, self._final)])
 
     @property
     def sums(self) -> RunningSums:
@@ -94,18 +95,21 @@ class Course:
         """
         terms = self._terms_for(limit)
         early = [] if limit.as_of else self._early
-        ends = [limit, *([limit] * len(early) if early_through is None else _limits(limit, early_through))]
+        for line, position in zip(early, self.positions, strict=False):
+            line.position = position
+        through = [limit.through_position, *(early_through or (None,) * len(early))]
+        lines = [self._final, *early]
+        end_of = {line: replace(limit, through_position=end) for line, end in zip(lines, through, strict=False)}
+        for line, end in end_of.items():
+            line.look(terms, end, count)
         for _ in range(count):
-            for line, end in zip([self._final, *early], ends, strict=False):
-                line.look(terms, end, count)
-            first = next_line([self._final, *early])
-            if first is None:
+            first = next_line(lines) if early else self._final
+            if first is None or first.peek() is None:
                 self.settled_through_us = max(self.settled_through_us, limit.limit_us)
                 return False
             self._take_in(first.take(), is_direct=limit.as_of)
-            if limit.as_of:
-                for line in self._early:
-                    line.position = self._final.position
+            if first.peek() is None:
+                first.look(terms, end_of[first], count)
         return True
 
     def limit(self, watermark_us: int) -> SettleLimit:
@@ -234,11 +238,6 @@ class Course:
             self._encoded.clear()
         self._encoded[id(campaign), treatment_id] = (campaign, encoded)
         return encoded
-
-
-def _limits(limit: SettleLimit, through: tuple[int, ...]) -> list[SettleLimit]:
-    """Returns the limit with each of these last positions."""
-    return [replace(limit, through_position=position) for position in through]
 
 
 def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:

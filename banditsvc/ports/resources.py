@@ -24,11 +24,17 @@ class CampaignVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A policy version put to work."""
+    """A policy version put to work, or with a share below 1 on trial beside the one at work.
+
+    A trial ends with the next deployment, of whichever version.
+    """
 
     portfolio_id: str
     policy_version: int
     traffic_share: float = 1.0
+    """Share of the optimized customers for whom it decides, above 0."""
+    reason: str = ""
+    """Why, where the service put it to work by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(NamedTuple):
     """A decision as the learner sees it, the same at every age."""
 
     context: EncodedContext

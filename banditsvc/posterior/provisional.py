@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -27,8 +28,7 @@ from banditsvc.posterior.maturity import MaturityCurves, StoredCurves
 from banditsvc.posterior.statistics import CONSTANT, Retired, Statistics
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What waits to be put into the statistics of a checkpoint, or to be taken out."""
 
     lesson: Lesson

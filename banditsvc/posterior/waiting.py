@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.posterior.provisional import Entry
@@ -11,8 +11,7 @@ MOST_WAITING = 1024
 _GREATEST_VALUE = 1e18
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A decision that waits, with its final reward or with what comes to a checkpoint or leaves it."""
 
     context: EncodedContext

@@ -35,7 +35,8 @@ class PolicyServicer:
         if request.policy_version < 0:
             faults.add("policy_version", "must be at least 0")
         faults.raise_if_any()
-        deployed = self._resources.deployed_policy(request.portfolio_id)
+        state = self._resources.state(request.portfolio_id)
+        deployed, split = state.policy, state.split
         version = request.policy_version or deployed.value.policy_version
         shadow_version, shadow_model = self._shadow(request.portfolio_id)
         return pb.GetPolicyResponse(
@@ -43,6 +44,9 @@ class PolicyServicer:
             is_deployed=version == deployed.value.policy_version,
             shadow_policy_version=shadow_version,
             shadow_model_version=shadow_model,
+            challenger_policy_version=split.challenger_version if split else 0,
+            challenger_share=split.challenger_share if split else 0.0,
+            trial_ended_reason=state.deploy_reason,
         )
 
     async def ListPolicies(self, request: pb.ListPoliciesRequest) -> pb.ListPoliciesResponse:  # noqa: N802

@@ -76,6 +76,8 @@ def decision_fields(
         fields["treatment_probability"] = decision.treatment_probability
     if decision.force_reason and not is_held_out:
         fields["force_reason"] = decision.force_reason
+    if decision.traffic_split is not None:
+        fields["traffic_share"] = decision.traffic_share
     if message_fields:
         fields["message_fields"] = message_fields
     return fields

@@ -15,6 +15,7 @@ from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
+from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.serving.customer_standing import CustomerStanding
 from banditsvc.serving.inline_check import InlineCheck
 from banditsvc.serving.prepared_set import PreparedSet
@@ -39,6 +40,9 @@ class ActivePortfolio:
     scorer: Scorer
     shadow: Shadow | None = None
     """What decides alongside, if anything does."""
+    challenger: Policy | None = None
+    """The policy on trial, and so split; None where none is, and where no policy decides in the portfolio's phase."""
+    split: TrafficSplit | None = None
     is_tripped: bool = False
     """Whether a guardrail has turned it to business as usual."""
     _assignments: Assignments = field(init=False)
@@ -67,6 +71,11 @@ class ActivePortfolio:
             InvalidRequest: Groups are assigned by channel, and none is named.
         """
         return self._assignments.assign(assignment_key, channel)
+
+    def is_challenged(self, assignment_key: str) -> bool:
+        """Returns whether a customer is one of those for whom the policy on trial decides."""
+        split = self.split
+        return split is not None and split.version_for(self.portfolio.salt, assignment_key) == split.challenger_version
 
     def prepared_set(
         self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLedger]

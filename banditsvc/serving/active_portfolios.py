@@ -18,7 +18,8 @@ from banditsvc.core.funnel import CompiledFunnel
 from banditsvc.core.funnel_rules import RuleBook
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
 from banditsvc.core.organization import Organization
-from banditsvc.core.policy import is_pmf, selection_probabilities
+from banditsvc.core.phase import Phase
+from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import ModelRegistry, Progress
@@ -191,12 +192,21 @@ class ActivePortfolios:
             catalogue_version=state.catalogue_version,
             funnel=funnel,
             policy=state.policy.value,
+            challenger=_challenger(state),
+            split=state.split if _challenger(state) else None,
             model=model,
             encoder_version=state.encoder_versions[model.learner_version],
             scorer=scorer,
             is_tripped=state.tripped is not None,
             shadow=_shadow(state, self._shadow_models.get(portfolio_id), model, scorer),
         )
+
+
+def _challenger(state: PortfolioState) -> Policy | None:
+    """Returns the policy on trial, where policies decide."""
+    if state.challenge is None or state.portfolio.value.phase.phase is not Phase.POLICY:
+        return None
+    return state.policies[state.challenge.value.policy_version - 1].value
 
 
 def _is_outdated(model: Model, portfolio: Portfolio) -> bool:
@@ -241,12 +251,11 @@ def _is_sound(active: ActivePortfolio, model: Model, scorer: Scorer) -> bool:
     predicted, deviation = scorer.score(contexts, encoded), scorer.deviations(contexts, encoded)
     fixed_rank = np.arange(len(encoded), dtype=np.int64)[None, :]
     learned: LearnedState = model.learned
-    pmf = selection_probabilities(
-        active.policy,
-        predicted,
-        fixed_rank,
-        parts_without_treatments(predicted.shape),
-        learned,
-        deviation=deviation,
-    )
-    return bool(np.isfinite(model.weights).all() and np.isfinite(predicted).all() and is_pmf(pmf).all())
+    parts = parts_without_treatments(predicted.shape)
+    pmfs = [
+        selection_probabilities(policy, predicted, fixed_rank, parts, learned, deviation=deviation)
+        for policy in (active.policy, active.challenger)
+        if policy is not None
+    ]
+    is_finite = np.isfinite(model.weights).all() and np.isfinite(predicted).all()
+    return bool(is_finite and all(is_pmf(pmf).all() for pmf in pmfs))

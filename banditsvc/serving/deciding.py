@@ -16,6 +16,7 @@ from banditsvc.core.decision import DecidedBy, Decision, Result, ShadowDecision
 from banditsvc.core.fallback import fallback_probabilities, random_share_probabilities
 from banditsvc.core.ghost import held_out
 from banditsvc.core.phase import Phase
+from banditsvc.core.policy import Policy
 from banditsvc.core.reproduce import SELECT
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
@@ -53,11 +54,11 @@ def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[De
     """
     if len(requests) == 1:
         return _decide_alike(active, requests)
-    groups: dict[tuple[int, bool, int], list[int]] = {}
+    groups: dict[tuple[int, bool, int, bool], list[int]] = {}
     for place, request in enumerate(requests):
         prepared = request.prepared
         # There are few of what is assigned, each made once, and hashing an enumeration's member takes long.
-        key = (len(prepared.ids), bool(prepared.force_reason), id(request.assigned))
+        key = (len(prepared.ids), bool(prepared.force_reason), id(request.assigned), request.is_challenged)
         groups.setdefault(key, []).append(place)
     if len(groups) == 1:
         return _decide_alike(active, requests)
@@ -69,7 +70,7 @@ def decide_all(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[De
 
 
 def _decide_alike(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list[Decision]:
-    """Decides requests with equally many entries and of one group, all forced or none."""
+    """Decides requests with equally many entries, of one group and of one policy, all forced or none."""
     if not requests[0].prepared.ids:
         return [_nothing_eligible(active, request) for request in requests]
     rows = entry_rows(requests)
@@ -111,7 +112,7 @@ def _decide(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
         _log.error("rules_do_not_fit", portfolio_id=active.portfolio.portfolio_id, fault=fault.text)
         return _fall_back(active, rows)
     if answers is not None and np.logical_and.reduce(answers.is_sound):
-        version, pmf = active.policy.policy_version, answers.probabilities
+        version, pmf = _policy_of(active, rows.requests[0]).policy_version, answers.probabilities
         said = (answers.predicted, answers.weighted, answers.deviations)
         return _draw(active, rows, _Ruling(DecidedBy.POLICY, version, pmf, *said))
     if len(rows.requests) == 1:
@@ -121,15 +122,22 @@ def _decide(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
 
 
 def _answers(active: ActivePortfolio, rows: EntryRows) -> Answers | None:
-    """Returns what the policy at work says, None where that fails."""
+    """Returns what the customers' policy says, None where that fails."""
     encoded = [request.prepared.encoded for request in rows.requests]
     try:
-        return answer(active.policy, active.scorer, active.portfolio.context_schema, rows, encoded)
+        return answer(
+            _policy_of(active, rows.requests[0]), active.scorer, active.portfolio.context_schema, rows, encoded
+        )
     except RuleFault:
         raise
     except Exception as failure:  # noqa: BLE001 - whatever failed, business as usual answers
         _tell(active, rows, failure)
         return None
+
+
+def _policy_of(active: ActivePortfolio, request: ToDecide) -> Policy:
+    """Returns the policy that decides for a customer who is optimized."""
+    return active.challenger if request.is_challenged and active.challenger is not None else active.policy
 
 
 def _fall_back(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
@@ -233,6 +241,7 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
             group=request.assigned.group,
             group_share=request.assigned.share,
             draws=request.assigned.draws,
+            traffic_split=None if ruling.decided_by is DecidedBy.FORCED else active.split,
         )
         decisions.append(held_out(decision) if _is_held_out(request) else decision)
     return decisions
@@ -264,15 +273,18 @@ def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
     reason, model, assigned = request.prepared.force_reason, active.model, request.assigned
     is_held_out = assigned.group is AssignmentGroup.HOLDOUT
     decided_by = _DECIDERS.get(assigned.group, _PHASES[active.portfolio.phase.phase])
+    if reason and not is_held_out:
+        decided_by = DecidedBy.FORCED
+    policy = active.policy if decided_by is DecidedBy.FORCED else _policy_of(active, request)
     return Decision(
         decision_id=request.decision_id,
         input=request.input,
         result=Result.HELD_OUT if is_held_out else Result.NO_ELIGIBLE,
-        decided_by=DecidedBy.FORCED if reason and not is_held_out else decided_by,
+        decided_by=decided_by,
         rejections=request.prepared.rejections,
         learned=model.learned,
         portfolio_version=active.portfolio.portfolio_version,
-        policy_version=active.policy.policy_version,
+        policy_version=policy.policy_version,
         model_version=model.model_version,
         learner_version=model.learner_version,
         encoder_version=active.encoder_version,
@@ -281,4 +293,5 @@ def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
         group=assigned.group,
         group_share=assigned.share,
         draws=assigned.draws,
+        traffic_split=None if decided_by is DecidedBy.FORCED else active.split,
     )

@@ -44,8 +44,15 @@ class GuardrailTally:
     """
 
     def __init__(
-        self, log: DecisionLog, portfolio_id: str, organization_id: str, counting: Mapping[Guardrail, CountStart]
+        self,
+        log: DecisionLog,
+        portfolio_id: str,
+        organization_id: str,
+        counting: Mapping[Guardrail, CountStart],
+        policy_version: int | None = None,
     ) -> None:
+        """Starts to read; with a policy_version it counts what that policy decided alone."""
+        self.policy_version = policy_version
         self.counting = dict(counting)
         self.read_through: Watermark | None = None
         """How far everything has been read; None before that is so for the first time."""
@@ -138,7 +145,7 @@ class GuardrailTally:
 
     def _take_decision(self, recorded: Recorded[Decision]) -> None:
         decision, position, time_us = recorded.value, recorded.position, recorded.record_time_us
-        if decision.input.is_test:
+        if decision.input.is_test or not self._is_counted(decision):
             return
         if is_policy_contact(decision):
             if not decision.input.defer_activation:
@@ -162,7 +169,7 @@ class GuardrailTally:
         if not any(name in self._counters for name in _HARMS.values()):
             return
         decision = self._log.get_decision(recorded.value.decision_id)
-        if decision is None or not is_policy_contact(decision.value):
+        if decision is None or not is_policy_contact(decision.value) or not self._is_counted(decision.value):
             return
         is_sent, waited = recorded.value.state is ActivationState.SENT, decision.value.input.defer_activation
         for harm in _HARMS.values():
@@ -189,6 +196,8 @@ class GuardrailTally:
         self._outcome_ids.add((harm, outcome.outcome_id))
         if contact is None or (harm, contact.decision.value.decision_id) in self._blamed:
             return
+        if not self._is_counted(contact.decision.value):
+            return
         decision = contact.decision
         self._blamed.add((harm, decision.value.decision_id))
         word = contact.activation
@@ -200,6 +209,9 @@ class GuardrailTally:
                 counter.restate(decision.position, word.record_time_us)
         elif word is None or word.value.state is ActivationState.SENT:
             counter.restate(decision.position, decision.record_time_us)
+
+    def _is_counted(self, decision: Decision) -> bool:
+        return self.policy_version is None or decision.policy_version == self.policy_version
 
     def _hear(self, recorded: Recorded[Outcome] | Recorded[FeedMark]) -> None:
         """Ends the silence: all contacts read so far were recorded before this."""

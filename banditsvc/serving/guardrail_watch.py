@@ -14,6 +14,7 @@ from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.ports import DecisionLog, GuardrailEvent, Recorded
 from banditsvc.serving.guardrail_tally import GuardrailTally
 from banditsvc.serving.resources import Resources
+from banditsvc.serving.trial_watch import TrialWatch
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class GuardrailWatch:
         self._tallies: dict[str, GuardrailTally] = {}
         self._read: dict[str, tuple[int, tuple[GuardrailReading, ...]]] = {}
         """Log time and readings when all had last been read, by portfolio."""
+        self._trials = TrialWatch(resources, log)
         self._polling = asyncio.Lock()
 
     async def poll(self) -> None:
@@ -60,6 +62,7 @@ class GuardrailWatch:
                     if portfolio_id not in failed:
                         try:
                             is_behind |= not await self._look(portfolio_id)
+                            is_behind |= not await self._trials.look(portfolio_id)
                         except BanditError as error:
                             failed[portfolio_id] = error
         for failure in failed.values():

@@ -54,6 +54,10 @@ def decide_in_passes(
     return [answer for answer in found.answers if answer is not None]
 
 
+_BY_POLICY = (AssignmentGroup.OPTIMIZED, AssignmentGroup.HOLDOUT)
+"""Groups for which a policy decides; for HOLDOUT it decides what would have been sent."""
+
+
 class _Round:
     def __init__(
         self, requests: Sequence[ToRank], active_of: Callable[[str], ActivePortfolio], book: ContactBook, now_us: int
@@ -67,6 +71,8 @@ class _Round:
             for active, request in zip(self._active, requests, strict=True)
         ]
         self._assigned: list[Assigned] = [UNASSIGNED] * len(requests)
+        self._challenged = [False] * len(requests)
+        """Whether the policy on trial decides for the customer."""
         self._ledgers: dict[int, Sequence[CapacityLedger]] = {}
         """By place, where capacity is limited."""
         self._superseded: dict[int, HeldContact] = {}
@@ -81,7 +87,9 @@ class _Round:
             active, asked = self._active[place], self._requests[place].input
             try:
                 active.check_inline(asked)
-                self._assigned[place] = active.assign(asked.assignment_key or asked.customer_id, asked.channel)
+                key = asked.assignment_key or asked.customer_id
+                self._assigned[place] = active.assign(key, asked.channel)
+                self._challenged[place] = self._assigned[place].group in _BY_POLICY and active.is_challenged(key)
                 if active.organization.capacities or active.portfolio.capacities:
                     self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
                 old = self._requests[place].superseded
@@ -162,7 +170,9 @@ class _Round:
     def _decide(self, places: Sequence[int], prepared: Sequence[PreparedSet]) -> list[Decision]:
         requests = self._requests
         wanted = [
-            ToDecide(requests[place].decision_id, requests[place].input, one, self._assigned[place])
+            ToDecide(
+                requests[place].decision_id, requests[place].input, one, self._assigned[place], self._challenged[place]
+            )
             for place, one in zip(places, prepared, strict=True)
         ]
         groups: dict[int, list[int]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from banditsvc.core.errors import NotFound
+from banditsvc.core.errors import FailedPrecondition, NotFound
 from banditsvc.core.policy import Policy
 from banditsvc.ports import Deployment, ShadowSetting
 from banditsvc.serving.settings_draft import SettingsDraft
@@ -24,17 +24,30 @@ def create_policy(draft: SettingsDraft, policy: Policy) -> int:
     return newest
 
 
-def deploy_policy(draft: SettingsDraft, portfolio_id: str, policy_version: int) -> None:
-    """Puts a policy version to work.
+def deploy_policy(
+    draft: SettingsDraft, portfolio_id: str, policy_version: int, traffic_share: float = 1.0, reason: str = ""
+) -> None:
+    """Puts a policy version to work; with a share below 1 on trial, beside the one at work.
 
     Raises:
         NotFound: There is no such portfolio or version.
+        FailedPrecondition: The version that is at work would be on trial beside itself.
     """
     state = draft.after.state(portfolio_id)
     if not 1 <= policy_version <= len(state.policies):
         raise NotFound("policy", str(policy_version))
-    if policy_version != state.deployed_policy_version:
-        draft.store(Deployment(portfolio_id=portfolio_id, policy_version=policy_version))
+    is_at_work = policy_version == state.deployed_policy_version
+    if traffic_share < 1.0 and is_at_work:
+        raise FailedPrecondition(
+            "ALREADY_AT_WORK",
+            f"policy {policy_version} of portfolio {portfolio_id!r} is at work: a trial needs another one beside it",
+        )
+    wanted = Deployment(
+        portfolio_id=portfolio_id, policy_version=policy_version, traffic_share=traffic_share, reason=reason
+    )
+    is_same_trial = state.challenge is not None and state.challenge.value == wanted
+    if not (is_same_trial or (is_at_work and state.challenge is None)):
+        draft.store(wanted)
 
 
 def put_policy(draft: SettingsDraft, policy: Policy) -> None:

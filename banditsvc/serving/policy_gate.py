@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from banditsvc.core.certified_subject import subject_sha256
 from banditsvc.core.errors import FailedPrecondition
+from banditsvc.core.policy import Policy
 from banditsvc.ports import CertificateOverride
 from banditsvc.serving.policy_standing import Certification, how_to_certify, standing_of
 from banditsvc.serving.portfolio_state import PortfolioState
@@ -22,19 +23,19 @@ def pass_gate(draft: SettingsDraft) -> None:
     for portfolio_id in {**draft.changed, **draft.override_reasons}:
         before, after = draft.before.portfolios.get(portfolio_id), draft.after.state(portfolio_id)
         reason = draft.override_reasons.get(portfolio_id, "")
-        if not (reason or (_goes_live(before, after) and not _was_live(before, after))):
-            continue
-        missing = _what_is_missing(draft, after)
-        if not missing:
-            continue
-        version = after.deployed_policy_version
-        if not reason:
-            raise FailedPrecondition(
-                "NO_CERTIFICATE",
-                f"policy {version} of portfolio {portfolio_id!r} may not go live: {missing}. "
-                "Or give an override_reason: it is logged and shown",
-            )
-        draft.store(CertificateOverride(portfolio_id=portfolio_id, policy_version=version, reason=reason))
+        for policy in after.policies_at_work:
+            goes_live = _goes_live(before, after, policy) and not _was_live(before, after, policy)
+            missing = _what_is_missing(draft, after, policy) if reason or goes_live else ""
+            if not missing:
+                continue
+            version = policy.policy_version
+            if not reason:
+                raise FailedPrecondition(
+                    "NO_CERTIFICATE",
+                    f"policy {version} of portfolio {portfolio_id!r} may not go live: {missing}. "
+                    "Or give an override_reason: it is logged and shown",
+                )
+            draft.store(CertificateOverride(portfolio_id=portfolio_id, policy_version=version, reason=reason))
 
 
 def newly_uncertified(draft: SettingsDraft) -> dict[str, str]:
@@ -45,30 +46,31 @@ def newly_uncertified(draft: SettingsDraft) -> dict[str, str]:
     found = {}
     for portfolio_id in draft.changed:
         before, after = draft.before.portfolios.get(portfolio_id), draft.after.portfolios[portfolio_id]
-        if portfolio_id in draft.override_reasons or not (_goes_live(before, after) or _learns_anew(before, after)):
+        if portfolio_id in draft.override_reasons:
             continue
-        missing = _what_is_missing(draft, after)
-        if missing:
-            version = after.deployed_policy_version
-            found[portfolio_id] = (
-                f"policy {version} of portfolio {portfolio_id!r} is live without a certificate: {missing}"
-            )
+        texts = []
+        for policy in after.policies_at_work:
+            if _goes_live(before, after, policy) or _learns_anew(before, after):
+                missing = _what_is_missing(draft, after, policy)
+                where = f"policy {policy.policy_version} of portfolio {portfolio_id!r}"
+                texts += [f"{where} is live without a certificate: {missing}"] if missing else []
+        if texts:
+            found[portfolio_id] = "; ".join(texts)
     return found
 
 
-def _what_is_missing(draft: SettingsDraft, state: PortfolioState) -> str:
-    """Returns what the policy at work lacks to be live, and how to get it; empty for nothing."""
-    policy = state.policy.value
+def _what_is_missing(draft: SettingsDraft, state: PortfolioState, policy: Policy) -> str:
+    """Returns what a policy lacks to be live, and how to get it; empty for nothing."""
     standing = standing_of(state, policy, draft.now_us)
     if standing.certification is not Certification.UNCERTIFIED:
         return ""
     return f"{standing.text}; {how_to_certify(state.portfolio.value, policy.policy_version)}"
 
 
-def _goes_live(before: PortfolioState | None, after: PortfolioState) -> bool:
+def _goes_live(before: PortfolioState | None, after: PortfolioState, policy: Policy) -> bool:
     return (
         before is None
-        or before.deployed_policy_version != after.deployed_policy_version
+        or policy not in before.policies_at_work
         or (before.portfolio.value.sandbox and not after.portfolio.value.sandbox)
     )
 
@@ -77,10 +79,10 @@ def _learns_anew(before: PortfolioState | None, after: PortfolioState) -> bool:
     return before is None or before.portfolio.value.learner != after.portfolio.value.learner
 
 
-def _was_live(before: PortfolioState | None, after: PortfolioState) -> bool:
-    """Returns whether the policy at work was live with the same settings; for a new portfolio, whether it starts with it."""
+def _was_live(before: PortfolioState | None, after: PortfolioState, policy: Policy) -> bool:
+    """Returns whether a policy was live with the same settings; for a new portfolio, whether it starts with it."""
     learner = after.portfolio.value.learner
-    sha256 = subject_sha256(after.policy.value, learner)
+    sha256 = subject_sha256(policy, learner)
     if before is None:
         return sha256 == subject_sha256(after.policies[0].value, learner)
     return sha256 in before.live_subjects

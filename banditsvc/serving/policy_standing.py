@@ -79,7 +79,7 @@ def how_to_certify(portfolio: Portfolio, policy_version: int) -> str:
     """Returns the commands that make and file a certificate of a policy."""
     chosen = f"--portfolio {portfolio.portfolio_id}"
     return (
-        f"make one with `banditsvc certify {chosen} --policy {policy_version}` and store it with "
+        f"make one with `banditsvc certify {chosen} --policy-version {policy_version} --out FILE` and store it with "
         f"`banditsvc certificates file FILE {chosen}`"
     )
 

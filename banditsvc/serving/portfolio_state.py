@@ -13,6 +13,7 @@ from banditsvc.core.guardrail_reading import CountStart
 from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.ports import (
     CampaignVersion,
     CertificateOverride,
@@ -51,6 +52,10 @@ class PortfolioState:
     catalogue_version: int = 0
     policies: list[Recorded[Policy]] = field(default_factory=list)
     deployed_policy_version: int = 0
+    challenge: Recorded[Deployment] | None = None
+    """The policy on trial beside the deployed one, with its share, as of when the trial began; None for none."""
+    deploy_reason: str = ""
+    """Why the service made the last deployment by itself."""
     shadow: ShadowSetting | None = None
     """What decides alongside, None for nothing."""
     pinned_model_version: str = ""
@@ -76,6 +81,23 @@ class PortfolioState:
     def policy(self) -> Recorded[Policy]:
         """Returns the policy at work."""
         return self.policies[self.deployed_policy_version - 1]
+
+    @property
+    def split(self) -> TrafficSplit | None:
+        """Returns how the deployed policy and the one on trial divide the customers; None without a trial."""
+        if self.challenge is None:
+            return None
+        trial = self.challenge.value
+        return TrafficSplit(self.deployed_policy_version, trial.policy_version, trial.traffic_share)
+
+    @property
+    def policies_at_work(self) -> list[Policy]:
+        """Returns the deployed policy, and the one on trial."""
+        versions = [
+            self.deployed_policy_version,
+            *([] if self.challenge is None else [self.challenge.value.policy_version]),
+        ]
+        return [self.policies[version - 1].value for version in versions]
 
     @property
     def tripped(self) -> GuardrailEvent | None:
@@ -131,8 +153,7 @@ class PortfolioState:
             case Policy():
                 self.policies.append(Recorded(recorded.position, recorded.record_time_us, resource))
             case Deployment():
-                self.deployed_policy_version = resource.policy_version
-                self._note_live()
+                self._deploy(Recorded(recorded.position, recorded.record_time_us, resource))
             case ShadowSetting():
                 self.shadow = resource if resource.policy_version or resource.model_version else None
             case ModelPin():
@@ -154,9 +175,22 @@ class PortfolioState:
             policy = self.policies[resource.policy_version - 1].value
             self.overrides[subject_sha256(policy, self.portfolio.value.learner)] = resource.reason
 
+    def _deploy(self, deployment: Recorded[Deployment]) -> None:
+        self.deploy_reason = deployment.value.reason
+        if deployment.value.traffic_share < 1.0:
+            first = self.challenge
+            if first is not None and first.value.policy_version == deployment.value.policy_version:
+                deployment = Recorded(first.position, first.record_time_us, deployment.value)
+            self.challenge = deployment
+        else:
+            self.deployed_policy_version, self.challenge = deployment.value.policy_version, None
+        self._note_live()
+
     def _note_live(self) -> None:
-        if self.deployed_policy_version and not self.portfolio.value.sandbox and is_learned(self.policy.value):
-            self.live_subjects.add(subject_sha256(self.policy.value, self.portfolio.value.learner))
+        if self.deployed_policy_version and not self.portfolio.value.sandbox:
+            learner = self.portfolio.value.learner
+            live = [policy for policy in self.policies_at_work if is_learned(policy)]
+            self.live_subjects.update(subject_sha256(policy, learner) for policy in live)
 
     def _exclude(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation) -> None:
         if isinstance(resource, Exclusion):

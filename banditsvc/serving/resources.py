@@ -10,7 +10,7 @@ import structlog
 
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.certificate import Certificate
-from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, Unsupported
+from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
@@ -192,24 +192,34 @@ class Resources(SettingsView):
     async def deploy_policy(
         self, portfolio_id: str, policy_version: int, traffic_share: float = 1.0, override_reason: str = ""
     ) -> tuple[Recorded[Policy], int]:
-        """Puts a policy version to work; returns it and the version that was at work before.
+        """Puts a policy version to work, or on trial; returns it and the version that was at work before.
 
         Raises:
             NotFound: There is no such portfolio or version.
             InvalidRequest: traffic_share is outside (0, 1], or a rule does not fit the context schema any more.
-            Unsupported: traffic_share is below 1.
-            FailedPrecondition: It has rules for campaigns that are not in the catalogue; or no valid certificate, and no
+            FailedPrecondition: It would be on trial beside itself; it has rules for campaigns that are not in the catalogue; or no valid certificate, and no
                 override_reason is given.
         """
         async with self._change() as draft:
             previous = self.state(portfolio_id).deployed_policy_version
             if not 0.0 < traffic_share <= 1.0:
                 raise InvalidRequest([FieldViolation("traffic_share", "must be above 0 and at most 1")])
-            if traffic_share != 1.0:
-                raise Unsupported("a traffic_share below 1.0 is not supported yet; leave it unset")
-            policy_changes.deploy_policy(draft, portfolio_id, policy_version)
+            policy_changes.deploy_policy(draft, portfolio_id, policy_version, traffic_share)
             draft.override(portfolio_id, override_reason)
-        return self.state(portfolio_id).policy, previous
+        return self.state(portfolio_id).policies[policy_version - 1], previous
+
+    async def end_trial(self, portfolio_id: str, challenger_version: int, reason: str) -> bool:
+        """Lets the policy at work decide for all again; False where this trial has ended already.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        async with self._change() as draft:
+            state = draft.after.state(portfolio_id)
+            is_on = state.challenge is not None and state.challenge.value.policy_version == challenger_version
+            if is_on:
+                policy_changes.deploy_policy(draft, portfolio_id, state.deployed_policy_version, reason=reason)
+        return is_on
 
     async def file_certificate(self, portfolio_id: str, certificate: Certificate) -> bool:
         """Stores a certificate with a portfolio; returns False where it is stored already.

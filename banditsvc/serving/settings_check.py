@@ -129,8 +129,8 @@ def _changed_campaigns(before: PortfolioState | None, after: PortfolioState) -> 
 
 
 def _policies_at_work(state: PortfolioState) -> list[Policy]:
-    """Returns the deployed policy, and that of the shadow."""
-    versions = {state.deployed_policy_version}
+    """Returns the deployed policy, the one on trial, and that of the shadow."""
+    versions = {policy.policy_version for policy in state.policies_at_work}
     if state.shadow is not None and state.shadow.policy_version:
         versions.add(state.shadow.policy_version)
     return [state.policies[version - 1].value for version in sorted(versions)]

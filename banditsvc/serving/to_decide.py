@@ -16,3 +16,5 @@ class ToDecide(NamedTuple):
     input: RankInput
     prepared: PreparedSet
     assigned: Assigned = UNASSIGNED
+    is_challenged: bool = False
+    """Whether the policy on trial decides for the customer."""

@@ -19,6 +19,7 @@ from banditsvc.core.consent import GivenConsent
 from banditsvc.core.context import FeatureValue, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, Result, ShadowDecision
 from banditsvc.core.rejection import Rejection
+from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.store.codec import Codec, encoded
 from banditsvc.store.errors import StoreDamaged
 
@@ -125,6 +126,7 @@ class _Decision(msgspec.Struct, array_like=True):
     draws: tuple[_Draw, ...] = ()
     would_have_sent: GhostDecision | None = None
     predicted_deviations: tuple[float, ...] = ()
+    traffic_split: TrafficSplit | None = None
 
 
 def _values_of(form: type[msgspec.Struct], nested: int = 0, end: int | None = None) -> Any:
@@ -139,7 +141,7 @@ _labels_values = _values_of(_Labels)
 _input_values = _values_of(_Input, 1)
 _contact_values = _values_of(_Contact, 1)
 _draw_values = _values_of(_Draw)
-_decision_values = _values_of(_Decision, 3, -3)
+_decision_values = _values_of(_Decision, 3, -4)
 
 
 class DecisionCodec(Codec[Decision]):
@@ -161,6 +163,7 @@ class DecisionCodec(Codec[Decision]):
                 [_draw_values(draw) for draw in value.draws],
                 value.would_have_sent,
                 value.predicted_deviations,
+                value.traffic_split,
             )
         )
 

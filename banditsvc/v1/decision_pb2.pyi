@@ -67,7 +67,7 @@ FUNNEL_STAGE_CONTACT_POLICY: FunnelStage
 FUNNEL_STAGE_CAPACITY: FunnelStage
 
 class Decision(_message.Message):
-    __slots__ = ("decision_id", "portfolio_id", "customer_id", "occasion", "result", "decided_by", "campaign_id", "selection_probability", "ranking", "rejections", "explored", "portfolio_version", "policy_version", "model_version", "encoder_version", "catalogue_version", "decision_time", "send_time", "defer_activation", "is_test", "treatment_id", "treatment_probability", "force_reason", "message_fields", "assignment_key", "group")
+    __slots__ = ("decision_id", "portfolio_id", "customer_id", "occasion", "result", "decided_by", "campaign_id", "selection_probability", "ranking", "rejections", "explored", "portfolio_version", "policy_version", "model_version", "encoder_version", "catalogue_version", "decision_time", "send_time", "defer_activation", "is_test", "treatment_id", "treatment_probability", "force_reason", "message_fields", "assignment_key", "group", "traffic_share")
     class MessageFieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +101,7 @@ class Decision(_message.Message):
     MESSAGE_FIELDS_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENT_KEY_FIELD_NUMBER: _ClassVar[int]
     GROUP_FIELD_NUMBER: _ClassVar[int]
+    TRAFFIC_SHARE_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     portfolio_id: str
     customer_id: str
@@ -127,7 +128,8 @@ class Decision(_message.Message):
     message_fields: _containers.ScalarMap[str, str]
     assignment_key: str
     group: _assignment_pb2.AssignmentGroup
-    def __init__(self, decision_id: _Optional[str] = ..., portfolio_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., occasion: _Optional[str] = ..., result: _Optional[_Union[Result, str]] = ..., decided_by: _Optional[_Union[DecidedBy, str]] = ..., campaign_id: _Optional[str] = ..., selection_probability: _Optional[float] = ..., ranking: _Optional[_Iterable[_Union[RankedCampaign, _Mapping]]] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., explored: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., policy_version: _Optional[int] = ..., model_version: _Optional[str] = ..., encoder_version: _Optional[int] = ..., catalogue_version: _Optional[int] = ..., decision_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., defer_activation: _Optional[bool] = ..., is_test: _Optional[bool] = ..., treatment_id: _Optional[str] = ..., treatment_probability: _Optional[float] = ..., force_reason: _Optional[str] = ..., message_fields: _Optional[_Mapping[str, str]] = ..., assignment_key: _Optional[str] = ..., group: _Optional[_Union[_assignment_pb2.AssignmentGroup, str]] = ...) -> None: ...
+    traffic_share: float
+    def __init__(self, decision_id: _Optional[str] = ..., portfolio_id: _Optional[str] = ..., customer_id: _Optional[str] = ..., occasion: _Optional[str] = ..., result: _Optional[_Union[Result, str]] = ..., decided_by: _Optional[_Union[DecidedBy, str]] = ..., campaign_id: _Optional[str] = ..., selection_probability: _Optional[float] = ..., ranking: _Optional[_Iterable[_Union[RankedCampaign, _Mapping]]] = ..., rejections: _Optional[_Iterable[_Union[Rejection, _Mapping]]] = ..., explored: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., policy_version: _Optional[int] = ..., model_version: _Optional[str] = ..., encoder_version: _Optional[int] = ..., catalogue_version: _Optional[int] = ..., decision_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., defer_activation: _Optional[bool] = ..., is_test: _Optional[bool] = ..., treatment_id: _Optional[str] = ..., treatment_probability: _Optional[float] = ..., force_reason: _Optional[str] = ..., message_fields: _Optional[_Mapping[str, str]] = ..., assignment_key: _Optional[str] = ..., group: _Optional[_Union[_assignment_pb2.AssignmentGroup, str]] = ..., traffic_share: _Optional[float] = ...) -> None: ...
 
 class RankedCampaign(_message.Message):
     __slots__ = ("campaign_id", "selection_probability", "predicted_reward", "treatments")

@@ -161,16 +161,22 @@ class GetPolicyRequest(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ..., policy_version: _Optional[int] = ...) -> None: ...
 
 class GetPolicyResponse(_message.Message):
-    __slots__ = ("policy", "is_deployed", "shadow_policy_version", "shadow_model_version")
+    __slots__ = ("policy", "is_deployed", "shadow_policy_version", "shadow_model_version", "challenger_policy_version", "challenger_share", "trial_ended_reason")
     POLICY_FIELD_NUMBER: _ClassVar[int]
     IS_DEPLOYED_FIELD_NUMBER: _ClassVar[int]
     SHADOW_POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     SHADOW_MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGER_POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGER_SHARE_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_ENDED_REASON_FIELD_NUMBER: _ClassVar[int]
     policy: Policy
     is_deployed: bool
     shadow_policy_version: int
     shadow_model_version: str
-    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., is_deployed: _Optional[bool] = ..., shadow_policy_version: _Optional[int] = ..., shadow_model_version: _Optional[str] = ...) -> None: ...
+    challenger_policy_version: int
+    challenger_share: float
+    trial_ended_reason: str
+    def __init__(self, policy: _Optional[_Union[Policy, _Mapping]] = ..., is_deployed: _Optional[bool] = ..., shadow_policy_version: _Optional[int] = ..., shadow_model_version: _Optional[str] = ..., challenger_policy_version: _Optional[int] = ..., challenger_share: _Optional[float] = ..., trial_ended_reason: _Optional[str] = ...) -> None: ...
 
 class ListPoliciesRequest(_message.Message):
     __slots__ = ("portfolio_id", "page_size", "page_token")

@@ -88,7 +88,7 @@ class PolicyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeployPolicy(self, request, context):
-        """Puts a policy version to work from the next Rank on. The model is kept. FAILED_PRECONDITION where a model would decide
+        """Puts a policy version to work from the next Rank on, or on trial beside the one at work. The model is kept. FAILED_PRECONDITION where a model would decide
         by settings that have no valid certificate, unless they are the default's or were live before, the portfolio is a
         sandbox, or a reason is given.
         """

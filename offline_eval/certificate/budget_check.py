@@ -30,7 +30,9 @@ class BudgetTerms:
     """Whether an outcome model makes the bound tighter: for large samples alone."""
 
 
-def budget_check(target: Sample, deployed: Sample, terms: BudgetTerms) -> Check:
+def budget_check(
+    target: Sample, deployed: Sample, terms: BudgetTerms, *, weight_range: tuple[float, float] | None = None
+) -> Check:
     """Returns whether the loss against the deployed policy, on the same decisions, is within the budget.
 
     The loss is V(deployed) - V(target) by the paired interval of the difference, one-sided at the level. PASS where its
@@ -41,6 +43,8 @@ def budget_check(target: Sample, deployed: Sample, terms: BudgetTerms) -> Check:
         target: Logged decisions with the weights of the policy to certify.
         deployed: The same with those of the policy in force.
         terms: The budget.
+        weight_range: Least and greatest difference of the weights that there can be, see difference_weight_range: policies
+            that are near to each other need far fewer decisions. None where it is not known.
     """
     count = len(target)
     if not count:
@@ -49,7 +53,7 @@ def budget_check(target: Sample, deployed: Sample, terms: BudgetTerms) -> Check:
         same = "it chooses as the deployed policy does, on every decision of the log"
         return Check(name=NAME, verdict=Verdict.PASS, reason=same, numbers={"decisions": float(count), "loss": 0.0})
     spec = OffPolicySpec(level=2.0 * terms.level - 1.0, modeled=terms.modeled)
-    found = interval_of_difference(target, deployed, spec)
+    found = interval_of_difference(target, deployed, spec, weight_range=weight_range)
     if found.interval is None:
         return Check(name=NAME, verdict=Verdict.NOT_ENOUGH_DATA, reason=f"the loss cannot be told: {found.refusal}")
     value = float(np.sum(deployed.weight * deployed.reward)) / count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ from offline_eval.certificate.evaluability_check import EvaluabilityTerms, evalu
 from offline_eval.diagnostics import audit, unlogged_mass, weight_mean, weight_summary
 from offline_eval.estimators import sample_of
 from offline_eval.intervals import Floats
+from offline_eval.intervals.off_policy import difference_weight_range
 from offline_eval.logged import Logged
 from offline_eval.reward_models import Ridge
 
@@ -114,4 +116,10 @@ def _budget(logged: Logged, target: Floats, deployed: Floats, terms: LogTerms, b
             name=BUDGET, verdict=Verdict.NOT_ENOUGH_DATA, reason=f"withheld: {' and '.join(failed)} must pass first"
         )
     model = Ridge.of(logged) if terms.budget.modeled else None
-    return budget_check(sample_of(logged, target, model), sample_of(logged, deployed, model), terms.budget)
+    least, greatest = difference_weight_range(logged, target, deployed)
+    return budget_check(
+        sample_of(logged, target, model),
+        sample_of(logged, deployed, model),
+        terms.budget,
+        weight_range=(least, greatest) if math.isfinite(least + greatest) else None,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise, product, starmap
+from itertools import chain, pairwise, product, starmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from offline_eval.choices import Coded
 from offline_eval.diagnostics.e_values import counts_e_values, mean_e_values
 from offline_eval.intervals import Floats
 from offline_eval.logged import Logged
+from offline_eval.logged.logged import Integers
 
 _HOUR_US = 3_600_000_000
 _HOURS = 24
@@ -78,15 +79,16 @@ def calibration(logged: Logged, floor: float = 0.0) -> tuple[CalibrationCell, ..
     entries = logged.entries
     if not len(logged) or not (entries.size > 1).any():
         return None
-    is_chosen = np.zeros(len(entries))
-    is_chosen[logged.chosen] = 1.0
+    # One grouping at a time is in memory: each is as large as the log.
     if np.isfinite(entries.probability).all():
-        groupings = [*_by_campaign(logged), *_by_repetition(logged), _by_probability(entries.probability)]
-        cells = [one for grouping in groupings for one in _counted(grouping, is_chosen, entries.probability)]
+        groupings = chain(_by_campaign(logged), _by_repetition(logged), _by_probability(entries.probability))
+        cells = [one for grouping in groupings for one in _counted(grouping, logged.chosen, entries.probability)]
     else:
+        is_chosen = np.zeros(len(entries))
+        is_chosen[logged.chosen] = 1.0
         weight = np.where(is_chosen > 0.0, 1.0 / logged.probability[entries.decision], 0.0)
         greatest = float(entries.size.max()) / floor - 1.0 if floor > 0.0 else math.inf
-        groupings = [*_by_campaign(logged), *_by_repetition(logged)]
+        groupings = chain(_by_campaign(logged), _by_repetition(logged))
         cells = [one for grouping in groupings for one in _weighted(grouping, is_chosen, weight, greatest)]
     seen = [one for one in cells if one.count]
     return tuple(
@@ -114,12 +116,13 @@ class _Tested:
     e_value: float
 
 
-def _counted(grouping: _Grouping, is_chosen: Floats, probability: Floats) -> list[_Tested]:
-    count, chosen, expected, variance = _sums(
-        grouping, np.ones(len(is_chosen)), is_chosen, probability, probability * (1.0 - probability)
+def _counted(grouping: _Grouping, places: Integers, probability: Floats) -> list[_Tested]:
+    size = len(grouping.names)
+    count, chosen = (
+        np.bincount(cell, minlength=size).astype(np.float64) for cell in (grouping.cell, grouping.cell[places])
     )
-    e_values = counts_e_values(chosen - expected, variance)
-    return _tested(grouping, count, chosen, expected, e_values)
+    expected, squares = _sums(grouping, probability, probability**2)
+    return _tested(grouping, count, chosen, expected, counts_e_values(chosen - expected, expected - squares))
 
 
 def _weighted(grouping: _Grouping, is_chosen: Floats, weight: Floats, greatest: float) -> list[_Tested]:
@@ -174,10 +177,11 @@ def _chosen_before(chosen: NDArray[np.int32], group: NDArray[np.int32]) -> NDArr
     return found
 
 
-def _by_probability(probability: Floats) -> _Grouping:
+def _by_probability(probability: Floats) -> Iterator[_Grouping]:
+    """Yields the cells by the logged probability."""
     ends = (0.0, *_EDGES, 1.0)
     names = starmap("what had a probability from {:g} to {:g}".format, pairwise(ends))
-    return _Grouping(np.searchsorted(_EDGES, probability, side="right"), [("", name) for name in names])
+    yield _Grouping(np.searchsorted(_EDGES, probability, side="right"), [("", name) for name in names])
 
 
 def _labels(logged: Logged) -> Iterator[tuple[str, Coded]]:

@@ -44,10 +44,10 @@ def eligible_drift(logged: Logged, periods: int = PERIODS) -> EligibleDrift:
     periods = max(1, min(periods, len(logged)))
     names, codes = logged.entries.campaign.names, logged.entries.campaign.codes
     period = np.arange(len(logged)) * periods // max(len(logged), 1)
-    owner = logged.entries.decision
-    # A campaign with several treatments is eligible once.
-    pairs = np.unique(owner * max(len(names), 1) + codes)
-    decision, campaign = pairs // max(len(names), 1), pairs % max(len(names), 1)
+    # A campaign with several treatments is eligible once; its entries stand together.
+    is_first = np.diff(codes, prepend=-1) != 0
+    is_first[logged.entries.start[:-1]] = True
+    decision, campaign = logged.entries.decision[is_first], codes[is_first].astype(np.int64)
     counts = np.bincount(campaign * periods + period[decision], minlength=len(names) * periods)
     sizes = np.maximum(np.bincount(period, minlength=periods), 1)
     shares = counts.reshape(len(names), periods) / sizes

@@ -55,14 +55,13 @@ def sample_of(
             probability, or a model is given and the log tells of the choices alone.
     """
     _check(logged, target)
-    if smallest_probability is not None and len(logged) and logged.probability.min() < smallest_probability:
-        least = float(logged.probability.min())
-        raise LogRefused(f"a choice had the probability {least:g}, below the smallest one of {smallest_probability:g}")
     sample = Sample(
         weight=target[logged.chosen] / logged.probability,
         reward=logged.reward,
         unit=logged.customer,
-        greatest_weight=1.0 / smallest_probability if smallest_probability else _greatest_weight(logged, target),
+        greatest_weight=_greatest_weight(logged, target)
+        if smallest_probability is None
+        else 1.0 / _smallest(logged, smallest_probability),
         reward_range=logged.reward_range,
     )
     if model is None:
@@ -130,6 +129,14 @@ def _is_one(total: Floats, tolerance: float = _TOLERANCE) -> Flags:
 def _has_sets(logged: Logged) -> bool:
     """Returns whether the log tells the probability of every eligible campaign, and not of the choices alone."""
     return bool(_is_one(logged.entries.total(logged.entries.probability), _LOGGED_TOLERANCE).all())
+
+
+def _smallest(logged: Logged, told: float) -> float:
+    """Returns the smallest probability, as it was told but for rounding of the logger."""
+    seen = float(logged.probability.min(initial=1.0))
+    if seen < told * (1.0 - _TOLERANCE):
+        raise LogRefused(f"a choice had the probability {seen:g}, below the smallest one of {told:g}")
+    return min(seen, told)
 
 
 def _greatest_weight(logged: Logged, target: Floats) -> float:

@@ -51,11 +51,11 @@ class WeightedSums:
         return cls(
             count=float(len(sample)),
             w=float(weight.sum()),
-            ww=float(weight @ weight),
+            ww=_dot(weight, weight),
             r=float(reward.sum()),
             wr=float(weighted.sum()),
-            wwr=float(weight @ weighted),
-            wwrr=float(weighted @ weighted),
+            wwr=_dot(weight, weighted),
+            wwrr=_dot(weighted, weighted),
             seen_weights=seen,
             seen_rewards=_extremes(reward),
             greatest_weight=max(sample.greatest_weight, seen[1], 1.0),
@@ -87,6 +87,11 @@ class WeightedSums:
     def effective_decisions(self) -> float:
         """Returns Kish's effective sample size (sum w)^2 / sum w^2; 0 where all weights are 0."""
         return self.w**2 / self.ww if self.ww > 0.0 else 0.0
+
+
+def _dot(one: Floats, other: Floats) -> float:
+    # Without the threads of a BLAS, which wait for each other on a busy machine.
+    return float(np.einsum("i,i->", one, other))
 
 
 def _extremes(values: Floats) -> tuple[float, float]:

@@ -33,5 +33,6 @@ class SeenIds:
 
     def _add(self, run: NDArray[np.uint64]) -> None:
         while self._runs and len(self._runs[-1]) < 2 * len(run):
-            run = np.union1d(self._runs.pop(), run)
+            # Stable sorting finds the two runs and merges them.
+            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
         self._runs.append(run)

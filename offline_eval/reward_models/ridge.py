@@ -15,8 +15,8 @@ from offline_eval.reward_models.names import Names, check_known, joined_names, n
 
 STRENGTH = 50.0
 """So many decisions weigh as much as the model of all campaigns does, unless another strength is asked for."""
-_BLOCK = 65_536
-"""Decisions that are predicted at once."""
+_CELLS = 1 << 20
+"""Predictions that are made at once, eligible or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +94,9 @@ class Ridge:
         columns, fold, coefficients = _design(logged, self.by, self.names), fold_of(logged.customer), self._models()
         start, campaign = logged.entries.start, logged.entries.campaign.codes
         found = np.empty(len(campaign))
-        for first in range(0, len(logged), _BLOCK):
-            end = min(first + _BLOCK, len(logged))
+        block = max(1, _CELLS // max(coefficients.shape[1], 1))
+        for first in range(0, len(logged), block):
+            end = min(first + block, len(logged))
             table = np.empty((end - first, coefficients.shape[1]))
             for place in range(FOLDS):
                 mine = fold[first:end] == place

@@ -13,9 +13,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from banditsvc.core.portfolio import Portfolio
-from banditsvc.core.times import DAY_US
+from banditsvc.core.portfolio import LearnerKind, LearnerSpec, Portfolio, TrainSpec
+from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import replay
 from banditsvc.store import SqliteLog, SqliteRegistry
 from tests.learner.feeds import END_US, facts, prompt_feed
@@ -57,17 +58,24 @@ def settled_through(registry: SqliteRegistry) -> int:
     return -1 if progress is None else progress.settled_through_us
 
 
-def has_relearned(registry: SqliteRegistry) -> bool:
-    """Returns whether the second lineage serves."""
+def serving(registry: SqliteRegistry) -> int | None:
+    """Returns the lineage that serves."""
     progress = registry.progress(SHOP)
-    return progress is not None and progress.lineage_id == 2
+    return None if progress is None else progress.lineage_id
 
 
-def story(seed: int) -> list[Event]:
-    """Returns a history in order of time."""
+def story(seed: int, learner: LearnerSpec | None = None) -> list[Event]:
+    """Returns a history in order of time, a relearn at its end."""
     truth = facts(seed, count=40)
-    events = [opening(learner_spec()), *truth.deeds, *prompt_feed(truth), (END_US, []), (END_US + DAY_US, [relearn()])]
-    return sorted(events, key=lambda event: event[0])
+    events = [opening(learner or learner_spec()), *truth.deeds, *prompt_feed(truth), (END_US, [])]
+    return [*sorted(events, key=lambda event: event[0]), (END_US + DAY_US, [relearn()])]
+
+
+def learning_at_checkpoints() -> LearnerSpec:
+    """Returns settings with two checkpoints."""
+    spec = learner_spec(train=TrainSpec(learner=LearnerKind.POSTERIOR, bits=10))
+    ages = (6 * HOUR_US, 36 * HOUR_US)
+    return dataclasses.replace(spec, settle=dataclasses.replace(spec.settle, checkpoints_us=ages))
 
 
 def test_it_waits_for_the_log_learns_and_stops_when_told(tmp_path: Path) -> None:
@@ -87,10 +95,14 @@ def test_it_waits_for_the_log_learns_and_stops_when_told(tmp_path: Path) -> None
     assert progress.sums.learned_count > 10
 
 
-def test_killed_at_any_moment_it_comes_to_the_same_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("events", "lineage_id"),
+    [(story(2), 2), (story(2, learning_at_checkpoints())[:-1], 1)],
+    ids=["with a relearn", "at checkpoints"],
+)
+def test_killed_at_any_moment_it_comes_to_the_same_model(tmp_path: Path, events: list[Event], lineage_id: int) -> None:
     """Killed again and again while the log grows and a relearn runs, it comes to the model that the log says."""
     rng = np.random.default_rng(5)
-    events = story(2)
     with closing(SqliteLog(tmp_path / "log.db")) as log:
         for part in np.array_split(np.arange(len(events)), 6):
             with learner_process(tmp_path) as process:
@@ -102,16 +114,17 @@ def test_killed_at_any_moment_it_comes_to_the_same_model(tmp_path: Path) -> None
             learner_process(tmp_path),
             closing(SqliteRegistry(tmp_path / "learner.db", read_only=True)) as registry,
         ):
-            wait_for(lambda: has_relearned(registry) and settled_through(registry) == log.watermark().time_us)
+            wait_for(lambda: serving(registry) == lineage_id and settled_through(registry) == log.watermark().time_us)
             lineage, progress = registry.serving_lineage(SHOP), registry.progress(SHOP)
             assert lineage is not None
             assert progress is not None
             model = registry.load_model(SHOP, progress.model_version)
         assert model is not None
-        weights, sums = replay(log, lineage, progress.position)
+        weights, sums = replay(log, lineage, progress.position, progress.sums.early.positions)
 
-    assert progress.lineage_id == 2
+    assert progress.lineage_id == lineage_id
     assert progress.sums.learned_count > 10
+    assert (progress.sums.early.changes > 0) is (lineage_id == 1)
     assert model.weights.tobytes() == weights.tobytes()
     assert progress.sums == sums
 

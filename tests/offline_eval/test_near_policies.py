@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from offline_eval.choices.coding import Coded
-from offline_eval.estimators import Sample, sample_of
+from offline_eval.estimators import sample_of
 from offline_eval.intervals import Floats
 from offline_eval.intervals.off_policy import (
     Method,
@@ -19,25 +18,9 @@ from offline_eval.intervals.off_policy import (
     interval_of_difference,
 )
 from offline_eval.logged import Entries, Logged
+from tests.offline_eval.near_policies import near_pair
 
 LOGS, LEVEL = 200, 0.001
-RANGE = (-0.2 / 19.0, 0.2)
-"""What is chosen in one of 20 decisions is to be chosen a fifth more often."""
-RATE = 0.002
-
-
-def _pair(seed: int, decisions: int) -> tuple[Sample, Sample, float]:
-    """Returns two policies, both of which could have had weights of 100, and the difference of their values."""
-    rng = np.random.default_rng([81, seed])
-    rare = rng.random(decisions) < 0.05
-    reward = (rng.random(decisions) < np.where(rare, 4.0, 1.0) * RATE).astype(np.float64)
-    target = Sample(
-        weight=np.where(rare, 1.0 + RANGE[1], 1.0 + RANGE[0]),
-        reward=reward,
-        greatest_weight=100.0,
-        reward_range=(0.0, 1.0),
-    )
-    return target, replace(target, weight=np.ones(decisions)), (0.05 * RANGE[1] * 4.0 + 0.95 * RANGE[0]) * RATE
 
 
 def test_the_range_narrows_and_holds() -> None:
@@ -46,8 +29,9 @@ def test_the_range_narrows_and_holds() -> None:
     """
     covered, by_normal, widths, known_widths = 0, 0, [], []
     for seed in range(LOGS):
-        target, base, truth = _pair(seed, 1_000)
-        known = interval_of_difference(target, base, weight_range=RANGE).interval
+        pair = near_pair(seed, 1_000)
+        target, base, truth = pair.target, pair.base, pair.truth
+        known = interval_of_difference(target, base, weight_range=pair.weight_range).interval
         unknown = interval_of_difference(target, base).interval
         normal = interval_of_difference(target, base, OffPolicySpec(method=Method.NORMAL)).interval
         assert known is not None
@@ -63,9 +47,12 @@ def test_the_range_narrows_and_holds() -> None:
 
 def test_differences_beyond_the_range_are_refused() -> None:
     """A range that the differences of the log itself break is refused, with both ranges."""
-    target, base, _ = _pair(0, 100)
+    pair = near_pair(0, 100)
 
-    assert "beyond the range -0.01 to 0.1" in interval_of_difference(target, base, weight_range=(-0.01, 0.1)).refusal
+    assert (
+        "beyond the range -0.01 to 0.1"
+        in interval_of_difference(pair.target, pair.base, weight_range=(-0.01, 0.1)).refusal
+    )
 
 
 def _logged(probability: Floats) -> Logged:

@@ -74,9 +74,10 @@ def test_customers_who_come_once_are_decisions(rows: list[tuple[float, float]]) 
     """Where every customer has one decision, an interval by customers is that by decisions."""
     sample = _sample(rows)
     alone = replace(sample, unit=np.arange(len(rows), dtype=np.int32)[::-1].copy())
-    for method in (Method.CRESSIE_READ, Method.NORMAL, Method.BETTING):
-        spec = OffPolicySpec(method=method)
-        assert _ends(interval_of_value(sample, spec)) == pytest.approx(_ends(interval_of_value(alone, spec)), abs=1e-6)
+    for method in Method:
+        expected = _ends(interval_of_value(sample, OffPolicySpec(method=method)))
+        for spec in (OffPolicySpec(method=method), OffPolicySpec(method=method, most_decisions=1)):
+            assert expected == pytest.approx(_ends(interval_of_value(alone, spec)), abs=1e-6)
 
 
 @laws

@@ -62,7 +62,9 @@ def test_a_floor_bounds_the_weights() -> None:
     target, least = random_target(3, log), float(log.probability.min())
     alone = _choices_alone(log)
 
-    assert 1.0 / least == sample_of(log, target, smallest_probability=least).greatest_weight
+    for told in (least, least * (1.0 + 1e-8)):  # the logger may have rounded
+        assert 1.0 / least == sample_of(log, target, smallest_probability=told).greatest_weight
+    assert 2.0 / least == pytest.approx(sample_of(log, target, smallest_probability=0.5 * least).greatest_weight)
     assert math.inf == sample_of(alone, target[log.chosen]).greatest_weight
     with pytest.raises(LogRefused, match="below the smallest"):
         sample_of(log, target, smallest_probability=2.0 * least)

@@ -38,6 +38,7 @@ def chosen_log(
 
     The last customer is merged into the first. The outcome window is 3 days. From the eleventh day on the late rates hold.
     """
+    folder.mkdir(exist_ok=True)
     log = SqliteLog(folder / "log.db")
     shop = portfolio()
     campaigns = [
@@ -73,4 +74,5 @@ def _decided(number: int, now_us: int, rng: np.random.Generator) -> Decision:
         campaign_id=str(rng.choice(list(SHARES), p=list(SHARES.values()))),
         eligible=tuple(SHARES),
         selection_probabilities=tuple(SHARES.values()),
+        catalogue_version=len(FAMILIES),
     )

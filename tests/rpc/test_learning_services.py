@@ -11,6 +11,8 @@ import pytest
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.times import DAY_US
 from banditsvc.rpc.server import ServerOptions
+from banditsvc.v1 import portfolio_pb2
+from banditsvc.v1.ranking_pb2 import SettleState
 from tests.rpc.live import START_SECONDS, START_US, Live
 from tests.rpc.messages import open_shop
 
@@ -65,6 +67,29 @@ def test_a_relearn_takes_over(learning: Client) -> None:
     assert learning.relearn_model("shop") > 0
     after = learning.catch_up("shop")
     assert (10, True) == (after.learned_count, after.model_version != before)
+
+
+def test_a_decision_says_as_of_which_age_it_is_learned_from() -> None:
+    """With checkpoints a decision is open and provisionally learned from at each of them, and then no more."""
+    changes = {
+        "settle_spec": {"checkpoints": [{"seconds": 600}, {"seconds": 1800}]},
+        "learner_spec": {"learner": portfolio_pb2.LEARNER_KIND_POSTERIOR},
+    }
+    with Live(learns=True) as service, Client(service.address) as client:
+        open_shop(service, **changes)
+        client.set_time(NOW)
+        decision_id = client.rank(portfolio_id="shop", customer_id="c1").decision.decision_id
+        seen = []
+        for minutes in (5, 11, 31, 61):
+            client.set_time(NOW + timedelta(minutes=minutes))
+            client.catch_up("shop")
+            told = client.get_decision(decision_id)
+            age_seconds = told.provisional_age.ToSeconds() if told.HasField("provisional_age") else None
+            seen.append((SettleState.Name(told.settle_state).removeprefix("SETTLE_STATE_"), age_seconds))
+        model = client.get_model("shop")
+
+    assert [("OPEN", None), ("OPEN", 600), ("OPEN", 1800), ("SETTLED", None)] == seen
+    assert (1, 0) == (model.learned_count, model.provisional_count)
 
 
 def test_faults_of_model_calls(learning: Client) -> None:

@@ -59,7 +59,7 @@ def test_a_policy_waits_for_its_certificate(client: Client) -> None:
 
     assert refused(client, 2) == (
         "policy 2 of portfolio 'shop' may not go live: no certificate for its settings has been filed; make one with "
-        "`banditsvc certify --portfolio shop --policy 2` and store it with "
+        "`banditsvc certify --portfolio shop --policy-version 2 --out FILE` and store it with "
         "`banditsvc certificates file FILE --portfolio shop`. Or give an override_reason: it is logged and shown"
     )
     assert 1 == client.get_policy("shop").policy.policy_version

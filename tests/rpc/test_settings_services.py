@@ -84,7 +84,7 @@ def test_a_policy_from_creation_to_work(client: Client) -> None:
 
 
 def test_faults_of_policies(live: Live, client: Client) -> None:
-    """Unknown versions are NOT_FOUND, shares out of range are named, and shares below one are UNIMPLEMENTED."""
+    """Unknown versions are NOT_FOUND, shares out of range are named, and no policy is on trial beside itself."""
     for call in (client.get_policy, client.deploy_policy):
         with pytest.raises(BanditsvcError) as raised:
             call("shop", 9)
@@ -98,8 +98,8 @@ def test_faults_of_policies(live: Live, client: Client) -> None:
         with pytest.raises(grpc.RpcError) as failed:
             live.call("PolicyService/DeployPolicy", request, policy_pb2.DeployPolicyResponse)
         codes.append(failed.value.code())
-    invalid, unimplemented = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNIMPLEMENTED
-    assert [invalid, unimplemented, invalid] == codes
+    invalid, at_work = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION
+    assert [invalid, at_work, invalid] == codes
 
 
 def test_live_campaigns_are_no_more_than_a_rank_takes(live: Live, client: Client) -> None:

@@ -11,7 +11,6 @@ from banditsvc.core.errors import (
     FailedPrecondition,
     InvalidRequest,
     NotFound,
-    Unsupported,
     VersionMismatch,
 )
 from banditsvc.core.exploration import Uniform
@@ -127,10 +126,10 @@ def test_policies_are_numbered_and_immutable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "share", "error"), [(9, 1.0, NotFound), (1, 0.0, InvalidRequest), (1, 0.5, Unsupported)]
+    ("version", "share", "error"), [(9, 1.0, NotFound), (1, 0.0, InvalidRequest), (1, 0.5, FailedPrecondition)]
 )
 def test_a_deployment_that_cannot_be_made_is_refused(version: int, share: float, error: type[BanditError]) -> None:
-    """An unknown version, a share out of range, and a share that is not supported yet are errors."""
+    """An unknown version, a share out of range, and a trial of what is at work are errors."""
 
     async def story() -> None:
         shop = await Shop().open()

@@ -57,6 +57,7 @@ from banditsvc.core.portfolio import (
 )
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.rule import FeatureType, Rule
+from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.ports import (
     CampaignVersion,
     CertificateOverride,
@@ -165,6 +166,7 @@ DECISIONS = st.builds(
     ),
     group=st.sampled_from(AssignmentGroup),
     draws=_DRAWS,
+    traffic_split=st.none() | st.builds(TrafficSplit, _NUMBER, _NUMBER, _FLOAT),
     would_have_sent=st.none()
     | st.builds(GhostDecision, decided_by=st.sampled_from(DecidedBy), campaign_id=_TEXT, contact=st.none() | _CONTACTS),
 )
@@ -312,7 +314,7 @@ RESOURCES = st.one_of(
     st.builds(CertificateOverride, portfolio_id=_TEXT, policy_version=_NUMBER, reason=_TEXT),
     st.builds(ShadowSetting, portfolio_id=_TEXT, policy_version=_NUMBER, model_version=_TEXT),
     st.builds(CampaignVersion, portfolio_id=_TEXT, catalogue_version=_NUMBER, campaign=_CAMPAIGNS),
-    st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT),
+    st.builds(Deployment, portfolio_id=_TEXT, policy_version=_NUMBER, traffic_share=_FLOAT, reason=_TEXT),
     st.builds(ModelPin, portfolio_id=_TEXT, model_version=_TEXT),
     st.builds(RelearnRequest, portfolio_id=_TEXT),
     st.builds(

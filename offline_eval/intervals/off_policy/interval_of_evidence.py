@@ -35,7 +35,7 @@ def interval_of_evidence(evidence: Evidence, spec: OffPolicySpec = DEFAULT) -> P
         most_decisions=most if spec.most_decisions is None else float(spec.most_decisions),
     )
     own = Units(
-        decisions=units.decisions,
+        decisions=None if bounds.most_decisions == 1.0 else units.decisions,  # each is one by itself
         weight=units.sums[evidence.place(weight)],
         gain=units.sums[evidence.place(weighted_reward)],
         mean_weight=1.0,

@@ -140,7 +140,7 @@ def units_of_difference(
 
 
 def _grouped(each: Units, unit: Codes | None, most: int | None) -> Units:
-    """Returns the units that decisions, each for itself, make up."""
+    """Returns the units that decisions, each for itself, make up; those where each is one by itself stay so."""
     if unit is None:
         return each
     place, _ = pd.factorize(unit)
@@ -148,6 +148,8 @@ def _grouped(each: Units, unit: Codes | None, most: int | None) -> Units:
     seen = float(decisions.max()) if len(decisions) else 1.0
     if most is not None and seen > most:
         raise ValueError(f"a unit has {seen:.0f} decisions, more than the {most} that it can have")
+    if seen == 1.0 and most in {None, 1}:
+        return each
     return Units(
         decisions=decisions,
         weight=np.bincount(place, each.weight).astype(np.float64),

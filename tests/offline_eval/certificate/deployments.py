@@ -13,6 +13,7 @@ from offline_eval.certificate import EvaluabilityTerms, LogTerms, budget_check, 
 from offline_eval.choices import Coded
 from offline_eval.estimators import sample_of
 from offline_eval.intervals import Floats
+from offline_eval.intervals.off_policy import difference_weight_range
 from offline_eval.logged import Entries, Logged
 
 CAMPAIGNS, SEGMENTS = 10, 4
@@ -112,7 +113,8 @@ def budget_verdict(seed: int, share: float) -> Verdict:
     """Returns what the budget check alone says."""
     logged = logged_deployment(seed, share)
     target, deployed = (sample_of(logged, logged.targets[name]) for name in ("candidate", "deployed"))
-    return budget_check(target, deployed, TERMS.budget).verdict
+    apart = difference_weight_range(logged, logged.targets["candidate"], logged.targets["deployed"])
+    return budget_check(target, deployed, TERMS.budget, weight_range=apart).verdict
 
 
 def verdict(seed: int, share: float, fault: Callable[[Logged], Logged] = lambda logged: logged) -> Verdict:

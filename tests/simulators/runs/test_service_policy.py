@@ -252,6 +252,13 @@ def test_whoever_starts_from_a_snapshot_cannot_learn() -> None:
         _policy(start=_policy().model())
 
 
+def test_checkpoints_are_not_simulated_in_process() -> None:
+    """Who learns at checkpoints is told to run through a server."""
+    learner = replace(LEARNER, settle=replace(LEARNER.settle, checkpoints_us=(HOUR_US,)))
+    with pytest.raises(ValueError, match="through a server"):
+        _policy(learner=learner)
+
+
 def test_it_is_what_the_runner_asks_for() -> None:
     """It learns, it can be run for several seeds at once, and it says after which window it learns."""
     policy = _policy(window_days=1)
