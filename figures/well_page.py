@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -83,8 +83,8 @@ def _scale(*, short: bool) -> str:
     )
 
 
-def _names(chosen: Callable[[str], bool] = lambda _: True) -> list[str]:
-    return [one.name for one in compared_policies() if chosen(one.name)]
+def _names() -> list[str]:
+    return [one.name for one in compared_policies()]
 
 
 def _stock() -> list[str]:

@@ -16,6 +16,7 @@ from simulators.runs.service_policy import ServicePolicy
 
 PORTFOLIO_ID = "shop"
 DEFAULT = "default: Thompson on the posterior"
+OPTIMISTIC, OPTIMISM = "optimistic SquareCB on the posterior", 0.33
 COUNTS = "Thompson on counts, no context"
 _OF_ALL_OURS = ("banditsvc/core/exploration/*.py", "banditsvc/core/features.py")
 _OF_LEARNER = {
@@ -45,10 +46,12 @@ def compared_policies() -> list[Compared]:
     """Returns the policies compared, the default first."""
     square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
     thompson = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01)
+    optimistic = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(optimism=OPTIMISM), floor=0.01)
     return [
         _service(DEFAULT, thompson, POSTERIOR_TRAIN),
+        _service(OPTIMISTIC, optimistic, POSTERIOR_TRAIN),
         _service("SquareCB on the posterior", square_cb, POSTERIOR_TRAIN, is_aside=True),
-        _service("SquareCB on our Vowpal Wabbit", square_cb, TrainSpec()),
+        _service("SquareCB on our Vowpal Wabbit", square_cb, TrainSpec(), is_aside=True),
         Compared(
             COUNTS,
             lambda *_: CountingThompson(),
