@@ -45,7 +45,7 @@ class Compared:
 def compared_policies() -> list[Compared]:
     """Returns the policies compared, the default first."""
     square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
-    thompson = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01)
+    thompson = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(scale=0.2), floor=0.01)
     optimistic = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(optimism=OPTIMISM), floor=0.01)
     return [
         _service(DEFAULT, thompson, POSTERIOR_TRAIN),
