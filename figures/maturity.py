@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -69,9 +69,11 @@ def measure(*, short: bool, track: Track) -> Page:
     worlds |= {("uniform", way): learned(alike, way) for way in (WHOLE, AGES, EARLY)}
     worlds |= {(name, way): learned(launch(soon), way) for name, soon in LAUNCH_SOON.items() for way in (WHOLE, AGES)}
     played: dict[tuple[str, str], list[Played]] = {}
-    for done, (key, world) in enumerate(worlds.items(), 1):
-        played[key] = list(_play(world, seeds))
-        track(done, len(worlds))
+    # Spawned, not forked: the parent has gRPC's threads.
+    with ProcessPoolExecutor(max_workers=JOBS, mp_context=get_context("spawn")) as pool:
+        for done, (key, world) in enumerate(worlds.items(), 1):
+            played[key] = list(pool.map(partial(_played, world=world), range(seeds)))
+            track(done, len(worlds))
     return Page(
         title="Learning at checkpoints",
         shows=(
@@ -143,12 +145,6 @@ def _launch_errors(played: Mapping[tuple[str, str], list[Played]]) -> Table:
             for way in (WHOLE, AGES)
         ],
     )
-
-
-def _play(world: LateAnswers, seeds: int) -> Iterator[Played]:
-    # Spawned, not forked: the parent has gRPC's threads.
-    with ProcessPoolExecutor(max_workers=JOBS, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(_played, world=world), range(seeds))
 
 
 def _played(seed: int, world: LateAnswers) -> Played:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.sampling import choose
+from banditsvc.core.times import DAY_US
 from simulators.runs.contexts import Contexts
 from simulators.runs.policy import Eligible, Learned, LearningPolicy, Policy
 
@@ -46,6 +47,8 @@ class BatchWorld:
     batch: int = BATCH
     lag: int = 2
     """Batches that are decided before the outcomes of one are learned."""
+    day: int = 0
+    """Decisions of a day, after which they go out a day later; 0 is that all go out at one time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +80,7 @@ def play(world: BatchWorld, policy: Policy, seed: int) -> Played:
             policy.learn(in_flight.popleft())
         size, offer = min(world.batch, world.decisions - start), world.offer(start)
         segments = rng.integers(0, world.segments, size=size)
-        contexts = _contexts(world, segments, rng)
+        contexts = _contexts(world, segments, rng, start // world.day if world.day else 0)
         eligible = Eligible(offer.campaigns, np.ones((size, len(offer.campaigns)), dtype=np.bool_))
         pmf = policy.pmf(contexts, eligible)
         response = offer.response[segments]
@@ -90,14 +93,14 @@ def play(world: BatchWorld, policy: Policy, seed: int) -> Played:
     return Played(value, best, uniform, segment.astype(np.int64), newest)
 
 
-def _contexts(world: BatchWorld, segments: NDArray[np.int64], rng: np.random.Generator) -> Contexts:
+def _contexts(world: BatchWorld, segments: NDArray[np.int64], rng: np.random.Generator, day: int) -> Contexts:
     levels = rng.integers(0, len(LEVELS), size=(world.irrelevant, len(segments)))
     columns = ContextColumns(
         rows=len(segments),
         segment=Coded(segments, tuple([f"segment{number:02d}" for number in range(world.segments)])),
         features={f"x{place}": Coded(column, LEVELS) for place, column in enumerate(levels)},
     )
-    return Contexts(columns, day=0, send_time_us=0)
+    return Contexts(columns, day=day, send_time_us=day * DAY_US)
 
 
 def named(count: int) -> tuple[Campaign, ...]:
@@ -154,13 +157,27 @@ def swap(before: int = 50_000, after: int = 50_000) -> BatchWorld:
 
 
 def seasonal(decisions: int = 200_000, season: int = 50_000) -> BatchWorld:
-    """Returns two campaigns whose responses swing between 2 % and 4 %, against each other, once a season."""
+    """Returns two campaigns whose responses swing between 2 % and 4 %, against each other, once a season.
+
+    It is a year of 365 days of 137 decisions.
+    """
 
     def offer(start: int) -> Offer:
         swing = 0.01 * float(np.sin(2.0 * np.pi * start / season))
         return Offer(named(2), np.tile([0.03 + swing, 0.03 - swing], (4, 1)))
 
-    return BatchWorld(decisions=decisions, segments=4, offer=offer)
+    return BatchWorld(decisions=decisions, segments=4, offer=offer, day=137)
+
+
+def weekdays(weeks: int = 30, daily: int = 1_000) -> BatchWorld:
+    """Returns two campaigns of which one has 4 % at the weekend and 2 % on workdays, and the other the reverse."""
+    workday, weekend = Offer(named(2), np.tile([0.02, 0.04], (4, 1))), Offer(named(2), np.tile([0.04, 0.02], (4, 1)))
+
+    def offer(start: int) -> Offer:
+        # Day 0 is a Thursday.
+        return weekend if (start // daily + 3) % 7 >= 5 else workday
+
+    return BatchWorld(decisions=weeks * 7 * daily, segments=4, offer=offer, day=daily)
 
 
 def dominant() -> BatchWorld:

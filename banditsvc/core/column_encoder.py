@@ -6,7 +6,7 @@ implementation of names, and it is asked once for each value instead of once for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from itertools import product
 
@@ -18,7 +18,7 @@ from banditsvc.core.column_codes import bin_codes, distinct_codes
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.core.encoded_batch import EncodedBatch
-from banditsvc.core.features import Encoder, base_name, cross
+from banditsvc.core.features import Encoder, Group, base_name, cross
 from banditsvc.core.slots import BatchMaker, Names, Slot
 
 _MOST_TABLES = 1 << 12
@@ -48,14 +48,18 @@ class ColumnEncoder:
         self._tables: dict[Hashable, Names] = {}
         self._batches = BatchMaker()
 
-    def encode(self, columns: ContextColumns, channel: str = "", placement: str = "") -> EncodedBatch:
-        """Returns the features of all rows; channel and placement are those of the request, empty if not given."""
+    def encode(
+        self, columns: ContextColumns, channel: str = "", placement: str = "", send_time_us: int = 0
+    ) -> EncodedBatch:
+        """Returns the features of all rows; channel, placement and send time are those of the request, as for one."""
         if len(self._tables) > _MOST_TABLES:
             self._tables.clear()
         parts = self._built_in(columns)
         for name, column in columns.features.items():
             parts[base_name(name)] = self._further(name, column)
-        self._add_constants(parts, columns.rows, channel, placement)
+        self._add_constants(
+            parts, columns.rows, self.encoder.groups(CustomerContext(), channel, placement, send_time_us)
+        )
         for first, second in self.encoder.crosses:
             parts[f"{first}*{second}"] = [self._crossed(a, b) for a, b in product(parts[first], parts[second])]
         return self._batches.batch([slot for part in parts.values() for slot in part], columns.rows)
@@ -78,13 +82,17 @@ class ColumnEncoder:
             parts["favourites"] = self._favourites(columns.favourite_names, columns.favourites)
         return parts
 
-    def _add_constants(self, parts: dict[str, _Part], rows: int, channel: str, placement: str) -> None:
-        """Adds the parts that are the same for all rows: what is unknown of all, channel and placement."""
+    def _add_constants(self, parts: dict[str, _Part], rows: int, groups: Mapping[str, Group]) -> None:
+        """Adds the parts that are the same for all rows: what is unknown of all, channel, placement and the calendar."""
         crossed = {f"{first}*{second}" for first, second in self.encoder.crosses}
         nowhere = np.zeros(rows, dtype=np.intp)
-        for key, group in self.encoder.groups(CustomerContext(), channel, placement).items():
+        for key, group in groups.items():
             if key not in parts and key not in crossed:
-                parts[key] = [Slot((name,), nowhere) for name, _ in group]
+                parts[key] = [
+                    Slot((name,), nowhere) if value == 1.0 else Slot((name,), nowhere, np.full(rows, value))
+                    for name, value in group
+                    if value
+                ]
 
     def _names(self, key: str, tag: Hashable, contexts: Callable[[], Iterable[CustomerContext]]) -> Names:
         """Returns the names that a part has in some contexts, None where it has none; they are made once."""

@@ -18,6 +18,7 @@ Names of context features, each of value 1 but for favourites, which have their 
 - `channel=email`, `placement=top`, where they are given;
 - further features: `name=text`, `name=true`, `name=false`, one `name=text` for each text of a list, `name#empty` for
   an empty list, `name#i` for a number, by the spec's edges or else by logarithmic_bin;
+- `calendar#day_of_week=monday` and others of the send time, where the spec asks for them (see calendar_features.py);
 - `NAME#unknown` where a built-in is not known (for favourites: none given), or where channel, placement or a further
   feature is not known and the spec names it (edges or crosses); else they are absent, because names are open;
 - `n*FIRST*SECOND` for a cross of two of these, n the length of FIRST in characters, with the product of their values.
@@ -45,11 +46,13 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from banditsvc.core.bins import Bins, logarithmic_bin
+from banditsvc.core.calendar_features import calendar_groups, calendar_key
 from banditsvc.core.campaign import Campaign, Treatment
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.encoded import NO_MATCH, EncodedCampaign, EncodedContext, pack
 from banditsvc.core.feature_hash import feature_hash, namespace_hash
 from banditsvc.core.portfolio import EncoderSpec
+from banditsvc.core.time_zones import zone
 
 CONTEXT_SEED = namespace_hash("C")
 CAMPAIGN_SEED = namespace_hash("A")
@@ -108,6 +111,7 @@ class Encoder:
     __slots__ = (
         "_base_names",
         "_bins",
+        "_calendar_zone",
         "_former_categories",
         "_former_segments",
         "_frequency",
@@ -127,16 +131,23 @@ class Encoder:
         self._frequency = Bins("frequency", spec.frequency_edges)
         self._monetary = Bins("monetary", spec.monetary_edges)
         self._bins = {name: Bins(base_name(name), edges) for name, edges in spec.number_edges.items()}
-        self.crosses = tuple((_crossed_name(first), _crossed_name(second)) for first, second in spec.crosses)
+        self._calendar_zone = zone(spec.calendar_time_zone or "UTC")
+        calendar = {feature.name.lower(): calendar_key(feature) for feature in spec.calendar_features}
+        self.crosses = tuple(
+            (calendar.get(first) or _crossed_name(first), calendar.get(second) or _crossed_name(second))
+            for first, second in spec.crosses
+        )
         crossed = {name for pair in self.crosses for name in pair}
         named = crossed | {base_name(name) for name in spec.number_edges}
         self._required = tuple(sorted(named - _ALWAYS_PRESENT))
         self._hashes: dict[str, int] = {}
         self._base_names: dict[str, str] = {}
 
-    def context(self, context: CustomerContext, channel: str = "", placement: str = "") -> EncodedContext:
-        """Returns the features of a context; channel and placement are those of the request, empty if not given."""
-        known, groups = self._hashes, self.groups(context, channel, placement)
+    def context(
+        self, context: CustomerContext, channel: str = "", placement: str = "", send_time_us: int = 0
+    ) -> EncodedContext:
+        """Returns the features of a context; channel, placement and send time are those of the request, empty if not given."""
+        known, groups = self._hashes, self.groups(context, channel, placement, send_time_us)
         features = [
             (known.get(name) or _remember(known, name, context_hash(name)), value)
             for group in groups.values()
@@ -146,13 +157,13 @@ class Encoder:
         return EncodedContext(*pack(features))
 
     def context_names(
-        self, context: CustomerContext, channel: str = "", placement: str = ""
+        self, context: CustomerContext, channel: str = "", placement: str = "", send_time_us: int = 0
     ) -> list[tuple[str, float]]:
         """Returns the same features by name, in no order: what stock Vowpal Wabbit would be given in namespace C."""
-        groups = self.groups(context, channel, placement)
+        groups = self.groups(context, channel, placement, send_time_us)
         return [(name, value) for group in groups.values() for name, value in group if value]
 
-    def groups(self, context: CustomerContext, channel: str, placement: str) -> dict[str, Group]:
+    def groups(self, context: CustomerContext, channel: str, placement: str, send_time_us: int = 0) -> dict[str, Group]:
         """Returns the named features of each part of a context, crosses included, by the part's name."""
         stage = context.lifecycle_stage
         favourites = context.favourites
@@ -177,6 +188,8 @@ class Encoder:
             groups["channel"] = [("channel=" + channel, 1.0)]
         if placement:
             groups["placement"] = [("placement=" + placement, 1.0)]
+        if self.spec.calendar_features:
+            groups |= calendar_groups(self.spec.calendar_features, send_time_us, self._calendar_zone)
         for name, value in context.features.items():
             self._add_further(groups, name, value)
         for name in self._required:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from banditsvc.core.assignment_spec import AssignmentSpec
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.contact_policy import Capacity, ContactPolicy
 from banditsvc.core.exploration import Exploration, FixedPriority
 from banditsvc.core.guardrail_spec import GuardrailSpec
@@ -104,6 +105,10 @@ class EncoderSpec:
     segment_renamed_from: Mapping[str, str] = field(default_factory=dict)
     """Former names of segments, by their present name; likewise of categories, for campaigns and favourites."""
     category_renamed_from: Mapping[str, str] = field(default_factory=dict)
+    calendar_features: tuple[CalendarFeature, ...] = ()
+    """What is made of the send time, each once."""
+    calendar_time_zone: str = ""
+    """Whose calendar: set by the service where there are calendar features, from the portfolio; empty means UTC."""
 
 
 class LabelWeighting(IntEnum):

@@ -34,7 +34,7 @@ def _is_sound_on(decision: Decision, scorer: Scorer, catalogue: Catalogue, polic
     ]
     asked = decision.input
     encoded = [scorer.encoder.campaign(campaign, treatment) for campaign, treatment in known]
-    contexts = [scorer.encoder.context(asked.context, asked.channel, asked.placement)]
+    contexts = [scorer.encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us)]
     predicted, deviations = scorer.score(contexts, encoded), scorer.deviations(contexts, encoded)
     if policy is None:
         return bool(np.isfinite(predicted).all())

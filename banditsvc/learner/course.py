@@ -217,7 +217,7 @@ class Course:
             return None
         asked, learner = decision.input, self.lineage.learner
         return Lesson(
-            context=self._encoder.context(asked.context, asked.channel, asked.placement),
+            context=self._encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us),
             campaign=encoded,
             nothing=self._nothing[decision.result is Result.NO_CONTACT],
             weight=learning_weight(decision, recorded.record_time_us, learner.settle),

@@ -81,13 +81,17 @@ def _set(message: Message, field: FieldDescriptor, value: object, path: str, vio
     elif field.message_type is not None:
         target = getattr(message, field.name)
         target.SetInParent()
-        parse = _WELL_KNOWN.get(target.DESCRIPTOR.full_name)
-        if parse is not None:
-            _try(path, violations, partial(parse, target, value))
-        else:
-            _fill(target, value, path, violations)
+        _set_message(target, value, path, violations)
     else:
         _try(path, violations, lambda: setattr(message, field.name, _scalar(field, value)))
+
+
+def _set_message(target: Message, value: object, path: str, violations: list[FieldViolation]) -> None:
+    parse = _WELL_KNOWN.get(target.DESCRIPTOR.full_name)
+    if parse is not None:
+        _try(path, violations, partial(parse, target, value))
+    else:
+        _fill(target, value, path, violations)
 
 
 def _set_map(
@@ -117,7 +121,7 @@ def _set_list(
     for index, item in enumerate(value):
         where = f"{path}[{index}]"
         if field.message_type is not None:
-            _fill(target.add(), item, where, violations)
+            _set_message(target.add(), item, where, violations)
         else:
             _try(where, violations, partial(_add, target, field, item))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LabelWeighting, LearnerKind, TrainSpec
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
 from banditsvc.rpc.wire_labels import read_renames
-from banditsvc.rpc.wire_number import choose_enum, enum_number, members_of, read_edges, read_number
+from banditsvc.rpc.wire_number import choose_enum, enum_number, members_of, read_edges, read_number, require_enum
 from banditsvc.rpc.wire_text import read_id
 from banditsvc.v1 import portfolio_pb2 as pb
 
@@ -19,6 +20,7 @@ MOST_RENAMES = 256
 MOST_HALF_LIFE = 10**12
 MOST_HALF_LIFE_DAYS = 36_500.0
 
+_CALENDAR = members_of(CalendarFeature)
 _LEARNERS = members_of(LearnerKind)
 _WEIGHTINGS = members_of(LabelWeighting)
 
@@ -39,6 +41,7 @@ def read_encoder_spec(message: pb.EncoderSpec, path: str, faults: Faults) -> Enc
         category_renamed_from=read_renames(
             message.category_renamed_from, MOST_RENAMES, f"{path}.category_renamed_from", faults
         ),
+        calendar_features=_read_calendar(message, f"{path}.calendar_features", faults),
     )
 
 
@@ -52,6 +55,7 @@ def write_encoder_spec(spec: EncoderSpec) -> pb.EncoderSpec:
         crosses=[pb.Cross(first=first, second=second) for first, second in spec.crosses],
         segment_renamed_from=spec.segment_renamed_from,
         category_renamed_from=spec.category_renamed_from,
+        calendar_features=[enum_number(feature) for feature in spec.calendar_features],
     )
 
 
@@ -144,6 +148,17 @@ def _read_number_edges(message: pb.EncoderSpec, path: str, faults: Faults) -> di
             faults.add(f"{at_key(path, name)}.edges", "must have at least one edge")
         read[name] = read_edges(edges, f"{at_key(path, name)}.edges", faults)
     return read
+
+
+def _read_calendar(message: pb.EncoderSpec, path: str, faults: Faults) -> tuple[CalendarFeature, ...]:
+    read: list[CalendarFeature] = []
+    for i, number in enumerate(message.calendar_features):
+        feature = require_enum(_CALENDAR, number, f"{path}[{i}]", faults)
+        if feature is not None and feature in read:
+            faults.add(f"{path}[{i}]", f"{feature.name} is given already")
+        elif feature is not None:
+            read.append(feature)
+    return tuple(read)
 
 
 def _read_crosses(message: pb.EncoderSpec, path: str, faults: Faults) -> tuple[tuple[str, str], ...]:

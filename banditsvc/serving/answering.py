@@ -88,7 +88,8 @@ def _sound_rows(predicted: NDArray[np.float64], probabilities: NDArray[np.float6
 def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]) -> Prediction:
     """Returns predicted rewards and deviations of shape (requests, K); each request has its own K entries. See answer."""
     encoder = scorer.encoder
-    contexts = [encoder.context(r.input.context, r.input.channel, r.input.placement) for r in requests]
+    inputs = [request.input for request in requests]
+    contexts = [encoder.context(one.context, one.channel, one.placement, one.send_time_us) for one in inputs]
     first = encoded[0]
     if len(encoded) == 1 or all(one is first for one in encoded):
         return Prediction(scorer.score(contexts, first), scorer.deviations(contexts, first))

@@ -125,10 +125,10 @@ class Explainer:
         encoder = Encoder(model.learner.encoder)
         encoded = _encoded(encoder, decision, case.campaigns)
         asked = decision.input
-        context = encoder.context(asked.context, asked.channel, asked.placement)
+        context = encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us)
         scorer = Scorer(model, encoder)
         scored, deviations = scorer.score([context], encoded), scorer.deviations([context], encoded)
-        names = encoder.context_names(asked.context, asked.channel, asked.placement)
+        names = encoder.context_names(asked.context, asked.channel, asked.placement, asked.send_time_us)
         is_equal = scored.tobytes() == np.array(decision.predicted_rewards).tobytes()
         known = () if deviations is None else tuple(deviations[0].tolist())
         is_equal = is_equal and known == decision.predicted_deviations

@@ -20,7 +20,7 @@ def create_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
         AlreadyExists: The id is taken by other settings.
         NotFound: Its organization does not exist.
     """
-    portfolio_id = portfolio.portfolio_id
+    portfolio_id, portfolio = portfolio.portfolio_id, _on_calendar(draft, portfolio)
     state = draft.after.portfolios.get(portfolio_id)
     if state is not None:
         if _settings(portfolio) != _settings(state.portfolio.value):
@@ -61,6 +61,7 @@ def update_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
             "ORGANIZATION_FIXED",
             f"portfolio {old.portfolio_id!r} belongs to organization {old.organization_id!r} for good",
         )
+    portfolio = _on_calendar(draft, portfolio)
     if _settings(portfolio) != _settings(old):
         draft.store(_next_version(old, portfolio, draft.now_us))
 
@@ -83,6 +84,16 @@ def _settings(portfolio: Portfolio) -> Portfolio:
         encoder_version=0,
         assignments=wanted_assignments(portfolio.assignments),
     )
+
+
+def _on_calendar(draft: SettingsDraft, portfolio: Portfolio) -> Portfolio:
+    """Returns the portfolio with the time zone of its calendar features: another one is another encoder."""
+    encoder = portfolio.learner.encoder
+    if not encoder.calendar_features:
+        return portfolio
+    time_zone = portfolio.time_zone or draft.after.organization(portfolio.organization_id).value.time_zone
+    encoder = dataclasses.replace(encoder, calendar_time_zone=time_zone)
+    return dataclasses.replace(portfolio, learner=dataclasses.replace(portfolio.learner, encoder=encoder))
 
 
 def _owner(portfolio: Portfolio) -> str:

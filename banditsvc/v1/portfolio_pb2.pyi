@@ -45,6 +45,15 @@ class LiftPopulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIFT_POPULATION_ENROLLED: _ClassVar[LiftPopulation]
     LIFT_POPULATION_ACTIVATED: _ClassVar[LiftPopulation]
 
+class CalendarFeature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CALENDAR_FEATURE_UNSPECIFIED: _ClassVar[CalendarFeature]
+    CALENDAR_FEATURE_DAY_OF_WEEK: _ClassVar[CalendarFeature]
+    CALENDAR_FEATURE_PART_OF_DAY: _ClassVar[CalendarFeature]
+    CALENDAR_FEATURE_PART_OF_MONTH: _ClassVar[CalendarFeature]
+    CALENDAR_FEATURE_MONTH: _ClassVar[CalendarFeature]
+    CALENDAR_FEATURE_SEASON: _ClassVar[CalendarFeature]
+
 class LearnerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LEARNER_KIND_UNSPECIFIED: _ClassVar[LearnerKind]
@@ -72,6 +81,12 @@ ATTRIBUTION_SPLIT: Attribution
 LIFT_POPULATION_UNSPECIFIED: LiftPopulation
 LIFT_POPULATION_ENROLLED: LiftPopulation
 LIFT_POPULATION_ACTIVATED: LiftPopulation
+CALENDAR_FEATURE_UNSPECIFIED: CalendarFeature
+CALENDAR_FEATURE_DAY_OF_WEEK: CalendarFeature
+CALENDAR_FEATURE_PART_OF_DAY: CalendarFeature
+CALENDAR_FEATURE_PART_OF_MONTH: CalendarFeature
+CALENDAR_FEATURE_MONTH: CalendarFeature
+CALENDAR_FEATURE_SEASON: CalendarFeature
 LEARNER_KIND_UNSPECIFIED: LearnerKind
 LEARNER_KIND_VOWPAL_WABBIT: LearnerKind
 LEARNER_KIND_POSTERIOR: LearnerKind
@@ -231,7 +246,7 @@ class LiftSpec(_message.Message):
     def __init__(self, population: _Optional[_Union[LiftPopulation, str]] = ..., conversion_outcomes: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., revenue_outcomes: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., greatest_revenue: _Optional[float] = ..., smallest_lift: _Optional[float] = ..., planned_slices: _Optional[int] = ...) -> None: ...
 
 class EncoderSpec(_message.Message):
-    __slots__ = ("recency_edges", "frequency_edges", "monetary_edges", "number_edges", "crosses", "segment_renamed_from", "category_renamed_from")
+    __slots__ = ("recency_edges", "frequency_edges", "monetary_edges", "number_edges", "crosses", "segment_renamed_from", "category_renamed_from", "calendar_features")
     class NumberEdgesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -260,6 +275,7 @@ class EncoderSpec(_message.Message):
     CROSSES_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_RENAMED_FROM_FIELD_NUMBER: _ClassVar[int]
     CATEGORY_RENAMED_FROM_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_FEATURES_FIELD_NUMBER: _ClassVar[int]
     recency_edges: _containers.RepeatedScalarFieldContainer[float]
     frequency_edges: _containers.RepeatedScalarFieldContainer[float]
     monetary_edges: _containers.RepeatedScalarFieldContainer[float]
@@ -267,7 +283,8 @@ class EncoderSpec(_message.Message):
     crosses: _containers.RepeatedCompositeFieldContainer[Cross]
     segment_renamed_from: _containers.ScalarMap[str, str]
     category_renamed_from: _containers.ScalarMap[str, str]
-    def __init__(self, recency_edges: _Optional[_Iterable[float]] = ..., frequency_edges: _Optional[_Iterable[float]] = ..., monetary_edges: _Optional[_Iterable[float]] = ..., number_edges: _Optional[_Mapping[str, Edges]] = ..., crosses: _Optional[_Iterable[_Union[Cross, _Mapping]]] = ..., segment_renamed_from: _Optional[_Mapping[str, str]] = ..., category_renamed_from: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    calendar_features: _containers.RepeatedScalarFieldContainer[CalendarFeature]
+    def __init__(self, recency_edges: _Optional[_Iterable[float]] = ..., frequency_edges: _Optional[_Iterable[float]] = ..., monetary_edges: _Optional[_Iterable[float]] = ..., number_edges: _Optional[_Mapping[str, Edges]] = ..., crosses: _Optional[_Iterable[_Union[Cross, _Mapping]]] = ..., segment_renamed_from: _Optional[_Mapping[str, str]] = ..., category_renamed_from: _Optional[_Mapping[str, str]] = ..., calendar_features: _Optional[_Iterable[_Union[CalendarFeature, str]]] = ...) -> None: ...
 
 class Edges(_message.Message):
     __slots__ = ("edges",)

@@ -31,12 +31,18 @@ def _candidate(text: str, portfolio: Portfolio) -> ServicePolicy:
             f"policy {text!r}: replay has the log's rewards, of the window and feeds with which they were settled; leave "
             "out window_days and waits_for_feed, and compare these in worlds with `banditsvc simulate run`"
         )
+    learner = settings.applied_to(portfolio.learner)
+    if learner.encoder.calendar_features:
+        raise UsageError(
+            f"policy {text!r}: replay learns all decisions as of one day, so it cannot tell what calendar features bring; "
+            "write calendar_features= with nothing behind it to leave them out"
+        )
     policy = core_policy(name, portfolio.portfolio_id)
     if settings.floor is not None:
         policy = replace(policy, floor=settings.floor)
     return ServicePolicy(
         policy=policy,
-        learner=settings.applied_to(portfolio.learner),
+        learner=learner,
         context_schema=portfolio.context_schema,
         frozen=settings.frozen,
     )

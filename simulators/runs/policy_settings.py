@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec
 from simulators.worlds.table import NotNegative, Positive, Share, Table
 
@@ -19,6 +20,20 @@ def _crosses(value: object) -> object:
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
         raise ValueError(f"{value!r} is no list of crosses: write segment*favourites, several with + between them")
     return pairs
+
+
+def _calendar(value: object) -> object:
+    """Returns the features of `day_of_week+season`, or of such names in a list; anything else as it is."""
+    names = [name for name in value.split("+") if name] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        return value
+    known = {one.name.lower(): one for one in CalendarFeature}
+    unknown = [name for name in names if name not in known]
+    if unknown or len(set(names)) < len(names):
+        raise ValueError(
+            f"{value!r} is no list of different calendar features: write them with + between, of {', '.join(known)}"
+        )
+    return [known[name] for name in names]
 
 
 class PolicySettings(Table):
@@ -36,6 +51,8 @@ class PolicySettings(Table):
     l2: NotNegative | None = None
     crosses: Annotated[tuple[tuple[str, str], ...] | None, BeforeValidator(_crosses)] = None
     """Pairs of context features to cross; as text `segment*favourites+segment*r`."""
+    calendar_features: Annotated[tuple[CalendarFeature, ...] | None, BeforeValidator(_calendar)] = None
+    """What is made of the send time; as text `day_of_week+season`."""
     window_days: Annotated[int | None, Field(ge=1)] = None
     """Window whose outcomes are learned, instead of the world's: shorter than it is learning early."""
     waits_for_feed: bool = True
@@ -52,6 +69,10 @@ class PolicySettings(Table):
         }
         fades = self.learner is None and self.half_life_decisions is not None
         base = POSTERIOR_TRAIN if self.learner == "posterior" or fades else learner.train
-        encoder = learner.encoder if self.crosses is None else replace(learner.encoder, crosses=self.crosses)
+        encoder = learner.encoder
+        if self.crosses is not None:
+            encoder = replace(encoder, crosses=self.crosses)
+        if self.calendar_features is not None:
+            encoder = replace(encoder, calendar_features=self.calendar_features)
         settle = learner.settle if self.waits_for_feed else replace(learner.settle, required_feeds=())
         return replace(learner, settle=settle, train=replace(base, **train), encoder=encoder)

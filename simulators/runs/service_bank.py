@@ -71,7 +71,7 @@ class ServiceBank:
     def pmf(self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Returns the selection probabilities, row i by the model of seed number seed_places[i]."""
         columns, campaigns = contexts.columns, eligible.campaigns
-        predicted, deviations = self._predicted(columns, eligible, seed_places)
+        predicted, deviations = self._predicted(contexts, eligible, seed_places)
         each = np.array([campaign.lever for campaign in campaigns])
         levers = None if (each == 1.0).all() else each
         return eligible_pmf(
@@ -95,7 +95,7 @@ class ServiceBank:
             self._learn_part(batch.take(rows), seed_places[rows])
 
     def _learn_part(self, batch: Learned, seed_places: NDArray[np.intp]) -> None:
-        encoded = self._columns.encode(batch.contexts.columns)
+        encoded = self._columns.encode(batch.contexts.columns, send_time_us=batch.contexts.send_time_us)
         campaigns = self._campaigns(batch.eligible.campaigns)
         reward = self._learner.reward
         scaled = (batch.reward - reward.least) / (reward.greatest - reward.least)
@@ -134,7 +134,7 @@ class ServiceBank:
         )
 
     def _predicted(
-        self, columns: ContextColumns, eligible: Eligible, seed_places: NDArray[np.intp]
+        self, contexts: Contexts, eligible: Eligible, seed_places: NDArray[np.intp]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """Returns the predicted rewards and deviations, 0 of what nobody may get or where no model is asked."""
         if not self._asks_model:
@@ -142,7 +142,8 @@ class ServiceBank:
         mask = eligible.mask
         asked = np.flatnonzero(np.ones(mask.shape[1]) if mask.all() else mask.any(axis=0))
         campaigns = self._campaigns([eligible.campaigns[place] for place in asked.tolist()])
-        scores, deviations = self._scores(self._columns.encode(columns), campaigns, seed_places)
+        encoded = self._columns.encode(contexts.columns, send_time_us=contexts.send_time_us)
+        scores, deviations = self._scores(encoded, campaigns, seed_places)
         if len(asked) == len(eligible.campaigns):
             return scores, deviations
         return _spread(scores, asked, mask.shape), None if deviations is None else _spread(

@@ -200,6 +200,16 @@ def test_fields_are_shown_as_written() -> None:
     } == plain_fields(campaign)
 
 
+def test_a_list_of_spans_is_read_as_it_is_shown() -> None:
+    """Spans in a list are read and shown like any others, and a faulty one is named by its place."""
+    spec = parse_message(portfolio_pb2.SettleSpec, {"checkpoints": ["1d", "7d"]})
+
+    assert {"checkpoints[0]": "1d", "checkpoints[1]": "7d"} == plain_fields(spec)
+    assert ["settle_spec.checkpoints[1]"] == list(
+        violations(portfolio_pb2.Portfolio, {"settle_spec": {"checkpoints": ["1d", 7]}})
+    )
+
+
 def test_json_has_numbers_and_short_names() -> None:
     """For JSON whole numbers are numbers, enum values go by short names, and fields without presence are there."""
     decision = decision_pb2.Decision(result=decision_pb2.RESULT_CAMPAIGN, policy_version=2**40)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.bins import logarithmic_bin, logarithmic_bins, number_of_logarithmic_bin
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.features import Encoder
 from banditsvc.core.portfolio import EncoderSpec
+from banditsvc.core.times import HOUR_US
 from tests.core.context_columns_cases import SPECS, random_columns
 
 laws = settings(max_examples=60, deadline=None, derandomize=True)
@@ -24,15 +28,25 @@ laws = settings(max_examples=60, deadline=None, derandomize=True)
     spec=st.sampled_from(SPECS),
     channel=st.sampled_from(["", "email"]),
     placement=st.sampled_from(["", "top"]),
+    calendar=st.sampled_from([(), tuple(CalendarFeature)]),
+    hours=st.integers(0, 24 * 366),
 )
 def test_columns_are_encoded_as_their_contexts(
-    seed: int, rows: int, spec: EncoderSpec, channel: str, placement: str
+    seed: int,
+    rows: int,
+    spec: EncoderSpec,
+    channel: str,
+    placement: str,
+    calendar: tuple[CalendarFeature, ...],
+    hours: int,
 ) -> None:
-    """Each row of a batch is what the encoder makes of its context alone, bit for bit, for every spec."""
-    encoder = Encoder(spec)
+    """Each row of a batch is what the encoder makes of its context alone, bit for bit, for every spec and send time."""
+    crosses = (*spec.crosses, *(("segment", feature.name.lower()) for feature in calendar))
+    zoned = replace(spec, calendar_features=calendar, crosses=crosses, calendar_time_zone="Asia/Kolkata")
+    encoder, send_time_us = Encoder(zoned), hours * HOUR_US
     columns = random_columns(np.random.default_rng(seed), rows)
-    batch = ColumnEncoder(encoder).encode(columns, channel, placement)
-    expected = [encoder.context(columns.context(row), channel, placement) for row in range(rows)]
+    batch = ColumnEncoder(encoder).encode(columns, channel, placement, send_time_us)
+    expected = [encoder.context(columns.context(row), channel, placement, send_time_us) for row in range(rows)]
     assert expected == batch.contexts()
     assert rows == len(batch)
 

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from banditsvc.core import features
 from banditsvc.core.bins import logarithmic_bin
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType, Treatment
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
 from banditsvc.core.feature_hash import feature_hash, namespace_hash
 from banditsvc.core.features import MATCH_HASH, Encoder, favourite_hash
 from banditsvc.core.portfolio import EncoderSpec
+from banditsvc.core.times import DAY_US
 from tests.core.cases import CROSSES, random_campaign, random_context, random_treatment
 from tests.oracle import stock_vw
 from tests.oracle.vw_features import vw_features
@@ -33,15 +35,17 @@ VW = stock_vw.workspace("--cb_adf", bits=24)
 
 def test_encoded_hashes_are_those_of_the_names() -> None:
     """Stock Vowpal Wabbit, given the features by name, would use the same indices and values."""
-    encoder = Encoder(EncoderSpec(crosses=CROSSES))
+    calendar = {"calendar_features": tuple(CalendarFeature), "calendar_time_zone": "America/New_York"}
+    encoder = Encoder(EncoderSpec(crosses=(*CROSSES, ("segment", "season")), **calendar))  # type: ignore[arg-type]
     rng = random.Random(1)
     mask = (1 << 24) - 1
     for _ in range(50):
         context, campaign = random_context(rng), random_campaign(rng, f"c{rng.random()}")
         treatment = random_treatment(rng, "t") if rng.random() < 0.5 else None
-        encoded, acted = encoder.context(context, "email"), encoder.campaign(campaign, treatment)
+        asked = context, "email", "", rng.randrange(400) * DAY_US
+        encoded, acted = encoder.context(*asked), encoder.campaign(campaign, treatment)
         for namespace, named, hashed in [
-            ("C", encoder.context_names(context, "email"), vw_features(encoded, acted).context),
+            ("C", encoder.context_names(*asked), vw_features(encoded, acted).context),
             ("A", encoder.campaign_names(campaign, treatment), vw_features(encoded, acted).campaign),
         ]:
             expected = [(VW.get_index_for_scalar_feature(n, namespace_name=namespace), v) for n, v in named]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from banditsvc.core.activation import ActivationState
-from banditsvc.core.portfolio import LearnerKind, LearnerSpec, TrainSpec
+from banditsvc.core.portfolio import Attribution, LearnerKind, LearnerSpec, TrainSpec
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import replay
 from banditsvc.ports import EarlySums, RunningSums
@@ -39,9 +39,9 @@ MIDDLE = st.integers(START_US + 4 * DAY_US, START_US + 14 * DAY_US)
 LAWS = settings(max_examples=15, deadline=None, derandomize=True)
 
 
-def spec(*, grace_us: int = 2 * DAY_US, feeds: bool = True) -> LearnerSpec:
-    """Returns settings with two checkpoints in a window of three days."""
-    made = learner_spec(train=POSTERIOR, grace_us=grace_us)
+def spec(*, grace_us: int = 2 * DAY_US, feeds: bool = True, seed: int = 0) -> LearnerSpec:
+    """Returns settings with two checkpoints in a window of three days, and an attribution rule by the seed."""
+    made = learner_spec(tuple(Attribution)[seed % 4], train=POSTERIOR, grace_us=grace_us)
     required = made.settle.required_feeds if feeds else ()
     return replace(made, settle=replace(made.settle, checkpoints_us=AGES, required_feeds=required))
 
@@ -56,7 +56,7 @@ def state(world: World) -> tuple[bytes, RunningSums, tuple[int, ...]]:
 def lived(seed: int, until_us: int, polls: Iterable[int] = (), batch: int = 500, more: Iterable[Event] = ()) -> World:
     """Returns the world of some facts, told by a dirty feed, as it stands at a moment."""
     truth, world = facts(seed, count=60, prompt=False), World(batch=batch)
-    events = [opening(spec()), *truth.deeds, *dirty_feed(truth, seed), *more, (until_us, [])]
+    events = [opening(spec(seed=seed)), *truth.deeds, *dirty_feed(truth, seed), *more, (until_us, [])]
     world.play([event for event in events if event[0] <= until_us], [poll for poll in polls if poll < until_us])
     return world
 
@@ -97,7 +97,7 @@ def test_crashes_change_nothing(seed: int, until_us: int, crashes: list[bool]) -
     """A learner that loses everything between any two slices comes to the state of one that never stopped."""
     steady, shaken = lived(seed, until_us), World(batch=5)
     truth = facts(seed, count=60, prompt=False)
-    events = [opening(spec()), *truth.deeds, *dirty_feed(truth, seed), (until_us, [])]
+    events = [opening(spec(seed=seed)), *truth.deeds, *dirty_feed(truth, seed), (until_us, [])]
     for number, event in enumerate(sorted((one for one in events if one[0] <= until_us), key=lambda one: one[0])):
         shaken.append(event)
         shaken.step()
@@ -115,9 +115,10 @@ def test_once_all_windows_are_over_nothing_provisional_is_left(seed: int) -> Non
     truth = facts(seed, count=60, prompt=False)
     events = [*truth.deeds, *dirty_feed(truth, seed), (END_US + DAY_US, [])]
     with_ages, without = World(), World()
-    without_ages = replace(spec(), settle=replace(spec().settle, checkpoints_us=()))
+    ages = spec(seed=seed)
+    without_ages = replace(ages, settle=replace(ages.settle, checkpoints_us=()))
 
-    with_ages.play([opening(spec()), *events])
+    with_ages.play([opening(ages), *events])
     without.play([opening(without_ages), *events])
 
     sums = with_ages.learned().sums

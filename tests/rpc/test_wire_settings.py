@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignState, CampaignType
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.exploration import (
@@ -77,6 +78,7 @@ FULL_PORTFOLIO = Portfolio(
             monetary_edges=(4.0, 5.0),
             number_edges={"age": (18.0, 65.0)},
             crosses=(("segment", "favourites"),),
+            calendar_features=(CalendarFeature.DAY_OF_WEEK, CalendarFeature.SEASON),
         ),
         train=TrainSpec(learning_rate=0.1, power_t=0.0, bits=20, l2=1e-6, label_weighting=LabelWeighting.IMPORTANCE),
     ),
@@ -173,6 +175,9 @@ def with_checkpoints(*seconds: int) -> dict[str, Any]:
         ({"encoder_spec": {"number_edges": {"a": {}}}}, 'portfolio.encoder_spec.number_edges["a"].edges'),
         ({"encoder_spec": {"number_edges": {"": {"edges": [1.0]}}}}, 'portfolio.encoder_spec.number_edges[""]'),
         ({"encoder_spec": {"crosses": [{"first": "r"}]}}, "portfolio.encoder_spec.crosses[0].second"),
+        ({"encoder_spec": {"calendar_features": [1, 1]}}, "portfolio.encoder_spec.calendar_features[1]"),
+        ({"encoder_spec": {"calendar_features": [0]}}, "portfolio.encoder_spec.calendar_features[0]"),
+        ({"encoder_spec": {"calendar_features": [99]}}, "portfolio.encoder_spec.calendar_features[0]"),
         ({"encoder_spec": {"crosses": [{"first": "r", "second": "r"}]}}, "portfolio.encoder_spec.crosses[0].second"),
         (
             {"encoder_spec": {"crosses": [{"first": "r", "second": "f"}, {"first": "f", "second": "r"}]}},

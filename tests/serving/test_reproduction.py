@@ -200,7 +200,9 @@ def test_scores_are_derived_again_from_the_weights_bit_for_bit() -> None:
 
     for decision in decisions:
         scorer = Scorer(models[decision.model_version])
-        context = scorer.encoder.context(decision.input.context, decision.input.channel, decision.input.placement)
+        context = scorer.encoder.context(
+            decision.input.context, decision.input.channel, decision.input.placement, decision.input.send_time_us
+        )
         campaigns = [scorer.encoder.campaign(campaign) for campaign in _campaigns(log, decision)]
 
         assert decision.predicted_rewards == (tuple(scorer.score([context], campaigns)[0].tolist()),)

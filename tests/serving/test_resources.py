@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.errors import (
     AlreadyExists,
@@ -15,6 +16,7 @@ from banditsvc.core.errors import (
 )
 from banditsvc.core.exploration import Uniform
 from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import EncoderSpec
 from banditsvc.serving.resources import Resources
 from tests.serving.shop import CAMPAIGNS, PORTFOLIO, Shop, in_shop
 
@@ -57,6 +59,28 @@ def test_only_what_the_model_depends_on_moves_the_learner_version() -> None:
         return versions
 
     assert [(2, 1, 1), (3, 2, 1), (4, 3, 2), (4, 3, 2)] == in_shop(story())
+
+
+def test_another_calendar_is_another_encoder() -> None:
+    """With calendar features the time zone is part of the encoder: the portfolio's, or else its organization's."""
+
+    async def story() -> list[tuple[int, str]]:
+        shop = await Shop().open()
+        encoder = EncoderSpec(calendar_features=(CalendarFeature.DAY_OF_WEEK,))
+        learner = dataclasses.replace(PORTFOLIO.learner, encoder=encoder)
+        wanted = dataclasses.replace(PORTFOLIO, learner=learner, portfolio_version=0)
+        found = []
+        for change in (
+            dataclasses.replace(PORTFOLIO, time_zone="Asia/Tokyo", portfolio_version=0),
+            wanted,
+            wanted,
+            dataclasses.replace(wanted, time_zone="Asia/Tokyo"),
+        ):
+            stored = (await shop.resources.update_portfolio(change)).value
+            found.append((stored.encoder_version, stored.learner.encoder.calendar_time_zone))
+        return found
+
+    assert [(1, ""), (2, "UTC"), (2, "UTC"), (3, "Asia/Tokyo")] == in_shop(story())
 
 
 def test_the_salt_outlives_every_change() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.exploration import Thompson, Uniform
 from banditsvc.core.outcome import OutcomeType
-from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, RewardSpec, RewardWeight
+from banditsvc.core.policy import Policy, default_policy
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, RewardSpec, RewardWeight
 from banditsvc.core.times import DAY_US
 from simulators.batch_worlds import (
     BatchWorld,
@@ -18,6 +19,7 @@ from simulators.batch_worlds import (
     launch,
     play,
     swap,
+    weekdays,
     weekly_promotions,
 )
 from simulators.counting_thompson import CountingThompson
@@ -46,6 +48,22 @@ def test_a_launch_for_one_segment_is_found() -> None:
     others = [played.newest[late][played.segment[late] != 0].mean() for played in runs]
     assert np.mean(mine) >= 0.6
     assert np.mean(others) <= 0.25
+
+
+def test_weekdays_are_told_apart() -> None:
+    """Where two campaigns change places at the weekend, the day of the week raises the share of the best choice by .05.
+
+    Over the second half of 16 weeks of two runs together; seen is .15 and more over 30 weeks.
+    """
+
+    def gain(*features: CalendarFeature) -> float:
+        encoder = EncoderSpec(calendar_features=features)
+        learner = LearnerSpec(reward=REWARD, encoder=encoder)
+        world = weekdays(weeks=16)
+        runs = [play(world, ServicePolicy(policy=default_policy("shop"), learner=learner), seed) for seed in (1, 2)]
+        return float(np.mean([played.gain(world.decisions // 2) for played in runs]))
+
+    assert gain(CalendarFeature.DAY_OF_WEEK) >= gain() + 0.05
 
 
 def test_segments_are_told_apart() -> None:

@@ -114,6 +114,7 @@ def test_candidates_have_their_settings(log: ReplayableLog) -> None:
         (["greedy", "greedy"], "given twice"),
         (["greedy window_days=3"], "leave out window_days"),
         (["greedy waits_for_feed=false"], "leave out window_days"),
+        (["greedy calendar_features=day_of_week"], "leave them out"),
         (["greedy floor=2"], "floor"),
         (["greedy floor"], "NAME=VALUE"),
         (["oracle"], "is no policy"),

@@ -115,6 +115,7 @@ def test_sending_nothing_is_for_worlds_that_allow_it() -> None:
         ("default floor=2", "floor: '2' is not at most 1"),
         ("default window_days=0", "window_days: '0' is not at least 1"),
         ("default crosses=segment", "'segment' is no list of crosses"),
+        ("default calendar_features=noon", "'noon' is no list of different calendar features"),
         ("oracle floor=0.1", "oracle has no settings"),
     ],
 )

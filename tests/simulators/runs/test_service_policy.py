@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.decision import Decision
@@ -39,9 +40,15 @@ from tests.serving.stories import rank
 
 SCHEMA = {"plan": FeatureType.TEXT, "app": FeatureType.FLAG, "age": FeatureType.NUMBER, "segment": FeatureType.TEXT}
 LEARNER = replace(
-    PORTFOLIO.learner, encoder=EncoderSpec(crosses=(("segment", "favourites"),), number_edges={"age": (30.0, 50.0)})
+    PORTFOLIO.learner,
+    encoder=EncoderSpec(
+        crosses=(("segment", "favourites"), ("segment", "part_of_day")),
+        number_edges={"age": (30.0, 50.0)},
+        calendar_features=tuple(CalendarFeature),
+        calendar_time_zone="Asia/Kolkata",
+    ),
 )
-SHOP = replace(PORTFOLIO, learner=LEARNER, allow_no_contact=True, context_schema=SCHEMA)
+SHOP = replace(PORTFOLIO, time_zone="Asia/Kolkata", learner=LEARNER, allow_no_contact=True, context_schema=SCHEMA)
 CAMPAIGNS = (
     NO_CONTACT_CAMPAIGN,
     Campaign(campaign_id="coats", category="coats", lever=2.0),
@@ -73,14 +80,16 @@ POLICIES = {
 ROWS = 120
 
 
-def _day(seed: int) -> tuple[Contexts, Eligible]:
+def _day(seed: int, send_time_us: int = START_US) -> tuple[Contexts, Eligible]:
     """Returns customers of whom much may be unknown, with what each may get."""
     rng = np.random.default_rng(seed)
     mask = rng.random((ROWS, len(CAMPAIGNS))) < 0.7
     # The service offers NO_CONTACT to everybody for whom something else is eligible.
     mask[np.arange(ROWS), rng.integers(1, len(CAMPAIGNS), ROWS)] = True
     mask[:, 0] = True
-    return Contexts(random_columns(rng, ROWS, (0.0, 0.0, 1.0, 0.25, 2.5)), seed, START_US), Eligible(CAMPAIGNS, mask)
+    return Contexts(random_columns(rng, ROWS, (0.0, 0.0, 1.0, 0.25, 2.5)), seed, send_time_us), Eligible(
+        CAMPAIGNS, mask
+    )
 
 
 async def _ranked(shop: Shop, day: int, contexts: Contexts, eligible: Eligible) -> list[Decision]:
@@ -132,7 +141,7 @@ def test_it_decides_and_learns_as_the_service_does(name: str) -> None:
         shop = await _open(SHOP, policy)
         learner, agrees = Learner(shop.log, shop.registry, shop.clock), []
         for day in range(3):
-            contexts, eligible = _day(day)
+            contexts, eligible = _day(day, shop.clock.now_us())
             decisions = await _ranked(shop, day, contexts, eligible)
             assert all(decision.predicted_rewards for decision in decisions)
             agrees.append(_probabilities(decisions).tobytes() == simulated.pmf(contexts, eligible).tobytes())
