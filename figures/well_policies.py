@@ -18,12 +18,11 @@ PORTFOLIO_ID = "shop"
 DEFAULT = "default: Thompson on the posterior"
 OPTIMISTIC, OPTIMISM = "optimistic SquareCB on the posterior", 0.33
 COUNTS = "Thompson on counts, no context"
-_OF_ALL_OURS = ("banditsvc/core/exploration/*.py", "banditsvc/core/features.py")
 _OF_LEARNER = {
-    LearnerKind.POSTERIOR: (*_OF_ALL_OURS, "banditsvc/posterior/*.py"),
-    LearnerKind.VOWPAL_WABBIT: (*_OF_ALL_OURS, "banditsvc/trainer.py"),
+    LearnerKind.POSTERIOR: "banditsvc/posterior/*.py",
+    LearnerKind.VOWPAL_WABBIT: "banditsvc/trainer.py",
 }
-"""Files that the figures of ours depend on: these are made anew where those have changed."""
+"""Files that the figures of ours depend on most: these are made anew where those have changed."""
 
 Maker = Callable[[RewardSpec, EncoderSpec], LearningPolicy]
 
@@ -65,11 +64,16 @@ def _service(name: str, policy: Policy, train: TrainSpec, *, is_aside: bool = Fa
     def make(reward: RewardSpec, encoder: EncoderSpec) -> ServicePolicy:
         return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=train))
 
-    return Compared(name, make, f"{policy} {train} {digest_of(_OF_LEARNER[train.learner])}", is_aside=is_aside)
+    return Compared(
+        name,
+        make,
+        f"{policy.exploration} {policy.floor} {train} {digest_of([_OF_LEARNER[train.learner]])}",
+        is_aside=is_aside,
+    )
 
 
 def _stock(name: str, arguments: str) -> Compared:
-    digest = digest_of(["figures/stock_learner.py", "banditsvc/core/features.py"])
+    digest = digest_of(["figures/stock_learner.py"])
 
     def make(_: RewardSpec, encoder: EncoderSpec) -> StockVowpalWabbit:
         return StockVowpalWabbit(arguments, encoder)
