@@ -87,6 +87,7 @@ def set_served(
     progress = active.progress(portfolio_id)
     if progress is not None:
         metrics.lapsed.labels(portfolio_id).set(progress.sums.lapsed_count)
+        metrics.drift.labels(portfolio_id).set(progress.sums.drift_count)
         metrics.clipped.labels(portfolio_id).set(progress.sums.clipped_count)
     marks = rewarder.feed_marks(portfolio_id)
     for feed in portfolio.learner.settle.required_feeds:

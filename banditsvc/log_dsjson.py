@@ -125,7 +125,7 @@ class _Lines:
         recorded, decision = learned.recorded, learned.recorded.value
         asked, place = decision.input, decision.chosen_place
         order = [place, *(other for other in range(len(decision.eligible)) if other != place)]
-        named = self._encoder.context_names(asked.context, asked.channel, asked.placement)
+        named = self._encoder.context_names(asked.context, asked.channel, asked.placement, asked.send_time_us)
         count = len(decision.eligible)
         own = label_probability(self._learner.train, learned.selection_probability, count, learned.sums)
         # Vowpal Wabbit sees all eligible campaigns here, and divides by their mean number so far.

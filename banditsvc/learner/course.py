@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.encoded import EncodedCampaign
-from banditsvc.core.features import Encoder
+from banditsvc.core.feature_hash import feature_hash
+from banditsvc.core.features import CAMPAIGN_SEED, Encoder
 from banditsvc.core.historical_weight import learning_weight
 from banditsvc.core.model import Model
 from banditsvc.core.reward import Reward, reward_of
@@ -44,6 +45,8 @@ class Course:
         self._catalogue = catalogue
         self._encoder = Encoder(lineage.learner.encoder)
         self._encoded: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
+        self._names: dict[int, str] = {}
+        """Of the features of campaigns met so far, by their hashes."""
         self._running = (
             RunningModel(lineage.learner)
             if start is None
@@ -149,6 +152,16 @@ class Course:
         """Returns a read-only copy of the weights."""
         return self._running.weights()
 
+    def take_changed(self) -> list[str]:
+        """Returns of what the drift watch found the world to have changed since it was last asked, by name.
+
+        Such as `id=winback` or `family=sale`, as campaigns' features are named.
+        """
+        return [
+            self._names.get(feature, "all campaigns" if not feature else "?")
+            for feature in self._running.take_changed()
+        ]
+
     def _terms_for(self, limit: SettleLimit) -> SettleTerms:
         # Reading all feed marks anew for every slice of a long stretch would cost more than the slice.
         if self._terms is None or limit.limit_us > self._terms_hold_through_us:
@@ -234,6 +247,8 @@ class Course:
         if treatment is None and treatment_id:
             return None
         encoded = self._encoder.campaign(campaign, treatment)
+        for name, _ in self._encoder.campaign_names(campaign, treatment):
+            self._names[feature_hash(name, CAMPAIGN_SEED)] = name
         if len(self._encoded) >= 4096:
             self._encoded.clear()
         self._encoded[id(campaign), treatment_id] = (campaign, encoded)
@@ -253,4 +268,5 @@ def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:
         skipped_count=sums.skipped_count + skipped,
         historical_count=sums.historical_count,
         discount_sum=sums.discount_sum,
+        drift_count=sums.drift_count,
     )

@@ -78,7 +78,7 @@ def _context(encoder: Encoder, catalogue: Catalogue, decision: Decision) -> Enco
     if campaign is None or (decision.treatment_id and campaign.treatment(decision.treatment_id) is None):
         return None
     asked = decision.input
-    encoded = encoder.context(asked.context, asked.channel, asked.placement)
+    encoded = encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us)
     try:
         context_arrays(encoded)
     except ValueError:

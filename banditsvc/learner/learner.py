@@ -111,6 +111,13 @@ class Learner:
         lapsed = course.sums.lapsed_count - lapsed_before
         if lapsed:
             _log.warning("decisions_lapsed", portfolio_id=course.lineage.portfolio_id, count=lapsed)
+        for feature in course.take_changed():
+            _log.warning(
+                "world_changed",
+                portfolio_id=course.lineage.portfolio_id,
+                feature=feature,
+                learned_count=course.sums.learned_count,
+            )
         return has_more
 
     def _serving_course(self, portfolio_id: str, catalogue: Catalogue) -> _Serving:

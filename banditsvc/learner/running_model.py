@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import sqrt
@@ -17,6 +18,9 @@ from banditsvc.core.portfolio import LearnerKind, LearnerSpec, RewardSpec
 from banditsvc.ports import EarlySums, RunningSums
 from banditsvc.posterior import Lesson, PosteriorTrainer
 from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
+
+_MOST_CHANGED = 64
+"""Changes that are kept until somebody asks for them: no model depends on them."""
 
 
 class RunningModel:
@@ -39,6 +43,7 @@ class RunningModel:
         self._standing = list(self._sums.early.standing) or [0] * checkpoints
         self._changes = self._sums.early.changes
         self._learned: LearnedState | None = None
+        self._changed: deque[int] = deque(maxlen=_MOST_CHANGED)
         self._trainer: Trainer | PosteriorTrainer = (
             PosteriorTrainer(learner, learner_state)
             if learner.train.learner is LearnerKind.POSTERIOR
@@ -102,6 +107,8 @@ class RunningModel:
             send_time_us=send_time_us,
             **({"gains": gains} if gains else {}),
         )
+        changed = self._trainer.take_changed() if isinstance(self._trainer, PosteriorTrainer) else []
+        self._changed.extend(changed)
         self.sums = RunningSums(
             learned_count=sums.learned_count + 1,
             eligible_sum=sums.eligible_sum + eligible_count,
@@ -112,7 +119,14 @@ class RunningModel:
             skipped_count=sums.skipped_count,
             historical_count=sums.historical_count + is_historical,
             discount_sum=sums.discount_sum + (1.0 - weight),
+            drift_count=sums.drift_count + len(changed),
         )
+
+    def take_changed(self) -> list[int]:
+        """Returns of what the world was found to have changed since it was last asked: see PosteriorTrainer."""
+        changed = list(self._changed)
+        self._changed.clear()
+        return changed
 
     def put_in(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
         """Learns what a decision had brought by a checkpoint.

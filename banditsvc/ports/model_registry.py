@@ -67,6 +67,8 @@ class RunningSums:
     """Of the learned decisions, those that are history."""
     discount_sum: float = 0.0
     """Sum over learned decisions of 1 less their weight; only history weighs less than 1."""
+    drift_count: int = 0
+    """How often the drift watch found that the world had changed for a campaign or a wider kind."""
     early: EarlySums = EarlySums()
     """What was learned provisionally; all other sums are of final rewards alone."""
 

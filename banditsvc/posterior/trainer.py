@@ -50,6 +50,7 @@ class PosteriorTrainer:
         self._waiting: list[Waiting] = []
         """Decisions that the statistics do not have yet."""
         self._exported: Exported | None = None
+        self._changed: list[int] = []
 
     def learn(
         self,
@@ -135,6 +136,14 @@ class PosteriorTrainer:
         if len(self._waiting) >= MOST_WAITING:
             self._take_in()
 
+    def take_changed(self) -> list[int]:
+        """Returns of what the world was found to have changed since it was last asked.
+
+        Each by the hash of its feature, that of a campaign, a family or another kind; 0 is all campaigns.
+        """
+        changed, self._changed = self._changed, []
+        return changed
+
     def weights(self) -> NDArray[np.float32]:
         """Returns the weights, read-only, of length 2**bits: a score is minus the sum of weight x value."""
         return self._model().weights
@@ -215,8 +224,10 @@ class PosteriorTrainer:
     def _follow_changes(self) -> None:
         changed = self._watch.changed()
         if changed:
+            feature_of = {node: feature for feature, node in self._statistics.node_of.items()}
             for node in changed:
                 self._statistics.limit(node, _LEFT_AFTER_CHANGE)
+                self._changed.append(feature_of.get(node, 0))
             self._state.evidence_step = _STEP_AFTER_CHANGE
             self._state.next_evidence = self._state.learned_count + _STEP_AFTER_CHANGE
             self._refer()

@@ -77,6 +77,9 @@ class Metrics:
         self.learner_lag_decisions = gauge("learner_lag_decisions", "Decisions that are due and not learned from.")
         self.feed_lag_seconds = gauge("feed_lag_seconds", "Age of the newest complete_through of a feed.", "type")
         self.lapsed = gauge("lapsed_decisions", "Decisions left unlearned because their feed was late; see grace.")
+        self.drift = gauge(
+            "world_changes", "How often the drift watch found the world changed; world_changed in the log."
+        )
         self.clipped = gauge("clipped_rewards", "Learned rewards outside least_reward and greatest_reward.")
         self.feature_values = gauge("feature_values", "Feature values that the served model's scorer has met.")
         self.learned_count = gauge("model_learned_decisions", "Decisions that the served model has learned from.")

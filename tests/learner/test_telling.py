@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import structlog
 
-from banditsvc.core.outcome import FeedMark
+from banditsvc.core.outcome import FeedMark, OutcomeType
+from banditsvc.core.portfolio import POSTERIOR_TRAIN
 from banditsvc.core.times import DAY_US
-from banditsvc.ports import Lineage, Progress, Recorded, RunningSums
+from banditsvc.ports import Lineage, LogRecord, Progress, Recorded, RunningSums
 from banditsvc.store import MemoryLog, MemoryRegistry
 from tests.learner.feeds import END_US
-from tests.learner.worlds import SHOP, START_US, World, decisions, learner_spec, mark, opening, relearn
+from tests.learner.worlds import (
+    CAMPAIGNS,
+    SHOP,
+    START_US,
+    World,
+    decision,
+    decisions,
+    learner_spec,
+    mark,
+    opening,
+    outcome,
+    relearn,
+)
 
 
 class _Watched(MemoryRegistry):
@@ -99,3 +113,31 @@ def test_feed_marks_are_read_once_for_a_stretch() -> None:
     world.catch_up()
 
     assert log.reads == 1
+
+
+def test_a_change_of_the_world_is_told_by_name() -> None:
+    """Where the drift watch fires, a warning names the portfolio and the campaign, and the sums count it."""
+    rng = np.random.default_rng(1)
+    spec = learner_spec(required_feeds=(), train=dataclasses.replace(POSTERIOR_TRAIN, bits=12))
+    days = []
+    for day in range(12):
+        start_us = START_US + day * DAY_US
+        records: list[LogRecord] = []
+        for number in range(day * 300, (day + 1) * 300):
+            made = decision(number, customer=number, send_us=start_us, chosen=number)
+            # The first campaign is clicked on three times as often from the eighth day on.
+            rate = 0.6 if day >= 7 and made.campaign_id == CAMPAIGNS[0] else 0.2
+            records.append(made)
+            if rng.random() < rate:
+                records.append(outcome(f"o{number}", start_us + 1, OutcomeType.CLICK, decision_id=made.decision_id))
+        days.append((start_us, records))
+    world = World()
+    world.append(opening(spec), *days)
+
+    with structlog.testing.capture_logs() as logs:
+        world.wait_until(START_US + 20 * DAY_US)
+    told = [entry for entry in logs if entry["event"] == "world_changed"]
+
+    assert {("warning", SHOP)} == {(entry["log_level"], entry["portfolio_id"]) for entry in told}
+    assert f"id={CAMPAIGNS[0]}" in {entry["feature"] for entry in told}
+    assert len(told) == world.learned().sums.drift_count
