@@ -19,7 +19,7 @@ from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.features import Encoder
 from banditsvc.core.outcome import Outcome, OutcomeType
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, Portfolio, RewardSpec, RewardWeight
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, Portfolio, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.learner import replay
 from banditsvc.ports import CampaignVersion, Lineage
@@ -39,7 +39,9 @@ GROUP = 500
 START_US = 20_000 * DAY_US
 RESPONSE = 0.05
 PORTFOLIO_ID = "shop"
-SPEC = LearnerSpec(reward=RewardSpec(weights=(RewardWeight(type=OutcomeType.CLICK, weight=1.0),), window_us=DAY_US))
+SPEC = LearnerSpec(
+    reward=RewardSpec(weights=(RewardWeight(type=OutcomeType.CLICK, weight=1.0),), window_us=DAY_US), train=TrainSpec()
+)
 
 
 def measure(*, short: bool, track: Track) -> Page:

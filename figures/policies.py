@@ -14,7 +14,7 @@ from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.v1.policy_pb2 import EpsilonGreedy, Greedy, Policy, SquareCb, Uniform
 from simulators.two_segments import PORTFOLIO_ID, TwoSegmentsSettings, run_two_segments
 
-DEFAULT = "default (square_cb, floor .01)"
+DEFAULT = "default (thompson, floor .01)"
 POLICIES: dict[str, Policy | None] = {
     DEFAULT: None,
     "square_cb, floor 0": Policy(square_cb=SquareCb()),

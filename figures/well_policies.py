@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from banditsvc.core.exploration import SquareCB, Thompson
-from banditsvc.core.policy import Policy
+from banditsvc.core.exploration import SquareCB
+from banditsvc.core.policy import Policy, default_policy
 from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerKind, LearnerSpec, RewardSpec, TrainSpec
 from figures.kept_runs import digest_of
 from figures.stock_learner import STOCK, StockVowpalWabbit
@@ -44,10 +44,9 @@ class Compared:
 def compared_policies() -> list[Compared]:
     """Returns the policies compared, the default first."""
     square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
-    thompson = Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(scale=0.2), floor=0.01)
     optimistic = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(optimism=OPTIMISM), floor=0.01)
     return [
-        _service(DEFAULT, thompson, POSTERIOR_TRAIN),
+        _service(DEFAULT, default_policy(PORTFOLIO_ID), POSTERIOR_TRAIN),
         _service(OPTIMISTIC, optimistic, POSTERIOR_TRAIN),
         _service("SquareCB on the posterior", square_cb, POSTERIOR_TRAIN, is_aside=True),
         _service("SquareCB on our Vowpal Wabbit", square_cb, TrainSpec(), is_aside=True),

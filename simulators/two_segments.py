@@ -17,7 +17,7 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import Policy, default_policy
-from banditsvc.core.portfolio import LearnerSpec, RewardSpec, RewardWeight, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.sampling import choose
 from banditsvc.core.times import DAY_US
 from simulators.runs.contexts import Contexts
@@ -46,7 +46,7 @@ class TwoSegmentsSettings:
     lag: int = 2
     """Batches that are decided before the outcomes of one are learned."""
     policy: Policy = default_policy(PORTFOLIO_ID)
-    train: TrainSpec = TrainSpec()
+    train: TrainSpec = POSTERIOR_TRAIN
 
 
 def run_two_segments(seed: int, settings: TwoSegmentsSettings | None = None) -> float:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from banditsvc.core.ceilings import Ceilings, under_ceilings
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.exploration import Exploration, SquareCB
+from banditsvc.core.exploration import Exploration, SquareCB, Thompson
 from banditsvc.core.learned_states import LearnedStates
+from banditsvc.core.portfolio import LearnerKind
 
 TOLERANCE = 1e-9
 """How far the sum of selection probabilities may be from 1."""
@@ -36,7 +37,7 @@ class Policy:
 
     portfolio_id: str
     policy_version: int = 0
-    exploration: Exploration = field(default_factory=SquareCB)
+    exploration: Exploration = field(default_factory=Thompson)
     floor: float = 0.0
     """Share spread evenly over the eligible campaigns, and of each over its treatments: a campaign has at least floor / K,
     K the number of campaigns. From 0 to 1."""
@@ -45,9 +46,16 @@ class Policy:
     """They win over the floor."""
 
 
-def default_policy(portfolio_id: str) -> Policy:
+def default_policy(portfolio_id: str, learner: LearnerKind = LearnerKind.POSTERIOR) -> Policy:
     """Returns the policy that a new portfolio starts with; docs/exploration.md says how it was chosen."""
-    return Policy(portfolio_id=portfolio_id, policy_version=1, floor=0.01, description="The default policy")
+    return Policy(
+        portfolio_id=portfolio_id,
+        policy_version=1,
+        # Vowpal Wabbit does not say how sure it is, which Thompson sampling asks.
+        exploration=Thompson() if learner is LearnerKind.POSTERIOR else SquareCB(),
+        floor=0.01,
+        description="The default policy",
+    )
 
 
 def selection_probabilities(

@@ -149,7 +149,7 @@ class TrainSpec:
 
 
 POSTERIOR_TRAIN = TrainSpec(learner=LearnerKind.POSTERIOR, half_life_decisions=60_000)
-"""What the posterior learns by where nothing more is said; docs/learning.md says how it was chosen."""
+"""The default: what is learned by where nothing more is said; docs/exploration.md says how it was chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ class LearnerSpec:
     reward: RewardSpec
     settle: SettleSpec = SettleSpec()
     encoder: EncoderSpec = EncoderSpec()
-    train: TrainSpec = TrainSpec()
+    train: TrainSpec = POSTERIOR_TRAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

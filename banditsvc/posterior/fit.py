@@ -32,7 +32,7 @@ class Posterior:
     covariance: NDArray[np.float64]
     """Shape (nodes, size, size)."""
     common: NDArray[np.float64]
-    """Covariance of what all nodes have in common, shape (size, size): see TreeFit.common."""
+    """Covariance of what all nodes have in common, shape (size, size): no choice between them depends on it."""
     newcomer: NDArray[np.float64]
     """Prior variance with which a new descendant of each node would depart from it, shape (nodes, size)."""
 
@@ -102,7 +102,7 @@ class TreeFit:
         square = totals.square + centre * (centre * totals.weight - 2.0 * totals.reward)
         self._alone = -0.5 * (totals.weight * float(np.log(self.noise)) + square / self.noise)
         """The log of the probability of the rewards as noise alone."""
-        self._base = base
+        self._base, self._weight = base, totals.weight
         gram = statistics.gram[:count, :size, :size]
         self._precision = gram / self.noise
         self._information = (statistics.moment[:count, :size] - centre * gram[:, :, 0]) / self.noise
@@ -121,7 +121,7 @@ class TreeFit:
 
     def posterior(self, prior: Prior) -> Posterior:
         """Returns the posterior under a prior."""
-        scales = Scales(prior, self.noise, self._base)
+        scales = Scales(prior, self.noise, self._base, self._weight)
         shape = self._information.shape
         mean, covariance = np.empty(shape), np.empty((*shape, shape[1]))
         for level in reversed(list(self._climb(prior))):
@@ -138,7 +138,7 @@ class TreeFit:
 
     def _climb(self, prior: Prior) -> Iterator[_Level]:
         """Yields the levels from the deepest to the root, each with what was learned of it and below."""
-        scales = Scales(prior, self.noise, self._base)
+        scales = Scales(prior, self.noise, self._base, self._weight)
         precision, information = self._precision.copy(), self._information.copy()
         for nodes, deviations in self._levels_up(scales):
             level = _Level(nodes, deviations, precision[nodes], information[nodes])
@@ -149,6 +149,11 @@ class TreeFit:
                     information[self._parents[node]] += told
 
     def _common(self, scales: Scales) -> NDArray[np.float64]:
+        """Returns the covariance of the mean of all nodes' effects by their precision: what all have in common.
+
+        With H = (sum of A_k + S_root^-2)^-1 that mean, u = H (sum of A_k theta_k + S_root^-2 theta_root), has the
+        covariance H with every theta_k and with itself, so theta_k - u has the covariance V_k - H.
+        """
         deviations = scales.of_root(self._size)
         whole = self._precision.sum(axis=0)[None]
         inverse = np.linalg.inv(_scaled(whole, deviations[None]))[0]

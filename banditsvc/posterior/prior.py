@@ -15,7 +15,7 @@ KINSHIP_RATIOS = (0.03, 0.1, 0.3, 1.0)
 """Prior variances of a descendant of another node over those of one that descends from the root."""
 NOISE_RATIOS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.09, 0.06)
 """Variance of a reward's noise over that of the rewards: less than 1 where contexts tell much of what they come to."""
-YOUTH, YOUTH_COUNT, YOUTH_OF_KIN = 0.003, 2_000.0, 0.2
+YOUTH, YOUTH_COUNT, YOUTH_OF_KIN, YOUTH_WEIGHT = 0.004, 2_000.0, 0.2, 20_000.0
 """While a campaign is young its effects may depart further, whatever older ones did: see Scales.of."""
 _LEAST_LEVEL_RATIO = 4e-4
 
@@ -46,13 +46,14 @@ _SCALES = {"own": EFFECT_RATIOS, "shared": EFFECT_RATIOS, "kinship": KINSHIP_RAT
 class Scales:
     """Prior standard deviations of departures, by what is known of the rewards."""
 
-    def __init__(self, prior: Prior, noise: float, base: float) -> None:
+    def __init__(self, prior: Prior, noise: float, base: float, weight: float) -> None:
         """Prepares the deviations.
 
         Args:
             prior: Places on the scales.
             noise: Variance of a single reward's noise.
             base: Mean reward, above that of no response.
+            weight: Decisions learned of all, as far as they count still.
         """
         self._noise = noise
         # Levels of campaigns differ by half the base rate.
@@ -60,6 +61,8 @@ class Scales:
         self._effect = noise * EFFECT_RATIOS[prior.own]
         self._shared = noise * EFFECT_RATIOS[prior.shared]
         self._kinship = KINSHIP_RATIOS[prior.kinship]
+        # As long as little is known of all, evidence has not narrowed what a newcomer may be.
+        self._youth = YOUTH * noise * weight / (YOUTH_WEIGHT + weight)
 
     def of_root(self, size: int) -> NDArray[np.float64]:
         """Returns those of what all campaigns have in common, shape (size,): the level is left open."""
@@ -77,7 +80,7 @@ class Scales:
             size: Number of coordinates.
         """
         kinship = np.where(is_kin, self._kinship, 1.0)
-        youth = np.where(is_kin, YOUTH_OF_KIN, 1.0) * YOUTH * self._noise * YOUTH_COUNT / (YOUTH_COUNT + counts)
+        youth = np.where(is_kin, YOUTH_OF_KIN, 1.0) * self._youth * YOUTH_COUNT / (YOUTH_COUNT + counts)
         deviations = np.zeros((len(counts), size))
         deviations[:, CONSTANT] = np.sqrt(kinship * self._level)
         deviations[:, FIRST_FEATURE:] = np.sqrt(kinship * self._effect + youth)[:, None]

@@ -65,7 +65,7 @@ def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> Tra
     given += ["label_weighting"] if message.label_weighting else []
     forgetting = [name for name in ("half_life_decisions", "half_life_days") if message.HasField(name)]
     forgetting += ["never_forgets"] if message.never_forgets else []
-    default = LearnerKind.POSTERIOR if forgetting and not given else LearnerKind.VOWPAL_WABBIT
+    default = LearnerKind.VOWPAL_WABBIT if given else LearnerKind.POSTERIOR
     learner = choose_enum(_LEARNERS, message.learner, default, f"{path}.learner", faults)
     bits = read_number(message.bits if message.HasField("bits") else TrainSpec().bits, 10, 24, f"{path}.bits", faults)
     if learner is LearnerKind.VOWPAL_WABBIT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from banditsvc.core.exploration import ExclusiveRules, Exploration, FixedPriority, Uniform
-from banditsvc.core.portfolio import EncoderSpec, LearnerSpec, Portfolio, RewardSpec, SettleSpec, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, Portfolio, RewardSpec, SettleSpec
 from banditsvc.core.times import SECOND_US
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
@@ -159,7 +159,7 @@ def _read_learner(message: pb.Portfolio, path: str, faults: Faults) -> LearnerSp
         reward = read_reward_spec(message.reward_spec, f"{path}.reward_spec", faults)
     else:
         faults.add(f"{path}.reward_spec", "is required")
-    settle, encoder, train = SettleSpec(), EncoderSpec(), TrainSpec()
+    settle, encoder, train = SettleSpec(), EncoderSpec(), POSTERIOR_TRAIN
     if has("settle_spec"):
         settle = read_settle_spec(message.settle_spec, f"{path}.settle_spec", faults)
     if has("encoder_spec"):

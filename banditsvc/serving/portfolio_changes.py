@@ -36,7 +36,7 @@ def create_portfolio(draft: SettingsDraft, portfolio: Portfolio) -> None:
         assignments=next_assignments((), portfolio.assignments, draft.now_us, _owner(portfolio)),
     )
     draft.store(new)
-    draft.store(default_policy(portfolio_id))
+    draft.store(default_policy(portfolio_id, portfolio.learner.train.learner))
     draft.store(Deployment(portfolio_id=portfolio_id, policy_version=1))
 
 

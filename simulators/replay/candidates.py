@@ -37,7 +37,7 @@ def _candidate(text: str, portfolio: Portfolio) -> ServicePolicy:
             f"policy {text!r}: replay learns all decisions as of one day, so it cannot tell what calendar features bring; "
             "write calendar_features= with nothing behind it to leave them out"
         )
-    policy = core_policy(name, portfolio.portfolio_id)
+    policy = core_policy(name, portfolio.portfolio_id, learner.train.learner)
     if settings.floor is not None:
         policy = replace(policy, floor=settings.floor)
     return ServicePolicy(

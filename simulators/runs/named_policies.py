@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.policy import Policy as CorePolicy
 from banditsvc.core.policy import default_policy
+from banditsvc.core.portfolio import LearnerKind
 from banditsvc.core.rule import FeatureType
 from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.usage_error import UsageError
@@ -50,13 +51,14 @@ def named_policy(text: str, world: WorldSpec, settings: Mapping[str, Any] | None
     read = read_settings(text, {**given, **(settings or {})})
     if name in {ORACLE, NO_CONTACT}:
         return _plain(name, world, read)
-    policy = _core_policy(name, world)
+    learner = read.applied_to(world.reward.learner_spec())
+    policy = _core_policy(name, world, learner.train.learner)
     if read.floor is not None:
         policy = replace(policy, floor=read.floor)
     schema = dict.fromkeys(world.population.features, FeatureType.TEXT)
     return ServicePolicy(
         policy=policy,
-        learner=read.applied_to(world.reward.learner_spec()),
+        learner=learner,
         context_schema=schema,
         window_days=read.window_days,
         frozen=read.frozen,
@@ -73,14 +75,14 @@ def _plain(name: str, world: WorldSpec, settings: PolicySettings) -> Policy:
     return NoContact()
 
 
-def _core_policy(name: str, world: WorldSpec) -> CorePolicy:
+def _core_policy(name: str, world: WorldSpec, learner: LearnerKind) -> CorePolicy:
     if name == EXCLUSIVE_RULES:
         return CorePolicy(portfolio_id=_PORTFOLIO_ID, exploration=exclusive_rules(CampaignCalendar(world).entries))
-    return core_policy(name, _PORTFOLIO_ID)
+    return core_policy(name, _PORTFOLIO_ID, learner)
 
 
-def core_policy(name: str, portfolio_id: str) -> CorePolicy:
-    """Returns the policy of a name that needs no world, without settings.
+def core_policy(name: str, portfolio_id: str, learner: LearnerKind) -> CorePolicy:
+    """Returns the policy of a name that needs no world, without settings; the default one is what goes with the learner.
 
     Raises:
         UsageError: It is none, or a number in it is out of range.
@@ -90,7 +92,7 @@ def core_policy(name: str, portfolio_id: str) -> CorePolicy:
     except ValueError:
         raise UsageError(f"{name!r} is no policy: write {NAMED_POLICIES}") from None
     if wished is None:
-        return default_policy(portfolio_id)
+        return default_policy(portfolio_id, learner)
     message = policy_pb2.Policy(portfolio_id=portfolio_id)
     message.MergeFrom(wished)
     try:

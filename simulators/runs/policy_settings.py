@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from banditsvc.core.calendar_features import CalendarFeature
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerKind, LearnerSpec, TrainSpec
 from simulators.worlds.table import NotNegative, Positive, Share, Table
 
 
@@ -42,7 +42,7 @@ class PolicySettings(Table):
     floor: Share | None = None
     """Share spread evenly over the eligible campaigns."""
     learner: Literal["posterior", "vowpal_wabbit"] | None = None
-    """What learns; None: the posterior where a half-life is given, else Vowpal Wabbit."""
+    """What learns; None: whose settings are given, else what it is for."""
     half_life_decisions: Annotated[int | None, Field(ge=1)] = None
     """Of the posterior: after so many learned decisions what was learned counts one half."""
     learning_rate: Positive | None = None
@@ -67,8 +67,9 @@ class PolicySettings(Table):
             for name in ("learning_rate", "power_t", "bits", "l2", "half_life_decisions")
             if (value := getattr(self, name)) is not None
         }
-        fades = self.learner is None and self.half_life_decisions is not None
-        base = POSTERIOR_TRAIN if self.learner == "posterior" or fades else learner.train
+        wanted = self._kind() or learner.train.learner
+        new = POSTERIOR_TRAIN if wanted is LearnerKind.POSTERIOR else TrainSpec()
+        base = learner.train if wanted is learner.train.learner else new
         encoder = learner.encoder
         if self.crosses is not None:
             encoder = replace(encoder, crosses=self.crosses)
@@ -76,3 +77,10 @@ class PolicySettings(Table):
             encoder = replace(encoder, calendar_features=self.calendar_features)
         settle = learner.settle if self.waits_for_feed else replace(learner.settle, required_feeds=())
         return replace(learner, settle=settle, train=replace(base, **train), encoder=encoder)
+
+    def _kind(self) -> LearnerKind | None:
+        if self.learner is not None:
+            return LearnerKind[self.learner.upper()]
+        if any(value is not None for value in (self.learning_rate, self.power_t, self.l2)):
+            return LearnerKind.VOWPAL_WABBIT
+        return None if self.half_life_decisions is None else LearnerKind.POSTERIOR

@@ -260,7 +260,7 @@ def test_policies_are_listed_and_deployed(shell: Run, client: Client) -> None:
         [policy["policy_version"] for policy in listed["policies"]],
     ) == (1, [1, 2])
     assert client.get_policy("traffic").policy.policy_version == 1
-    assert "square_cb" in shell("policies", "list", "-p", "traffic").out
+    assert "thompson" in shell("policies", "list", "-p", "traffic").out
 
 
 def test_status_shows_health_and_portfolios(shell: Run) -> None:

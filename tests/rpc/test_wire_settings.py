@@ -232,8 +232,9 @@ def test_all_faults_of_a_portfolio_at_once() -> None:
 @pytest.mark.parametrize(
     ("wanted", "train"),
     [
-        ({}, TrainSpec()),
-        ({"bits": 12}, TrainSpec(bits=12)),
+        ({}, POSTERIOR_TRAIN),
+        ({"bits": 12}, replace(POSTERIOR_TRAIN, bits=12)),
+        ({"learner": 1, "bits": 12}, TrainSpec(bits=12)),
         ({"learner": 2}, POSTERIOR_TRAIN),
         ({"learner": 2, "bits": 12}, replace(POSTERIOR_TRAIN, bits=12)),
         ({"half_life_decisions": 5}, replace(POSTERIOR_TRAIN, half_life_decisions=5)),

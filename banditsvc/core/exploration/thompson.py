@@ -26,7 +26,7 @@ class Thompson:
     having more of them.
     """
 
-    scale: float = 0.33
+    scale: float = 0.2
     """Above 0. Greater explores more."""
 
     def pmf(
