@@ -68,9 +68,10 @@ def measure(*, short: bool, track: Track) -> Page:
             f"Four or five campaigns, three segments, {STATIONARY.days} days of {STATIONARY.daily:,} decisions. Half of the "
             "customers are keen, which is not logged and changes by up to twice what the campaigns bring them; the policy that "
             "learns aims at it by inverse gaps, from rewards two days late. Runs in which anything was said to have changed "
-            f"where nothing had: at most {1.0 - SETTINGS.level:.0%} may, with the binomial margin at {MARGIN_LEVEL} "
-            f"{most / runs:.3f}. Two controls show that the runs bite: the same without the weights of the selection "
-            "probabilities, and with each decision taken for another customer's. Below, the best campaign (4 % for those who "
+            f"where nothing had: at most {1.0 - SETTINGS.level:.0%} may, with the binomial margin at {MARGIN_LEVEL}: "
+            f"{most / runs:.3f}. Two controls: without the weights of the selection probabilities it alarms where the policy's "
+            "aim moves; with each decision taken for another customer's it makes little difference here, as customers come "
+            "alike before and after any day and their differences cancel. Below, the best campaign (4 % for those who "
             "are not keen, twice that for those who are) and one of 2 % change places."
         ),
         scale=(

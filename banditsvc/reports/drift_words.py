@@ -36,7 +36,8 @@ def head_words(report: DriftReport) -> Iterator[str]:
         yield f"left out: {counts}"
     if report.evaluated:
         looked, thin = len(report.looked_at), len(report.thin)
-        yield f"looked at {looked:,} of {looked + thin:,} campaigns, families, segments and pairs of campaign and segment; of the others too little is known"
+        rest = "; of the others too little is known" if thin else ""
+        yield f"looked at {looked:,} of {looked + thin:,} campaigns, families, segments and pairs of campaign and segment{rest}"
         yield (
             f"where nothing changes, at most {percent(1.0 - report.level)} of such readings say that anything did, "
             "all of these and all days together"
