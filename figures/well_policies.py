@@ -38,7 +38,7 @@ class Compared:
     """Changes with what it depends on."""
     is_stock: bool = False
     is_aside: bool = False
-    """Whether it is shown beside the others, from a few seeds."""
+    """Whether it is shown in worlds alone, from a few seeds."""
 
 
 def compared_policies() -> list[Compared]:
@@ -47,8 +47,7 @@ def compared_policies() -> list[Compared]:
     optimistic = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(optimism=OPTIMISM), floor=0.01)
     return [
         _service(DEFAULT, default_policy(PORTFOLIO_ID), POSTERIOR_TRAIN),
-        _service(OPTIMISTIC, optimistic, POSTERIOR_TRAIN),
-        _service("SquareCB on the posterior", square_cb, POSTERIOR_TRAIN, is_aside=True),
+        _service(OPTIMISTIC, optimistic, POSTERIOR_TRAIN, is_aside=True),
         _service("SquareCB on our Vowpal Wabbit", square_cb, TrainSpec(), is_aside=True),
         Compared(
             COUNTS,
