@@ -4,8 +4,10 @@ For each checkpoint and each term of the reward (a weighted outcome type), campa
 that age over the sum of what came in the end, both of decisions whose window is over. A campaign's curve is shrunk to
 that of what it descends from, as far as curves have been alike so far: with own estimate F, sampling variance s2 and the
 curve above with variance v, it is the mean of both weighted by 1 / s2 and 1 / (v + t2), where t2 is how far siblings'
-curves lie apart (a random-effects mean; DerSimonian and Laird 1986, without their subtraction of what chance explains, so
-that it errs towards "not alike"). With a single campaign nothing is known of t2, and only its own curve counts.
+curves lie apart (a random-effects mean). Of t2 an upper bound is taken: Q / c would be its mean, with Cochran's Q and the
+c of DerSimonian and Laird (1986) and nothing taken off for chance; divided by the 20 % point of chi-squared over its
+degrees of freedom it is exceeded once in five times. So few siblings say little of a newcomer, and with a single one only
+its own curve counts.
 
 A share divides what has come so far, so its relative error is that of all provisional rewards of a campaign at once, and
 no number of them makes up for it: see Shares.counting. A checkpoint counts for a campaign once this error is at most a
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtri
 
 from banditsvc.posterior.statistics import ROOT, Retired, Statistics
 
@@ -27,6 +30,8 @@ MOST_ERROR = 0.2
 """Greatest relative standard error with which a share counts as known."""
 LEAST_KNOWN = 0.95
 """Part of the reward, by amount, whose terms must be known; the others count as they stand."""
+_DOUBT = 0.8
+"""Chance with which siblings' curves lie no further apart than is taken."""
 _END, _NOW_SQUARE = 1, 2
 """Of the sums: what had come, what came in the end, the square of the first, their product, the square of the second."""
 _LEAST_SIBLINGS = 2.0
@@ -181,7 +186,7 @@ def _shrink(
 def _spread(
     share: NDArray[np.float64], variance: NDArray[np.float64], parents: NDArray[np.intp], nodes: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Returns the variance of shares among siblings, shape (ages, terms), infinite where none have siblings."""
+    """Returns a bound of the variance of shares among siblings, shape (ages, terms), infinite where none have any."""
     weight, above = 1.0 / variance[nodes], parents[nodes]
     total, square, moment, informed = np.zeros((4, *share.shape))
     np.add.at(total, above, weight)
@@ -194,4 +199,7 @@ def _spread(
     np.add.at(among, above, weight * (share[nodes] - (moment / safe)[above]) ** 2)
     room = np.where(has, total - square / safe, 0.0).sum(axis=0)
     found = np.where(has, among, 0.0).sum(axis=0)
-    return np.where(room > 0.0, found / np.where(room > 0.0, room, 1.0), np.inf)
+    freedom = np.where(has, informed - 1.0, 0.0).sum(axis=0)
+    is_told = room > 0.0
+    least = chdtri(np.where(is_told, freedom, 1.0), _DOUBT) / np.where(is_told, freedom, 1.0)
+    return np.where(is_told, found / (np.where(is_told, room, 1.0) * least), np.inf)

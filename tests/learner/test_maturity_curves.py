@@ -10,12 +10,13 @@ from banditsvc.posterior.maturity import MaturityCurves, Shares
 from banditsvc.posterior.statistics import Statistics
 
 FAMILY, FIRST, SECOND, NEWCOMER, ALONE = 10, 11, 12, 13, 20
+OTHERS = (14, 15, 16)
 
 
 def tree() -> Statistics:
-    """Returns a tree with a family of three campaigns and one of its own."""
+    """Returns a tree with a family of six campaigns, and one by itself."""
     statistics = Statistics()
-    for ancestry in ((FAMILY, FIRST), (FAMILY, SECOND), (FAMILY, NEWCOMER), (ALONE,)):
+    for ancestry in (*((FAMILY, one) for one in (FIRST, SECOND, NEWCOMER, *OTHERS)), (ALONE,)):
         statistics.node(ancestry, 0)
     return statistics
 
@@ -50,8 +51,9 @@ def test_each_campaign_has_its_own_share() -> None:
 def test_a_newcomer_is_taken_for_one_of_its_family_where_that_is_alike() -> None:
     """A campaign of which nothing is over has the share of its family if that has one, and waits if it has many."""
     statistics = tree()
-    alike = curves({FIRST: 0.5, SECOND: 0.5, ALONE: 0.9}, statistics).shares(statistics)
-    unlike = curves({FIRST: 0.8, SECOND: 0.25, ALONE: 0.9}, statistics).shares(statistics)
+    family = dict.fromkeys((FIRST, SECOND, *OTHERS), 0.5)
+    alike = curves(family | {ALONE: 0.9}, statistics).shares(statistics)
+    unlike = curves(family | {FIRST: 0.8, SECOND: 0.2, ALONE: 0.9}, statistics).shares(statistics)
 
     assert of(NEWCOMER, statistics, alike)[1] == pytest.approx(0.5, abs=0.05)
     assert of(NEWCOMER, statistics, unlike)[1] == 0.0
