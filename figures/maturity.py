@@ -92,7 +92,8 @@ def measure(*, short: bool, track: Track) -> Page:
             "is still to come, so at the start they help little. Predictions are as unbiased as those of learning when the "
             "window is over, and at first more precise. Learning once after a day ends on the campaign that answers fast. "
             "What checkpoints are for is what comes later: a newcomer into a family whose campaigns have been answered "
-            "alike is found weeks sooner. Where it is answered later than all of them, it is undervalued at first."
+            "alike is found weeks sooner. Where it is answered later than all of them, it is undervalued, gets little "
+            "traffic to show it, and is found weeks later than without checkpoints."
         ),
     )
 
