@@ -13,18 +13,33 @@ from offline_eval.logged import Logged
 
 
 def show_evaluations(
-    name: str, logged: Logged, found: Sequence[Evaluated], checked: Audit, maturity: Sequence[Maturity]
+    name: str,
+    logged: Logged,
+    found: Sequence[Evaluated],
+    checked: Audit,
+    maturity: Sequence[Maturity],
+    *,
+    against: str,
 ) -> None:
     """Writes a table of the policies, what stands against each, what was left out, and what audit and maturity say."""
     write_table(
-        ("policy", ">reward", ">interval", ">more than logged", ">interval", ">decisions", ">by weight", ">unlogged"),
+        (
+            "policy",
+            ">reward",
+            ">interval",
+            f">more than {against}",
+            ">interval",
+            ">decisions",
+            ">by weight",
+            ">unlogged",
+        ),
         [
             (
                 one.name,
                 _number(one.value),
                 _interval(one.interval),
-                "" if one.is_logged else f"{one.difference:+.4g}",
-                "" if one.is_logged else _interval(one.difference_interval),
+                "" if one.is_same else f"{one.difference:+.4g}",
+                "" if one.is_same else _interval(one.difference_interval),
                 f"{one.decisions:,}",
                 f"{one.weights.effective:,.0f}",
                 "" if math.isnan(one.unlogged.total) else f"{one.unlogged.total:.1%}",

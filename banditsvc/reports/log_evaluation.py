@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from banditsvc.core.errors import NotFound
 from banditsvc.core.exploration import ExclusiveRules
 from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio import Measure, Portfolio
+from banditsvc.core.rule import FeatureType
 from banditsvc.log_file import read_log_file
 from banditsvc.log_time import log_time
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.log_logged import log_parts_of
-from offline_eval.evaluation import Candidate, Evaluated, evaluations
-from offline_eval.intervals.off_policy import OffPolicySpec
+from offline_eval.evaluation import Candidate
 from offline_eval.logged import Logged, LogRefused, ReadingSettings, whole_log
 
 _VERSION = "version:"
 
 
-def evaluation_of_log(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatedLog:
+    """A portfolio's decisions, with the policies that are to be evaluated on them."""
+
+    logged: Logged
+    candidates: dict[str, Candidate]
+    """By the names that they were asked for by."""
+    schema: Mapping[str, FeatureType]
+    """Types of the features that exclusive rules may name."""
+    unit: str
+    """What a reward of 1 is: the portfolio's currency where all that is weighed are amounts, else `reward`."""
+
+
+def log_to_evaluate(
     path: str | Path,
     portfolio_id: str,
     policies: Mapping[str, Candidate] | Sequence[str],
@@ -31,10 +44,9 @@ def evaluation_of_log(
     since: datetime | None = None,
     until: datetime | None = None,
     settings: ReadingSettings | None = None,
-    interval: OffPolicySpec | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005  a keyword of the interface
-) -> tuple[Logged, list[Evaluated]]:
-    """Returns the decisions of a portfolio that can be evaluated, and what they say of each policy.
+) -> EvaluatedLog:
+    """Returns the decisions of a portfolio that can be evaluated, and the policies.
 
     Args:
         path: Data directory of the service, or its log file, which is read only.
@@ -43,13 +55,12 @@ def evaluation_of_log(
         since: Log time, with a time zone; None means from the first decision.
         until: Log time, with a time zone; None means to the last.
         settings: How the log is read.
-        interval: Which interval is made.
         progress: Told again and again how many decisions were read, and how many there are at most.
 
     Raises:
         NotFound: There is no such portfolio or policy version.
         StoreError: There is no log, or it cannot be read.
-        LogRefused: Nothing can be evaluated, or a policy cannot be applied.
+        LogRefused: Nothing can be evaluated.
     """
     settings = settings or ReadingSettings()
     named = policies if isinstance(policies, Mapping) else {text: text for text in policies}
@@ -65,8 +76,13 @@ def evaluation_of_log(
         )
         settings = replace(settings, with_contexts=settings.with_contexts or needs_contexts)
         logged = whole_log(log_parts_of(log, portfolio_id, *span, settings=settings, progress=progress))
-        schema = _portfolio(log, portfolio_id).context_schema
-    return logged, evaluations(logged, candidates, interval=interval, schema=schema)
+        portfolio = _portfolio(log, portfolio_id)
+    return EvaluatedLog(logged=logged, candidates=candidates, schema=portfolio.context_schema, unit=_unit(portfolio))
+
+
+def _unit(portfolio: Portfolio) -> str:
+    is_money = all(one.measure is Measure.AMOUNT for one in portfolio.learner.reward.weights)
+    return portfolio.currency if is_money and portfolio.currency else "reward"
 
 
 def _candidate(log: DecisionLog, portfolio_id: str, candidate: Candidate) -> Candidate:

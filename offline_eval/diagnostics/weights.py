@@ -9,6 +9,8 @@ import numpy as np
 from offline_eval.intervals import Floats
 
 TOP_SHARE = 0.01
+_EDGES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+"""Between the classes of weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +40,36 @@ def weight_summary(weight: Floats) -> WeightSummary:
         effective=total * total / squares if squares > 0.0 else 0.0,
         largest=float(weight.max(initial=0.0)),
         top_share=float(greatest.sum()) / total if total > 0.0 else 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightClass:
+    """The weights above one limit and up to another."""
+
+    above: float
+    """Below 0 for the class of those that are 0."""
+    up_to: float
+    """Infinite for the last class."""
+    share: float
+    """Of the decisions."""
+    weight_share: float
+    """Of all weight."""
+
+
+def weight_classes(weight: Floats) -> tuple[WeightClass, ...]:
+    """Returns the distribution of some weights, none of them negative, up to the class of the largest."""
+    place = np.searchsorted(_EDGES, weight, side="left")
+    size = int(place.max(initial=0)) + 1
+    count, total = np.bincount(place, minlength=size), np.bincount(place, weight, minlength=size)
+    ends = (-np.inf, *_EDGES, np.inf)
+    whole = float(total.sum())
+    return tuple(
+        WeightClass(
+            above=ends[one],
+            up_to=ends[one + 1],
+            share=float(count[one]) / max(len(weight), 1),
+            weight_share=float(total[one]) / whole if whole > 0.0 else 0.0,
+        )
+        for one in range(size)
     )

@@ -10,15 +10,15 @@ from banditsvc.core.exploration import EXPLORATIONS, ExclusiveRules
 from banditsvc.core.policy import Policy
 from banditsvc.core.rule import FeatureType
 from offline_eval.intervals import Floats
-from offline_eval.logged import Logged, LogRefused, Target, always, as_logged, column, policy_on_log, uniform
+from offline_eval.logged import Logged, LogRefused, Target, always, as_logged, column, policy_on_log, uniform, without
 
 Candidate: TypeAlias = str | Policy | Target
-"""A text such as `logged`, `uniform`, `always:sale`, `column:p_new` or `square_cb gamma_scale=2 floor=0.05`; a policy of the
+"""A text such as `logged`, `uniform`, `always:sale`, `without:sale`, `column:p_new` or `square_cb gamma_scale=2 floor=0.05`; a policy of the
 service; or a function from logged decisions to the probability of each of their entries."""
 Candidates: TypeAlias = Candidate | Mapping[str, Candidate] | Sequence[Candidate]
 LOGGED = "logged"
 """Name of the policy that made the log."""
-_PREFIXES = {"always:": always, "column:": column}
+_PREFIXES = {"always:": always, "without:": without, "column:": column}
 
 
 def candidates_of(given: Candidates, schema: Mapping[str, FeatureType]) -> dict[str, Target]:
@@ -78,7 +78,7 @@ def policy_of_text(text: str) -> Policy:
     if kind is None or kind is ExclusiveRules:
         known = ", ".join(sorted(EXPLORATIONS.keys() - {"exclusive_rules"}))
         raise LogRefused(
-            f"{text!r} names no candidate: write {LOGGED}, always:CAMPAIGN, column:NAME or one of {known}, with settings such "
+            f"{text!r} names no candidate: write {LOGGED}, always:CAMPAIGN, without:CAMPAIGN, column:NAME or one of {known}, with settings such "
             "as floor=0.05 behind it"
         )
     settings: dict[str, Any] = {}

@@ -15,7 +15,8 @@ LEAST_EFFECTIVE = 0.1
 """Effective share of the decisions below which it is told."""
 HEAVY_TAIL = 0.7
 """Pareto index from which on a weighted mean is of no use."""
-_REJECTED = 0.001
+LEAST_P_VALUE = 0.001
+"""Below it weights do not have the mean 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +26,20 @@ class Evaluated:
     name: str
     decisions: int
     unknown: int
-    """Decisions left out because the candidate has no known probabilities there."""
+    """Decisions left out because the candidate, or what it is compared with, has no known probabilities there."""
     value: float
     """By Cressie-Read, to which the interval belongs."""
     interval: PromisedInterval
     difference: float
-    """Value less that of the logged policy on the same decisions."""
+    """Value less that of the policy it is compared with, the logged one by default, on the same decisions."""
     difference_interval: PromisedInterval
     estimates: tuple[PointEstimate, ...]
     weights: WeightSummary
     pareto_index: float
     weight_mean: WeightMean
     unlogged: UnloggedMass
+    is_same: bool
+    """Whether it does in every decision what the policy does that it is compared with."""
     remarks: tuple[str, ...] = field(default=())
     """What is to be said of the log itself."""
 
@@ -60,14 +63,14 @@ class Evaluated:
             found.append(f"it rests on {self.weights.effective:,.0f} of {self.decisions:,} decisions, by weight")
         if self.pareto_index >= HEAVY_TAIL:
             found.append(f"the tail of the weights is heavy (Pareto index {self.pareto_index:.2f})")
-        if self.weight_mean.p_value <= _REJECTED:
+        if self.weight_mean.p_value <= LEAST_P_VALUE:
             found.append(
                 f"the mean weight is {self.weight_mean.mean:.3g} and should be 1: probabilities are wrong, or decisions are missing"
             )
         if self.unknown:
             found.append(f"{self.unknown:,} decisions are left out, as no model had predicted")
-        # The logged policy differs from itself by nothing, whatever that rests on.
-        for promised in (self.interval,) if self.is_logged else (self.interval, self.difference_interval):
+        # What does the same differs by nothing, whatever that rests on.
+        for promised in (self.interval,) if self.is_same else (self.interval, self.difference_interval):
             found += [text for text in (promised.refusal, promised.thin) if text]
         return (*dict.fromkeys(found), *self.remarks)
 

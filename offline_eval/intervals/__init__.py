@@ -5,6 +5,7 @@ from __future__ import annotations
 from offline_eval.intervals.bounds import Bounds
 from offline_eval.intervals.confidence_sequence import sequence_standard_errors, tightest_rho
 from offline_eval.intervals.difference import difference_bounds
+from offline_eval.intervals.holm import holm_levels
 from offline_eval.intervals.interval import Interval, IntervalKind
 from offline_eval.intervals.interval_spec import IntervalSpec
 from offline_eval.intervals.mean import mean_bounds
@@ -20,6 +21,7 @@ __all__ = [
     "Moments",
     "cumulative_moments",
     "difference_bounds",
+    "holm_levels",
     "mean_bounds",
     "moments_of",
     "relative_lift_bounds",

@@ -11,7 +11,7 @@ from offline_eval.logged.log_source import LogParts, ReadingSettings, Source, lo
 from offline_eval.logged.logged import Entries, Logged
 from offline_eval.logged.policy_on_log import policy_on_log
 from offline_eval.logged.table_columns import TableColumns, parse_table_columns
-from offline_eval.logged.targets import Target, always, as_logged, column, uniform
+from offline_eval.logged.targets import Target, always, as_logged, column, uniform, without
 
 __all__ = [
     "FAULTS",
@@ -38,4 +38,5 @@ __all__ = [
     "read_logged",
     "uniform",
     "whole_log",
+    "without",
 ]

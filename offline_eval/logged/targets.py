@@ -47,15 +47,31 @@ def always(campaign_id: str) -> Target:
 
     def target(logged: Logged) -> Floats:
         campaign, start = logged.entries.campaign, logged.entries.start
-        if campaign_id not in campaign.names and len(logged):
-            known = ", ".join(sorted(campaign.names)[:20])
-            raise LogRefused(f"campaign {campaign_id!r} is nowhere in the log; it has {known}")
+        _check_known(logged, campaign_id)
         mine = campaign.is_name(campaign_id).astype(np.float64)
         count = logged.entries.total(mine)
         by_campaign = mine / np.maximum(np.repeat(count, np.diff(start)), 1.0)
         if _has_sets(logged):
             return np.where(np.repeat(count > 0.0, np.diff(start)), by_campaign, as_logged(logged))
         return by_campaign
+
+    return target
+
+
+def without(campaign_id: str) -> Target:
+    """Returns the target that does as was logged but never chooses a campaign: its probability goes to what else was eligible,
+    in proportion. Where nothing else had a chance it stays.
+
+    What the logged policy earned more than it is what a rule would cost that keeps the campaign back.
+    """
+
+    def target(logged: Logged) -> Floats:
+        _check_known(logged, campaign_id)
+        _check_sets(logged, f"a policy without {campaign_id!r}")
+        found, size = as_logged(logged), np.diff(logged.entries.start)
+        rest = np.where(logged.entries.campaign.is_name(campaign_id), 0.0, found)
+        left = np.repeat(logged.entries.total(rest), size)
+        return np.asarray(np.where(left == 0.0, found, rest / np.where(left == 0.0, 1.0, left)))
 
     return target
 
@@ -75,6 +91,13 @@ def column(name: str) -> Target:
 def _has_sets(logged: Logged) -> bool:
     """Returns whether the log tells what else was eligible."""
     return bool((logged.entries.size > 1).any() or (logged.probability == 1.0).all())
+
+
+def _check_known(logged: Logged, campaign_id: str) -> None:
+    names = logged.entries.campaign.names
+    if campaign_id not in names and len(logged):
+        known = ", ".join(sorted(names)[:20])
+        raise LogRefused(f"campaign {campaign_id!r} is nowhere in the log; it has {known}")
 
 
 def _check_sets(logged: Logged, what: str) -> None:

@@ -3,7 +3,6 @@
 from simulators.comparison.compare import LEVEL, ORACLE, Comparison, compare
 from simulators.comparison.courses import Course
 from simulators.comparison.highest import Beside, beside_highest
-from simulators.comparison.holm import holm_levels
 from simulators.comparison.paired_difference import LEAST_SEEDS, Conclusion, PairedDifference
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "PairedDifference",
     "beside_highest",
     "compare",
-    "holm_levels",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from simulators.comparison.holm import holm_levels
+from offline_eval.intervals import holm_levels
 from simulators.comparison.paired_difference import PairedDifference
 from simulators.comparison.run_values import METRICS, by_seed
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from offline_eval.intervals import holm_levels
 from simulators.comparison.differences import paired
-from simulators.comparison.holm import holm_levels
 from simulators.comparison.paired_difference import Conclusion, PairedDifference
 from simulators.comparison.run_values import by_seed
 

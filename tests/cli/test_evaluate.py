@@ -69,6 +69,20 @@ def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path)
         assert json.loads(found.out)["policies"][0]["policy"] == options[0]
 
 
+def test_a_page_is_written_beside_the_table(run: Run, data: Path, tmp_path: Path) -> None:
+    """--html writes one document in the portfolio's terms, with maturity, and --against names what is compared with."""
+    page = tmp_path / "pages" / "evaluation.html"
+    told = run("evaluate", "always:news", "uniform", "--against", "always:news", "--data", data, "--html", page)
+    text = page.read_text()
+
+    assert 0 == told.exit_code, told.error
+    assert "more than always:news" in told.out
+    assert f"written: {page}" in told.error
+    assert "an equal draw" in text
+    assert "How soon rewards come" in text
+    assert "Made by <code>banditsvc evaluate</code>" in text
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

@@ -91,7 +91,7 @@ def svg_of(made: Figure, name: str) -> Markup:
     drawing = out.getvalue()
     drawing = drawing[drawing.index("<svg") :]
     # Groups have names that several figures of a page would share; nothing refers to them.
-    drawing = re.sub(r' id="[A-Za-z]\w*_\d+"', "", drawing)
+    drawing = re.sub(r' id="[A-Za-z][\w.]*_\d+"', "", drawing)
     drawing = re.sub(r' xmlns(:xlink)?="[^"]*"', "", drawing)
     label = f'<svg role="img" aria-label="{escape(name)}"'
     return Markup(drawing.replace("<svg", label, 1).strip())  # noqa: S704 - made here, its texts escaped by Matplotlib

@@ -35,7 +35,7 @@ def _exploration(week: Choices, known: Choices) -> Iterator[Cost]:
             return
         what = f"{now.explored:,} of the policy's {now.decisions:,} decisions ({percent(now.explored_share)})"
         view = f"the model's own word: {amount(now.predicted_gain)} a decision, {amount(now.predicted_total)} in all"
-        yield Cost(name="exploration", what=what, estimate=f"{_gain(cost.gain, cost.mature)}; {view}")
+        yield Cost(name="exploration", what=what, estimate=f"{_gain(cost.gain, cost.mature, now.decisions)}; {view}")
 
 
 def _levers(week: Choices, known: Choices) -> Iterator[Cost]:
@@ -45,7 +45,7 @@ def _levers(week: Choices, known: Choices) -> Iterator[Cost]:
         yield Cost(
             name="levers",
             what=f"{now.decisions:,} decisions among campaigns with levers",
-            estimate=f"{_gain(cost.gain, cost.mature)}; {view}",
+            estimate=f"{_gain(cost.gain, cost.mature, now.decisions)}; {view}",
         )
 
 
@@ -68,8 +68,13 @@ def _rules(week: Choices) -> Iterator[Cost]:
         )
 
 
-def _gain(gain: Estimate, mature: int) -> str:
+def _gain(gain: Estimate, mature: int, decisions: int) -> str:
+    """Returns a gain a decision, and over the decisions of the week, both with their intervals."""
     if gain.interval is None:
         return f"from outcomes nothing can be said yet: {gain.refusal}" if gain.refusal else "no outcome is known yet"
     interval = between(gain.interval.low, gain.interval.high, amount)
-    return f"{amount(gain.value)} of reward a decision ({interval}), from {mature:,} decisions whose reward is known"
+    low, high = decisions * gain.interval.low, decisions * gain.interval.high
+    return (
+        f"{amount(gain.value)} of reward a decision ({interval}), over the week {amount(decisions * gain.value)} "
+        f"({between(low, high, amount)}), from {mature:,} decisions whose reward is known"
+    )

@@ -12,6 +12,7 @@ from offline_eval.diagnostics import (
     pareto_index,
     reward_maturity,
     unlogged_mass,
+    weight_classes,
     weight_mean,
     weight_summary,
 )
@@ -20,6 +21,16 @@ from tests.offline_eval.diagnostics.drawn_log import choices_alone, drawn_log, w
 
 LEVEL = 0.001
 _LOG = drawn_log(5, floor=0.2)
+
+
+def test_classes_of_weights_hold_all_of_them() -> None:
+    """Each weight is in the class that ends at or above it; the shares of the decisions and of the weight sum to 1."""
+    classes = weight_classes(np.array([0.0, 0.0, 0.5, 2.0, 2.5, 400.0]))
+
+    assert [0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, math.inf] == [one.up_to for one in classes]
+    assert [2, 1, 0, 1, 1, 0, 0, 0, 0, 1] == [round(6 * one.share) for one in classes]
+    assert math.isclose(1.0, sum(one.weight_share for one in classes))
+    assert math.isclose(400.0 / 405.0, classes[-1].weight_share)
 
 
 def test_weights_are_summed_up() -> None:

@@ -14,6 +14,7 @@ from offline_eval.logged import (
     column,
     read_logged,
     uniform,
+    without,
 )
 
 _FRAME = pd.DataFrame(
@@ -54,6 +55,25 @@ def test_always_one_campaign_leaves_alone_what_it_is_not_eligible_for() -> None:
     assert [1.0, 0.0, 0.0] == always("a")(_choices_alone()).tolist()
     with pytest.raises(LogRefused, match="'gone' is nowhere in the log; it has a, b, c"):
         always("gone")(_with_sets())
+
+
+def test_without_a_campaign_its_probability_goes_to_the_others_in_proportion() -> None:
+    """It is never chosen where anything else had a chance; elsewhere the logged policy goes on; names are checked."""
+    frame = pd.DataFrame(
+        {
+            "reward": [1.0, 0.0],
+            "campaign_id": ["a", "b"],
+            "eligible": [["a", "b", "c"], ["b"]],
+            "chances": [[0.25, 0.5, 0.25], [1.0]],
+        }
+    )
+    columns = TableColumns(probability="", eligible="eligible", probabilities="chances")
+    logged = read_logged(frame, ReadingSettings(columns=columns))
+    assert [0.5, 0.0, 0.5, 1.0] == without("b")(logged).tolist()
+    with pytest.raises(LogRefused, match="'gone' is nowhere in the log; it has a, b, c"):
+        without("gone")(logged)
+    with pytest.raises(LogRefused, match="name the column of eligible campaigns"):
+        without("a")(_choices_alone())
 
 
 def test_a_column_of_the_log_is_a_target() -> None:

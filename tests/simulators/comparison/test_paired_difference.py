@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from simulators.comparison import LEAST_SEEDS, Conclusion, PairedDifference, holm_levels
+from offline_eval.intervals import holm_levels
+from simulators.comparison import LEAST_SEEDS, Conclusion, PairedDifference
 
 
 def test_the_interval_is_students() -> None:
