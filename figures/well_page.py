@@ -12,7 +12,6 @@ from figures.well_policies import COUNTS, DEFAULT, compared_policies
 from figures.well_results import (
     ASIDE_SEEDS,
     CLASS_SHUFFLES,
-    DIGITS_SHUFFLES,
     QUARTILES,
     SEEDS,
     SHORT_SEEDS,
@@ -80,8 +79,8 @@ def _scale(*, short: bool) -> str:
     return (
         f"{SEEDS} seeds of each world, none of them one that settings were chosen by: {STOCK_SEEDS} of them for stock, "
         f"{ASIDE_SEEDS} for what is shown in worlds alone, one for the 200 campaigns, where bag and cover take too long; "
-        f"{SHUFFLES} shuffles of each trial, {STOCK_SHUFFLES} of them for stock; {CLASS_SHUFFLES} of each data set, "
-        f"{DIGITS_SHUFFLES} of digits."
+        f"{SHUFFLES} shuffles of each trial, {STOCK_SHUFFLES} of them for stock; of the data sets "
+        f"{', '.join([f'{count} of {name}' for name, count in CLASS_SHUFFLES.items()])}."
     )
 
 

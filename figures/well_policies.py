@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from banditsvc.core.exploration import SquareCB
 from banditsvc.core.policy import Policy, default_policy
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerKind, LearnerSpec, RewardSpec, TrainSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, RewardSpec
 from figures.kept_runs import digest_of
 from figures.stock_learner import STOCK, StockVowpalWabbit
 from simulators.counting_thompson import CountingThompson
@@ -18,11 +18,8 @@ PORTFOLIO_ID = "shop"
 DEFAULT = "default: Thompson on the posterior"
 OPTIMISTIC, OPTIMISM = "optimistic SquareCB on the posterior", 0.33
 COUNTS = "Thompson on counts, no context"
-_OF_LEARNER = {
-    LearnerKind.POSTERIOR: "banditsvc/posterior/*.py",
-    LearnerKind.VOWPAL_WABBIT: "banditsvc/trainer.py",
-}
-"""Files that the figures of ours depend on most: these are made anew where those have changed."""
+_POSTERIOR = "banditsvc/posterior/*.py"
+"""What the figures of ours depend on most: they are made anew where it has changed."""
 
 Maker = Callable[[RewardSpec, EncoderSpec], LearningPolicy]
 
@@ -43,12 +40,10 @@ class Compared:
 
 def compared_policies() -> list[Compared]:
     """Returns the policies compared, the default first."""
-    square_cb = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01)
     optimistic = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(optimism=OPTIMISM), floor=0.01)
     return [
-        _service(DEFAULT, default_policy(PORTFOLIO_ID), POSTERIOR_TRAIN),
-        _service(OPTIMISTIC, optimistic, POSTERIOR_TRAIN, is_aside=True),
-        _service("SquareCB on our Vowpal Wabbit", square_cb, TrainSpec(), is_aside=True),
+        _on_posterior(DEFAULT, default_policy(PORTFOLIO_ID)),
+        _on_posterior(OPTIMISTIC, optimistic, is_aside=True),
         Compared(
             COUNTS,
             lambda *_: CountingThompson(),
@@ -58,16 +53,12 @@ def compared_policies() -> list[Compared]:
     ]
 
 
-def _service(name: str, policy: Policy, train: TrainSpec, *, is_aside: bool = False) -> Compared:
+def _on_posterior(name: str, policy: Policy, *, is_aside: bool = False) -> Compared:
     def make(reward: RewardSpec, encoder: EncoderSpec) -> ServicePolicy:
-        return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=train))
+        return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=POSTERIOR_TRAIN))
 
-    return Compared(
-        name,
-        make,
-        f"{policy.exploration} {policy.floor} {train} {digest_of([_OF_LEARNER[train.learner]])}",
-        is_aside=is_aside,
-    )
+    key = f"{policy.exploration} {policy.floor} {POSTERIOR_TRAIN} {digest_of([_POSTERIOR])}"
+    return Compared(name, make, key, is_aside=is_aside)
 
 
 def _stock(name: str, arguments: str) -> Compared:

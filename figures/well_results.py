@@ -15,10 +15,10 @@ FIRST_SEED = 101
 """None of the seeds that settings were chosen by."""
 SEEDS, STOCK_SEEDS, ASIDE_SEEDS, SHORT_SEEDS = 10, 7, 3, 3
 """Of a world: of the default and Thompson sampling on counts, of stock, of what is shown aside; of all in the short form."""
-SHUFFLES, STOCK_SHUFFLES, SHORT_SHUFFLES = 20, 5, 3
+SHUFFLES, STOCK_SHUFFLES, SHORT_SHUFFLES = 20, 3, 3
 """Of a trial, likewise."""
-CLASS_SHUFFLES, DIGITS_SHUFFLES = 10, 1
-"""Of a data set; digits take a minute each."""
+CLASS_SHUFFLES = {"iris": 10, "wine": 10, "breast_cancer": 3, "digits": 1}
+"""Of each data set; those of digits take a minute each."""
 MANY_STOCK = ("stock epsilon .05", "stock SquareCB")
 """Those that are run with the 200 campaigns, from one seed as all: bag and cover take many times as long."""
 TRIALS = (
@@ -112,14 +112,14 @@ def _classes(kept: KeptRuns, policy: Compared, *, short: bool) -> Iterator[Part]
     if policy.is_aside:
         return
     for name, bins in class_rows(short=short):
-        shuffles = SHORT_SHUFFLES if short else DIGITS_SHUFFLES if name == "digits" else CLASS_SHUFFLES
+        shuffles = SHORT_SHUFFLES if short else CLASS_SHUFFLES[name]
         runs = [_class_run(kept, name, bins, policy, number) for number in range(shuffles)]
         yield Part(class_place(name, bins), policy.name, tuple(runs))
 
 
 def class_rows(*, short: bool) -> list[tuple[str, str]]:
     """Returns the data sets with the bins that their numbers are put into; quartiles where there are few numbers."""
-    names = ["iris", "wine"] if short else list(CLASS_DATA)
+    names = list(_FEW_NUMBERS if short else CLASS_DATA)
     return [
         (name, bins)
         for name in names
