@@ -27,7 +27,7 @@ class Figure(Protocol):
 
 def write_figure(name: str, figure: Figure, *, short: bool, pages: Path = PAGES) -> Path:
     """Measures a figure and writes its page; returns where."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     start = time.monotonic()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

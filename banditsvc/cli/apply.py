@@ -52,12 +52,12 @@ def apply(
         if not yes and not _confirmed(len(plan.pending)):
             raise CommandFailure("nothing was changed")
         count = execute(client, plan)
-    Console().print(f"Applied {count} {'change' if count == 1 else 'changes'}.")
+    Console(emoji=False).print(f"Applied {count} {'change' if count == 1 else 'changes'}.")
 
 
 def show_plan(plan: Plan) -> None:
     """Writes what is to be done, field by field."""
-    out = Console(highlight=False, soft_wrap=True)
+    out = Console(highlight=False, emoji=False, soft_wrap=True)
     for change in plan.changes:
         _show_change(out, change)
     if not plan.pending:
@@ -70,7 +70,7 @@ def show_warnings(checked: Checked) -> None:
     if count := checked.unsent_count:
         decisions = "decision waits" if count == 1 else "decisions wait"
         warnings.append(f"{count} {decisions} to be sent for campaigns that this pauses or ends")
-    out = Console(highlight=False, soft_wrap=True)
+    out = Console(highlight=False, emoji=False, soft_wrap=True)
     for warning in warnings:
         out.print(f"[yellow]warning[/]   {escape(warning)}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
@@ -89,7 +91,9 @@ def certify(
     if not 0.0 < budget < 1.0:
         raise CommandFailure(f"--budget is {budget:g}: it must be between 0 and 1", USAGE)
     begin = moment("--since", since)
-    with reported(), progress_bar() as progress:
+    with _judging(), progress_bar() as progress:
+        for path in filter(None, (out, html)):
+            path.parent.mkdir(parents=True, exist_ok=True)  # before the work, which takes minutes
         further = [read_world(name) for name in worlds or []]
         # A policy by name can be tried with its own learner, where there is no portfolio yet.
         settings = (
@@ -129,8 +133,21 @@ def certify(
             issue_time_us=time.time_ns() // 1000,
             on_check=lambda _: progress.advance(task),
         )
-    _give(found, out, html, as_json=as_json)
+    with _judging():
+        _give(found, out, html, as_json=as_json)
     sys.exit(_Exit[found.verdict.name])
+
+
+@contextmanager
+def _judging() -> Iterator[None]:
+    """Reports errors with the exit code of a policy that could not be judged: 1 would say that it failed."""
+    try:
+        with reported():
+            yield
+    except CommandFailure as failure:
+        raise CommandFailure(str(failure), _Exit.NOT_ENOUGH_DATA) from failure
+    except OSError as error:
+        raise CommandFailure(f"{error.filename}: {error.strerror}", _Exit.NOT_ENOUGH_DATA) from error
 
 
 def _settings(directory: Path, portfolio: str) -> LoggedPortfolio:
@@ -163,14 +180,12 @@ def _most_unsubscribes(settings: LoggedPortfolio | None) -> float | None:
 def _give(found: Certificate, out: Path | None, html: Path | None, *, as_json: bool) -> None:
     document = certificate_json(found)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(document, encoding="utf-8")
     if html is not None:
-        with reported(), reports_extra():
+        with reports_extra():
             from banditsvc.reports.certificate_page import certificate_page  # noqa: PLC0415 - only pages need what it imports
 
             page = certificate_page(found)
-        html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page, encoding="utf-8")
     if as_json:
         sys.stdout.write(document)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from banditsvc.plain import json_values
 
-notes = Console(stderr=True, highlight=False)
+notes = Console(stderr=True, highlight=False, emoji=False)
 """For what is no result: progress, questions, remarks."""
 
 
@@ -64,7 +64,7 @@ def empty_table(*columns: str, header_style: str = "dim") -> Table:
 
 def results(width: int = 1000) -> Console:
     """Returns the console for results. A pipe has no width of its own: lines are cut at this one there."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.width = console.width if console.is_terminal else width
     return console
 

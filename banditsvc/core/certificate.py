@@ -89,6 +89,11 @@ def why_not_valid(certificate: Certificate, subject: Subject, portfolio_id: str,
     if certificate.verdict is not Verdict.PASS:
         failed = ", ".join(check.name for check in certificate.checks if check.verdict is not Verdict.PASS)
         return f"it says {certificate.verdict.name} ({failed or 'nothing was checked'})"
+    return why_not_in_force(certificate, now_us)
+
+
+def why_not_in_force(certificate: Certificate, now_us: int) -> str:
+    """Returns why nothing a certificate says counts now, empty where it does."""
     if now_us >= certificate.expire_time_us:
         return "it has expired"
     if now_us < certificate.issue_time_us - DAY_US:

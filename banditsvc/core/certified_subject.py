@@ -24,6 +24,8 @@ NOTHING_LEARNED = (FixedPriority, ExclusiveRules, Uniform)
 _OF_EACH_SHOP = ("reward", "encoder")
 """What a certificate from worlds alone may leave open: each shop has its own."""
 _RENAMES = ("segment_renamed_from", "category_renamed_from")
+_ADDED = {"calendar_features": (), "calendar_time_zone": ""}
+"""Settings of the encoder that came later, with the values that mean what was done before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ def subject_of(policy: Policy, learner: LearnerSpec, *, any_shop: bool = False) 
     Two with the same subject explore, learn and are rewarded alike. A setting that a later version adds is to be left out
     of the text while it has the value that means what was done before, so that certificates stay valid.
     """
-    encoder = {name: value for name, value in _fields_of(learner.encoder).items() if name not in _RENAMES}
+    encoder = {
+        name: value
+        for name, value in _fields_of(learner.encoder).items()
+        if name not in _RENAMES and not (name in _ADDED and value == _ADDED[name])
+    }
     return Subject(
         canonical_json(
             {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
-from banditsvc.core.certificate import why_not_valid
+from banditsvc.core.certificate import Certificate, Verdict, why_not_in_force, why_not_valid
 from banditsvc.core.certified_subject import Subject, is_learned, subject_of
 from banditsvc.core.policy import Policy, default_policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec
@@ -48,14 +48,14 @@ def standing_of(state: PortfolioState, policy: Policy, now_us: int) -> PolicySta
         return PolicyStanding(certification=Certification.NOT_NEEDED, text="nothing learned decides")
     portfolio = state.portfolio.value
     subject = subject_of(policy, portfolio.learner)
-    for filed in reversed(state.certificates.values()):
-        if not why_not_valid(filed.value.certificate, subject, portfolio.portfolio_id, now_us):
-            return PolicyStanding(
-                certification=Certification.CERTIFIED,
-                certificate_id=filed.value.certificate.certificate_id,
-                expire_time_us=filed.value.certificate.expire_time_us,
-                text="it has a certificate",
-            )
+    certificate, missing = _valid_certificate(state, subject, now_us)
+    if certificate is not None:
+        return PolicyStanding(
+            certification=Certification.CERTIFIED,
+            certificate_id=certificate.certificate_id,
+            expire_time_us=certificate.expire_time_us,
+            text="it has a certificate",
+        )
     if portfolio.sandbox:
         return PolicyStanding(certification=Certification.SANDBOX, text="its portfolio is a sandbox")
     if default_subject().covers(subject):
@@ -65,7 +65,7 @@ def standing_of(state: PortfolioState, policy: Policy, now_us: int) -> PolicySta
     reason = state.overrides.get(subject.sha256)
     if reason is not None:
         return PolicyStanding(certification=Certification.OVERRIDDEN, text=f"without a certificate: {reason}")
-    return PolicyStanding(certification=Certification.UNCERTIFIED, text=_what_is_missing(state, subject, now_us))
+    return PolicyStanding(certification=Certification.UNCERTIFIED, text=missing)
 
 
 @cache
@@ -84,10 +84,20 @@ def how_to_certify(portfolio: Portfolio, policy_version: int) -> str:
     )
 
 
-def _what_is_missing(state: PortfolioState, subject: Subject, now_us: int) -> str:
-    portfolio_id = state.portfolio.value.portfolio_id
-    for filed in reversed(state.certificates.values()):
-        if filed.value.certificate.subject.covers(subject):
-            why = why_not_valid(filed.value.certificate, subject, portfolio_id, now_us)
-            return f"its certificate {filed.value.certificate.certificate_id} is not valid: {why}"
-    return "no certificate for its settings has been filed"
+def _valid_certificate(state: PortfolioState, subject: Subject, now_us: int) -> tuple[Certificate | None, str]:
+    """Returns the certificate by which a subject may go live, or else what is missing.
+
+    What was found on the portfolio's own log goes before what worlds alone say, and what was issued later before what was
+    earlier: after a FAIL on the log neither worlds nor an older certificate let it go live.
+    """
+    filed = [one.value.certificate for one in state.certificates.values()]
+    about = [one for one in filed if one.subject.covers(subject)]
+    missing = ""
+    for one in sorted(about, key=lambda one: (one.portfolio_id != "", one.issue_time_us), reverse=True):
+        why = why_not_valid(one, subject, state.portfolio.value.portfolio_id, now_us)
+        if not why:
+            return one, ""
+        missing = missing or f"its certificate {one.certificate_id} is not valid: {why}"
+        if one.portfolio_id and one.verdict is Verdict.FAIL and not why_not_in_force(one, now_us):
+            break
+    return None, missing or "no certificate for its settings has been filed"

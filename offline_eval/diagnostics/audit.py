@@ -48,7 +48,7 @@ class Check(StrEnum):
     CALIBRATION = "CALIBRATION"
     """Choices are as frequent as their probabilities say."""
     DUPLICATES = "DUPLICATES"
-    """No decision is logged twice."""
+    """No decision is logged twice; checked where decisions have ids."""
     COMPLETENESS = "COMPLETENESS"
     """As many decisions are there as another count says."""
 
@@ -94,7 +94,7 @@ def audit(
             there is none. Those left out by rule do not count.
         level: Greatest probability of any false alarm of the tests.
     """
-    checked = [Check.PROBABILITIES, Check.DUPLICATES]
+    checked = [Check.PROBABILITIES, *([Check.DUPLICATES] if logged.has_ids else [])]
     findings = _of_kinds(logged)
     if floor > 0.0:
         checked.append(Check.FLOOR)

@@ -133,6 +133,8 @@ def _has_sets(logged: Logged) -> bool:
 
 def _smallest(logged: Logged, told: float) -> float:
     """Returns the smallest probability, as it was told but for rounding of the logger."""
+    if not 0.0 < told <= 1.0:
+        raise LogRefused(f"the smallest probability is {told:g}: it must be above 0 and at most 1")
     seen = float(logged.probability.min(initial=1.0))
     if seen < told * (1.0 - _TOLERANCE):
         raise LogRefused(f"a choice had the probability {seen:g}, below the smallest one of {told:g}")

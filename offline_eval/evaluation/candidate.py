@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeAlias
@@ -86,16 +87,29 @@ def policy_of_text(text: str) -> Policy:
     for pair in pairs:
         setting, _, value = pair.partition("=")
         try:
-            settings[setting] = int(value) if known_fields[setting] == "int" else float(value)
+            settings[setting] = _in_range(setting, int(value) if known_fields[setting] == "int" else float(value))
         except (KeyError, ValueError):
-            can = ", ".join(known_fields)
+            can, shares = ", ".join(known_fields), " and ".join(sorted(_SHARES & known_fields.keys()))
             raise LogRefused(
-                f"{text!r}: {pair!r} is no setting of {name}, which has {can}, as SETTING=NUMBER"
+                f"{text!r}: {pair!r} is no setting of {name}, which has {can}, as SETTING=NUMBER: {shares} from 0 to 1, others above 0"
             ) from None
     floor = settings.pop("floor", 0.0)
-    if not 0.0 <= floor <= 1.0:
-        raise LogRefused(f"{text!r}: floor must be from 0 to 1")
     return Policy(portfolio_id="", exploration=kind(**settings), floor=floor, description=text)
+
+
+def _in_range(setting: str, value: float) -> float:
+    """Returns the value of a setting.
+
+    Raises:
+        ValueError: It is out of range.
+    """
+    if not (0.0 <= value <= 1.0 if setting in _SHARES else 0.0 < value < math.inf):
+        raise ValueError
+    return value
+
+
+_SHARES = frozenset({"floor", "epsilon", "gamma_exponent"})
+"""Settings from 0 to 1."""
 
 
 def _name(candidate: Candidate, place: int) -> str:

@@ -11,6 +11,9 @@ from offline_eval.choices.entries import lengths
 from offline_eval.intervals import Floats
 from offline_eval.logged.logged import Integers
 
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Stands for a time that is missing or cannot be read."""
+
 
 def texts(values: pa.Array) -> pa.Array:
     """Returns the texts of a column of any plain type; null where there is none."""
@@ -28,18 +31,27 @@ def numbers(values: pa.Array) -> Floats:
 
 
 def times_us(values: pa.Array) -> Integers:
-    """Returns times in microseconds since 1970; 0 where there is none."""
+    """Returns times in microseconds since 1970; NO_TIME where there is none. Without a zone they are in UTC."""
     plain = _decoded(values)
     if pa.types.is_timestamp(plain.type) or pa.types.is_date(plain.type):
         found = plain.cast(pa.timestamp("us")) if plain.type.__class__ is not pa.TimestampType else plain
         whole = found.cast(pa.timestamp("us", getattr(found.type, "tz", None)), safe=False).cast(pa.int64())
-        return np.asarray(whole.fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
+        return np.asarray(whole.fill_null(NO_TIME).to_numpy(zero_copy_only=False), dtype=np.int64)
     if pa.types.is_string(plain.type) or pa.types.is_large_string(plain.type):
         parsed = pd.to_datetime(plain.to_pandas(), utc=True, errors="coerce", format="ISO8601")
         micros = parsed.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-        return np.where(np.isnat(micros), 0, micros.astype(np.int64))
-    seconds = numbers(plain)
-    return np.where(np.isfinite(seconds), seconds * 1e6, 0.0).astype(np.int64)
+        return np.where(np.isnat(micros), _seconds_us(plain), micros.astype(np.int64))
+    return _seconds_us(plain)
+
+
+def _seconds_us(values: pa.Array) -> Integers:
+    micros = numbers(values) * 1e6
+    is_time = np.abs(micros) < _MOST_TIME_US  # never so for NaN
+    return np.where(is_time, np.where(is_time, micros, 0.0).astype(np.int64), NO_TIME)
+
+
+_MOST_TIME_US = 2.0**62
+"""Farther from 1970 a number is no time."""
 
 
 def lists(values: pa.Array, separator: str) -> tuple[Integers, pa.Array]:

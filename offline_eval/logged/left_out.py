@@ -38,6 +38,7 @@ PROBABILITY_ABOVE_ONE = "probability above 1"
 PROBABILITIES_SUM = "probabilities that do not sum to 1"
 PROBABILITIES_DIFFER = "two probabilities of one choice"
 REWARD_FAULT = "reward missing or not finite"
+TIME_FAULT = "time missing or not readable"
 LISTS_DIFFER = "lists of different lengths"
 CHOICE_NOT_ELIGIBLE = "choice missing or not among the eligible"
 DUPLICATE = "decision that came before"
@@ -52,6 +53,7 @@ FAULTS = (
     PROBABILITIES_SUM,
     PROBABILITIES_DIFFER,
     REWARD_FAULT,
+    TIME_FAULT,
     LISTS_DIFFER,
     CHOICE_NOT_ELIGIBLE,
     DROPPED_OTHERWISE,

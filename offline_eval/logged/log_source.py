@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from banditsvc.log_schema import JOINED
 from offline_eval.logged import left_out as kinds
 from offline_eval.logged.catalogue_order import CATALOGUE_COLUMNS, CatalogueOrder
+from offline_eval.logged.column_types import check_types
 from offline_eval.logged.dsjson import DsjsonReader
 from offline_eval.logged.joined_table import JoinedReader, joined_columns
 from offline_eval.logged.joining import joined_logged
@@ -94,6 +95,23 @@ def log_parts(source: Source, settings: ReadingSettings) -> LogParts:
     Raises:
         LogRefused: There is no such file, it cannot be read, or columns are missing.
     """
+    name = "the table" if isinstance(source, pd.DataFrame | pa.Table) else str(source)
+    try:
+        log = _opened(source, settings)
+    except (pa.ArrowException, OSError) as error:
+        raise LogRefused(f"{name}: it cannot be read: {error}") from None
+    return replace(log, parts=_readable(log))
+
+
+def _readable(log: LogParts) -> Iterator[Logged]:
+    """Yields the parts of a log, of which those behind the first may be what cannot be read."""
+    try:
+        yield from log.parts
+    except (pa.ArrowException, OSError) as error:
+        raise LogRefused(f"{log.name}: it cannot be read: {error}") from None
+
+
+def _opened(source: Source, settings: ReadingSettings) -> LogParts:
     if isinstance(source, pd.DataFrame):
         return _of_table(_arrow(source, settings), settings)
     if isinstance(source, pa.Table):
@@ -105,10 +123,7 @@ def log_parts(source: Source, settings: ReadingSettings) -> LogParts:
         raise LogRefused(f"{path}: there is no such file; name an export, or a Parquet, CSV or dsjson file")
     if path.suffix in _DSJSON:
         return _of_dsjson(path, settings)
-    try:
-        return _of_parquet(path, settings) if path.suffix == ".parquet" else _of_csv(path, settings)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise LogRefused(f"{path}: it cannot be read as {path.suffix.lstrip('.') or 'CSV'}: {error}") from None
+    return _of_parquet(path, settings) if path.suffix == ".parquet" else _of_csv(path, settings)
 
 
 def _of_dsjson(path: Path, settings: ReadingSettings) -> LogParts:
@@ -135,6 +150,7 @@ def _of_parquet(path: Path, settings: ReadingSettings) -> LogParts:
         batches = file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)
         return LogParts(str(path), _ranged(reader.read(_cast(batches)), settings), reader.left_out)
     settings.columns.check(schema.names, str(path))
+    check_types(settings.columns, schema, str(path))
     table = TableReader(settings.columns)
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(settings.columns.names))
     return LogParts(str(path), _ranged(table.read(batches), settings), table.left_out)
@@ -142,9 +158,14 @@ def _of_parquet(path: Path, settings: ReadingSettings) -> LogParts:
 
 def _of_csv(path: Path, settings: ReadingSettings) -> LogParts:
     columns, left_out = settings.columns, LeftOut()
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         head = file.readline().strip()
-    columns.check(pa_csv.read_csv(pa.BufferReader((head + "\n").encode())).column_names, str(path))
+    if not head:
+        raise LogRefused(f"{path}: its first line is empty: it must name the columns")
+    try:
+        columns.check(pa_csv.read_csv(pa.BufferReader(head + b"\n")).column_names, str(path))
+    except UnicodeDecodeError:
+        raise LogRefused(f"{path}: its first line is no text in UTF-8: save it as CSV in UTF-8") from None
 
     def broken(row: Any) -> str:
         left_out.add(kinds.BROKEN_LINE, "a row" if row.number is None else f"row {row.number - 1}")
@@ -178,6 +199,7 @@ def _of_table(table: pa.Table, settings: ReadingSettings) -> LogParts:
         batches = _cast(table.select(wanted).to_batches(BATCH_ROWS))
         return LogParts(name, _ranged(reader.read(batches), settings), reader.left_out)
     settings.columns.check(table.column_names, name)
+    check_types(settings.columns, table.schema, name)
     plain = TableReader(settings.columns)
     batches = iter(table.select(list(settings.columns.names)).to_batches(BATCH_ROWS))
     return LogParts(name, _ranged(plain.read(batches), settings), plain.left_out)

@@ -96,6 +96,8 @@ class Logged:
     """Requests as the log has them, for what depends on a whole context; None unless they were asked for."""
     targets: dict[str, Floats] = field(default_factory=dict)
     """Target probability of each entry by columns of the log itself; NaN where it is not told."""
+    has_ids: bool = True
+    """Whether decisions have ids, so that one that came twice was seen and left out."""
 
     def __len__(self) -> int:
         """Returns the number of decisions."""

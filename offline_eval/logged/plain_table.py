@@ -58,6 +58,8 @@ class TableReader:
     def _part(self, batch: pa.RecordBatch) -> Logged:
         columns, rows = self._columns, np.arange(batch.num_rows) + self._rows + 1
         kept = self._fresh(batch)
+        if columns.time:
+            kept = self._leave(kept, kinds.TIME_FAULT, cells.times_us(batch[columns.time]) == cells.NO_TIME)
         if columns.eligible:
             kept = self._with_equal_lists(batch, kept)
         if not kept.all():
@@ -171,6 +173,7 @@ class TableReader:
             left_out=self.left_out.counts,
             first_left_out=self.left_out.first,
             targets={name: self._target(batch, name, sets) for name in columns.targets},
+            has_ids=self._seen is not None,
         )
 
     def _customer(self, batch: pa.RecordBatch) -> Codes:

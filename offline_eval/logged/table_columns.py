@@ -106,6 +106,8 @@ def parse_table_columns(pairs: Iterable[str]) -> TableColumns:
         name, equals, text = pair.partition("=")
         if not equals or name not in known:
             given.faults.append(f"{pair!r} is not FIELD=COLUMN; the fields are {', '.join(known)}")
+        elif name in given.values:
+            given.faults.append(f"{pair!r}: {name} is given twice")
         elif name in _SEVERAL:
             given.values[name] = tuple(filter(None, text.split(",")))
         elif name in _NUMBERS:

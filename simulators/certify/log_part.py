@@ -40,7 +40,7 @@ class LoggedPortfolio:
             NotFound: There is none of that version.
         """
         if not 1 <= version <= len(self.policies):
-            raise NotFound("policy", f"{self.portfolio.portfolio_id} version {version}")
+            raise NotFound(f"policy of portfolio {self.portfolio.portfolio_id}", str(version))
         return self.policies[version - 1]
 
 

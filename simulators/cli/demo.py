@@ -22,4 +22,8 @@ def demo(
 ) -> None:
     """Shows the service learn in a small made-up shop, in under a minute."""
     with service(server) as client:
-        show_demo(client, DemoSettings(weeks=weeks, customers_a_day=customers, seed=seed), Console(highlight=False))
+        show_demo(
+            client,
+            DemoSettings(weeks=weeks, customers_a_day=customers, seed=seed),
+            Console(highlight=False, emoji=False),
+        )

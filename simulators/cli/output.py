@@ -26,19 +26,19 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
         table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
     for row in rows:
         table.add_row(*map(Text, row))
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.width = console.width if console.is_terminal else _PIPE_WIDTH
     console.print(table)
 
 
 def note(text: str) -> None:
     """Writes what is no result to standard error."""
-    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+    Console(stderr=True, highlight=False, emoji=False).print(text, markup=False, soft_wrap=True)
 
 
 def progress_bar() -> Progress:
     """Returns a progress bar that goes away when it is done and shows nothing where there is no terminal."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -69,6 +69,23 @@ def test_other_logs_are_read_by_their_kind(run: Run, data: Path, tmp_path: Path)
         assert json.loads(found.out)["policies"][0]["policy"] == options[0]
 
 
+def test_campaigns_are_shown_by_their_names(run: Run, tmp_path: Path) -> None:
+    """A name between colons is no picture, and one in brackets no style."""
+    rows = "".join(f"1,0.5,{'b' if place % 2 else '[red]'}\n" for place in range(60))
+    (tmp_path / "log.csv").write_text("reward,selection_probability,campaign_id\n" + rows)
+    shown = run("evaluate", "always:b", "always:[red]", "--log", tmp_path / "log.csv").out
+    assert "\nalways:b: the log does not tell" in shown
+    assert "\nalways:[red]: the log does not tell" in shown
+
+
+@pytest.mark.parametrize("told", [7.0, 0.0, -0.1])
+def test_a_smallest_probability_is_one(run: Run, tmp_path: Path, told: float) -> None:
+    """What is no probability is refused as such."""
+    (tmp_path / "log.csv").write_text("reward,selection_probability,campaign_id\n1,0.5,b\n")
+    options = ("--log", tmp_path / "log.csv", "--smallest-probability", str(told))
+    assert "it must be above 0 and at most 1" in run("evaluate", "always:b", *options).error
+
+
 def test_a_page_is_written_beside_the_table(run: Run, data: Path, tmp_path: Path) -> None:
     """--html writes one document in the portfolio's terms, with maturity, and --against names what is compared with."""
     page = tmp_path / "pages" / "evaluation.html"
@@ -89,11 +106,15 @@ def test_a_page_is_written_beside_the_table(run: Run, data: Path, tmp_path: Path
         (("always:gone",), "'gone' is nowhere in the log"),
         (("version:9",), "no policy version 9|does not exist"),
         (("nonsense",), "names no candidate"),
+        (("epsilon_greedy epsilon=5",), "'epsilon=5' is no setting of epsilon_greedy"),
+        (("epsilon_greedy epsilon=nan",), "epsilon and floor from 0 to 1, others above 0"),
+        (("thompson scale=0",), "'scale=0' is no setting of thompson"),
         (("logged", "--csv", "--json"), "do not go together"),
         (("logged", "--level", "2"), "must be above 0 and below 1"),
         (("logged", "--log", "x.csv"), "does not go with --data"),
         (("logged", "--least-reward", "0"), "go together"),
         (("logged", "--map", "x"), "is not FIELD=COLUMN"),
+        (("logged", "--map", "action=a", "--map", "action=b"), "'action=b': action is given twice"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said(run: Run, data: Path, options: tuple[str, ...], text: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from banditsvc.core.calendar_features import CalendarFeature
 from banditsvc.core.certificate import VALID_US, Verdict, overall_verdict, why_not_valid
 from banditsvc.core.certified_subject import canonical_json, is_learned, subject_of, subject_sha256
 from banditsvc.core.exploration import EXPLORATIONS, ExclusiveRules, FixedPriority, SquareCB, Thompson, Uniform
@@ -60,8 +61,9 @@ def test_every_setting_of_the_policy_is_bound(policy: Any) -> None:
         replace(LEARNER, train=POSTERIOR_TRAIN),
         replace(LEARNER, reward=replace(LEARNER.reward, greatest=200.0)),
         replace(LEARNER, encoder=EncoderSpec(crosses=(("segment", "stage"),))),
+        replace(LEARNER, encoder=EncoderSpec(calendar_features=(CalendarFeature.SEASON,))),
     ],
-    ids=["train", "reward", "encoder"],
+    ids=["train", "reward", "encoder", "calendar"],
 )
 def test_every_setting_of_the_learner_is_bound(learner: Any) -> None:
     """Another way to learn, reward or encoder is another subject; for any shop, another way to learn alone is."""

@@ -92,6 +92,38 @@ def test_a_certificate_must_be_valid(live: Live, client: Client, changes: Any, w
     assert why in refused(client, 2)
 
 
+FAILED = (replace(PASSED, verdict=Verdict.FAIL),)
+LATER = {"issue_time_us": START_US + SECOND_US, "expire_time_us": START_US + DAY_US}
+
+
+@pytest.mark.parametrize(
+    ("filed", "is_let"),
+    [
+        (({"portfolio_id": "shop", "checks": FAILED}, LATER), False),
+        ((LATER, {"portfolio_id": "shop", "checks": FAILED}), False),
+        (({"portfolio_id": "shop", "checks": FAILED, **LATER}, {"portfolio_id": "shop"}), False),
+        (({"portfolio_id": "shop", "checks": FAILED}, {"portfolio_id": "shop", **LATER}), True),
+        (({"portfolio_id": "shop", "checks": (replace(PASSED, verdict=Verdict.NOT_ENOUGH_DATA),)}, {}), True),
+        (({"portfolio_id": "shop", "checks": FAILED, "expire_time_us": START_US + 2 * SECOND_US}, {}), True),
+        (({"checks": FAILED, **LATER}, {}), True),
+    ],
+)
+def test_the_log_goes_before_worlds(live: Live, client: Client, filed: tuple[Any, ...], is_let: bool) -> None:
+    """A FAIL on the portfolio's own log stands, in whatever order certificates are filed, until it expires or a later one on
+    the log passes; one that lacks data, and a FAIL in worlds alone, leave room for a certificate from worlds.
+    """
+    client.create_policy(WANTED)
+    for changes in filed:
+        client.file_certificate("shop", write_certificate(of_greedier(**changes)))
+    live.clock.set_us(START_US + 3 * SECOND_US)
+    client.rank(portfolio_id="shop", customer_id="c1")
+
+    if is_let:
+        assert 2 == client.deploy_policy("shop", 2).policy.policy_version
+    else:
+        assert "it says FAIL (budget)" in refused(client, 2)
+
+
 def test_what_was_live_may_go_live_again(live: Live, client: Client) -> None:
     """After its certificate has expired a policy stays at work and may come back, with the same settings alone."""
     client.create_policy(WANTED)

@@ -25,7 +25,7 @@ def refusal(units: Units, method: Method) -> str:
     if method in _BOUNDED and not all(math.isfinite(end) for end in bounds.gain):
         return (
             f"rewards have no bounds, and {_BOUNDED[method]} needs them: say the least and the greatest reward, as the "
-            "RewardSpec does"
+            "RewardSpec does, or --least-reward and --greatest-reward"
         )
     if method in _BOUNDED and not _has_weights(bounds, method):
         return (

@@ -154,7 +154,7 @@ def test_texts_of_policies_are_read() -> None:
         ("sale", "always:CAMPAIGN"),
         ("greedy gamma=1", "is no setting of greedy"),
         ("square_cb gamma_scale=much", "is no setting of square_cb"),
-        ("greedy floor=2", "floor must be from 0 to 1"),
+        ("greedy floor=2", "floor from 0 to 1"),
     ):
         with pytest.raises(LogRefused, match=said):
             policy_of_text(text)

@@ -87,6 +87,7 @@ BAD: dict[str, dict[str, Any]] = {
     "reward missing or not finite": {"spend": [1.5, math.inf, 2.0]},
     "choice missing or not among the eligible": {"arm": ["a", None, "c"]},
     "decision that came before": {"id": ["r1", "r1", None]},
+    "time missing or not readable": {"when": ["2026-01-01", "yesterday", "2026-01-03"]},
 }
 
 
@@ -121,7 +122,7 @@ def test_campaigns_that_are_always_eligible_may_be_named() -> None:
     assert {"choice missing or not among the eligible": 1} == logged.left_out
 
 
-@pytest.mark.parametrize("given", ["2026-01-01", "2026-01-01T00:00:00Z", 1_767_225_600, 1_767_225_600.0])
+@pytest.mark.parametrize("given", ["2026-01-01", "2026-01-01T00:00:00Z", "1767225600", 1_767_225_600, 1_767_225_600.0])
 def test_times_are_read_from_times_texts_and_seconds(given: Any) -> None:
     """A date, a time with a zone and seconds since 1970 are the same moment."""
     frame = pd.DataFrame({"reward": [1], "selection_probability": [1.0], "campaign_id": ["a"], "t": [given]})
