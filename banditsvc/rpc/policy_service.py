@@ -8,7 +8,8 @@ from banditsvc.ports import Clock, Recorded, ShadowSetting
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.page import page_of
 from banditsvc.rpc.required import require_ids
-from banditsvc.rpc.wire_policy import read_override_reason, read_policy, write_policy, write_standing
+from banditsvc.rpc.wire_policy import read_override_reason, read_policy, write_policy
+from banditsvc.rpc.wire_standing import write_standing
 from banditsvc.rpc.wire_text import read_id, read_label
 from banditsvc.serving.models import Models
 from banditsvc.serving.resources import Resources

@@ -25,7 +25,6 @@ from banditsvc.rpc.wire_number import enum_number, members_of, read_number
 from banditsvc.rpc.wire_rules import read_exclusive_rules, write_exclusive_rules
 from banditsvc.rpc.wire_text import read_id, read_label, read_prose
 from banditsvc.rpc.wire_time import write_time
-from banditsvc.serving.policy_standing import PolicyStanding
 from banditsvc.v1 import policy_pb2 as pb
 
 MOST_DESCRIPTION = 1024
@@ -77,17 +76,6 @@ def read_policy_at(message: pb.Policy, path: str, faults: Faults) -> Policy:
 def read_override_reason(text: str, path: str, faults: Faults) -> str:
     """Returns why something goes live without a certificate, empty for no reason."""
     return read_label(text.strip(), path, faults, MOST_OVERRIDE_REASON)
-
-
-def write_standing(standing: PolicyStanding) -> pb.PolicyStanding:
-    """Returns by what a policy may go live as a message."""
-    expire_time_us = standing.expire_time_us
-    return pb.PolicyStanding(
-        certification=enum_number(standing.certification),
-        certificate_id=standing.certificate_id,
-        expire_time=None if expire_time_us is None else write_time(expire_time_us),
-        text=standing.text,
-    )
 
 
 def write_policy(recorded: Recorded[Policy]) -> pb.Policy:

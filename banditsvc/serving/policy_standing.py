@@ -9,7 +9,7 @@ from functools import cache
 from banditsvc.core.certificate import Certificate, Verdict, why_not_in_force, why_not_valid
 from banditsvc.core.certified_subject import Subject, is_learned, subject_of
 from banditsvc.core.policy import Policy, default_policy
-from banditsvc.core.portfolio import LearnerSpec, Portfolio, RewardSpec
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, Portfolio, RewardSpec, TrainSpec
 from banditsvc.serving.portfolio_state import PortfolioState
 
 
@@ -58,9 +58,9 @@ def standing_of(state: PortfolioState, policy: Policy, now_us: int) -> PolicySta
         )
     if portfolio.sandbox:
         return PolicyStanding(certification=Certification.SANDBOX, text="its portfolio is a sandbox")
-    if default_subject().covers(subject):
+    if any(one.covers(subject) for one in default_subjects()):
         return PolicyStanding(
-            certification=Certification.DEFAULT, text="it is the policy that every portfolio starts with"
+            certification=Certification.DEFAULT, text="it is the policy that a portfolio with its learner starts with"
         )
     reason = state.overrides.get(subject.sha256)
     if reason is not None:
@@ -69,10 +69,15 @@ def standing_of(state: PortfolioState, policy: Policy, now_us: int) -> PolicySta
 
 
 @cache
-def default_subject() -> Subject:
-    """Returns what every portfolio starts with, whatever its reward and encoder: the default policy and learner."""
+def default_subjects() -> tuple[Subject, ...]:
+    """Returns what portfolios start with, whatever their reward and encoder: each learner at its defaults, and its policy."""
     any_reward = RewardSpec(weights=(), window_us=0)
-    return subject_of(default_policy(""), LearnerSpec(reward=any_reward), any_shop=True)
+    return tuple(
+        [
+            subject_of(default_policy("", train.learner), LearnerSpec(reward=any_reward, train=train), any_shop=True)
+            for train in (POSTERIOR_TRAIN, TrainSpec())
+        ]
+    )
 
 
 def how_to_certify(portfolio: Portfolio, policy_version: int) -> str:

@@ -144,12 +144,22 @@ def test_what_was_live_may_go_live_again(live: Live, client: Client) -> None:
 def test_what_learns_nothing_needs_no_certificate(client: Client, exploration: str) -> None:
     """Baselines go live as they are, and say so; so does the default policy under another description."""
     client.create_policy({"portfolio_id": "shop", exploration: {}})
-    client.create_policy({"portfolio_id": "shop", "square_cb": {}, "floor": 0.01, "description": "as ever"})
+    client.create_policy({"portfolio_id": "shop", "thompson": {}, "floor": 0.01, "description": "as ever"})
 
     client.deploy_policy("shop", 2)
     assert pb.CERTIFICATION_NOT_NEEDED == standing(client).certification
     client.deploy_policy("shop", 3)
     assert pb.CERTIFICATION_DEFAULT == standing(client).certification
+
+
+def test_each_learner_has_a_default_policy(client: Client) -> None:
+    """A portfolio starts with the policy that goes with its learner, which needs no certificate; the other's does."""
+    client.create_portfolio(portfolio("old", learner_spec={"learner": 1}))
+    assert client.get_policy("old", 1).policy.HasField("square_cb")
+    assert client.get_policy("shop", 1).policy.HasField("thompson")
+    assert pb.CERTIFICATION_DEFAULT == standing(client, 1, "old").certification
+    client.create_policy({"portfolio_id": "old", "thompson": {}, "floor": 0.01})
+    assert pb.CERTIFICATION_UNCERTIFIED == standing(client, 2, "old").certification
 
 
 def test_a_sandbox_is_free_until_it_is_none(live: Live, client: Client) -> None:
