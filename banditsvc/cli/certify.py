@@ -31,7 +31,8 @@ from simulators.certify.certify import CertifyTerms, LogPart
 from simulators.certify.certify import certify as certified
 from simulators.certify.log_part import LoggedPortfolio, log_part, logged_portfolio, with_traffic
 from simulators.certify.world_terms import WorldTerms
-from simulators.runs.named_policies import named_policy
+from simulators.runs.named_policies import named_policy, settings_of
+from simulators.runs.policy_settings import PolicySettings
 from simulators.runs.service_policy import ServicePolicy
 from simulators.worlds.read_world import read_world
 
@@ -160,13 +161,29 @@ def _settings(directory: Path, portfolio: str) -> LoggedPortfolio:
 def _candidate(text: str, version: int | None, settings: LoggedPortfolio | None) -> Candidate:
     """Returns the policy with its learner: the portfolio's own, or, of a policy by name alone, the one that it says."""
     if settings is None:
-        named = _named(text)
+        named = _named(text, _NOT_JUDGED)
         return Candidate(policy=named.policy, learner=named.learner, any_shop=True)
-    policy: Policy = _named(text).policy if text else settings.policy(version or len(settings.policies))
+    policy: Policy = (
+        _named(text, _OF_THE_LEARNER).policy if text else settings.policy(version or len(settings.policies))
+    )
     return Candidate(policy=policy, learner=settings.portfolio.learner)
 
 
-def _named(text: str) -> ServicePolicy:
+_NOT_JUDGED = frozenset({"window_days", "waits_for_feed", "frozen"})
+"""Settings of policies in simulations that no policy of a service has."""
+_OF_THE_LEARNER = frozenset(PolicySettings.model_fields) - {"floor"}
+"""Settings that a policy has from the learner of its portfolio."""
+
+
+def _named(text: str, unusable: frozenset[str]) -> ServicePolicy:
+    """Returns the policy of a text, refused where it has settings that the certificate would not be about."""
+    _, given = settings_of(text)
+    if idle := sorted(given.keys() & unusable):
+        raise CommandFailure(
+            f"--policy {text!r}: {', '.join(idle)} would not be judged, as a certificate is about a policy with the learner "
+            "and the window of its portfolio: leave that out, or set it in the portfolio",
+            USAGE,
+        )
     found = named_policy(text, read_world("certificate"))
     if not isinstance(found, ServicePolicy):
         raise CommandFailure(f"--policy {text!r} is not one that a service can run", USAGE)

@@ -35,6 +35,8 @@ from offline_eval.evaluation import CandidateReport, EvaluationReport, Verdict, 
 
 _DRIFTED = 0.1
 """Change of the share in which a campaign was eligible from which on it is listed."""
+_MOST_FINDINGS = 8
+"""Of the audit that are listed; --json has all."""
 _GOOD = {Verdict.BETTER: "good", Verdict.WITHHELD: "bad"}
 
 
@@ -70,8 +72,9 @@ def evaluation_page(
         error=percent(1.0 - report.spec.level),
         level_of_each=percent(report.level_of_each),
         count=len(report.candidates),
-        values=values_forest(report, unit),
-        differences=differences_forest(report, unit),
+        # Where everything is withheld there is nothing to draw.
+        values=None if _withheld(report) else values_forest(report, unit),
+        differences=None if _withheld(report) else differences_forest(report, unit),
         candidates=list(candidate_rows(report)),
         has_times=math.isfinite(report.decisions_per_day),
         outlooks=list(outlook_rows(report)),
@@ -105,8 +108,12 @@ def evaluation_page(
     )
 
 
+def _withheld(report: EvaluationReport) -> bool:
+    return bool(report.candidates) and all(one.withheld for one in report.candidates)
+
+
 def _shade(report: EvaluationReport, best: CandidateReport | None) -> str:
-    if best is None and report.candidates:
+    if _withheld(report):
         return "bad"
     return "" if best is None else _GOOD.get(best.verdict, "")
 
@@ -140,7 +147,8 @@ def _audit(report: EvaluationReport) -> dict[str, Any]:
     return {
         "passed": report.audit.is_passed,
         "checked": ", ".join(str(check).lower() for check in report.audit.checked),
-        "findings": [(str(one.check).lower(), one.what) for one in report.audit.findings],
+        "findings": [(str(one.check).lower(), one.what) for one in report.audit.findings[:_MOST_FINDINGS]],
+        "more": len(report.audit.findings) - _MOST_FINDINGS,
         "level": percent(report.audit.level),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from banditsvc.core.exploration import EXPLORATIONS
 from banditsvc.reports.number_words import NOTHING, about, between, percent, signed_amounts
 from offline_eval.evaluation import LOGGED, CandidateReport, EvaluationReport, Verdict
 from offline_eval.intervals.off_policy import PromisedInterval
@@ -23,6 +24,8 @@ def candidate_words(name: str) -> str:
         if name.startswith(prefix):
             return form.format(name.removeprefix(prefix))
     kind, *settings = name.split(" ")
+    if kind in EXPLORATIONS and not settings:
+        return kind.replace("_", " ")
     if not settings or not all("=" in one for one in settings):
         return name
     return f"{kind.replace('_', ' ')} with {' and '.join(map(_setting_words, settings))}"
@@ -44,7 +47,10 @@ def support_words(report: EvaluationReport) -> str:
     """Returns whether the log supports the headline, and what it would take where it does not."""
     best = best_candidate(report)
     if best is None:
-        return "Every candidate is withheld: see below why"
+        each = [one.withheld for one in report.candidates]
+        shared = [reason for reason in (each or [()])[0] if all(reason in one for one in each)]
+        reasons = shared or dict.fromkeys(reason for one in each for reason in one)
+        return f"Numbers are withheld: {'; '.join(reasons)}" if reasons else "Nothing differs"
     found = best.evaluated
     if best.verdict is Verdict.BETTER:
         sure = percent(report.spec.level)

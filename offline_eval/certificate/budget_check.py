@@ -72,7 +72,7 @@ def budget_check(
         name=NAME,
         verdict=verdict,
         reason=f"a decision loses {_money(loss, terms)} against the deployed policy ({_money(low, terms)} to "
-        f"{_money(high, terms)}, each end at {terms.level:.0%}), the budget is {_money(budget, terms)}: {why}"
+        f"{_money(high, terms)}, each end at {terms.level:.0%}), the budget is {_money(budget, terms)}, {terms.share:.3g} of its value: {why}"
         f"{_in_period(high, budget, terms)}",
         numbers={
             "decisions": float(count),
@@ -81,6 +81,7 @@ def budget_check(
             "loss_low": low,
             "loss_high": high,
             "budget": budget,
+            "budget_share": terms.share,
         },
     )
 

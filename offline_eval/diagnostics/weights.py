@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offline_eval.intervals import Floats
+from offline_eval.value import effective_number
 
 TOP_SHARE = 0.01
 _EDGES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -32,12 +33,12 @@ class WeightSummary:
 
 def weight_summary(weight: Floats) -> WeightSummary:
     """Returns the summary of some weights, none of them negative."""
-    total, squares = float(weight.sum()), float(np.square(weight).sum())
+    total = float(weight.sum())
     top = max(1, int(np.ceil(TOP_SHARE * len(weight))))
     greatest = np.partition(weight, len(weight) - top)[-top:] if len(weight) else weight
     return WeightSummary(
         count=len(weight),
-        effective=total * total / squares if squares > 0.0 else 0.0,
+        effective=effective_number(weight),
         largest=float(weight.max(initial=0.0)),
         top_share=float(greatest.sum()) / total if total > 0.0 else 0.0,
     )

@@ -25,7 +25,9 @@ class Verdict(StrEnum):
 
 def reasons_to_withhold(one: Evaluated, audit: Audit) -> tuple[str, ...]:
     """Returns why a candidate's numbers are not to be shown; nothing where they are."""
-    found = [f"the log is wrong: {finding.what}" for finding in audit.findings if finding.check in _MAKE_WRONG]
+    wrong = [finding.what for finding in audit.findings if finding.check in _MAKE_WRONG]
+    more = f"; and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+    found = [f"the log is wrong: {wrong[0]}{more}"] if wrong else []
     if one.unlogged.total >= MOST_UNLOGGED:
         names = ", ".join(list(one.unlogged.by_campaign)[:3])
         found.append(f"{one.unlogged.total:.1%} of its choices were never logged ({names})")

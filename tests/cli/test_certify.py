@@ -63,6 +63,8 @@ def test_a_greedy_policy_fails_by_what_it_leaves_to_judge(run: Run, data: Path) 
         (("--policy", "default", "--policy-version", "1"), "do not go together"),
         (("--policy", "oracle"), "not one that a service can run"),
         (("--policy", "default", "--budget", "2"), "between 0 and 1"),
+        (("--policy", "default learner=posterior floor=0.05"), "learner would not be judged"),
+        (("--policy", "default window_days=2 frozen=true", "--worlds-only"), "frozen, window_days would not be judged"),
         (("--policy-version", "7"), "policy of portfolio shop '7' does not exist"),
         (("--portfolio", "none"), "portfolio 'none' does not exist"),
         (("--policy", "default", "--out", "/dev/null/certificate.json"), "/dev/null"),

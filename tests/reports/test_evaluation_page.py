@@ -141,7 +141,9 @@ def test_numbers_of_a_wrong_log_are_withheld() -> None:
     text = Page(_page(report)).text
 
     assert "Nothing may be concluded from this log" == headline(report)
+    assert support_words(report).startswith("Numbers are withheld: the log is wrong: campaign news & <co> was chosen")
     assert "calibration. " in text
+    assert "EUR a decision" not in text
     assert "By segment" not in text
     assert f"{report.candidates[0].evaluated.value:.2f} (" not in text
 
@@ -153,6 +155,7 @@ def test_numbers_of_a_wrong_log_are_withheld() -> None:
         ("greedy floor=0.05", "greedy with floor 5 %"),
         ("square_cb gamma_scale=2 floor=0.05", "square cb with gamma scale 2 and floor 5 %"),
         ("version:3", "policy version 3"),
+        ("fixed_priority", "fixed priority"),
         ("our own", "our own"),
     ],
 )
