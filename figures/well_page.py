@@ -78,9 +78,10 @@ def _scale(*, short: bool) -> str:
         return f"{SHORT_SEEDS} seeds and {SHORT_SHUFFLES} shuffles, without the longest worlds."
     return (
         f"{SEEDS} seeds of each world, none of them one that settings were chosen by: {STOCK_SEEDS} of them for stock, "
-        f"{ASIDE_SEEDS} for what is shown in worlds alone, one for the 200 campaigns, where bag and cover take too long; "
+        f"{ASIDE_SEEDS} for what is shown in worlds alone, one for the 200 campaigns, where of stock epsilon .05 alone was run; "
         f"{SHUFFLES} shuffles of each trial, {STOCK_SHUFFLES} of them for stock; of the data sets "
-        f"{', '.join([f'{count} of {name}' for name, count in CLASS_SHUFFLES.items()])}."
+        f"{', '.join([f'{count} of {name}' for name, count in CLASS_SHUFFLES.items()])}. "
+        "Runs that were kept from before are not in that time."
     )
 
 
