@@ -44,7 +44,9 @@ class DsjsonExport:
     """A predicted reward is this less reward_span times the predicted cost."""
     reward_span: float
     is_same_model: bool
-    """Whether what Vowpal Wabbit learns is the model that this service learned; the posterior is another learner's."""
+    """Whether what Vowpal Wabbit learns is the model that this service learned; the posterior is another learner's, and the last
+    days are not all.
+    """
     unseen: tuple[str, ...] = ()
     """Features that Vowpal Wabbit's JSON passes over, as their names begin with _."""
 
@@ -93,13 +95,13 @@ def write_dsjson(
     reward, arguments = lineage.learner.reward, vw_arguments(lineage.learner)
     with whole_file(directory / ARGUMENTS_FILE) as file:
         file.write(f"{arguments}\n".encode())
-    span = reward.greatest - reward.least
+    span, train = reward.greatest - reward.least, lineage.learner.train
     return DsjsonExport(
         rows=rows,
         arguments=arguments,
         reward_mean=reward.least + span * (total / weight if weight else 0.0),
         reward_span=span,
-        is_same_model=lineage.learner.train.learner is LearnerKind.VOWPAL_WABBIT,
+        is_same_model=train.learner is LearnerKind.VOWPAL_WABBIT and train.last_days is None,
         unseen=tuple(sorted(lines.unseen)),
     )
 

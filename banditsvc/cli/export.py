@@ -76,7 +76,7 @@ def _write_dsjson(directory: Path, portfolio: str, to: Path, *, as_json: bool) -
         notes.print(f"Vowpal Wabbit's JSON passes over the feature {name}, as its name begins with _", markup=False)
     if not written.is_same_model:
         notes.print(
-            "The portfolio learns with the posterior: from these files Vowpal Wabbit learns a model of its own, of the same "
+            "The portfolio learns with the posterior, or from the last days alone: from these files Vowpal Wabbit learns a model of its own, of the same "
             "data.",
             soft_wrap=True,
         )

@@ -24,8 +24,8 @@ NOTHING_LEARNED = (FixedPriority, ExclusiveRules, Uniform)
 _OF_EACH_SHOP = ("reward", "encoder")
 """What a certificate from worlds alone may leave open: each shop has its own."""
 _RENAMES = ("segment_renamed_from", "category_renamed_from")
-_ADDED = {"calendar_features": (), "calendar_time_zone": ""}
-"""Settings of the encoder that came later, with the values that mean what was done before."""
+_ADDED = {"calendar_features": (), "calendar_time_zone": "", "last_days": None}
+"""Settings of encoder and learner added later, with the value that means what was done before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,7 @@ def subject_of(policy: Policy, learner: LearnerSpec, *, any_shop: bool = False) 
     Two with the same subject explore, learn and are rewarded alike. A setting that a later version adds is to be left out
     of the text while it has the value that means what was done before, so that certificates stay valid.
     """
-    encoder = {
-        name: value
-        for name, value in _fields_of(learner.encoder).items()
-        if name not in _RENAMES and not (name in _ADDED and value == _ADDED[name])
-    }
+    encoder = {name: value for name, value in _settled_fields(learner.encoder).items() if name not in _RENAMES}
     return Subject(
         canonical_json(
             {
@@ -72,7 +68,7 @@ def subject_of(policy: Policy, learner: LearnerSpec, *, any_shop: bool = False) 
                 "floor": policy.floor,
                 "limits": policy.limits,
                 "reward": None if any_shop else learner.reward,
-                "train": learner.train,
+                "train": _settled_fields(learner.train),
                 "encoder": None if any_shop else encoder,
             }
         )
@@ -103,6 +99,11 @@ def _kind(exploration: Exploration) -> str:
 
 def _fields_of(value: Any) -> dict[str, object]:  # Any: any dataclass, for which there is no type
     return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _settled_fields(value: Any) -> dict[str, object]:  # Any: as above
+    """Returns the fields without those that were added later and do as was done before."""
+    return {name: mine for name, mine in _fields_of(value).items() if name not in _ADDED or mine != _ADDED[name]}
 
 
 def _plain(value: object) -> object:

@@ -128,16 +128,22 @@ class LearnerKind(IntEnum):
     """A linear model that knows how sure it is of each effect, from what a campaign is and the context."""
 
 
+LEAST_LAST_DAYS, MOST_LAST_DAYS = 4, 36_500
+"""Range of TrainSpec.last_days."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSpec:
-    """How the model learns; all but learner, bits and the half-lives is Vowpal Wabbit's."""
+    """How the model learns; all but learner, bits, last_days and the half-lives is Vowpal Wabbit's."""
 
     # First what was there first: a stored spec without a learner is Vowpal Wabbit's.
     learner: LearnerKind = LearnerKind.VOWPAL_WABBIT
     half_life_decisions: int | None = None
-    """Learned decisions after which the posterior counts one half; None for never. At most one of the half-lives is given."""
+    """Learned decisions after which the posterior counts one half; None for never. At most one of the half-lives and last_days is given."""
     half_life_days: float | None = None
     """The same in days between the sendings."""
+    last_days: int | None = None
+    """Days of sendings that either learner learns from; None for all. See learner/last_days.py."""
 
     learning_rate: float = 0.003
     """A constant step forgets: about 1 / (2 x learning_rate) decisions of each kind are remembered."""

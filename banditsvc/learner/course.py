@@ -20,6 +20,7 @@ from banditsvc.core.reward import Reward, reward_of
 from banditsvc.core.settle import SettleState, SettleTerms
 from banditsvc.learner.age_line import AgeLine, next_line
 from banditsvc.learner.catalogues import Catalogue
+from banditsvc.learner.last_days import start_model
 from banditsvc.learner.running_model import RunningModel
 from banditsvc.maturing import AgedDecision
 from banditsvc.ports import Checkpoint, DecisionLog, Lineage, Recorded, RunningSums
@@ -48,9 +49,9 @@ class Course:
         self._names: dict[int, str] = {}
         """Of the features of campaigns met so far, by their hashes."""
         self._running = (
-            RunningModel(lineage.learner)
+            start_model(lineage.learner)
             if start is None
-            else RunningModel(lineage.learner, start.learner_state, start.sums)
+            else start_model(lineage.learner, start.learner_state, start.sums)
         )
         self.lineage = lineage
         position = 0 if start is None else start.position
@@ -181,7 +182,7 @@ class Course:
             lesson = self._lesson(aged.recorded)
             try:
                 if lesson is not None and before is not None:
-                    self._running.take_out(aged.age - 1, lesson, before)
+                    self._provisional().take_out(aged.age - 1, lesson, before)
                 if lesson is not None and aged.reward is not None:
                     self._learn(lesson, aged, aged.reward)
                     is_learned = True
@@ -198,7 +199,7 @@ class Course:
         if aged.age != self._final.age:
             gains = aged.gains[-1]
             assert gains is not None, "what has a reward at a checkpoint has gains"
-            self._running.put_in(aged.age, lesson, gains)
+            self._provisional().put_in(aged.age, lesson, gains)
             return
         self._running.learn(
             lesson.context,
@@ -216,6 +217,10 @@ class Course:
             gains=aged.gains,
         )
         self.recent.append(decision)
+
+    def _provisional(self) -> RunningModel:
+        assert isinstance(self._running, RunningModel), "checkpoints are refused beside last_days"
+        return self._running
 
     def _lesson(self, recorded: Recorded[Decision]) -> Lesson | None:
         """Returns what is learned from a decision at any age, None where the log does not say what was chosen."""

@@ -19,7 +19,7 @@ from banditsvc.ports import EarlySums, RunningSums
 from banditsvc.posterior import Lesson, PosteriorTrainer
 from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
 
-_MOST_CHANGED = 64
+MOST_CHANGED = 64
 """Changes that are kept until somebody asks for them: no model depends on them."""
 
 
@@ -43,7 +43,7 @@ class RunningModel:
         self._standing = list(self._sums.early.standing) or [0] * checkpoints
         self._changes = self._sums.early.changes
         self._learned: LearnedState | None = None
-        self._changed: deque[int] = deque(maxlen=_MOST_CHANGED)
+        self._changed: deque[int] = deque(maxlen=MOST_CHANGED)
         self._trainer: Trainer | PosteriorTrainer = (
             PosteriorTrainer(learner, learner_state)
             if learner.train.learner is LearnerKind.POSTERIOR
@@ -109,17 +109,14 @@ class RunningModel:
         )
         changed = self._trainer.take_changed() if isinstance(self._trainer, PosteriorTrainer) else []
         self._changed.extend(changed)
-        self.sums = RunningSums(
-            learned_count=sums.learned_count + 1,
-            eligible_sum=sums.eligible_sum + eligible_count,
-            reward_sum=sums.reward_sum + weight * scaled_reward,
-            reward_square_sum=sums.reward_square_sum + weight * (scaled_reward * scaled_reward),
-            clipped_count=sums.clipped_count + was_clipped,
-            lapsed_count=sums.lapsed_count,
-            skipped_count=sums.skipped_count,
-            historical_count=sums.historical_count + is_historical,
-            discount_sum=sums.discount_sum + (1.0 - weight),
-            drift_count=sums.drift_count + len(changed),
+        self.sums = sums_after(
+            sums,
+            scaled_reward=scaled_reward,
+            eligible_count=eligible_count,
+            was_clipped=was_clipped,
+            weight=weight,
+            is_historical=is_historical,
+            drift_count=len(changed),
         )
 
     def take_changed(self) -> list[int]:
@@ -167,6 +164,31 @@ class RunningModel:
     def serialize(self) -> bytes:
         """Returns the trainer's whole state, to go on from."""
         return self._trainer.serialize()
+
+
+def sums_after(
+    sums: RunningSums,
+    *,
+    scaled_reward: float,
+    eligible_count: int,
+    was_clipped: bool,
+    weight: float,
+    is_historical: bool,
+    drift_count: int,
+) -> RunningSums:
+    """Returns the sums with one more decision; drift_count is how many changes of the world were found with it."""
+    return RunningSums(
+        learned_count=sums.learned_count + 1,
+        eligible_sum=sums.eligible_sum + eligible_count,
+        reward_sum=sums.reward_sum + weight * scaled_reward,
+        reward_square_sum=sums.reward_square_sum + weight * (scaled_reward * scaled_reward),
+        clipped_count=sums.clipped_count + was_clipped,
+        lapsed_count=sums.lapsed_count,
+        skipped_count=sums.skipped_count,
+        historical_count=sums.historical_count + is_historical,
+        discount_sum=sums.discount_sum + (1.0 - weight),
+        drift_count=sums.drift_count + drift_count,
+    )
 
 
 def learned_state(sums: RunningSums, reward: RewardSpec) -> LearnedState:

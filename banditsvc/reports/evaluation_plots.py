@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from banditsvc.reports import evaluation_words as words
 from banditsvc.reports.html import Curve, ForestRow, SharePoint, Tone, curve_plot, forest_plot, share_plot
-from banditsvc.reports.number_words import amount, between, signed_amounts
+from banditsvc.reports.number_words import amount, between
 from offline_eval.diagnostics import LEVEL
 from offline_eval.evaluation import CandidateReport, ChoiceGain, EvaluationReport, LabelValues, Verdict
 from offline_eval.intervals import Interval
@@ -139,8 +139,7 @@ def _value_row(one: CandidateReport, tone: Tone) -> ForestRow:
 def _row(label: str, value: float, interval: Interval | None, tone: Tone) -> ForestRow:
     if interval is None:
         return ForestRow(label=label, note="nothing can be said", tone=Tone.OPEN)
-    show = signed_amounts(value, interval.low, interval.high)
-    note = f"{show(value)} ({show(interval.low)} to {show(interval.high)})"
+    note = words.signed_interval(value, interval.low, interval.high)
     return ForestRow(label=label, value=value, low=interval.low, high=interval.high, note=note, tone=tone)
 
 

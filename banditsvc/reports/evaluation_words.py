@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from banditsvc.core.exploration import EXPLORATIONS
-from banditsvc.reports.number_words import NOTHING, about, between, percent, signed_amounts
+from banditsvc.reports.number_words import MINUS, NOTHING, about, between, percent, signed_amounts
 from offline_eval.evaluation import LOGGED, CandidateReport, EvaluationReport, Verdict
 from offline_eval.intervals.off_policy import PromisedInterval
 
@@ -119,8 +119,16 @@ def signed_words(value: float, promised: PromisedInterval, times: float = 1.0) -
     if promised.interval is None or not math.isfinite(times):
         return NOTHING
     low, high = times * promised.interval.low, times * promised.interval.high
-    show = signed_amounts(times * value, low, high)
-    return f"{show(times * value)} ({show(low)} to {show(high)})"
+    return signed_interval(times * value, low, high)
+
+
+def signed_interval(value: float, low: float, high: float) -> str:
+    """Returns a number with its ends; one that is not 0 is not shown as 0, lest a verdict looks wrong."""
+    show = signed_amounts(value, low, high)
+    hidden = [abs(end) for end in (low, high) if end != 0.0 and not show(end).strip("0.,+" + MINUS)]
+    if hidden:
+        show = signed_amounts(min(hidden))
+    return f"{show(value)} ({show(low)} to {show(high)})"
 
 
 def days_words(days: float) -> str:

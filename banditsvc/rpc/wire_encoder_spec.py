@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from banditsvc.core.calendar_features import CalendarFeature
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LabelWeighting, LearnerKind, TrainSpec
+from banditsvc.core.portfolio import (
+    LEAST_LAST_DAYS,
+    MOST_LAST_DAYS,
+    POSTERIOR_TRAIN,
+    EncoderSpec,
+    LabelWeighting,
+    LearnerKind,
+    TrainSpec,
+)
 from banditsvc.rpc.faults import Faults, at_key
 from banditsvc.rpc.wire_features import check_names
 from banditsvc.rpc.wire_labels import read_renames
@@ -68,15 +76,31 @@ def read_learner_spec(message: pb.LearnerSpec, path: str, faults: Faults) -> Tra
     default = LearnerKind.VOWPAL_WABBIT if given else LearnerKind.POSTERIOR
     learner = choose_enum(_LEARNERS, message.learner, default, f"{path}.learner", faults)
     bits = read_number(message.bits if message.HasField("bits") else TrainSpec().bits, 10, 24, f"{path}.bits", faults)
+    last_days = _read_last_days(message, f"{path}.last_days", faults)
     if learner is LearnerKind.VOWPAL_WABBIT:
         for name in forgetting:
-            faults.add(f"{path}.{name}", "must not be given for VOWPAL_WABBIT: its learning_rate says how it forgets")
-        return _read_vowpal_wabbit(message, bits, path, faults)
+            faults.add(
+                f"{path}.{name}",
+                "must not be given for VOWPAL_WABBIT: its learning_rate says how it forgets, or last_days",
+            )
+        return replace(_read_vowpal_wabbit(message, bits, path, faults), last_days=last_days)
     for name in given:
         faults.add(f"{path}.{name}", "must not be given for POSTERIOR")
+    forgetting += ["last_days"] if last_days is not None else []
     if len(forgetting) > 1:
-        faults.add(f"{path}.{forgetting[1]}", f"must not be given beside {forgetting[0]}")
-    return _read_posterior(message, bits, path, faults)
+        faults.add(f"{path}.{forgetting[1]}", f"must not be given beside {forgetting[0]}: remove one of them")
+    train = _read_posterior(message, bits, path, faults)
+    return train if last_days is None else replace(train, half_life_decisions=None, last_days=last_days)
+
+
+def _read_last_days(message: pb.LearnerSpec, path: str, faults: Faults) -> int | None:
+    if not message.HasField("last_days"):
+        return None
+    if not LEAST_LAST_DAYS <= message.last_days <= MOST_LAST_DAYS:
+        faults.add(
+            path, f"must be from {LEAST_LAST_DAYS} to {MOST_LAST_DAYS:,} days; to learn from all sendings, remove it"
+        )
+    return message.last_days
 
 
 def _read_posterior(message: pb.LearnerSpec, bits: int, path: str, faults: Faults) -> TrainSpec:
@@ -119,7 +143,8 @@ def write_learner_spec(spec: TrainSpec) -> pb.LearnerSpec:
             bits=spec.bits,
             half_life_decisions=spec.half_life_decisions,
             half_life_days=spec.half_life_days,
-            never_forgets=spec.half_life_decisions is None and spec.half_life_days is None,
+            never_forgets=spec.half_life_decisions is spec.half_life_days is spec.last_days is None,
+            last_days=spec.last_days,
         )
     return pb.LearnerSpec(
         learner=enum_number(spec.learner),
@@ -128,6 +153,7 @@ def write_learner_spec(spec: TrainSpec) -> pb.LearnerSpec:
         bits=spec.bits,
         l2=spec.l2,
         label_weighting=enum_number(spec.label_weighting),
+        last_days=spec.last_days,
     )
 
 

@@ -129,6 +129,12 @@ def check_checkpoints(learner: LearnerSpec, path: str, faults: Faults) -> None:
             "must be empty for VOWPAL_WABBIT, which cannot take back what it has learned from a provisional reward: "
             "set learner_spec.learner to POSTERIOR, or remove the checkpoints",
         )
+    elif ages and learner.train.last_days is not None:
+        faults.add(
+            path,
+            "must be empty beside learner_spec.last_days: a model that starts on the way cannot take back what was "
+            "learned provisionally before it started; remove the checkpoints, or set half_life_days instead",
+        )
     for i, age_us in enumerate(ages):
         if age_us >= learner.reward.window_us:
             faults.add(

@@ -95,7 +95,7 @@ class Models:
         """Waits until every decision due by now is settled, learned from, published and served.
 
         Returns:
-            The served model_version and its learned_count.
+            The served model_version and the number of decisions that its lineage has learned from.
 
         Raises:
             NotFound: There is no such portfolio.
@@ -109,7 +109,7 @@ class Models:
             if progress is not None and progress.settled_through_us >= now_us and not progress.relearning:
                 model = self._active.get(portfolio_id).model
                 if model.model_version == self._active.wanted(portfolio_id):
-                    return model.model_version, model.learned.learned_count
+                    return model.model_version, self.get(portfolio_id).summary.sums.learned_count
                 self._check_not_refused(portfolio_id, model)
             await asyncio.sleep(_CATCH_UP_POLL_SECONDS)
 

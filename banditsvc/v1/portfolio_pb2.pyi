@@ -301,7 +301,7 @@ class Cross(_message.Message):
     def __init__(self, first: _Optional[str] = ..., second: _Optional[str] = ...) -> None: ...
 
 class LearnerSpec(_message.Message):
-    __slots__ = ("learning_rate", "power_t", "bits", "l2", "label_weighting", "learner", "half_life_decisions", "half_life_days", "never_forgets")
+    __slots__ = ("learning_rate", "power_t", "bits", "l2", "label_weighting", "learner", "half_life_decisions", "half_life_days", "never_forgets", "last_days")
     LEARNING_RATE_FIELD_NUMBER: _ClassVar[int]
     POWER_T_FIELD_NUMBER: _ClassVar[int]
     BITS_FIELD_NUMBER: _ClassVar[int]
@@ -311,6 +311,7 @@ class LearnerSpec(_message.Message):
     HALF_LIFE_DECISIONS_FIELD_NUMBER: _ClassVar[int]
     HALF_LIFE_DAYS_FIELD_NUMBER: _ClassVar[int]
     NEVER_FORGETS_FIELD_NUMBER: _ClassVar[int]
+    LAST_DAYS_FIELD_NUMBER: _ClassVar[int]
     learning_rate: float
     power_t: float
     bits: int
@@ -320,7 +321,8 @@ class LearnerSpec(_message.Message):
     half_life_decisions: int
     half_life_days: float
     never_forgets: bool
-    def __init__(self, learning_rate: _Optional[float] = ..., power_t: _Optional[float] = ..., bits: _Optional[int] = ..., l2: _Optional[float] = ..., label_weighting: _Optional[_Union[LabelWeighting, str]] = ..., learner: _Optional[_Union[LearnerKind, str]] = ..., half_life_decisions: _Optional[int] = ..., half_life_days: _Optional[float] = ..., never_forgets: _Optional[bool] = ...) -> None: ...
+    last_days: int
+    def __init__(self, learning_rate: _Optional[float] = ..., power_t: _Optional[float] = ..., bits: _Optional[int] = ..., l2: _Optional[float] = ..., label_weighting: _Optional[_Union[LabelWeighting, str]] = ..., learner: _Optional[_Union[LearnerKind, str]] = ..., half_life_decisions: _Optional[int] = ..., half_life_days: _Optional[float] = ..., never_forgets: _Optional[bool] = ..., last_days: _Optional[int] = ...) -> None: ...
 
 class CreatePortfolioRequest(_message.Message):
     __slots__ = ("portfolio",)

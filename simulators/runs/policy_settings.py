@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from banditsvc.core.calendar_features import CalendarFeature
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerKind, LearnerSpec, TrainSpec
+from banditsvc.core.portfolio import (
+    LEAST_LAST_DAYS,
+    MOST_LAST_DAYS,
+    POSTERIOR_TRAIN,
+    LearnerKind,
+    LearnerSpec,
+    TrainSpec,
+)
+from simulators.table_faults import TableFaults
 from simulators.worlds.table import NotNegative, Positive, Share, Table
 
 
@@ -45,6 +53,8 @@ class PolicySettings(Table):
     """What learns; None: whose settings are given, else what it is for."""
     half_life_decisions: Annotated[int | None, Field(ge=1)] = None
     """Of the posterior: after so many learned decisions what was learned counts one half."""
+    last_days: Annotated[int | None, Field(ge=LEAST_LAST_DAYS, le=MOST_LAST_DAYS)] = None
+    """Of either learner: only what was sent in the last so many days is learned from."""
     learning_rate: Positive | None = None
     power_t: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
     bits: Annotated[int | None, Field(ge=8, le=24)] = None
@@ -60,11 +70,18 @@ class PolicySettings(Table):
     frozen: bool = False
     """Whether nothing is learned."""
 
+    @model_validator(mode="after")
+    def _check_forgetting(self) -> Self:
+        if self.last_days is not None and self.half_life_decisions is not None:
+            raise TableFaults([(("last_days",), "it must not be given beside half_life_decisions: remove one of them")])
+        return self
+
     def applied_to(self, learner: LearnerSpec) -> LearnerSpec:
         """Returns a learner with these settings."""
-        train = {
+        train: dict[str, Any] = {} if self.last_days is None else {"half_life_decisions": None}
+        train |= {
             name: value
-            for name in ("learning_rate", "power_t", "bits", "l2", "half_life_decisions")
+            for name in ("learning_rate", "power_t", "bits", "l2", "half_life_decisions", "last_days")
             if (value := getattr(self, name)) is not None
         }
         wanted = self._kind() or learner.train.learner

@@ -24,7 +24,7 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.scoring import Scorer
-from banditsvc.learner.running_model import RunningModel
+from banditsvc.learner.last_days import start_model
 from banditsvc.trainer import ContextArrays, ExamplePair, batch_arrays
 from simulators.runs.contexts import Contexts
 from simulators.runs.eligible_pmf import eligible_pmf
@@ -60,7 +60,7 @@ class ServiceBank:
         self.learns = self._asks_model and not frozen
         # One pair of examples for all: it stays in the processor's cache.
         examples = ExamplePair()
-        self._running = [RunningModel(learner, examples=examples) for _ in range(seeds)] if self.learns else []
+        self._running = [start_model(learner, examples=examples) for _ in range(seeds)] if self.learns else []
         self._live = LiveScorer(learner.reward)
         self._frozen = None if self.learns else Scorer(start or untrained_model(policy.portfolio_id, 1, learner))
         self._exclusive = (

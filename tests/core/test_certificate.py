@@ -62,8 +62,9 @@ def test_every_setting_of_the_policy_is_bound(policy: Any) -> None:
         replace(LEARNER, reward=replace(LEARNER.reward, greatest=200.0)),
         replace(LEARNER, encoder=EncoderSpec(crosses=(("segment", "stage"),))),
         replace(LEARNER, encoder=EncoderSpec(calendar_features=(CalendarFeature.SEASON,))),
+        replace(LEARNER, train=replace(LEARNER.train, last_days=28)),
     ],
-    ids=["train", "reward", "encoder", "calendar"],
+    ids=["train", "reward", "encoder", "calendar", "last days"],
 )
 def test_every_setting_of_the_learner_is_bound(learner: Any) -> None:
     """Another way to learn, reward or encoder is another subject; for any shop, another way to learn alone is."""

@@ -16,6 +16,7 @@ from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.portfolio import EncoderSpec, LearnerKind, LearnerSpec, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.times import DAY_US
+from banditsvc.learner.last_days import LastDaysModel
 from banditsvc.learner.running_model import RunningModel
 
 ENCODER = Encoder(EncoderSpec())
@@ -65,7 +66,7 @@ def lessons(count: int, seed: int = 1) -> list[Taught]:
     return made
 
 
-def teach(running: RunningModel, taught: list[Taught]) -> None:
+def teach(running: RunningModel | LastDaysModel, taught: list[Taught]) -> None:
     """Learns decisions, one after the other."""
     for one in taught:
         running.learn(

@@ -172,7 +172,7 @@ def test_a_feed_that_is_late_at_an_age_is_waited_for_at_the_next() -> None:
 def constant_moments(world: World, age: int) -> NDArray[np.float64]:
     """Returns what each term of the reward has gained by an age, over all campaigns; the first is of no answer."""
     assert world.learner is not None
-    trainer = world.learner._serving[SHOP].course._running._early()
+    trainer = world.learner._serving[SHOP].course._provisional()._early()
     trainer.serialize()
     assert trainer._provisional is not None
     sums: NDArray[np.float64] = trainer._provisional._ages[age].moments[:, :, 0].sum(axis=1)

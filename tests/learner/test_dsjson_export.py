@@ -168,10 +168,10 @@ def test_the_export_is_a_log_that_evaluation_reads(tmp_path: Path) -> None:
     assert 0.0 <= logged.reward.min() < 1.0 < logged.reward.max() <= 50.0
 
 
-def test_a_portfolio_with_the_posterior_is_exported_too(tmp_path: Path) -> None:
-    """Its lines are the same data, and the export says that Vowpal Wabbit learns another model from them."""
-    spec = _spec(POSTERIOR_TRAIN)
-    export: DsjsonExport = write_dsjson(_log(spec), None, SHOP, tmp_path)
+@pytest.mark.parametrize("train", [POSTERIOR_TRAIN, TrainSpec(last_days=28)], ids=["posterior", "last days"])
+def test_what_vowpal_wabbit_does_not_learn_alike_is_exported_too(train: TrainSpec, tmp_path: Path) -> None:
+    """With the posterior, or from the last days alone, the lines are the same data, and the export says that Vowpal Wabbit learns another model from them."""
+    export: DsjsonExport = write_dsjson(_log(_spec(train)), None, SHOP, tmp_path)
     assert not export.is_same_model
     assert COUNT == export.rows
     assert "--cb_adf" in export.arguments

@@ -17,6 +17,7 @@ from banditsvc.ports import Segment
 from tests.learner.feeds import END_US, Facts, dirty_feed, facts, prompt_feed, weekly_feed
 from tests.learner.worlds import (
     SHOP,
+    SMALL,
     START_US,
     WINDOW_US,
     Event,
@@ -37,11 +38,17 @@ LAWS = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 def lived(
-    truth: Facts, feed: list[Event], rule: Attribution, polls: list[int] | None = None, batch: int = 500
+    truth: Facts,
+    feed: list[Event],
+    rule: Attribution,
+    polls: list[int] | None = None,
+    batch: int = 500,
+    last_days: int | None = None,
 ) -> World:
     """Returns the world after everything is over and learned live."""
     world = World(batch=batch)
-    world.play([opening(learner_spec(rule)), *truth.deeds, *feed, (END_US + DAY_US, [])], polls or [])
+    spec = learner_spec(rule, train=dataclasses.replace(SMALL, last_days=last_days))
+    world.play([opening(spec), *truth.deeds, *feed, (END_US + DAY_US, [])], polls or [])
     return world
 
 
@@ -96,13 +103,20 @@ def test_a_weekly_file_teaches_what_a_prompt_feed_does(seed: int, rule: Attribut
 
 
 @LAWS
-@given(seed=SEEDS, rule=RULES, polls=POLLS, relearn_us=st.integers(START_US, END_US))
+@given(
+    seed=SEEDS,
+    rule=RULES,
+    polls=POLLS,
+    relearn_us=st.integers(START_US, END_US),
+    last_days=st.sampled_from([None, 4]),
+)
 def test_replaying_the_log_gives_the_live_model(
-    seed: int, rule: Attribution, polls: list[int], relearn_us: int
+    seed: int, rule: Attribution, polls: list[int], relearn_us: int, last_days: int | None
 ) -> None:
     """Replay as settled equals the live model bit for bit, lateness included, also after a relearn took over."""
     truth = facts(seed)
-    world = lived(truth, [*dirty_feed(truth, seed), (relearn_us, [relearn()])], rule, polls)
+    feed = [*dirty_feed(truth, seed), (relearn_us, [relearn()])]
+    world = lived(truth, feed, rule, polls, last_days=last_days)
     lineage, progress = world.registry.serving_lineage(SHOP), world.registry.progress(SHOP)
     assert lineage is not None
     assert progress is not None
@@ -120,15 +134,19 @@ def test_replaying_the_log_gives_the_live_model(
     crashes=st.lists(st.booleans(), min_size=1, max_size=30),
     steps=st.integers(1, 4),
     batch=st.sampled_from([3, 10]),
+    last_days=st.sampled_from([None, 4]),
 )
-def test_crashes_change_nothing(seed: int, polls: list[int], crashes: list[bool], steps: int, batch: int) -> None:
+def test_crashes_change_nothing(
+    seed: int, polls: list[int], crashes: list[bool], steps: int, batch: int, last_days: int | None
+) -> None:
     """A learner that loses everything between any two slices comes to the model of one that never stopped.
 
     Time goes on between slices, so a relearn is cut short and begun again as of the moment of its first start.
     """
     truth = facts(seed)
     middle = START_US + 6 * DAY_US
-    events = [opening(learner_spec()), *truth.deeds, *dirty_feed(truth, seed), (middle, [relearn()])]
+    spec = learner_spec(train=dataclasses.replace(SMALL, last_days=last_days))
+    events = [opening(spec), *truth.deeds, *dirty_feed(truth, seed), (middle, [relearn()])]
     steady, shaken = World(batch=batch), World(batch=batch)
     slices = 0
 

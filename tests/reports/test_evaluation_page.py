@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from banditsvc.reports.evaluation_page import evaluation_page
-from banditsvc.reports.evaluation_words import candidate_words, headline, support_words
+from banditsvc.reports.evaluation_words import candidate_words, headline, signed_interval, support_words
 from offline_eval.diagnostics import Maturity
 from offline_eval.evaluation import Candidates, EvaluationReport, evaluation_report
 from offline_eval.logged import ReadingSettings, TableColumns, read_logged
@@ -146,6 +146,13 @@ def test_numbers_of_a_wrong_log_are_withheld() -> None:
     assert "EUR a decision" not in text
     assert "By segment" not in text
     assert f"{report.candidates[0].evaluated.value:.2f} (" not in text
+
+
+def test_an_end_beside_0_is_not_shown_as_0() -> None:
+    """The numbers of an interval have as many decimals as its ends need to be told from 0."""
+    assert "+1.01 (+0.01 to +2.06)" == signed_interval(1.01, 0.0132, 2.06)
+    assert "−0.4960 (−0.8800 to −0.0030)" == signed_interval(-0.496, -0.88, -0.003)
+    assert "−0.50 (−1.00 to 0.00)" == signed_interval(-0.5, -1.0, 0.0)
 
 
 @pytest.mark.parametrize(

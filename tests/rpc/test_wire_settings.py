@@ -196,6 +196,15 @@ def with_checkpoints(*seconds: int) -> dict[str, Any]:
         ({"learner_spec": {"half_life_decisions": 9, "half_life_days": 1.0}}, "portfolio.learner_spec.half_life_days"),
         ({"learner_spec": {"half_life_days": 1.0, "never_forgets": True}}, "portfolio.learner_spec.never_forgets"),
         ({"learner_spec": {"learner": 1, "half_life_days": 1.0}}, "portfolio.learner_spec.half_life_days"),
+        ({"learner_spec": {"last_days": 0}}, "portfolio.learner_spec.last_days"),
+        ({"learner_spec": {"last_days": -28}}, "portfolio.learner_spec.last_days"),
+        ({"learner_spec": {"learner": 1, "last_days": 3}}, "portfolio.learner_spec.last_days"),
+        ({"learner_spec": {"last_days": 36_501}}, "portfolio.learner_spec.last_days"),
+        ({"learner_spec": {"last_days": 28, "half_life_days": 9.0}}, "portfolio.learner_spec.last_days"),
+        ({"learner_spec": {"last_days": 28, "half_life_decisions": 9}}, "portfolio.learner_spec.last_days"),
+        ({"learner_spec": {"last_days": 28, "never_forgets": True}}, "portfolio.learner_spec.last_days"),
+        (with_checkpoints(5) | {"learner_spec": {"learner": 2, "last_days": 28}}, AGES),
+        (with_checkpoints(5) | {"learner_spec": {"learner": 1, "last_days": 28}}, AGES),
         ({"learner_spec": {"learner": 2, "l2": 0.1}}, "portfolio.learner_spec.l2"),
     ],
 )
@@ -242,6 +251,8 @@ def test_all_faults_of_a_portfolio_at_once() -> None:
         ({"never_forgets": True}, replace(POSTERIOR_TRAIN, half_life_decisions=None)),
         ({"learner": 1}, TrainSpec()),
         ({"learning_rate": 0.5}, TrainSpec(learning_rate=0.5)),
+        ({"learner": 1, "last_days": 28}, TrainSpec(last_days=28)),
+        ({"learner": 2, "last_days": 4}, replace(POSTERIOR_TRAIN, half_life_decisions=None, last_days=4)),
     ],
 )
 def test_what_learns(wanted: dict[str, Any], train: TrainSpec) -> None:

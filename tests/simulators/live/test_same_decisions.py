@@ -25,7 +25,7 @@ from tests.simulators.live.small_world import FORMS, small_world
 PLAYED = {
     "prompt": ("default", "exclusive_rules"),
     "weekly": ("epsilon_greedy:0.2 floor=0.05",),
-    "late": ("default crosses=segment*favourites learning_rate=0.02",),
+    "late": ("default crosses=segment*favourites learning_rate=0.02 last_days=8",),
     "dead": ("default",),
 }
 """By form of the world the policies that run in it."""

@@ -7,6 +7,7 @@ import pytest
 
 from banditsvc.core.exploration import EpsilonGreedy, ExclusiveRules, FixedPriority, Greedy, SquareCB, Uniform
 from banditsvc.core.policy import default_policy
+from banditsvc.core.portfolio import LearnerKind
 from banditsvc.usage_error import UsageError
 from simulators.engine.world import World
 from simulators.runs.named_policies import named_policy
@@ -67,6 +68,13 @@ def test_settings_follow_the_name() -> None:
     assert (("r", "f"),) == service("default", crosses=[["r", "f"]]).learner.encoder.crosses
 
 
+@pytest.mark.parametrize("kind", LearnerKind)
+def test_the_last_days_are_in_place_of_a_half_life(kind: LearnerKind) -> None:
+    """Either learner can learn from the last days alone, and then has no half-life."""
+    train = service(f"default learner={kind.name.lower()} last_days=28").learner.train
+    assert (kind, 28, None, None) == (train.learner, train.last_days, train.half_life_decisions, train.half_life_days)
+
+
 def test_exclusive_rules_are_the_worlds() -> None:
     """Each campaign goes to whom its rule names, in the order of ids; one without a rule is for whoever is left."""
     made = service("exclusive_rules")
@@ -116,6 +124,8 @@ def test_sending_nothing_is_for_worlds_that_allow_it() -> None:
         ("default window_days=0", "window_days: '0' is not at least 1"),
         ("default crosses=segment", "'segment' is no list of crosses"),
         ("default calendar_features=noon", "'noon' is no list of different calendar features"),
+        ("default last_days=3", "last_days: '3' is not at least 4"),
+        ("thompson last_days=28 half_life_decisions=9", "last_days: it must not be given beside half_life_decisions"),
         ("oracle floor=0.1", "oracle has no settings"),
     ],
 )
