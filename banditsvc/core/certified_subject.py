@@ -64,7 +64,7 @@ def subject_of(policy: Policy, learner: LearnerSpec, *, any_shop: bool = False) 
     return Subject(
         canonical_json(
             {
-                "exploration": {"kind": _kind(policy.exploration), **_fields_of(policy.exploration)},
+                "exploration": {"kind": exploration_kind(policy.exploration), **_fields_of(policy.exploration)},
                 "floor": policy.floor,
                 "limits": policy.limits,
                 "reward": None if any_shop else learner.reward,
@@ -93,7 +93,8 @@ def canonical_json(value: object) -> str:
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _kind(exploration: Exploration) -> str:
+def exploration_kind(exploration: Exploration) -> str:
+    """Returns the name of the kind of an exploration."""
     return next(kind for kind, known in EXPLORATIONS.items() if type(exploration) is known)
 
 

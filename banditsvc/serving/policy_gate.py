@@ -64,7 +64,14 @@ def _what_is_missing(draft: SettingsDraft, state: PortfolioState, policy: Policy
     standing = standing_of(state, policy, draft.now_us)
     if standing.certification is not Certification.UNCERTIFIED:
         return ""
-    return f"{standing.text}; {how_to_certify(state.portfolio.value, policy.policy_version)}"
+    before = draft.before.portfolios.get(policy.portfolio_id)
+    remedy = how_to_certify(
+        state.portfolio.value,
+        policy,
+        has_portfolio=before is not None,
+        has_policy=before is not None and policy.policy_version <= len(before.policies),
+    )
+    return f"{standing.text}; {remedy}"
 
 
 def _goes_live(before: PortfolioState | None, after: PortfolioState, policy: Policy) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
+from typing import Any
 
 from banditsvc.core.certificate import Certificate, Verdict, why_not_in_force, why_not_valid
-from banditsvc.core.certified_subject import Subject, is_learned, subject_of
+from banditsvc.core.certified_subject import Subject, exploration_kind, is_learned, subject_of
 from banditsvc.core.policy import Policy, default_policy
 from banditsvc.core.portfolio import POSTERIOR_TRAIN, LearnerSpec, Portfolio, RewardSpec, TrainSpec
 from banditsvc.serving.portfolio_state import PortfolioState
@@ -80,13 +81,32 @@ def default_subjects() -> tuple[Subject, ...]:
     )
 
 
-def how_to_certify(portfolio: Portfolio, policy_version: int) -> str:
-    """Returns the commands that make and file a certificate of a policy."""
+def how_to_certify(portfolio: Portfolio, policy: Policy, *, has_portfolio: bool = True, has_policy: bool = True) -> str:
+    """Returns the commands that make and file a certificate of a policy.
+
+    Args:
+        portfolio: Whose policy it is.
+        policy: The policy.
+        has_portfolio: Whether the portfolio is stored, so that a certificate can be.
+        has_policy: Whether the policy is stored, so that it can be named by its version.
+    """
     chosen = f"--portfolio {portfolio.portfolio_id}"
+    # Limits cannot be written as a text: a policy that has some must be stored.
+    by_version = has_policy or bool(policy.limits)
+    named = f"--policy-version {policy.policy_version}" if by_version else f'--policy "{_text_of(policy)}"'
+    first = "" if has_portfolio else "create the portfolio without the policy, "
+    first += "store the policy by CreatePolicy, " if by_version and not has_policy else ""
     return (
-        f"make one with `banditsvc certify {chosen} --policy-version {policy_version} --out FILE` and store it with "
+        f"{first}make one with `banditsvc certify {chosen} {named} --out FILE` and store it with "
         f"`banditsvc certificates file FILE {chosen}`"
     )
+
+
+def _text_of(policy: Policy) -> str:
+    """Returns a policy without limits as one writes it on the command line."""
+    exploration: Any = policy.exploration  # a dataclass, as the protocol cannot say
+    values = [str(getattr(exploration, one.name)) for one in fields(exploration)]
+    return f"{':'.join([exploration_kind(exploration), *values])} floor={policy.floor}"
 
 
 def _valid_certificate(state: PortfolioState, subject: Subject, now_us: int) -> tuple[Certificate | None, str]:

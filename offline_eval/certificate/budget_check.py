@@ -19,7 +19,7 @@ class BudgetTerms:
     """What a policy may cost, and how surely that is told."""
 
     share: float = 0.02
-    """Of the deployed policy's value: the exploration budget."""
+    """Of the deployed policy's value, in absolute value: the exploration budget."""
     level: float = 0.95
     """Confidence of the upper bound of the loss, and of the lower one."""
     currency: str = ""
@@ -57,7 +57,7 @@ def budget_check(
     if found.interval is None:
         return Check(name=NAME, verdict=Verdict.NOT_ENOUGH_DATA, reason=f"the loss cannot be told: {found.refusal}")
     value = float(np.sum(deployed.weight * deployed.reward)) / count
-    budget = terms.share * value
+    budget = terms.share * abs(value)
     loss = -float(np.sum((target.weight - deployed.weight) * target.reward)) / count
     low, high = -found.interval.high, -found.interval.low
     if found.thin:

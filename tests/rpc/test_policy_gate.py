@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import grpc
 import pytest
 
 from banditsvc.client import BanditsvcError, Client
+from banditsvc.client.plain import message_of
 from banditsvc.core.certificate import VALID_US, Certificate, Verdict
 from banditsvc.core.certified_subject import subject_of
 from banditsvc.core.exploration import EpsilonGreedy
@@ -16,9 +18,13 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US, SECOND_US
 from banditsvc.rpc.wire_certificate import write_certificate
+from banditsvc.rpc.wire_policy import read_policy
 from banditsvc.rpc.wire_portfolio import read_portfolio
 from banditsvc.serving.resources import Resources
 from banditsvc.v1 import policy_pb2 as pb
+from simulators.runs.named_policies import named_policy
+from simulators.runs.service_policy import ServicePolicy
+from simulators.worlds.read_world import read_world
 from tests.core.certificates import PASSED, certificate
 from tests.rpc.live import START_US, Live
 from tests.rpc.messages import portfolio
@@ -50,6 +56,13 @@ def refused(client: Client, version: int, portfolio_id: str = "shop") -> str:
     with pytest.raises(BanditsvcError) as raised:
         client.deploy_policy(portfolio_id, version)
     assert (grpc.StatusCode.FAILED_PRECONDITION, "NO_CERTIFICATE") == (raised.value.code, raised.value.reason)
+    return raised.value.message
+
+
+def refused_settings(client: Client, wanted: dict[str, Any]) -> str:
+    """Returns why the settings of a portfolio are not stored."""
+    with pytest.raises(BanditsvcError, match="NO_CERTIFICATE") as raised:
+        client.apply_settings({"portfolios": [wanted]})
     return raised.value.message
 
 
@@ -223,6 +236,38 @@ def test_a_reward_may_be_set_right_at_once(client: Client) -> None:
 def _reward() -> dict[str, Any]:
     spec = portfolio().reward_spec
     return {"weights": list(spec.weights), "outcome_window": spec.outcome_window}
+
+
+@pytest.mark.parametrize(
+    "exploration",
+    [
+        {"square_cb": {"gamma_scale": 0.25}},
+        {"thompson": {"scale": 0.1}},
+        {"epsilon_greedy": {"epsilon": 0.3}},
+        {"greedy": {}},
+    ],
+)
+def test_what_is_not_stored_is_certified_by_its_text(client: Client, exploration: dict[str, Any]) -> None:
+    """Where settings are applied at once, and nothing of them is stored, the command names the policy by a text that means it;
+    a portfolio must be there first, and so must a policy with limits.
+    """
+    policy = {**exploration, "floor": 0.05}
+    new = refused_settings(client, {"portfolio_id": "fresh", "portfolio": portfolio("fresh"), "policy": policy})
+    told = refused_settings(client, {"portfolio_id": "shop", "policy": policy})
+    limited = refused_settings(client, {"portfolio_id": "shop", "policy": policy | {"limits": [{"max_share": 0.5}]}})
+
+    assert (
+        "; create the portfolio without the policy, make one with `banditsvc certify --portfolio fresh --policy" in new
+    )
+    assert (
+        "; store the policy by CreatePolicy, make one with `banditsvc certify --portfolio shop --policy-version 2"
+        in limited
+    )
+    [text] = re.findall('--portfolio shop --policy "([^"]+)" --out FILE', told)
+    meant = read_policy(message_of(pb.Policy, policy | {"portfolio_id": "shop"}))
+    named = named_policy(text, read_world("certificate"))
+    assert isinstance(named, ServicePolicy)
+    assert subject_of(meant, learner()) == subject_of(named.policy, learner())
 
 
 def test_certificates_are_kept_as_they_were_issued(client: Client) -> None:

@@ -115,6 +115,20 @@ def test_rewards_without_bound_are_refused_with_the_remedy() -> None:
     assert "bound" in found.reason
 
 
+def test_a_budget_is_a_loss_also_where_rewards_are_negative() -> None:
+    """Where decisions cost more than they bring, a policy that is no worse need not be better to be within its budget."""
+    rng = np.random.default_rng(3)
+    arm = rng.integers(0, 2, 400_000)
+    cost = -(rng.random(400_000) < 0.5).astype(float)
+    target, deployed = (
+        Sample(weight=2.0 * np.array(chances)[arm], reward=cost, greatest_weight=1.2, reward_range=(-1.0, 0.0))
+        for chances in ([0.5, 0.5], [0.45, 0.55])
+    )
+    found = budget_check(target, deployed, BudgetTerms(), weight_range=(-0.1, 0.1))
+    assert Verdict.PASS is found.verdict
+    assert 0.01 == pytest.approx(found.numbers["budget"], rel=0.02)
+
+
 def test_a_greedy_policy_is_not_evaluable() -> None:
     """A policy that gives anything eligible no chance fails, and one with a floor gets Kish's number in advance."""
     start = np.arange(5) * 2
