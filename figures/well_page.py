@@ -138,7 +138,8 @@ def _bar(reading: Reading) -> str:
 
 def _met(results: Results, world: WellWorld, reading: Reading, mine: Sequence[float]) -> str:
     if reading.name == MANY:
-        return _verdict(_best(results, world.name, MANY, _names())[0] == DEFAULT)
+        is_best = _best(results, world.name, MANY, _names())[0] == DEFAULT
+        return f"{_verdict(is_best)}, of those run"
     if reading.bar is None:
         return ""
     reached = np.mean(mine) >= reading.bar and min(mine) >= (reading.least_bar or -np.inf)
