@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from banditsvc.core.exploration import EpsilonGreedy, SquareCB, Thompson
-from banditsvc.core.policy import Policy
-from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, RewardSpec, TrainSpec
+from banditsvc.core.exploration import SquareCB
+from banditsvc.core.policy import Policy, default_policy
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, EncoderSpec, LearnerSpec, RewardSpec
 from figures.kept_runs import digest_of
 from figures.stock_learner import STOCK, StockVowpalWabbit
 from simulators.counting_thompson import CountingThompson
@@ -16,14 +16,10 @@ from simulators.runs.service_policy import ServicePolicy
 
 PORTFOLIO_ID = "shop"
 DEFAULT = "default: Thompson on the posterior"
+OPTIMISTIC, OPTIMISM = "optimistic SquareCB on the posterior", 0.33
 COUNTS = "Thompson on counts, no context"
-_OURS = (
-    "banditsvc/posterior/*.py",
-    "banditsvc/trainer.py",
-    "banditsvc/core/exploration/*.py",
-    "banditsvc/core/features.py",
-)
-"""What the figures of ours depend on, so that they are made anew where it has changed."""
+_POSTERIOR = "banditsvc/posterior/*.py"
+"""What the figures of ours depend on most: they are made anew where it has changed."""
 
 Maker = Callable[[RewardSpec, EncoderSpec], LearningPolicy]
 
@@ -38,27 +34,16 @@ class Compared:
     key: str
     """Changes with what it depends on."""
     is_stock: bool = False
+    is_aside: bool = False
+    """Whether it is shown in worlds alone, from a few seeds."""
 
 
 def compared_policies() -> list[Compared]:
     """Returns the policies compared, the default first."""
+    optimistic = Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(optimism=OPTIMISM), floor=0.01)
     return [
-        _service(DEFAULT, Policy(portfolio_id=PORTFOLIO_ID, exploration=Thompson(), floor=0.01), POSTERIOR_TRAIN),
-        _service(
-            "SquareCB on the posterior",
-            Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01),
-            POSTERIOR_TRAIN,
-        ),
-        _service(
-            "SquareCB, our Vowpal Wabbit",
-            Policy(portfolio_id=PORTFOLIO_ID, exploration=SquareCB(), floor=0.01),
-            TrainSpec(),
-        ),
-        _service(
-            "epsilon .05, our Vowpal Wabbit",
-            Policy(portfolio_id=PORTFOLIO_ID, exploration=EpsilonGreedy(epsilon=0.05)),
-            TrainSpec(),
-        ),
+        _on_posterior(DEFAULT, default_policy(PORTFOLIO_ID)),
+        _on_posterior(OPTIMISTIC, optimistic, is_aside=True),
         Compared(
             COUNTS,
             lambda *_: CountingThompson(),
@@ -68,15 +53,16 @@ def compared_policies() -> list[Compared]:
     ]
 
 
-def _service(name: str, policy: Policy, train: TrainSpec) -> Compared:
+def _on_posterior(name: str, policy: Policy, *, is_aside: bool = False) -> Compared:
     def make(reward: RewardSpec, encoder: EncoderSpec) -> ServicePolicy:
-        return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=train))
+        return ServicePolicy(policy=policy, learner=LearnerSpec(reward=reward, encoder=encoder, train=POSTERIOR_TRAIN))
 
-    return Compared(name, make, f"{policy} {train} {digest_of(_OURS)}")
+    key = f"{policy.exploration} {policy.floor} {POSTERIOR_TRAIN} {digest_of([_POSTERIOR])}"
+    return Compared(name, make, key, is_aside=is_aside)
 
 
 def _stock(name: str, arguments: str) -> Compared:
-    digest = digest_of(["figures/stock_learner.py", "banditsvc/core/features.py"])
+    digest = digest_of(["figures/stock_learner.py"])
 
     def make(_: RewardSpec, encoder: EncoderSpec) -> StockVowpalWabbit:
         return StockVowpalWabbit(arguments, encoder)

@@ -11,7 +11,7 @@ DEFAULT_POLICY = "default"
 
 POLICY_FORMS = (
     "default, greedy, uniform, fixed_priority, epsilon_greedy:EPSILON, thompson[:SCALE], softmax[:TEMPERATURE] or "
-    "square_cb[:SCALE[:EXPONENT[:COUNT_CAP]]]"
+    "square_cb[:SCALE[:EXPONENT[:COUNT_CAP[:OPTIMISM]]]]"
 )
 """What can be written."""
 
@@ -52,8 +52,12 @@ def parse_policy(text: str) -> Policy | None:
             return Policy(square_cb=SquareCb(gamma_scale=scale))
         case "square_cb", [scale, exponent]:
             return Policy(square_cb=SquareCb(gamma_scale=scale, gamma_exponent=exponent))
-        case "square_cb", [scale, exponent, cap] if cap == int(cap):
-            return Policy(square_cb=SquareCb(gamma_scale=scale, gamma_exponent=exponent, count_cap=int(cap)))
+        case "square_cb", [scale, exponent, cap, *optimism] if cap == int(cap) and len(optimism) <= 1:
+            return Policy(
+                square_cb=SquareCb(
+                    gamma_scale=scale, gamma_exponent=exponent, count_cap=int(cap), optimism=sum(optimism)
+                )
+            )
         case _:
             raise _no_policy(text)
 

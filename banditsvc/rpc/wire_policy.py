@@ -30,6 +30,7 @@ from banditsvc.v1 import policy_pb2 as pb
 MOST_DESCRIPTION = 1024
 MOST_COUNT_CAP = 10**12
 MOST_GAMMA_SCALE = 1e9
+MOST_OPTIMISM = 100.0
 MOST_THOMPSON_SCALE = 100.0
 MOST_TEMPERATURE = 1e6
 MOST_LIMITS = 50
@@ -139,7 +140,8 @@ def _read_square_cb(message: pb.SquareCb, path: str, faults: Faults) -> SquareCB
     count_cap = message.count_cap if message.HasField("count_cap") else defaults.count_cap
     if not 1 <= count_cap <= MOST_COUNT_CAP:
         faults.add(f"{path}.count_cap", f"must be from 1 to {MOST_COUNT_CAP:,}")
-    return SquareCB(gamma_scale=scale, gamma_exponent=exponent, count_cap=count_cap)
+    read_number(message.optimism, 0.0, MOST_OPTIMISM, f"{path}.optimism", faults)
+    return SquareCB(gamma_scale=scale, gamma_exponent=exponent, count_cap=count_cap, optimism=message.optimism)
 
 
 def _read_limits(message: pb.Policy, path: str, faults: Faults) -> tuple[ExplorationLimit, ...]:
@@ -178,6 +180,7 @@ def _exploration_fields(exploration: Exploration) -> dict[str, Any]:
                     gamma_scale=exploration.gamma_scale,
                     gamma_exponent=exploration.gamma_exponent,
                     count_cap=exploration.count_cap,
+                    optimism=exploration.optimism,
                 )
             }
         case Thompson():

@@ -26,7 +26,7 @@ from banditsvc.v1 import context_pb2 as banditsvc_dot_v1_dot_context__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62\x61nditsvc/v1/policy.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x04\n\x06Policy\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12&\n\x06greedy\x18\x03 \x01(\x0b\x32\x14.banditsvc.v1.GreedyH\x00\x12(\n\x07uniform\x18\x04 \x01(\x0b\x32\x15.banditsvc.v1.UniformH\x00\x12\x35\n\x0e\x65psilon_greedy\x18\x05 \x01(\x0b\x32\x1b.banditsvc.v1.EpsilonGreedyH\x00\x12+\n\tsquare_cb\x18\x06 \x01(\x0b\x32\x16.banditsvc.v1.SquareCbH\x00\x12\x35\n\x0e\x66ixed_priority\x18\x07 \x01(\x0b\x32\x1b.banditsvc.v1.FixedPriorityH\x00\x12\x37\n\x0f\x65xclusive_rules\x18\x0b \x01(\x0b\x32\x1c.banditsvc.v1.ExclusiveRulesH\x00\x12*\n\x08thompson\x18\r \x01(\x0b\x32\x16.banditsvc.v1.ThompsonH\x00\x12(\n\x07softmax\x18\x0e \x01(\x0b\x32\x15.banditsvc.v1.SoftmaxH\x00\x12\r\n\x05\x66loor\x18\x08 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x06limits\x18\x0c \x03(\x0b\x32\x1e.banditsvc.v1.ExplorationLimit\x12.\n\x08standing\x18\x0f \x01(\x0b\x32\x1c.banditsvc.v1.PolicyStandingB\r\n\x0b\x65xploration\"\x9b\x01\n\x0ePolicyStanding\x12\x32\n\rcertification\x18\x01 \x01(\x0e\x32\x1b.banditsvc.v1.Certification\x12\x16\n\x0e\x63\x65rtificate_id\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04text\x18\x04 \x01(\t\"\x98\x01\n\x10\x45xplorationLimit\x12\x10\n\x08segments\x18\x01 \x03(\t\x12\x36\n\x10lifecycle_stages\x18\x02 \x03(\x0e\x32\x1c.banditsvc.v1.LifecycleStage\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x03 \x03(\t\x12\x16\n\tmax_share\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_max_share\"\x08\n\x06Greedy\"\t\n\x07Uniform\" \n\rEpsilonGreedy\x12\x0f\n\x07\x65psilon\x18\x01 \x01(\x01\"\x8a\x01\n\x08SquareCb\x12\x18\n\x0bgamma_scale\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1b\n\x0egamma_exponent\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\tcount_cap\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x0e\n\x0c_gamma_scaleB\x11\n\x0f_gamma_exponentB\x0c\n\n_count_cap\"(\n\x08Thompson\x12\x12\n\x05scale\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_scale\"3\n\x07Softmax\x12\x18\n\x0btemperature\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_temperature\"\x0f\n\rFixedPriority\"9\n\x0e\x45xclusiveRules\x12\'\n\x05rules\x18\x01 \x03(\x0b\x32\x18.banditsvc.v1.TargetRule\"5\n\nTargetRule\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x12\n\nexpression\x18\x02 \x01(\t\";\n\x13\x43reatePolicyRequest\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"<\n\x14\x43reatePolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"@\n\x10GetPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\"\xe4\x01\n\x11GetPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x13\n\x0bis_deployed\x18\x02 \x01(\x08\x12\x1d\n\x15shadow_policy_version\x18\x03 \x01(\x03\x12\x1c\n\x14shadow_model_version\x18\x04 \x01(\t\x12!\n\x19\x63hallenger_policy_version\x18\x05 \x01(\x03\x12\x18\n\x10\x63hallenger_share\x18\x06 \x01(\x01\x12\x1a\n\x12trial_ended_reason\x18\x07 \x01(\t\"R\n\x13ListPoliciesRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"x\n\x14ListPoliciesResponse\x12&\n\x08policies\x18\x01 \x03(\x0b\x32\x14.banditsvc.v1.Policy\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x1f\n\x17\x64\x65ployed_policy_version\x18\x03 \x01(\x03\"\x8a\x01\n\x13\x44\x65ployPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x1a\n\rtraffic_share\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\x0foverride_reason\x18\x04 \x01(\tB\x10\n\x0e_traffic_share\"]\n\x14\x44\x65ployPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x1f\n\x17previous_policy_version\x18\x02 \x01(\x03\"W\n\x10SetShadowRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x15\n\rmodel_version\x18\x03 \x01(\t\"B\n\x11SetShadowResponse\x12\x16\n\x0epolicy_version\x18\x01 \x01(\x03\x12\x15\n\rmodel_version\x18\x02 \x01(\t*\xdc\x01\n\rCertification\x12\x1d\n\x19\x43\x45RTIFICATION_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43\x45RTIFICATION_NOT_NEEDED\x10\x01\x12\x19\n\x15\x43\x45RTIFICATION_SANDBOX\x10\x02\x12\x1b\n\x17\x43\x45RTIFICATION_CERTIFIED\x10\x03\x12\x1c\n\x18\x43\x45RTIFICATION_OVERRIDDEN\x10\x04\x12\x1d\n\x19\x43\x45RTIFICATION_UNCERTIFIED\x10\x05\x12\x19\n\x15\x43\x45RTIFICATION_DEFAULT\x10\x06\x32\xba\x03\n\rPolicyService\x12U\n\x0c\x43reatePolicy\x12!.banditsvc.v1.CreatePolicyRequest\x1a\".banditsvc.v1.CreatePolicyResponse\x12Q\n\tGetPolicy\x12\x1e.banditsvc.v1.GetPolicyRequest\x1a\x1f.banditsvc.v1.GetPolicyResponse\"\x03\x90\x02\x01\x12Z\n\x0cListPolicies\x12!.banditsvc.v1.ListPoliciesRequest\x1a\".banditsvc.v1.ListPoliciesResponse\"\x03\x90\x02\x01\x12U\n\x0c\x44\x65ployPolicy\x12!.banditsvc.v1.DeployPolicyRequest\x1a\".banditsvc.v1.DeployPolicyResponse\x12L\n\tSetShadow\x12\x1e.banditsvc.v1.SetShadowRequest\x1a\x1f.banditsvc.v1.SetShadowResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62\x61nditsvc/v1/policy.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1a\x62\x61nditsvc/v1/context.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x04\n\x06Policy\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12&\n\x06greedy\x18\x03 \x01(\x0b\x32\x14.banditsvc.v1.GreedyH\x00\x12(\n\x07uniform\x18\x04 \x01(\x0b\x32\x15.banditsvc.v1.UniformH\x00\x12\x35\n\x0e\x65psilon_greedy\x18\x05 \x01(\x0b\x32\x1b.banditsvc.v1.EpsilonGreedyH\x00\x12+\n\tsquare_cb\x18\x06 \x01(\x0b\x32\x16.banditsvc.v1.SquareCbH\x00\x12\x35\n\x0e\x66ixed_priority\x18\x07 \x01(\x0b\x32\x1b.banditsvc.v1.FixedPriorityH\x00\x12\x37\n\x0f\x65xclusive_rules\x18\x0b \x01(\x0b\x32\x1c.banditsvc.v1.ExclusiveRulesH\x00\x12*\n\x08thompson\x18\r \x01(\x0b\x32\x16.banditsvc.v1.ThompsonH\x00\x12(\n\x07softmax\x18\x0e \x01(\x0b\x32\x15.banditsvc.v1.SoftmaxH\x00\x12\r\n\x05\x66loor\x18\x08 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x06limits\x18\x0c \x03(\x0b\x32\x1e.banditsvc.v1.ExplorationLimit\x12.\n\x08standing\x18\x0f \x01(\x0b\x32\x1c.banditsvc.v1.PolicyStandingB\r\n\x0b\x65xploration\"\x9b\x01\n\x0ePolicyStanding\x12\x32\n\rcertification\x18\x01 \x01(\x0e\x32\x1b.banditsvc.v1.Certification\x12\x16\n\x0e\x63\x65rtificate_id\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04text\x18\x04 \x01(\t\"\x98\x01\n\x10\x45xplorationLimit\x12\x10\n\x08segments\x18\x01 \x03(\t\x12\x36\n\x10lifecycle_stages\x18\x02 \x03(\x0e\x32\x1c.banditsvc.v1.LifecycleStage\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x03 \x03(\t\x12\x16\n\tmax_share\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_max_share\"\x08\n\x06Greedy\"\t\n\x07Uniform\" \n\rEpsilonGreedy\x12\x0f\n\x07\x65psilon\x18\x01 \x01(\x01\"\x9c\x01\n\x08SquareCb\x12\x18\n\x0bgamma_scale\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1b\n\x0egamma_exponent\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\tcount_cap\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\x10\n\x08optimism\x18\x04 \x01(\x01\x42\x0e\n\x0c_gamma_scaleB\x11\n\x0f_gamma_exponentB\x0c\n\n_count_cap\"(\n\x08Thompson\x12\x12\n\x05scale\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_scale\"3\n\x07Softmax\x12\x18\n\x0btemperature\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_temperature\"\x0f\n\rFixedPriority\"9\n\x0e\x45xclusiveRules\x12\'\n\x05rules\x18\x01 \x03(\x0b\x32\x18.banditsvc.v1.TargetRule\"5\n\nTargetRule\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x12\n\nexpression\x18\x02 \x01(\t\";\n\x13\x43reatePolicyRequest\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"<\n\x14\x43reatePolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\"@\n\x10GetPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\"\xe4\x01\n\x11GetPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x13\n\x0bis_deployed\x18\x02 \x01(\x08\x12\x1d\n\x15shadow_policy_version\x18\x03 \x01(\x03\x12\x1c\n\x14shadow_model_version\x18\x04 \x01(\t\x12!\n\x19\x63hallenger_policy_version\x18\x05 \x01(\x03\x12\x18\n\x10\x63hallenger_share\x18\x06 \x01(\x01\x12\x1a\n\x12trial_ended_reason\x18\x07 \x01(\t\"R\n\x13ListPoliciesRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"x\n\x14ListPoliciesResponse\x12&\n\x08policies\x18\x01 \x03(\x0b\x32\x14.banditsvc.v1.Policy\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x1f\n\x17\x64\x65ployed_policy_version\x18\x03 \x01(\x03\"\x8a\x01\n\x13\x44\x65ployPolicyRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x1a\n\rtraffic_share\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\x0foverride_reason\x18\x04 \x01(\tB\x10\n\x0e_traffic_share\"]\n\x14\x44\x65ployPolicyResponse\x12$\n\x06policy\x18\x01 \x01(\x0b\x32\x14.banditsvc.v1.Policy\x12\x1f\n\x17previous_policy_version\x18\x02 \x01(\x03\"W\n\x10SetShadowRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\x03\x12\x15\n\rmodel_version\x18\x03 \x01(\t\"B\n\x11SetShadowResponse\x12\x16\n\x0epolicy_version\x18\x01 \x01(\x03\x12\x15\n\rmodel_version\x18\x02 \x01(\t*\xdc\x01\n\rCertification\x12\x1d\n\x19\x43\x45RTIFICATION_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43\x45RTIFICATION_NOT_NEEDED\x10\x01\x12\x19\n\x15\x43\x45RTIFICATION_SANDBOX\x10\x02\x12\x1b\n\x17\x43\x45RTIFICATION_CERTIFIED\x10\x03\x12\x1c\n\x18\x43\x45RTIFICATION_OVERRIDDEN\x10\x04\x12\x1d\n\x19\x43\x45RTIFICATION_UNCERTIFIED\x10\x05\x12\x19\n\x15\x43\x45RTIFICATION_DEFAULT\x10\x06\x32\xba\x03\n\rPolicyService\x12U\n\x0c\x43reatePolicy\x12!.banditsvc.v1.CreatePolicyRequest\x1a\".banditsvc.v1.CreatePolicyResponse\x12Q\n\tGetPolicy\x12\x1e.banditsvc.v1.GetPolicyRequest\x1a\x1f.banditsvc.v1.GetPolicyResponse\"\x03\x90\x02\x01\x12Z\n\x0cListPolicies\x12!.banditsvc.v1.ListPoliciesRequest\x1a\".banditsvc.v1.ListPoliciesResponse\"\x03\x90\x02\x01\x12U\n\x0c\x44\x65ployPolicy\x12!.banditsvc.v1.DeployPolicyRequest\x1a\".banditsvc.v1.DeployPolicyResponse\x12L\n\tSetShadow\x12\x1e.banditsvc.v1.SetShadowRequest\x1a\x1f.banditsvc.v1.SetShadowResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,8 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POLICYSERVICE'].methods_by_name['GetPolicy']._serialized_options = b'\220\002\001'
   _globals['_POLICYSERVICE'].methods_by_name['ListPolicies']._loaded_options = None
   _globals['_POLICYSERVICE'].methods_by_name['ListPolicies']._serialized_options = b'\220\002\001'
-  _globals['_CERTIFICATION']._serialized_start=2492
-  _globals['_CERTIFICATION']._serialized_end=2712
+  _globals['_CERTIFICATION']._serialized_start=2510
+  _globals['_CERTIFICATION']._serialized_end=2730
   _globals['_POLICY']._serialized_start=105
   _globals['_POLICY']._serialized_end=735
   _globals['_POLICYSTANDING']._serialized_start=738
@@ -52,37 +52,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EPSILONGREEDY']._serialized_start=1071
   _globals['_EPSILONGREEDY']._serialized_end=1103
   _globals['_SQUARECB']._serialized_start=1106
-  _globals['_SQUARECB']._serialized_end=1244
-  _globals['_THOMPSON']._serialized_start=1246
-  _globals['_THOMPSON']._serialized_end=1286
-  _globals['_SOFTMAX']._serialized_start=1288
-  _globals['_SOFTMAX']._serialized_end=1339
-  _globals['_FIXEDPRIORITY']._serialized_start=1341
-  _globals['_FIXEDPRIORITY']._serialized_end=1356
-  _globals['_EXCLUSIVERULES']._serialized_start=1358
-  _globals['_EXCLUSIVERULES']._serialized_end=1415
-  _globals['_TARGETRULE']._serialized_start=1417
-  _globals['_TARGETRULE']._serialized_end=1470
-  _globals['_CREATEPOLICYREQUEST']._serialized_start=1472
-  _globals['_CREATEPOLICYREQUEST']._serialized_end=1531
-  _globals['_CREATEPOLICYRESPONSE']._serialized_start=1533
-  _globals['_CREATEPOLICYRESPONSE']._serialized_end=1593
-  _globals['_GETPOLICYREQUEST']._serialized_start=1595
-  _globals['_GETPOLICYREQUEST']._serialized_end=1659
-  _globals['_GETPOLICYRESPONSE']._serialized_start=1662
-  _globals['_GETPOLICYRESPONSE']._serialized_end=1890
-  _globals['_LISTPOLICIESREQUEST']._serialized_start=1892
-  _globals['_LISTPOLICIESREQUEST']._serialized_end=1974
-  _globals['_LISTPOLICIESRESPONSE']._serialized_start=1976
-  _globals['_LISTPOLICIESRESPONSE']._serialized_end=2096
-  _globals['_DEPLOYPOLICYREQUEST']._serialized_start=2099
-  _globals['_DEPLOYPOLICYREQUEST']._serialized_end=2237
-  _globals['_DEPLOYPOLICYRESPONSE']._serialized_start=2239
-  _globals['_DEPLOYPOLICYRESPONSE']._serialized_end=2332
-  _globals['_SETSHADOWREQUEST']._serialized_start=2334
-  _globals['_SETSHADOWREQUEST']._serialized_end=2421
-  _globals['_SETSHADOWRESPONSE']._serialized_start=2423
-  _globals['_SETSHADOWRESPONSE']._serialized_end=2489
-  _globals['_POLICYSERVICE']._serialized_start=2715
-  _globals['_POLICYSERVICE']._serialized_end=3157
+  _globals['_SQUARECB']._serialized_end=1262
+  _globals['_THOMPSON']._serialized_start=1264
+  _globals['_THOMPSON']._serialized_end=1304
+  _globals['_SOFTMAX']._serialized_start=1306
+  _globals['_SOFTMAX']._serialized_end=1357
+  _globals['_FIXEDPRIORITY']._serialized_start=1359
+  _globals['_FIXEDPRIORITY']._serialized_end=1374
+  _globals['_EXCLUSIVERULES']._serialized_start=1376
+  _globals['_EXCLUSIVERULES']._serialized_end=1433
+  _globals['_TARGETRULE']._serialized_start=1435
+  _globals['_TARGETRULE']._serialized_end=1488
+  _globals['_CREATEPOLICYREQUEST']._serialized_start=1490
+  _globals['_CREATEPOLICYREQUEST']._serialized_end=1549
+  _globals['_CREATEPOLICYRESPONSE']._serialized_start=1551
+  _globals['_CREATEPOLICYRESPONSE']._serialized_end=1611
+  _globals['_GETPOLICYREQUEST']._serialized_start=1613
+  _globals['_GETPOLICYREQUEST']._serialized_end=1677
+  _globals['_GETPOLICYRESPONSE']._serialized_start=1680
+  _globals['_GETPOLICYRESPONSE']._serialized_end=1908
+  _globals['_LISTPOLICIESREQUEST']._serialized_start=1910
+  _globals['_LISTPOLICIESREQUEST']._serialized_end=1992
+  _globals['_LISTPOLICIESRESPONSE']._serialized_start=1994
+  _globals['_LISTPOLICIESRESPONSE']._serialized_end=2114
+  _globals['_DEPLOYPOLICYREQUEST']._serialized_start=2117
+  _globals['_DEPLOYPOLICYREQUEST']._serialized_end=2255
+  _globals['_DEPLOYPOLICYRESPONSE']._serialized_start=2257
+  _globals['_DEPLOYPOLICYRESPONSE']._serialized_end=2350
+  _globals['_SETSHADOWREQUEST']._serialized_start=2352
+  _globals['_SETSHADOWREQUEST']._serialized_end=2439
+  _globals['_SETSHADOWRESPONSE']._serialized_start=2441
+  _globals['_SETSHADOWRESPONSE']._serialized_end=2507
+  _globals['_POLICYSERVICE']._serialized_start=2733
+  _globals['_POLICYSERVICE']._serialized_end=3175
 # @@protoc_insertion_point(module_scope)

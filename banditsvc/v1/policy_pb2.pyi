@@ -101,14 +101,16 @@ class EpsilonGreedy(_message.Message):
     def __init__(self, epsilon: _Optional[float] = ...) -> None: ...
 
 class SquareCb(_message.Message):
-    __slots__ = ("gamma_scale", "gamma_exponent", "count_cap")
+    __slots__ = ("gamma_scale", "gamma_exponent", "count_cap", "optimism")
     GAMMA_SCALE_FIELD_NUMBER: _ClassVar[int]
     GAMMA_EXPONENT_FIELD_NUMBER: _ClassVar[int]
     COUNT_CAP_FIELD_NUMBER: _ClassVar[int]
+    OPTIMISM_FIELD_NUMBER: _ClassVar[int]
     gamma_scale: float
     gamma_exponent: float
     count_cap: int
-    def __init__(self, gamma_scale: _Optional[float] = ..., gamma_exponent: _Optional[float] = ..., count_cap: _Optional[int] = ...) -> None: ...
+    optimism: float
+    def __init__(self, gamma_scale: _Optional[float] = ..., gamma_exponent: _Optional[float] = ..., count_cap: _Optional[int] = ..., optimism: _Optional[float] = ...) -> None: ...
 
 class Thompson(_message.Message):
     __slots__ = ("scale",)

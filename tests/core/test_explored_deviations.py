@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.equal_parts import equal_parts, parts_without_treatments
-from banditsvc.core.exploration import EXPLORATIONS, Exploration, Softmax, Thompson
+from banditsvc.core.exploration import EXPLORATIONS, Exploration, Softmax, SquareCB, Thompson
 from banditsvc.core.learned_states import LearnedStates
 from tests.core.test_exploration import rows_of, shapes
 
 laws = settings(max_examples=60, deadline=None, derandomize=True)
-every = pytest.mark.parametrize("exploration", [make() for make in EXPLORATIONS.values()], ids=list(EXPLORATIONS))
+MADE = {name: make() for name, make in EXPLORATIONS.items()} | {"optimistic square_cb": SquareCB(optimism=0.5)}
+every = pytest.mark.parametrize("exploration", MADE.values(), ids=list(MADE))
 LEARNED = LearnedState(learned_count=100, reward_mean=0.1, reward_deviation=0.5)
 RANKS = np.arange(4)[None, :]
 FOUR = parts_without_treatments((1, 4))
@@ -140,3 +141,23 @@ def test_softmax_weighs_by_the_exponential() -> None:
     pmf = Softmax(temperature=2.0).pmf(np.array([[3.0, 2.0, 3.0, 0.0]]), RANKS, FOUR, LEARNED)[0]
     weights = np.exp([0.0, -1.0, 0.0, -3.0])
     assert (weights / weights.sum()).tolist() == pytest.approx(pmf.tolist(), abs=1e-15)
+
+
+def test_optimistic_gaps_favor_what_is_little_known() -> None:
+    """With optimism SquareCB takes what is predicted a little less and known far less for the best; without, it does not."""
+    predicted, deviation = np.array([[0.04, 0.03, 0.02, 0.01]]), np.array([[0.001, 0.03, 0.001, 0.001]])
+    hopeful, plain = (
+        SquareCB(optimism=optimism).pmf(predicted, RANKS, FOUR, LEARNED, deviation)[0] for optimism in (1.0, 0.0)
+    )
+    assert [hopeful.argmax(), plain.argmax()] == [1, 0]
+    assert plain.tolist() == SquareCB().pmf(predicted, RANKS, FOUR, LEARNED)[0].tolist()
+
+
+@laws
+@given(**shapes)
+def test_optimism_adds_deviations_to_predictions(seed: int, rows: int, k: int) -> None:
+    """SquareCB with optimism is SquareCB on predictions that are as many deviations greater."""
+    predicted, fixed_rank, parts = rows_of(seed, rows, k, 1.0)
+    deviation = deviations_of(seed, rows, k)
+    found = SquareCB(optimism=0.33).pmf(predicted, fixed_rank, parts, LEARNED, deviation)
+    assert found.tolist() == SquareCB().pmf(predicted + 0.33 * deviation, fixed_rank, parts, LEARNED).tolist()

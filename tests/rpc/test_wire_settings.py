@@ -269,6 +269,7 @@ EXPLORATIONS: list[Exploration] = [
     Uniform(),
     EpsilonGreedy(epsilon=0.05),
     SquareCB(gamma_scale=3.0, gamma_exponent=0.25),
+    SquareCB(optimism=0.5),
     FixedPriority(),
 ]
 

@@ -17,6 +17,9 @@ FORMS = {
     "square_cb:10": Policy(square_cb=SquareCb(gamma_scale=10.0)),
     "square_cb:10:0.5": Policy(square_cb=SquareCb(gamma_scale=10.0, gamma_exponent=0.5)),
     "square_cb:10:0.5:7": Policy(square_cb=SquareCb(gamma_scale=10.0, gamma_exponent=0.5, count_cap=7)),
+    "square_cb:10:0.5:7:0.3": Policy(
+        square_cb=SquareCb(gamma_scale=10.0, gamma_exponent=0.5, count_cap=7, optimism=0.3)
+    ),
 }
 
 
@@ -27,7 +30,7 @@ def test_each_form_is_its_policy(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "cover", "greedy:1", "epsilon_greedy", "square_cb:1:2:3:4", "square_cb:1:0.5:1.5", "square_cb:nan"]
+    "text", ["", "cover", "greedy:1", "epsilon_greedy", "square_cb:1:2:3:4:5", "square_cb:1:0.5:1.5", "square_cb:nan"]
 )
 def test_anything_else_is_refused_with_the_forms(text: str) -> None:
     """A text that is no policy is refused, and the message lists the forms."""

@@ -25,6 +25,9 @@ class SquareCB:
     a campaign is not tried more often for having more of them (Zhu and Mineiro 2022 weigh by a base measure so). gamma = gamma_scale * min(learned_count,
     count_cap)^gamma_exponent / reward_deviation, so that the unit of the reward does not matter. Where the rewards
     learned from do not differ yet, or there are none, gaps mean nothing: gamma is 0 and all are alike.
+
+    Where the model says how sure it is, gaps may be those of optimistic values: optimism deviations are added to each
+    predicted reward, so that what is little known counts as near the best, or as the best, until more is known of it.
     """
 
     gamma_scale: float = 0.5
@@ -33,6 +36,8 @@ class SquareCB:
     """How fast exploration fades with learning, 0 to 1."""
     count_cap: int = 20_000
     """Learned decisions beyond these do not make it greedier: a learner that forgets must not stop exploring."""
+    optimism: float = 0.0
+    """At least 0. Deviations added to each predicted reward where the model says how sure it is."""
 
     def gamma(self, learned: LearnedState) -> float:
         """Returns the weight of a gap, per unit of reward, from 0 to 1e100."""
@@ -47,9 +52,11 @@ class SquareCB:
         fixed_rank: NDArray[np.int64],  # noqa: ARG002  the interface gives it
         equal_parts: NDArray[np.float64],
         learned: LearnedState | LearnedStates,
-        deviation: NDArray[np.float64] | None = None,  # noqa: ARG002  the interface gives it
+        deviation: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Returns the probabilities of inverse gap weighting."""
+        if deviation is not None and self.optimism > 0.0:
+            predicted = predicted + self.optimism * deviation
         gap = best_of(predicted) - predicted
         is_best = gap == 0.0
         gap *= learned.each(self.gamma) if isinstance(learned, LearnedStates) else self.gamma(learned)
