@@ -26,7 +26,7 @@ class Thompson:
     having more of them.
     """
 
-    scale: float = 0.2
+    scale: float = 0.25
     """Above 0. Greater explores more."""
 
     def pmf(
