@@ -74,7 +74,10 @@ def list_certificates(
 @commands.command("show")
 def show_certificate(
     certificate: Annotated[
-        str, typer.Argument(help="certificate_id, as `certificates list` shows it, or `default`: that of the default policy.")
+        str,
+        typer.Argument(
+            help="certificate_id, as `certificates list` shows it, or `default`: that of the default policy."
+        ),
     ],
     portfolio: PortfolioId = "",
     as_json: Json = False,
