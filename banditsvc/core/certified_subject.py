@@ -24,8 +24,8 @@ NOTHING_LEARNED = (FixedPriority, ExclusiveRules, Uniform)
 _OF_EACH_SHOP = ("reward", "encoder")
 """What a certificate from worlds alone may leave open: each shop has its own."""
 _RENAMES = ("segment_renamed_from", "category_renamed_from")
-_ADDED = {"calendar_features": (), "calendar_time_zone": "", "last_days": None}
-"""Settings of encoder and learner added later, with the value that means what was done before."""
+_ADDED = {"calendar_features": (), "calendar_time_zone": "", "last_days": None, "optimism": 0.0}
+"""Settings of exploration, encoder and learner added later, with the value that means what was done before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def subject_of(policy: Policy, learner: LearnerSpec, *, any_shop: bool = False) 
     return Subject(
         canonical_json(
             {
-                "exploration": {"kind": exploration_kind(policy.exploration), **_fields_of(policy.exploration)},
+                "exploration": {"kind": exploration_kind(policy.exploration), **_settled_fields(policy.exploration)},
                 "floor": policy.floor,
                 "limits": policy.limits,
                 "reward": None if any_shop else learner.reward,

@@ -27,7 +27,9 @@ def test_a_policy_from_refusal_to_certificate(run: Run, service: Service, client
     shop.write_text(shop.read_text(encoding="utf-8").replace("sandbox = true\n", ""), encoding="utf-8")
 
     refused = run("apply", shop, "--yes", *here)
-    assert (1, True) == (refused.exit_code, "has been filed; make one with `banditsvc certify" in refused.error)
+    assert 1 == refused.exit_code
+    assert "no certificate for its settings has been filed" in refused.error
+    assert "banditsvc certificates file FILE --portfolio shop" in refused.error
     without = shop.read_text(encoding="utf-8").partition("[policy]")[0]
     shop.write_text(without, encoding="utf-8")
     assert 0 == run("apply", shop, "--yes", *here).exit_code

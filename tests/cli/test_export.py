@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from banditsvc.core.portfolio import TrainSpec
 from offline_eval.logged import read_logged
 from tests.cli.services import Run
 from tests.reports.chosen_log import chosen_log
@@ -10,7 +11,7 @@ from tests.reports.chosen_log import chosen_log
 
 def test_what_was_learned_is_exported_as_dsjson(run: Run, tmp_path: Path) -> None:
     """The command writes lines and arguments, and says how to read a prediction; it needs no model to be there yet."""
-    data, out = chosen_log(tmp_path / "data", 200), tmp_path / "out"
+    data, out = chosen_log(tmp_path / "data", 200, train=TrainSpec()), tmp_path / "out"
     arguments = ("export", "--format", "dsjson", "--to", out, "--data", data)
     table, told = run(*arguments), json.loads(run(*arguments, "--json").out)
 

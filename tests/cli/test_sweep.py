@@ -12,12 +12,12 @@ import pytest
 from tests.cli.services import Run
 from tests.reports.chosen_log import chosen_log
 
-POLICIES = ("uniform", "greedy", "thompson learner=posterior floor=0.1")
+POLICIES = ("uniform", "greedy learner=vowpal_wabbit", "thompson learner=posterior floor=0.1")
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chosen_log(tmp_path_factory.mktemp("log"), 3_000)
+    return chosen_log(tmp_path_factory.mktemp("log"), 5_000)
 
 
 def test_policies_are_compared(run: Run, data: Path) -> None:
@@ -30,7 +30,7 @@ def test_policies_are_compared(run: Run, data: Path) -> None:
     assert set(POLICIES) == set(lines)
     assert 1 == shown.count("reference")
     assert lines["uniform"].split()[-1] == "worse"
-    assert "shop: reward per decision, replayed on 2,550 decisions" in shown
+    assert "shop: reward per decision, replayed on 4,250 decisions" in shown
 
 
 def test_json_and_csv_say_the_same(run: Run, data: Path) -> None:

@@ -9,16 +9,17 @@ from banditsvc.core.certificate import VALID_US, Certificate, Check, Verdict
 from banditsvc.core.certified_subject import subject_of
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.policy import default_policy
-from banditsvc.core.portfolio import LearnerSpec, Measure, RewardSpec, RewardWeight
+from banditsvc.core.portfolio import LearnerKind, LearnerSpec, Measure, RewardSpec, RewardWeight, TrainSpec
 from banditsvc.core.times import DAY_US
 
-POLICY = default_policy("shop")
+POLICY = default_policy("shop", LearnerKind.VOWPAL_WABBIT)
 LEARNER = LearnerSpec(
     reward=RewardSpec(
         weights=(RewardWeight(type=OutcomeType.REVENUE, weight=1.0, measure=Measure.AMOUNT),),
         window_us=7 * DAY_US,
         greatest=100.0,
-    )
+    ),
+    train=TrainSpec(),
 )
 ISSUED_US = 1_800_000_000_000_000
 PASSED = Check(

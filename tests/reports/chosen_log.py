@@ -13,6 +13,7 @@ from banditsvc.core.context import CustomerContext
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.policy import Policy
+from banditsvc.core.portfolio import POSTERIOR_TRAIN, TrainSpec
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import CampaignVersion, Deployment, LogRecord
 from banditsvc.store.sqlite_log import SqliteLog
@@ -33,6 +34,7 @@ def chosen_log(
     predicted: tuple[float, ...] = (0.0, 0.0, 0.0),
     settings: Sequence[Policy | Deployment] = (),
     late_rates: Mapping[str, float] = RATES,
+    train: TrainSpec = POSTERIOR_TRAIN,
 ) -> Path:
     """Writes a log with that many decisions over 20 days, and returns its directory.
 
@@ -41,6 +43,7 @@ def chosen_log(
     folder.mkdir(exist_ok=True)
     log = SqliteLog(folder / "log.db")
     shop = portfolio()
+    shop = replace(shop, learner=replace(shop.learner, train=train))
     campaigns = [
         CampaignVersion(portfolio_id=SHOP, campaign=Campaign(campaign_id=one, family=family), catalogue_version=place)
         for place, (one, family) in enumerate(FAMILIES.items(), 1)
