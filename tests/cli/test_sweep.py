@@ -48,7 +48,7 @@ def test_json_and_csv_say_the_same(run: Run, data: Path) -> None:
 
 def test_what_is_left_out_is_told(run: Run, data: Path) -> None:
     """Decisions that are not mature are left out and counted on standard error."""
-    assert "left out: 450 decisions: not mature" in run("sweep", "greedy", "--data", data, "--seeds", "1").error
+    assert "left out: 750 decisions: not mature" in run("sweep", "greedy", "--data", data, "--seeds", "1").error
 
 
 @pytest.mark.parametrize(
