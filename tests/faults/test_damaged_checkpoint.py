@@ -22,6 +22,7 @@ UPDATE = "UPDATE checkpoints SET learner_state = ? WHERE rowid = ?"
 def flip_a_byte(registry: Path, count: int) -> int:
     """Damages the newest checkpoints; returns how many there are in all."""
     connection: Any = apsw.Connection(str(registry))
+    connection.set_busy_timeout(10_000)  # what was killed may hold its lock for a moment
     rows: list[tuple[int, bytes]] = connection.execute(ROWS).fetchall()
     for row_id, state in rows[:count]:
         middle = len(state) // 2
