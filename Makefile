@@ -47,7 +47,7 @@ drift: $(STAMP) $(PROTO_IMPORTS) ## Check that the generated code is the contrac
 	diff -rq --exclude=__init__.py --exclude=__pycache__ build/generated/banditsvc/v1 banditsvc/v1 || { echo "The generated code is not the contract's: make generate"; exit 1; }
 
 unit: $(STAMP) ## Run the tests
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest  # the threads of a BLAS wait for each other beside servers under test
 
 demo: $(STAMP) ## See it learn on a simulated shop
 	$(BIN)/banditsvc simulate demo
