@@ -21,3 +21,15 @@ def log_time(name: str, moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{name} needs a time zone, such as datetime.UTC")
     return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def log_span(since: datetime | None, until: datetime | None) -> tuple[int | None, int | None]:
+    """Returns since <= time < until in microseconds since 1970; None is no end.
+
+    Raises:
+        ValueError: A time has no time zone.
+    """
+    return (
+        None if since is None else log_time("since", since),
+        None if until is None else log_time("until", until),
+    )

@@ -14,15 +14,14 @@ from typing import Annotated
 import typer
 
 from banditsvc.certificate_file import certificate_json
-from banditsvc.cli.chosen_portfolio import only_one
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_fields, write_table
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.core.certificate import Certificate, Verdict
 from banditsvc.core.policy import Policy
-from banditsvc.open_log import open_log
 from banditsvc.reports.extra import reports_extra
 from offline_eval.certificate import BudgetTerms, LogTerms
 from offline_eval.logged import LogRefused
@@ -152,10 +151,7 @@ def _judging() -> Iterator[None]:
 
 
 def _settings(directory: Path, portfolio: str) -> LoggedPortfolio:
-    if not portfolio:
-        with open_log(directory) as log:
-            portfolio = only_one(log.portfolio_ids())
-    return logged_portfolio(directory, portfolio)
+    return logged_portfolio(directory, portfolio_of_log(directory, portfolio))
 
 
 def _candidate(text: str, version: int | None, settings: LoggedPortfolio | None) -> Candidate:

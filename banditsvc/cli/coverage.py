@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from banditsvc.cli.chosen_portfolio import only_one
 from banditsvc.cli.coverage_view import show_coverage
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json
-from banditsvc.open_log import open_log
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.reports.extra import reports_extra
 from banditsvc.reports.log_coverage import coverage_of_log
 from offline_eval.coverage import CoverageReport, CoverageSettings, Grouping
@@ -52,9 +51,7 @@ def coverage(
         kind = IntervalKind.FIXED if fixed else IntervalKind.ANYTIME
         settings = CoverageSettings(by=by, precision=precision, interval=interval_of_values(kind))
         directory = data_directory(data, config)
-        if not portfolio:
-            with open_log(directory) as log:
-                portfolio = only_one(log.portfolio_ids())
+        portfolio = portfolio_of_log(directory, portfolio)
         task = progress.add_task("decisions", total=None)
         found = coverage_of_log(
             directory,

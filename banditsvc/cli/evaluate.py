@@ -10,15 +10,14 @@ from typing import Annotated, TypedDict
 import pandas as pd
 import typer
 
-from banditsvc.cli.chosen_portfolio import only_one
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.evaluation_view import show_evaluations
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.core.rule import FeatureType
-from banditsvc.open_log import open_log
 from banditsvc.reports.extra import reports_extra
 from banditsvc.reports.log_evaluation import EvaluatedLog, log_to_evaluate
 from banditsvc.reports.log_maturity import maturity_of_log
@@ -121,9 +120,7 @@ def evaluate(
             )
         else:
             directory = data_directory(data, config)
-            if not portfolio:
-                with open_log(directory) as opened:
-                    portfolio = only_one(opened.portfolio_ids())
+            portfolio = portfolio_of_log(directory, portfolio)
             log = log_to_evaluate(
                 directory,
                 portfolio,

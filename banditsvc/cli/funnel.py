@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from banditsvc.cli.chosen_portfolio import chosen_portfolio, only_one
+from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.enum_name import enum_name
@@ -23,9 +23,9 @@ from banditsvc.cli.importing import ImportOptions, RowAnswer, Summary, import_ro
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.output import progress_bar, write_json
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.client import Client
 from banditsvc.import_files import RankRowReader
-from banditsvc.open_log import open_log
 from banditsvc.reports import FunnelReport, FunnelTally, funnel_of_log, outline_of_message
 from banditsvc.v1 import campaign_pb2, decision_pb2, ranking_pb2
 
@@ -99,9 +99,7 @@ def _of_log(
     since, until = span
     with reported(), progress_bar() as progress:
         directory = data_directory(data, config)
-        if not portfolio:
-            with open_log(directory) as log:
-                portfolio = only_one(log.portfolio_ids())
+        portfolio = portfolio_of_log(directory, portfolio)
         task = progress.add_task("decisions", total=None)
 
         def tell(done: int, total: int) -> None:

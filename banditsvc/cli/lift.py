@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from banditsvc.cli.chosen_portfolio import only_one
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.lift_view import show_lift
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.lift_tables import SLICES
-from banditsvc.open_log import open_log
 from banditsvc.reports.extra import reports_extra
 from banditsvc.reports.lift_of_log import HORIZONS, lift_of_log
 from banditsvc.reports.lift_result import LogLift
@@ -58,9 +57,8 @@ def lift(
         raise CommandFailure("--portfolio and --organization do not go together", USAGE)
     with reported(), progress_bar() as progress:
         directory = data_directory(data, config)
-        if not portfolio and not organization:
-            with open_log(directory) as log:
-                portfolio = only_one(log.portfolio_ids())
+        if not organization:
+            portfolio = portfolio_of_log(directory, portfolio)
         task = progress.add_task("decisions", total=None)
 
         def tell(done: int, total: int) -> None:

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from banditsvc.app import LOG_FILE, REGISTRY_FILE
-from banditsvc.cli.chosen_portfolio import chosen_portfolio, only_one
+from banditsvc.cli.chosen_portfolio import chosen_portfolio
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_fields, write_json
 from banditsvc.cli.pinned import held_model, lineage_and_count, newest_model
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.client import Client
 from banditsvc.v1 import model_pb2
 
@@ -39,7 +40,7 @@ def relearn(
     if as_settled:
         with reported():
             directory = data_directory(data, config)
-            _check_as_settled(directory, portfolio or _only_portfolio(directory), as_json=as_json)
+            _check_as_settled(directory, portfolio_of_log(directory, portfolio), as_json=as_json)
         return
     if data is not None:
         raise CommandFailure("--data is for --as-settled; without it the service relearns", USAGE)
@@ -85,14 +86,6 @@ def _tell_held(portfolio: str, held: str) -> None:
         markup=False,
         soft_wrap=True,
     )
-
-
-def _only_portfolio(directory: Path) -> str:
-    # Loaded here: reading the log as tables loads Arrow.
-    from banditsvc.open_log import open_log  # noqa: PLC0415
-
-    with open_log(directory) as log:
-        return only_one(log.portfolio_ids())
 
 
 def _check_as_settled(directory: Path, portfolio: str, *, as_json: bool) -> None:

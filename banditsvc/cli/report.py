@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from banditsvc.cli.chosen_portfolio import only_one
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json
-from banditsvc.open_log import open_log
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.reports.extra import reports_extra
 from banditsvc.reports.monday.monday_of_log import monday_of_log
 from banditsvc.reports.monday.monday_report import MondayReport
@@ -35,9 +34,7 @@ def report(
         raise CommandFailure("say what to write: --html FILE for the page, or --json for its values", USAGE)
     with reported(), progress_bar() as progress:
         directory = data_directory(data, config)
-        if not portfolio:
-            with open_log(directory) as log:
-                portfolio = only_one(log.portfolio_ids())
+        portfolio = portfolio_of_log(directory, portfolio)
         found = _read(directory, portfolio, week, progress)
     if html is None:
         write_json(found.plain())

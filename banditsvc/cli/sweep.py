@@ -9,13 +9,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from banditsvc.cli.chosen_portfolio import only_one
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import counted, notes, progress_bar, short_number, write_json, write_table
-from banditsvc.open_log import open_log
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from offline_eval.replay import ReplaySettings
 from offline_eval.replay import sweep as sweep_of
 from simulators.replay.candidates import candidates
@@ -64,9 +63,7 @@ def sweep(
     span = moment("--since", since), moment("--until", until)
     with reported(), progress_bar() as progress:
         directory = data_directory(data, config)
-        if not portfolio:
-            with open_log(directory) as tables:
-                portfolio = only_one(tables.portfolio_ids())
+        portfolio = portfolio_of_log(directory, portfolio)
         progress.add_task("reading", total=None)
         log = replayable_log(directory, portfolio, since=span[0], until=span[1])
         settings = ReplaySettings(

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from banditsvc.log_file import read_log_file
-from banditsvc.log_time import log_time
+from banditsvc.log_time import log_span
 from banditsvc.reports.log_choices import choices_of
 from offline_eval.coverage import CoverageReport, CoverageSettings, coverage_report
 
@@ -37,10 +37,7 @@ def coverage_of_log(
         StoreError: There is no log, or it cannot be read.
         ValueError: A time has no time zone.
     """
-    span = (
-        None if since is None else log_time("since", since),
-        None if until is None else log_time("until", until),
-    )
+    span = log_span(since, until)
     with closing(read_log_file(path)) as log:
         choices = choices_of(log, portfolio_id, *span, progress=progress)
     return coverage_report(choices, settings or CoverageSettings())

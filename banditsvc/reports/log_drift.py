@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from banditsvc.log_file import read_log_file
-from banditsvc.log_time import log_time
+from banditsvc.log_time import log_span
 from banditsvc.reports.log_choices import choices_of
-from banditsvc.serving.stored_settings import StoredSettings
+from banditsvc.reports.log_settings import settings_of
 from offline_eval.drift import DriftReport, DriftSettings, drift_report
 
 
@@ -40,15 +40,10 @@ def drift_of_log(
         StoreError: There is no log, or it cannot be read.
         ValueError: A time has no time zone.
     """
-    span = (
-        None if since is None else log_time("since", since),
-        None if until is None else log_time("until", until),
-    )
+    span = log_span(since, until)
     with closing(read_log_file(path)) as log:
         choices = choices_of(log, portfolio_id, *span, progress=progress)
-        stored = StoredSettings()
-        for recorded in log.read_resources(0):
-            stored.fold(recorded)
+        stored = settings_of(log)
         portfolio = stored.state(portfolio_id).portfolio.value
         organization = stored.organization(portfolio.organization_id).value
     return drift_report(choices, settings or DriftSettings(), portfolio.time_zone or organization.time_zone)

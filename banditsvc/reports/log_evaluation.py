@@ -14,7 +14,7 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Measure, Portfolio
 from banditsvc.core.rule import FeatureType
 from banditsvc.log_file import read_log_file
-from banditsvc.log_time import log_time
+from banditsvc.log_time import log_span
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.log_logged import log_parts_of
 from offline_eval.evaluation import Candidate
@@ -64,10 +64,7 @@ def log_to_evaluate(
     """
     settings = settings or ReadingSettings()
     named = policies if isinstance(policies, Mapping) else {text: text for text in policies}
-    span = (
-        None if since is None else log_time("since", since),
-        None if until is None else log_time("until", until),
-    )
+    span = log_span(since, until)
     with closing(read_log_file(path)) as log:
         candidates = {name: _candidate(log, portfolio_id, one) for name, one in named.items()}
         # Only exclusive rules look at whole contexts, which take much memory.

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from banditsvc.log_file import read_log_file
-from banditsvc.log_time import log_time
+from banditsvc.log_time import log_span
 from banditsvc.open_log import Log
 from banditsvc.reports.joined_between import joined_between, merges_of
 from banditsvc.store.sqlite_log import SqliteLog
@@ -51,10 +51,7 @@ def logged_of_log(
         LogRefused: No decision can be evaluated, or too many are at fault.
     """
     settings = settings or ReadingSettings()
-    span = (
-        None if since is None else log_time("since", since),
-        None if until is None else log_time("until", until),
-    )
+    span = log_span(since, until)
     with closing(read_log_file(path)) as log:
         return whole_log(log_parts_of(log, portfolio_id, *span, settings=settings, progress=progress))
 

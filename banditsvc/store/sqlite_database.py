@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import apsw
 from banditsvc.store.errors import StoreMismatch, StoreMissing, StoreUnavailable
 from banditsvc.store.migrations import StoreKind, applied_version, check_version, migrate, read_migrations
 from banditsvc.store.write_lock import WriteLock
+from banditsvc.whole_file import sync_directory
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a statement waits for a lock of another process, which is only ever held for a moment."""
@@ -124,7 +124,7 @@ def _open_writer(path: Path, kind: StoreKind, options: WriterOptions) -> apsw.Co
         # Before anything is set: a database that is not ours is left as it is.
         applied_version(connection, kind)
         _set_up_writer(connection, kind, options)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
         migrate(connection, kind, read_migrations(kind))
     except apsw.NotADBError as error:
         connection.close()
@@ -150,14 +150,6 @@ def _set_up_writer(connection: apsw.Connection, kind: StoreKind, options: Writer
     if kind is StoreKind.LOG:
         # Checkpoints are the log's to place: an automatic one would fall into some commit that callers wait for.
         connection.wal_autocheckpoint(0)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check_readable(connection: apsw.Connection, path: Path, kind: StoreKind) -> None:

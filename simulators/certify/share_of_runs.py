@@ -7,11 +7,19 @@ from scipy.stats import beta
 from banditsvc.core.certificate import Verdict
 
 
-def verdict_of_runs(managed: int, runs: int, least_share: float, level: float) -> tuple[Verdict, float, float]:
-    """Returns the verdict on the share of runs, and the ends of its interval.
+def share_ends(count: int, total: int, level: float) -> tuple[float, float]:
+    """Returns the lower and the upper end of a share, each one-sided at the level.
 
-    The ends are the one-sided ones of Clopper and Pearson ("The use of confidence or fiducial limits illustrated in the
-    case of the binomial", Biometrika 26, 1934), each at the level.
+    They are those of Clopper and Pearson ("The use of confidence or fiducial limits illustrated in the case of the
+    binomial", Biometrika 26, 1934).
+    """
+    low = float(beta.ppf(1.0 - level, count, total - count + 1)) if count else 0.0
+    high = float(beta.ppf(level, count + 1, total - count)) if count < total else 1.0
+    return low, high
+
+
+def verdict_of_runs(managed: int, runs: int, least_share: float, level: float) -> tuple[Verdict, float, float]:
+    """Returns the verdict on the share of runs, and its ends: see share_ends.
 
     Args:
         managed: Runs in which it managed.
@@ -19,8 +27,7 @@ def verdict_of_runs(managed: int, runs: int, least_share: float, level: float) -
         least_share: Share that is asked for.
         level: Of each end.
     """
-    low = float(beta.ppf(1.0 - level, managed, runs - managed + 1)) if managed else 0.0
-    high = float(beta.ppf(level, managed + 1, runs - managed)) if managed < runs else 1.0
+    low, high = share_ends(managed, runs, level)
     if low >= least_share:
         return Verdict.PASS, low, high
     return (Verdict.FAIL if high < least_share else Verdict.NOT_ENOUGH_DATA), low, high

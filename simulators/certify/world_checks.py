@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from banditsvc.core.certificate import Check, Verdict
 from simulators.certify.candidate import Candidate
 from simulators.certify.changed_worlds import NEW_WINNER, with_new_winner, without_best
-from simulators.certify.share_of_runs import verdict_of_runs
+from simulators.certify.share_of_runs import share_ends, verdict_of_runs
 from simulators.certify.world_terms import MORE_UNSUBSCRIBES, WorldTerms
 from simulators.runs.policy import Policy as SimulatedPolicy
 from simulators.runs.run_frames import RunFrames
@@ -92,8 +91,7 @@ def unsubscribes_check(
     )
     equal = equal_opt_outs / max(equal_contacts, 1)
     limit = MORE_UNSUBSCRIBES * equal if terms.most_unsubscribes is None else terms.most_unsubscribes
-    low = float(beta.ppf(1.0 - terms.level, opt_outs, contacts - opt_outs + 1)) if opt_outs else 0.0
-    high = float(beta.ppf(terms.level, opt_outs + 1, contacts - opt_outs)) if opt_outs < contacts else 1.0
+    low, high = share_ends(opt_outs, contacts, terms.level)
     verdict = Verdict.PASS if high <= limit else Verdict.FAIL if low > limit else Verdict.NOT_ENOUGH_DATA
     share = opt_outs / max(contacts, 1)
     return Check(

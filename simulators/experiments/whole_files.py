@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from banditsvc.whole_file import whole_file
 from simulators.errors import SimulationError
 
 
@@ -45,17 +46,10 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         WriteFailed: The disk is full, or the like.
     """
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with failures_named(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.write_text(text, encoding="utf-8")
-            _sync(made)
-            made.replace(path)
-            _sync(path.parent)
-    except BaseException:
-        made.unlink(missing_ok=True)
-        raise
+    with failures_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            file.write(text.encode())
 
 
 @contextmanager
