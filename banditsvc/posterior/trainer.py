@@ -9,6 +9,7 @@ little from then on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,6 +205,8 @@ class PosteriorTrainer:
             return
         fits: dict[int, TreeFit] = {}
 
+        # Steps come back to priors that others have looked at.
+        @cache
         def evidence(prior: Prior) -> float:
             if prior.noise not in fits:
                 fits[prior.noise] = self._fit_of(known, prior.noise)
