@@ -1,1 +1,1 @@
-"""A whole audience at once: customers as columns, decided in canonical order, part by part."""
+"""A whole audience at once: customers as columns, decided in parts as Rank would decide each of them."""
