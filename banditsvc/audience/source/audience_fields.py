@@ -58,9 +58,9 @@ def resolve_audience(columns: Columns, available: Sequence[str]) -> Columns:
         ColumnError: A field or a column does not exist, an audience cannot have the field, or nothing is the customer.
     """
     named = (*columns.columns, *columns.constants)
-    faults = [
-        f"{name} is the same for a whole run: give it as an option" for name in named if name in OF_ONE_RUN
-    ] + [f"{name} is for single requests of Rank: an audience has none" for name in named if name in OF_RANK_ALONE]
+    faults = [f"{name} is the same for a whole run: give it as an option" for name in named if name in OF_ONE_RUN] + [
+        f"{name} is for single requests of Rank: an audience has none" for name in named if name in OF_RANK_ALONE
+    ]
     if faults:
         raise ColumnError("\n".join(faults))
     free = [name for name in (*named, *available) if name.startswith((FAVOURITE, FEATURE))]

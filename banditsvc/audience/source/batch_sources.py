@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from banditsvc.import_files import FileError, TextFormat
 
-BATCH_ROWS = 131_072
+BATCH_ROWS = 262_144
 """Most rows of a batch."""
 CSV_BLOCK_BYTES = 16 << 20
 ARROW_SUFFIXES = (".arrow", ".arrows", ".ipc", ".feather")
@@ -151,6 +151,7 @@ class CsvSource(BatchSource):
         return pa.schema([(name, pa.string()) for name in self.columns])
 
     def batches(self) -> Iterator[pa.RecordBatch]:
+        self._broken.clear()
         try:
             with self._open(self._chosen) as reader:
                 for batch in reader:
@@ -172,7 +173,10 @@ class CsvSource(BatchSource):
                 delimiter=self._text.delimiter, newlines_in_values=True, invalid_row_handler=self._note
             ),
             convert_options=pa_csv.ConvertOptions(
-                column_types={name: pa.string() for name in wanted}, include_columns=wanted, strings_can_be_null=True, null_values=[""]
+                column_types={name: pa.string() for name in wanted},
+                include_columns=wanted,
+                strings_can_be_null=True,
+                null_values=[""],
             ),
         )
 
@@ -200,13 +204,11 @@ def open_source(path: Path, text: TextFormat | None = None) -> BatchSource:
 
 def _arrow_file(path: Path) -> GivenBatches:
     try:
-        file = path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    is_file = file.peek(6)[:6] == b"ARROW1"
-    if not is_file:
-        return GivenBatches(_stream(file, str(path)), str(path))
-    try:
+        with path.open("rb") as start:
+            is_stream = start.read(6) != b"ARROW1"
+        file = pa.OSFile(str(path))
+        if is_stream:
+            return GivenBatches(_stream(file, str(path)), str(path))
         whole = pa.ipc.open_file(file)
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from None
@@ -214,7 +216,7 @@ def _arrow_file(path: Path) -> GivenBatches:
     return GivenBatches(pa.RecordBatchReader.from_batches(whole.schema, parts), str(path))
 
 
-def _stream(file: BinaryIO, name: str) -> pa.RecordBatchReader:
+def _stream(file: BinaryIO | pa.NativeFile, name: str) -> pa.RecordBatchReader:
     try:
         return pa.ipc.open_stream(file)
     except (OSError, pa.ArrowException) as error:

@@ -39,6 +39,7 @@ class Cells:
 def numbers(cells: pa.Array, least: float, most: float, decimal: str = ".") -> Cells:
     """Returns numbers as doubles; NaN stands for what is not known."""
     refused = np.zeros(0, dtype=np.intp)
+    cells = _undone(cells)
     if pa.types.is_string(cells.type):
         cells, refused = _parsed(cells, decimal)
     values = np.asarray(pc.fill_null(cells.cast(pa.float64(), safe=False), np.nan).to_numpy(zero_copy_only=False))
@@ -81,6 +82,7 @@ def stages(cells: pa.Array) -> Cells:
 
 def flags(cells: pa.Array) -> Cells:
     """Returns flags; one that is not known does not fit."""
+    cells = _undone(cells)
     if pa.types.is_string(cells.type):
         lowered = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
         known = pc.is_in(lowered, pa.array(["true", "false"]))
@@ -166,9 +168,16 @@ def _with_bad_texts(coded: pa.DictionaryArray, faults: list[str | None]) -> Cell
     return Cells(coded, np.flatnonzero(np.isin(_codes(coded), wrong)), f"{{}} {faults[wrong[0]]}")
 
 
-def _id_texts(cells: pa.Array) -> pa.Array:
+def _undone(cells: pa.Array) -> pa.Array:
+    """Returns cells without a dictionary, and texts of one type."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
+    is_text = pa.types.is_large_string(cells.type) or pa.types.is_string_view(cells.type)
+    return cells.cast(pa.string()) if is_text else cells
+
+
+def _id_texts(cells: pa.Array) -> pa.Array:
+    cells = _undone(cells)
     if pa.types.is_floating(cells.type):
         # Tables with gaps turn whole numbers into floats: customer 17 must not become "17.0".
         whole = np.asarray(cells.to_numpy(zero_copy_only=False))

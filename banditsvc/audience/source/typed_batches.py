@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,6 +26,7 @@ _KINDS = {
     FeatureType.FLAG: "flags",
     FeatureType.TEXTS: "lists of texts",
 }
+_SNIFFED: Mapping[type, FeatureType] = {bool: FeatureType.FLAG, float: FeatureType.NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,7 @@ class BatchTyper:
 
     def read(self, batch: pa.RecordBatch) -> TypedBatch:
         """Returns the rows of a batch."""
-        found = {
-            target: read(batch.column(self._columns.columns[target])) for target, read in self._reads.items()
-        }
+        found = {target: read(batch.column(self._columns.columns[target])) for target, read in self._reads.items()}
         faults: dict[int, list[str]] = {}
         for target, one in found.items():
             source = batch.column(self._columns.columns[target])
@@ -117,7 +116,7 @@ class BatchTyper:
             FieldKind.ID: _is_text(kind) or _is_whole(kind),
             FieldKind.LABEL: _is_text(kind) or pa.types.is_integer(kind),
             FieldKind.STAGE: _is_text(kind) or pa.types.is_integer(kind),
-        }.get(of, _is_number(kind) or pa.types.is_string(kind))
+        }.get(of, _is_number(kind) or _is_text(kind))
         return self._plain(of, target) if fits or pa.types.is_null(kind) else None
 
     def _plain(self, of: FieldKind, target: str) -> Read:
@@ -144,10 +143,9 @@ class BatchTyper:
             return partial(cells.feature_numbers, decimal=self._decimal) if fits else None
         if not _is_text(kind):
             return None
-        return {
-            FeatureType.NUMBER: partial(cells.feature_numbers, decimal=self._decimal),
-            FeatureType.FLAG: cells.flags,
-        }.get(declared or FeatureType.TEXT, cells.feature_texts)
+        if declared is FeatureType.NUMBER:
+            return partial(cells.feature_numbers, decimal=self._decimal)
+        return cells.flags if declared is FeatureType.FLAG else cells.feature_texts
 
     def _wanted(self, target: str) -> str:
         declared = self._declared.get(target.removeprefix(FEATURE)) if target.startswith(FEATURE) else None
@@ -183,16 +181,11 @@ def sniffed_types(batch: pa.RecordBatch, columns: Columns, decimal: str) -> dict
         if not target.startswith(FEATURE):
             continue
         found = {type(feature_of(cell, decimal)) for cell in set(batch.column(column).to_pylist()) if cell}
-        single = next(iter(found)) if len(found) == 1 else str
-        types[target.removeprefix(FEATURE)] = {bool: FeatureType.FLAG, float: FeatureType.NUMBER}.get(
-            single, FeatureType.TEXT
-        )
+        name = target.removeprefix(FEATURE)
+        types[name] = FeatureType.TEXT
+        if len(found) == 1:
+            types[name] = _SNIFFED.get(found.pop(), FeatureType.TEXT)
     return types
-
-
-def schema_of(columns: Sequence[str], batch: TypedBatch) -> pa.Schema:
-    """Returns the Arrow schema of typed columns."""
-    return pa.schema([(name, batch.columns[name].type) for name in columns])
 
 
 def _is_text(kind: pa.DataType) -> bool:
