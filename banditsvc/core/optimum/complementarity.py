@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 _Vector = NDArray[np.float64]
 _RIDGE = 1e-9
-_NEARLY_NONE = 1e-6
-"""Price, in its size, up to which a limit with room is left out of a step (Bertsekas, 1982, "Projected Newton methods")."""
+_PATIENCE, _MOST_PIVOTS = 3, 200
 _SHORTER = 0.4
 _TRIALS = 5
 _MOST_FAILURES = 2
@@ -37,7 +36,7 @@ class Sizes:
     use: _Vector
     """Use of each limit, shape (limits,), above 0."""
     price: _Vector
-    """Price of each limit, same shape, above 0. No step is further than one of it."""
+    """Price of each limit, same shape, above 0. No step is further than it."""
 
     def off(self, prices: _Vector, room: _Vector) -> _Vector:
         """Returns min(room, price) of each limit, measured."""
@@ -68,7 +67,7 @@ def descend(
     for _ in range(steps):
         if np.abs(sizes.off(prices, found.room)).max() <= tolerance:
             break
-        step = _newton_step(prices, found.room, slope(prices), sizes)
+        step = _newton_step(prices, found.room, slope(prices) / sizes.use[:, None] * sizes.price, sizes)
         share = 1.0 / max(1.0, float((np.abs(step) / sizes.price).max()))
         for _ in range(_TRIALS):
             tried = np.maximum(prices + share * step, 0.0)
@@ -104,8 +103,9 @@ def correct(
     for _ in range(steps):
         if np.abs(sizes.off(prices, room)).max() <= tolerance or failures == _MOST_FAILURES:
             break
-        step = _newton_step(prices, room, measured * sizes.use[:, None] / sizes.price, sizes)
-        share = 1.0 / max(1.0, float((np.abs(step) / sizes.price).max()))
+        # A limit that no price can hold asks for an endless one; the others' steps are not to suffer for it.
+        step = np.clip(_newton_step(prices, room, measured, sizes), -sizes.price, sizes.price)
+        share = 1.0
         failures += 1
         for _ in range(_TRIALS):
             tried = np.maximum(prices + share * step, 0.0)
@@ -124,19 +124,27 @@ def correct(
 
 
 def _newton_step(prices: _Vector, room: _Vector, slope: _Vector, sizes: Sizes) -> _Vector:
-    """Returns the step after which the limits that bind have no room, by the slope; no price falls below 0."""
-    free = (room < 0.0) | (prices > _NEARLY_NONE * sizes.price)
-    step = np.where(free, 0.0, -prices)
-    while free.any():
-        places, fixed = np.flatnonzero(free), np.flatnonzero(~free)
-        part = slope[np.ix_(places, places)]
-        scale = np.sqrt(np.maximum(np.abs(np.diag(part)), np.finfo(np.float64).tiny))
-        wanted = -room[places] - slope[np.ix_(places, fixed)] @ step[fixed]
-        measured = part / scale / scale[:, None] + _RIDGE * np.eye(len(places))
-        step[places] = np.linalg.lstsq(measured, wanted / scale, rcond=None)[0] / scale
-        is_below = prices[places] + step[places] < 0.0
-        if not is_below.any():
+    """Returns the step after which, by a measured slope, min(room, price) = 0 for every limit.
+
+    That is a linear complementarity problem, solved by block principal pivoting (Portugal, Judice and Vicente, 1994, "A
+    comparison of block pivoting and interior-point algorithms for linear least squares problems").
+    """
+    at, left = prices / sizes.price, room / sizes.use
+    ridge = _RIDGE * max(1.0, float(np.abs(slope).max())) * np.eye(len(at))
+    slope = slope + ridge
+    constant = left - slope @ at
+    free = (left < 0.0) | (at > 0.0)
+    fewest, patience = len(at) + 1, _PATIENCE
+    found = np.zeros_like(at)
+    for _ in range(_MOST_PIVOTS):
+        places = np.flatnonzero(free)
+        found = np.zeros_like(at)
+        found[places] = np.linalg.lstsq(slope[np.ix_(places, places)], -constant[places], rcond=None)[0]
+        wrong = np.flatnonzero(np.where(free, found < 0.0, constant + slope @ found < 0.0))
+        if not len(wrong):
             break
-        step[places[is_below]] = -prices[places[is_below]]
-        free[places[is_below]] = False
-    return step
+        patience = _PATIENCE if len(wrong) < fewest else patience - 1
+        fewest = min(fewest, len(wrong))
+        turned = wrong if patience > 0 else wrong[-1:]
+        free[turned] = ~free[turned]
+    return (np.maximum(found, 0.0) - at) * sizes.price

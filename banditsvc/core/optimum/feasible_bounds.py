@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import bmat, csr_array, eye_array
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from banditsvc.core.optimum.volume_limit import VolumeLimit, as_caps
 
@@ -48,7 +48,7 @@ def bound_changes(
     group, kind = np.nonzero(alike)
     choices, slacks = len(group), len(limits)
     size = np.where(caps.bound != 0.0, np.abs(caps.bound), customers * np.abs(kinds).max(axis=0, initial=0.0) + 1.0)
-    solved = linprog(
+    solved = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrix
         np.concatenate([np.zeros(choices), 1.0 / size]),
         A_ub=_rows_of(kinds[kind], group, len(alike)),
         b_ub=np.concatenate([caps.bound, counts * (customers / len(eligible))]),
@@ -69,4 +69,5 @@ def _rows_of(use: NDArray[np.float64], group: NDArray[np.intp], groups: int) -> 
     """Returns the programme's rows: what choices use of each limit less its slack, and how many each group has."""
     limits, choices = use.shape[1], len(group)
     of_group = csr_array((np.ones(choices), (group, np.arange(choices))), shape=(groups, choices))
-    return csr_array(bmat([[csr_array(use.T), -eye_array(limits)], [of_group, None]]))
+    of_limit = hstack([csr_array(use.T), -eye_array(limits)])
+    return csr_array(vstack([of_limit, hstack([of_group, csr_array((groups, limits))])]))

@@ -88,13 +88,13 @@ def find_prices(rows: Sequence[PricedRows], limits: Sequence[VolumeLimit], custo
         customers: How many the limits are for, at least as many as the sample has.
     """
     caps, sample = as_caps(limits), count_rows(rows)
-    scaled = caps.for_share(sample / customers)
     rewards = _rewards(rows, caps)
     unit = _typical_gain(rewards)
     price_sizes = _price_sizes(caps, unit)
     few = caps.for_share(len(rewards) / customers)
     prices = _smoothed(rewards, few, Sizes(use=_use_sizes(few), price=price_sizes), unit)
-    slope = SmoothedChoice(rewards, few.with_nothing(), _CORRECTION_WIDTH * unit).slope(prices) / len(rewards)
+    known = rewards[np.isfinite(rewards[:, :-1]).any(axis=1), :-1]
+    slope = SmoothedChoice(known, few, _CORRECTION_WIDTH * unit).slope(prices) / len(rewards)
     # How far a least volume may fall short is known once its prices nearly are; the first customers show that too.
     for part in (_first_rows(rows), rows):
         share = count_rows(part) / customers

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.optimum.priced_rows import Choose, PricedRows
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.optimum.priced_rows import Choose, PricedRows
 from banditsvc.core.policy import Policy, selection_probabilities
 
 _CHUNK = 4_096
@@ -34,7 +34,9 @@ def policy_rows(
         PricedRows(
             rewards=rewards[span],
             eligible=eligible[span],
-            choose=_chooser(policy, learned, rewards[span], eligible[span], None if deviations is None else deviations[span]),
+            choose=_chooser(
+                policy, learned, rewards[span], eligible[span], None if deviations is None else deviations[span]
+            ),
         )
         for span in _spans(len(rewards))
     ]

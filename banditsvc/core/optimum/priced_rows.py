@@ -44,8 +44,8 @@ def count_rows(rows: Sequence[PricedRows]) -> int:
 
 def lacks_free(eligible: NDArray[np.bool_], caps: Caps) -> NDArray[np.bool_]:
     """Returns for each customer whether no eligible entry is free of all limits, shape (rows,)."""
-    is_free = (caps.use == 0.0).all(axis=1)
-    lacks: NDArray[np.bool_] = ~eligible[:, is_free].any(axis=1)
+    is_free = np.logical_and.reduce(caps.use == 0.0, axis=1)
+    lacks: NDArray[np.bool_] = ~np.logical_or.reduce(eligible[:, is_free], axis=1)
     return lacks
 
 
