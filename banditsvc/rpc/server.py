@@ -28,6 +28,7 @@ from banditsvc.rpc.organization_service import OrganizationServicer
 from banditsvc.rpc.phase_service import PhaseServicer
 from banditsvc.rpc.policy_service import PolicyServicer
 from banditsvc.rpc.portfolio_service import PortfolioServicer
+from banditsvc.rpc.price_service import PriceServicer
 from banditsvc.rpc.ranking_service import RankingServicer
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.settings_service import SettingsServicer
@@ -45,6 +46,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     ranking_pb2,
     settings_pb2,
 )
@@ -149,6 +151,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (phase_pb2.DESCRIPTOR, PhaseServicer(services.phases)),
         (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
         (certificate_pb2.DESCRIPTOR, CertificateServicer(resources)),
+        (price_pb2.DESCRIPTOR, PriceServicer(resources)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):

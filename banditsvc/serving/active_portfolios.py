@@ -25,6 +25,7 @@ from banditsvc.core.scoring import Scorer
 from banditsvc.ports import ModelRegistry, Progress
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.price_changes import prices_in_force
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.shadow import Shadow
 
@@ -197,6 +198,7 @@ class ActivePortfolios:
             model=model,
             encoder_version=state.encoder_versions[model.learner_version],
             scorer=scorer,
+            prices=prices_in_force(state, organization),
             is_tripped=state.tripped is not None,
             shadow=_shadow(state, self._shadow_models.get(portfolio_id), model, scorer),
         )

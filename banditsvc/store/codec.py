@@ -24,6 +24,7 @@ from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.ports import (
     CampaignVersion,
     CertificateOverride,
@@ -219,6 +220,7 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ExclusionRevocation: "exclusion_revocation",
     FiledCertificate: "certificate",
     CertificateOverride: "certificate_override",
+    PortfolioPrices: "prices",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only
