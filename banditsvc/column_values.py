@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 
-
 _ZEROS = {pa.bool_(): False}
 """What stands for null in a column, where that is not 0."""
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, Result
 from banditsvc.log_decisions import Unwritten
 from banditsvc.ports import ContactTally, DecisionLog, HeldContact, LogRecord, Recorded, UnsentDecisions, Watermark
-from banditsvc.store import MemoryLog, SqliteLog
+from banditsvc.store import SqliteLog
 from tests.store.audience_files import LEARNED, canonical, row, rows_of, write_part
 from tests.store.build import ACME, SHOP, activation, contact, contacting, decision
 
@@ -206,110 +202,3 @@ def test_contacts_since_a_time_are_those_of_everybody(tmp_path: Path) -> None:
     assert {"d1": made[1], **kept} == found
     assert {"d1", "night/0"} == {one.decision_id for one in log.contacts_since(ACME, 2, 3)}
     log.close()
-
-
-_MOMENTS = st.integers(0, 3)
-_PARTS = st.tuples(
-    st.lists(
-        st.tuples(st.sampled_from(_CUSTOMERS[:5]), st.sampled_from(["", "a", "b"])),
-        max_size=4,
-        unique_by=lambda one: one[0],
-    ),
-    _MOMENTS,
-    st.none() | _MOMENTS,
-    st.sampled_from(["", "monday"]),
-)
-_OTHERS = st.one_of(
-    st.builds(
-        contacting,
-        st.sampled_from("uvwx"),
-        st.none()
-        | st.builds(
-            contact,
-            st.sampled_from("ab"),
-            customer_id=st.sampled_from(_CUSTOMERS[:2]),
-            hold_until_us=st.none() | _MOMENTS,
-        ),
-    ),
-    st.builds(
-        activation,
-        st.sampled_from(["u", "v", "run0/0", "run0/1", "run1/0", "run2/2"]),
-        state=st.sampled_from(ActivationState),
-        time_us=_MOMENTS,
-        contact=st.none()
-        | st.builds(
-            contact,
-            st.sampled_from("ab"),
-            customer_id=st.sampled_from(_CUSTOMERS[:2]),
-            time_us=_MOMENTS,
-            hold_until_us=st.none() | _MOMENTS,
-        ),
-    ),
-)
-
-
-@settings(derandomize=True, max_examples=40, deadline=None)
-@given(
-    parts=st.lists(_PARTS, max_size=3),
-    others=st.lists(st.lists(_OTHERS, max_size=5), min_size=4, max_size=4),
-    now_us=_MOMENTS,
-)
-def test_rows_are_as_if_each_were_a_record(
-    parts: list[tuple[list[tuple[str, str]], int, int | None, str]],
-    others: list[list[LogRecord]],
-    now_us: int,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """A log whose rows stand in parts answers every question as one in which each row is a record of its own."""
-    directory = tmp_path_factory.mktemp("log")
-    sqlite, plain = SqliteLog(directory / "log.db"), MemoryLog(directory)
-    for place in range(4):
-        group = [
-            one
-            for one in others[place]
-            if not (
-                isinstance(one, type(activation("x"))) and "/" in one.decision_id and int(one.decision_id[3]) >= place
-            )
-        ]
-        sqlite.append(group, place), plain.append(group, place)
-        if place < len(parts):
-            customers, send_time_us, hold_until_us, occasion = parts[place]
-            campaigns, run_id = dict(customers), f"run{place}"
-            rows: list[LogRecord] = []
-            for number, customer_id in enumerate(canonical([name for name, _ in customers])):
-                rows.append(
-                    row(
-                        customer_id,
-                        number,
-                        run_id=run_id,
-                        send_time_us=send_time_us,
-                        occasion=occasion,
-                        hold_until_us=hold_until_us,
-                        campaign_id=campaigns[customer_id],
-                    )
-                )
-            part = write_part(directory, rows, run_id=run_id)
-            sqlite.append([part], place)
-            plain.append(rows or [write_part(directory, [], run_id=run_id)], place)
-    _check_alike(sqlite, plain, now_us)
-    sqlite.close()
-
-
-def _check_alike(one: DecisionLog, other: DecisionLog, now_us: int) -> None:
-    assert one.watermark().position == other.watermark().position
-    assert one.read_decisions(SHOP, 0, 99) == other.read_decisions(SHOP, 0, 99)
-    assert one.contacts_of(ACME, _CUSTOMERS, now_us) == other.contacts_of(ACME, _CUSTOMERS, now_us)
-    assert one.held_contacts(ACME, now_us) == other.held_contacts(ACME, now_us)
-    assert one.decisions_of_customers(SHOP, _CUSTOMERS, 0, now_us) == other.decisions_of_customers(
-        SHOP, _CUSTOMERS, 0, now_us
-    )
-    for campaign_id in "ab":
-        assert one.unsent_decisions(SHOP, campaign_id, now_us, 9) == other.unsent_decisions(
-            SHOP, campaign_id, now_us, 9
-        )
-    for portfolio_id in ("", SHOP):
-        assert one.tally_contacts(ACME, portfolio_id, 0, 3, now_us) == other.tally_contacts(
-            ACME, portfolio_id, 0, 3, now_us
-        )
-    for customer_id in _CUSTOMERS:
-        assert one.get_decision_on(SHOP, customer_id, "monday") == other.get_decision_on(SHOP, customer_id, "monday")

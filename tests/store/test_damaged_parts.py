@@ -23,7 +23,7 @@ _NAME = part_name("night", 0)
 
 @pytest.fixture
 def rows(tmp_path: Path) -> list[Decision]:
-    made = rows_of([f"c{number}" for number in range(8)])
+    made = rows_of([f"x{number}" for number in range(8)])
     log = SqliteLog(tmp_path / "log.db")
     log.append([write_part(tmp_path, made), decision("d1")], 1)
     log.close()
@@ -104,7 +104,7 @@ def test_an_index_is_made_anew(
 
 def test_an_index_of_another_part_is_made_anew(rows: list[Decision], reader: DecisionLog, tmp_path: Path) -> None:
     """The index of another part is not taken for that of this one."""
-    other = canonical([f"x{number}" for number in range(3)])
+    other = canonical(["c1", "c2", "c3"])
     write_part(tmp_path, [row(one, place, run_id="b") for place, one in enumerate(other)], run_id="b")
     index_path(tmp_path / _NAME).write_bytes(index_path(tmp_path / part_name("b", 0)).read_bytes())
     found = reader.get_decision("night/7")
@@ -115,7 +115,7 @@ def test_an_index_of_another_part_is_made_anew(rows: list[Decision], reader: Dec
 def test_what_is_no_part_is_not_taken_in(tmp_path: Path) -> None:
     """A part that is missing, cut short, another run's, out of order or not of one moment is refused with the reason."""
     folder = PartFolder(tmp_path)
-    with pytest.raises(FailedPrecondition, match="night/part-00000.parquet is not in the service's data directory"):
+    with pytest.raises(FailedPrecondition, match=r"night/part-00000\.parquet is not in the service's data directory"):
         folder.describe("night", 0, ACME)
     good = rows_of(["c1", "c2", "c3"])
     with pytest.raises(FailedPrecondition, match="are not in the canonical order"):
