@@ -53,7 +53,7 @@ def test_prices_are_part_of_the_score(client: Client) -> None:
     put(client, CONTACTS, VENDOR)
     found = client.get_prices("shop")
     decision_id = client.rank(portfolio_id="shop", customer_id="c1").decision.decision_id
-    explanation = client.explain(decision_id).explanation
+    explanation = client.get_decision(decision_id, explain=True).explanation
 
     assert ("monday", True, 1_000) == (found.prices.run_id, found.in_force, found.prices.customers)
     assert [0.25, 0.5] == [one.price for one in found.prices.limits]
@@ -72,7 +72,7 @@ def test_other_limits_end_the_prices(client: Client) -> None:
     client.update_portfolio(stored)
     assert not client.get_prices("shop").in_force
     decision_id = client.rank(portfolio_id="shop", customer_id="c1").decision.decision_id
-    assert {0.0} == {one.price for one in client.explain(decision_id).explanation.campaigns}
+    assert {0.0} == {one.price for one in client.get_decision(decision_id, explain=True).explanation.campaigns}
 
     stored.capacities[0].max_contacts, stored.portfolio_version, stored.display_name = 100, 0, "The shop"
     client.update_portfolio(stored)
@@ -95,7 +95,7 @@ def test_prices_for_other_settings_are_refused(client: Client) -> None:
                 portfolio_version=versions[0],
                 organization_version=versions[1],
             )
-        assert grpc.StatusCode.ABORTED == refused.value.status
+        assert grpc.StatusCode.ABORTED == refused.value.code
     assert not client.get_prices("shop").HasField("prices")
 
 
