@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import apsw
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -30,6 +31,7 @@ from banditsvc.ports import (
 )
 from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
+from banditsvc.store.choice_codec import decode_choice
 from banditsvc.store.codec import (
     ACTIVATIONS,
     CONSENTS,
@@ -132,6 +134,10 @@ class SqliteLog:
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
         return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, limit)
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns of the same decisions what settling and learning look at."""
+        return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, limit)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
