@@ -31,6 +31,11 @@ class Prior:
     kinship: int = 1
     noise: int = 0
 
+    @property
+    def noise_ratio(self) -> float:
+        """Returns the variance of a reward's noise over that of the rewards."""
+        return NOISE_RATIOS[self.noise]
+
     def neighbours(self) -> list[Prior]:
         """Returns the priors that are one step away."""
         near = []

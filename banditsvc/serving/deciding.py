@@ -20,7 +20,7 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.reproduce import SELECT
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.sampling import choose, decision_draw
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.answering import Answers, Prediction, answer, predict
 from banditsvc.serving.entry_rows import EntryRows, entry_rows
@@ -184,7 +184,7 @@ def _predict(active: ActivePortfolio, rows: EntryRows) -> Prediction:
 
 def _draw(active: ActivePortfolio, rows: EntryRows, ruling: _Ruling) -> list[Decision]:
     salt, nothing = active.portfolio.salt, repeat(None)
-    draws = np.array([uniform_draw(salt, SELECT, request.decision_id, 0) for request in rows.requests])
+    draws = np.array([decision_draw(salt, SELECT, request.decision_id, 0) for request in rows.requests])
     places = choose(ruling.probabilities, draws).tolist()
     predicted = nothing if ruling.predicted is None else ruling.predicted.tolist()
     if ruling.weighted is ruling.predicted:

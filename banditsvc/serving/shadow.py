@@ -16,7 +16,7 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.reproduce import SHADOW
 from banditsvc.core.rules import RuleFault
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.sampling import choose, decision_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.serving.answering import Answers, answer
 from banditsvc.serving.entry_rows import EntryRows, entry_rows
@@ -57,7 +57,7 @@ class Shadow:
         encoded = {key: self._entries(prepared) for key, prepared in sets.items()}
         each = [encoded[id(one.prepared)] for one in rows.requests]
         answers = answer(self.policy, self.scorer, portfolio.context_schema, rows, each)
-        draws = [uniform_draw(portfolio.salt, SHADOW, one.decision_id, 0) for one in rows.requests]
+        draws = [decision_draw(portfolio.salt, SHADOW, one.decision_id, 0) for one in rows.requests]
         with np.errstate(invalid="ignore"):
             chosen = choose(answers.probabilities, np.array(draws)).tolist()
         if not answers.is_sound.all():

@@ -12,8 +12,9 @@ from banditsvc.core.portfolio import LearnerKind, TrainSpec
 from banditsvc.learner.running_model import RunningModel
 from banditsvc.posterior import statistics as statistics_module
 from banditsvc.posterior.fit import Posterior, TreeFit
-from banditsvc.posterior.prior import NOISE_RATIOS, Prior, Scales
+from banditsvc.posterior.prior import Prior, Scales
 from banditsvc.posterior.statistics import CONSTANT, FIRST_FEATURE, MATCH, ROOT, Statistics
+from banditsvc.posterior.tree_evidence import TreeEvidence
 from tests.learner.posterior_world import (
     CAMPAIGNS,
     ENCODER,
@@ -58,7 +59,7 @@ def _dense(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Returns the posterior of all departures, those of the root first, by one dense system."""
     count, size = statistics.node_count, statistics.size
-    noise, parents = float(rewards.var()) * NOISE_RATIOS[prior.noise], np.array(statistics.parents)
+    noise, parents = float(rewards.var()) * prior.noise_ratio, np.array(statistics.parents)
     centre = rewards.mean()
     below = np.zeros((count, count))
     for node in range(count):
@@ -76,10 +77,6 @@ def _dense(
     return (adding @ mean).reshape(count, size), adding @ covariance @ adding.T, evidence
 
 
-def _fit(statistics: Statistics, rewards: NDArray[np.float64], prior: Prior) -> TreeFit:
-    return TreeFit(statistics, rewards.mean(), rewards.mean(), NOISE_RATIOS[prior.noise])
-
-
 PRIORS = [Prior(), Prior(shared=2, own=6, kinship=3), Prior(shared=7, own=1, kinship=0), Prior(own=8, noise=4)]
 
 
@@ -87,7 +84,7 @@ PRIORS = [Prior(), Prior(shared=2, own=6, kinship=3), Prior(shared=7, own=1, kin
 def test_the_tree_is_fitted_as_one_dense_system(prior: Prior) -> None:
     """Means and covariances of all nodes are those of the joint posterior of all departures."""
     statistics, coordinates, nodes, rewards = _learned()
-    posterior: Posterior = _fit(statistics, rewards, prior).posterior(prior)
+    posterior: Posterior = TreeFit(statistics, rewards.mean(), rewards.mean()).posterior(prior)
     mean, covariance, _ = _dense(statistics, coordinates, nodes, rewards, prior)
     size = statistics.size
     assert mean == pytest.approx(posterior.mean, abs=1e-9)
@@ -118,7 +115,8 @@ def test_what_all_have_in_common_is_taken_off() -> None:
 def test_evidence_is_that_of_the_dense_system() -> None:
     """Differences of evidence between priors are those of the dense system."""
     statistics, coordinates, nodes, rewards = _learned()
-    found = [_fit(statistics, rewards, prior).evidence(prior) for prior in PRIORS]
+    evidence = TreeEvidence(statistics, rewards.mean(), rewards.mean())
+    found = [evidence(prior) for prior in PRIORS]
     expected = [_dense(statistics, coordinates, nodes, rewards, prior)[2] for prior in PRIORS]
     assert np.diff(expected) == pytest.approx(np.diff(found), abs=1e-6)
 
