@@ -15,12 +15,17 @@ from threading import Lock
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from banditsvc.audience.row_digest import digest_of_rows
+from banditsvc.audience.source.audience_fields import CUSTOMER
 
 PART_ROWS = 65_536
 """Most rows of a part on average."""
 HASH, SOURCE_ROW = "customer_hash", "source_row"
 """Columns beside the fields: the customer's hash, and the number of the row in its source, from 1."""
+
 _KEY_BITS = 12
 """First bits of the hash by which a spill is sorted, and so the most bits of a part's number."""
 
@@ -44,6 +49,8 @@ class SpilledRows:
     """Parts are stretches of hashes by so many first bits."""
     first_rows: tuple[int, ...] = (0,)
     """Number of the first row of each part, and the number of all rows."""
+    digest: int = 0
+    """Of all rows but for their places in the source: of another audience it is another, all but surely."""
 
     @property
     def parts(self) -> int:
@@ -86,6 +93,7 @@ class RowSpiller:
     _spills: list[Spill] = field(default_factory=list)
     _counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1 << _KEY_BITS, dtype=np.int64))
     _hashes: list[NDArray[np.uint64]] = field(default_factory=list)
+    _digest: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, columns: Mapping[str, pa.Array], hashes: NDArray[np.uint64]) -> None:
@@ -97,11 +105,15 @@ class RowSpiller:
         keys = (hashes >> np.uint64(64 - _KEY_BITS)).astype(np.uint16)
         order = pa.array(np.argsort(keys, kind="stable"))
         batch = pa.record_batch({**columns, HASH: pa.array(hashes)}).take(order)
+        digest = digest_of_rows(
+            {name: one for name, one in columns.items() if name not in (SOURCE_ROW, CUSTOMER)}, hashes
+        )
         counts = np.bincount(keys, minlength=1 << _KEY_BITS)
         with self._lock:
             path = self.directory / f"{len(self._spills):05d}.arrow"
             self._spills.append(Spill(path, np.concatenate([[0], np.cumsum(counts)])))
             self._counts += counts
+            self._digest = (self._digest + digest) % (1 << 64)
             self._hashes.append(hashes)
         with pa.ipc.new_file(str(path), batch.schema) as writer:
             writer.write_batch(batch)
@@ -113,7 +125,7 @@ class RowSpiller:
             part_bits = min(_KEY_BITS, max(0, -(-total // PART_ROWS) - 1).bit_length())
         of_parts = self._counts.reshape(1 << part_bits, -1).sum(axis=1)
         first_rows = (0, *np.cumsum(of_parts).tolist())
-        return SpilledRows(tuple(self._spills), part_bits, first_rows)
+        return SpilledRows(tuple(self._spills), part_bits, first_rows, self._digest)
 
     def repeated_hashes(self) -> NDArray[np.uint64]:
         """Returns the hashes that several rows have, rising. Needs eight bytes a row, and frees them."""
@@ -122,14 +134,14 @@ class RowSpiller:
         return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
 
-def repeated_places(table: pa.Table, customer: str) -> NDArray[np.intp]:
+def repeated_places(table: pa.Table) -> NDArray[np.intp]:
     """Returns the rows of a part, in canonical order, whose customer has another row."""
     hashes = table.column(HASH).to_numpy()
     same = hashes[1:] == hashes[:-1]
     if not same.any():
         return np.zeros(0, dtype=np.intp)
     near = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
-    ids = table.column(customer).take(pa.array(near)).to_pylist()
+    ids = table.column(CUSTOMER).take(pa.array(near)).to_pylist()
     counts: dict[str, int] = {}
     for one in ids:
         counts[one] = counts.get(one, 0) + 1
@@ -137,16 +149,17 @@ def repeated_places(table: pa.Table, customer: str) -> NDArray[np.intp]:
 
 
 def _sorted(table: pa.Table) -> NDArray[np.intp]:
-    """Returns the order of a part's rows."""
+    """Returns the order of a part's rows; that of the rows of one customer is any."""
     hashes = table.column(HASH).to_numpy()
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
-    if not (ordered[1:] == ordered[:-1]).any():
+    ties = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if not len(ties):
         return order
-    # Rows of one hash are in the order of their ids, and those of one id in that of their source.
-    keys = [table.column(name).to_pylist() for name in ("customer_id", SOURCE_ROW)]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=True):
-        if end - start > 1:
-            order[start:end] = sorted(order[start:end].tolist(), key=lambda place: [key[place] for key in keys])
+    ids = table.column(CUSTOMER)
+    differ = pc.not_equal(ids.take(pa.array(order[ties])), ids.take(pa.array(order[ties + 1])))
+    for hash_ in set(ordered[ties[np.asarray(differ)]].tolist()):
+        # Customers of one hash.
+        start, end = np.searchsorted(ordered, hash_, side="left"), np.searchsorted(ordered, hash_, side="right")
+        order[start:end] = sorted(order[start:end].tolist(), key=lambda place: str(ids[place]))
     return order

@@ -74,10 +74,14 @@ class Ordering:
                 for _, future in waiting:
                     future.cancel()
 
-    def finished(self, part_bits: int | None = None) -> SpilledRows:
+    def pairs(self, part_bits: int) -> SpilledRows:
+        """Returns rows of which a customer may have several, in as many parts as the audience has."""
+        return self._spiller.finished(part_bits)
+
+    def customers(self) -> SpilledRows:
         """Returns the rows in canonical order, with the rows of customers who are in several taken for bad."""
         repeated = self._spiller.repeated_hashes()
-        rows = self._spiller.finished(part_bits)
+        rows = self._spiller.finished()
         for part in sorted({rows.part_of(int(one)) for one in repeated}):
             self._reject_repeated(rows.read(part))
         return rows
@@ -103,8 +107,9 @@ class Ordering:
         return pc.coalesce(pa.array(list(self._merged.values())).take(places), ids)
 
     def _reject_repeated(self, table: pa.Table) -> None:
-        places = repeated_places(table, CUSTOMER)
+        places = repeated_places(table)
         found = table.take(pa.array(places))
+        found = found.sort_by(SOURCE_ROW)
         ids, numbers = (found.column(name).to_pylist() for name in (CUSTOMER, SOURCE_ROW))
         rows_of: dict[str, list[int]] = {}
         for one, number in zip(ids, numbers, strict=True):

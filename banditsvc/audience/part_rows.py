@@ -25,7 +25,7 @@ def part_rows(
     """Returns the customers of a part in canonical order, without those who are in several rows."""
     table = spilled.read(part)
     rows = np.arange(spilled.first_rows[part], spilled.first_rows[part + 1])
-    repeated = repeated_places(table, CUSTOMER)
+    repeated = repeated_places(table)
     if len(repeated):
         kept = np.delete(np.arange(table.num_rows), repeated)
         table, rows = table.take(pa.array(kept)), rows[kept]

@@ -12,6 +12,7 @@ from banditsvc.audience.bad_rows import BadRows, OnBadRow
 from banditsvc.audience.canonical_order import SpilledRows
 from banditsvc.audience.ordering import Ordering
 from banditsvc.audience.part_rows import part_rows
+from banditsvc.audience.source.audience_fields import PAIR_FIELDS
 from banditsvc.audience.source.batch_sources import BatchSource
 from banditsvc.audience.source.open_audience import open_audience
 from banditsvc.core.rule import FeatureType
@@ -39,7 +40,17 @@ def order(
     with RejectsFile(directory / "rejects.csv", source.columns, TextFormat()) as rejects:
         ordering = Ordering(audience, spills, BadRows(source.name, on_bad_row, rejects), merged_ids)
         ordering.run(lambda _: None)
-        return ordering.finished()
+        return ordering.customers()
+
+
+def order_pairs(source: BatchSource, directory: Path, part_bits: int) -> SpilledRows:
+    """Returns pairs on disk; what was rejected is in pairs/rejects.csv."""
+    pairs = open_audience(source, Columns(), context_schema={}, campaign_ids=CAMPAIGNS, fields=PAIR_FIELDS)
+    (directory / "pairs").mkdir()
+    with RejectsFile(directory / "pairs" / "rejects.csv", source.columns, TextFormat()) as rejects:
+        ordering = Ordering(pairs, directory / "pairs", BadRows(source.name, OnBadRow.REJECT, rejects))
+        ordering.run(lambda _: None)
+        return ordering.pairs(part_bits)
 
 
 def rows_of(spilled: SpilledRows) -> list[AudienceRows]:

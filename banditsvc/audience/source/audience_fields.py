@@ -14,6 +14,7 @@ class FieldKind(Enum):
 
     ID = "text, such as an id, or whole numbers"
     IDS = "a list of texts"
+    CAMPAIGN = "campaign ids"
     MEASURE = "numbers"
     SCORE = "whole numbers from 1 to 5"
     LABEL = "texts"
@@ -21,7 +22,7 @@ class FieldKind(Enum):
     FEATURE = "numbers, texts or flags"
 
 
-CUSTOMER, ASSIGNMENT_KEY, CANDIDATES = "customer_id", "assignment_key", "candidates"
+CUSTOMER, ASSIGNMENT_KEY, CANDIDATES, CAMPAIGN = "customer_id", "assignment_key", "candidates", "campaign_id"
 
 FIELDS: Mapping[str, FieldKind] = {
     CUSTOMER: FieldKind.ID,
@@ -36,7 +37,9 @@ FIELDS: Mapping[str, FieldKind] = {
     "segment": FieldKind.LABEL,
     "lifecycle_stage": FieldKind.STAGE,
 }
-"""Beside these, favourites.NAME is a weight and features.NAME a feature."""
+"""Of customers. Beside these, favourites.NAME is a weight and features.NAME a feature."""
+PAIR_FIELDS: Mapping[str, FieldKind] = {CUSTOMER: FieldKind.ID, CAMPAIGN: FieldKind.CAMPAIGN}
+"""Of pairs of customer and campaign. Beside these, features.NAME is a feature of the pair."""
 
 OF_ONE_RUN = ("occasion", "send_time", "channel", "placement", "defer_activation", "excluded_campaign_ids")
 """Fields of a request of Rank that a run has once for everybody."""
@@ -48,11 +51,16 @@ def field_kind(name: str) -> FieldKind:
     """Returns how the cells of a field are read."""
     if name.startswith(FAVOURITE):
         return FieldKind.MEASURE
-    return FieldKind.FEATURE if name.startswith(FEATURE) else FIELDS[name]
+    return FieldKind.FEATURE if name.startswith(FEATURE) else {**PAIR_FIELDS, **FIELDS}[name]
 
 
-def resolve_audience(columns: Columns, available: Sequence[str]) -> Columns:
+def resolve_audience(columns: Columns, available: Sequence[str], fields: Mapping[str, FieldKind] = FIELDS) -> Columns:
     """Returns the map with every field that a source has; a column of a field's own name is that field.
+
+    Args:
+        columns: What the caller maps.
+        available: Columns of the source.
+        fields: FIELDS or PAIR_FIELDS.
 
     Raises:
         ColumnError: A field or a column does not exist, an audience cannot have the field, or nothing is the customer.
@@ -63,10 +71,12 @@ def resolve_audience(columns: Columns, available: Sequence[str]) -> Columns:
     ]
     if faults:
         raise ColumnError("\n".join(faults))
-    free = [name for name in (*named, *available) if name.startswith((FAVOURITE, FEATURE))]
-    resolved = columns.resolve([*FIELDS, *free], available)
-    if CUSTOMER not in resolved.columns:
-        raise ColumnError(
-            f"no column is the {CUSTOMER}: map one with {CUSTOMER}=COLUMN; there are {', '.join(available)}"
-        )
+    beginnings = (FAVOURITE, FEATURE) if fields is FIELDS else (FEATURE,)
+    free = [name for name in (*named, *available) if name.startswith(beginnings)]
+    resolved = columns.resolve([*fields, *free], available)
+    for required in (CUSTOMER, CAMPAIGN):
+        if required in fields and required not in resolved.columns:
+            raise ColumnError(
+                f"no column is the {required}: map one with {required}=COLUMN; there are {', '.join(available)}"
+            )
     return resolved

@@ -40,6 +40,14 @@ class CandidateLists:
         values = pa.ListArray.from_arrays(offsets, known, mask=lists.is_null())
         return Cells(values, np.union1d(bad, empty), reason)
 
+    def read_ids(self, ids: pa.Array) -> Cells:
+        """Returns the place of each campaign id. Unknown ids and missing ones do not fit."""
+        if pa.types.is_dictionary(ids.type):
+            ids = ids.dictionary_decode()
+        places = pc.index_in(ids.cast(pa.string()), self._known)
+        bad = np.flatnonzero(np.asarray(places.is_null().to_numpy(zero_copy_only=False)))
+        return Cells(pc.fill_null(places, 0).cast(pa.int16()), bad, "{} is no campaign of the catalogue")
+
 
 def _split(texts: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(texts.type):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from banditsvc.audience.source.audience_fields import resolve_audience
+from banditsvc.audience.source.audience_fields import FIELDS, FieldKind, resolve_audience
 from banditsvc.audience.source.batch_sources import BatchSource
 from banditsvc.audience.source.candidate_lists import CandidateLists
 from banditsvc.audience.source.typed_batches import BatchTyper, sniffed_types
@@ -36,6 +36,7 @@ def open_audience(
     context_schema: Mapping[str, FeatureType],
     campaign_ids: Sequence[str],
     decimal: str = ".",
+    fields: Mapping[str, FieldKind] = FIELDS,
 ) -> OpenAudience:
     """Returns a source with its columns checked.
 
@@ -45,12 +46,13 @@ def open_audience(
         context_schema: Types of features that the portfolio declares.
         campaign_ids: What candidates may name.
         decimal: What stands before the decimals of a number written as text.
+        fields: What a column can be: those of customers or of pairs.
 
     Raises:
         ColumnError: A column is missing or has a type that its field cannot have.
         FileError: The source is broken at its start.
     """
-    resolved = resolve_audience(columns, source.columns)
+    resolved = resolve_audience(columns, source.columns, fields)
     source.choose(resolved.columns.values())
     batches = source.batches()
     types = dict(context_schema)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.audience.source import cells
-from banditsvc.audience.source.audience_fields import CANDIDATES, CUSTOMER, FieldKind, field_kind
+from banditsvc.audience.source.audience_fields import CAMPAIGN, CANDIDATES, CUSTOMER, FieldKind, field_kind
 from banditsvc.audience.source.candidate_lists import CandidateLists
 from banditsvc.core.rule import FeatureType
 from banditsvc.import_files import ColumnError, Columns
@@ -109,6 +109,8 @@ class BatchTyper:
         of = field_kind(target)
         if of is FieldKind.FEATURE:
             return self._feature(target.removeprefix(FEATURE), kind)
+        if of is FieldKind.CAMPAIGN:
+            return self._candidates.read_ids if _is_text(kind) else None
         if of is FieldKind.IDS:
             is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
             return self._candidates.read if _is_text(kind) or (is_list and _is_text(kind.value_type)) else None
@@ -160,7 +162,7 @@ class BatchTyper:
         value: object = text
         if target.startswith(FEATURE) and declared is None:
             value = feature_of(text, self._decimal)
-        if target in (CUSTOMER, CANDIDATES):
+        if target in (CUSTOMER, CANDIDATES, CAMPAIGN):
             raise ColumnError(f"{target} cannot be the same for all rows")
         typed = pa.array([value])
         read = self._read_of(target, typed.type)
