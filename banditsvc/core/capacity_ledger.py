@@ -16,6 +16,7 @@ from banditsvc.core.contact_policy import Capacity, CapacityPeriod
 from banditsvc.core.contact_scopes import ScopeValue
 from banditsvc.core.limit_texts import capacity_text
 from banditsvc.core.rejection import FunnelStage, Rejection
+from banditsvc.core.room import Room
 
 _MOST_PERIODS = 1000
 """Of a kind. The one loaded first gives way and is loaded again when it is wanted."""
@@ -49,7 +50,7 @@ class CapacityLedger:
     def __init__(self, capacities: Sequence[Capacity], zone: ZoneInfo) -> None:
         self._zone = zone
         self._terms = tuple(CapacityTerms(capacity) for capacity in capacities)
-        self.is_empty = not self._terms
+        self.is_empty: bool = not self._terms
         """Whether nothing is limited."""
         self._kinds = tuple(sorted({capacity.period for capacity in capacities}))
         self._of_kind = {kind: [i for i, c in enumerate(capacities) if c.period is kind] for kind in self._kinds}
@@ -131,6 +132,27 @@ class CapacityLedger:
         """Returns what is said of a campaign for which a capacity is exhausted."""
         capacity = next(terms.capacity for terms in self._terms if terms.capacity.name == name)
         return Rejection(campaign_id, FunnelStage.CAPACITY, name, capacity_text(capacity))
+
+    def rooms(self, labels: Iterable[CampaignLabels], send_time_us: int) -> list[Room]:
+        """Returns what is left for some campaigns at send_time, in the order in which exhausted looks at it.
+
+        Nothing is left of what is not loaded.
+        """
+        shares: dict[_Share, dict[str, int]] = {}
+        for one in labels:
+            units, by_kind = self._shares_of(one)
+            for share in (share for found in by_kind.values() for share in found):
+                shares.setdefault(share, {})[one.campaign_id] = units
+        rooms = []
+        for share, costs in sorted(shares.items(), key=lambda item: item[0][0]):
+            capacity = self._terms[share[0]].capacity
+            period = self._loaded[capacity.period].get(self._span(capacity.period, send_time_us))
+            pool = Pool() if period is None else period.pools.get(share, Pool())
+            for left, taken in self._terms[share[0]].left(pool, costs):
+                is_known = period is not None
+                text = capacity_text(capacity)
+                rooms.append(Room(name=capacity.name, reason=text, left=left if is_known else -1, units=taken))
+        return rooms
 
     def _move(self, contact: Contact, number: int, position: int | None) -> bool:
         units, by_kind = self._shares_of(contact.campaign)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from banditsvc.core.contact_policy import Capacity
@@ -47,6 +48,15 @@ class CapacityTerms:
         if self._most_contacts is not None and contacts >= self._most_contacts:
             return False
         return self._most_units is None or spent + units <= self._most_units
+
+    def left(self, pool: Pool, units: Mapping[str, int]) -> list[tuple[int, Mapping[str, int]]]:
+        """Returns how many contacts and units of cost are left, as far as limited, and what each campaign takes of them."""
+        found: list[tuple[int, Mapping[str, int]]] = []
+        if self._most_contacts is not None:
+            found.append((self._most_contacts - pool.contacts, dict.fromkeys(units, 1)))
+        if self._most_units is not None:
+            found.append((self._most_units - pool.units, units))
+        return found
 
     def room(self, pool: Pool) -> Room:
         """Returns a measure that is the same for two states of a pool only if the same campaigns fit into both.

@@ -85,19 +85,23 @@ def _alike(
         compact = weighted[mask].reshape(-1, count)
         known = None if deviation is None else deviation[mask].reshape(-1, count)
     ceilings = _ceilings(policy, columns, mask, campaign_ids) if policy.limits else None
-    ranks, parts = _ranks(order, mask, count), eligible_parts(mask, campaign_ids)
+    ranks = _ranks(order, mask, count)
+    parts = parts_without_treatments(compact.shape)
+    if len(set(campaign_ids)) < len(campaign_ids):
+        parts = eligible_parts(mask, campaign_ids)[mask].reshape(-1, count)
     return selection_probabilities(policy, compact, ranks, parts, learned, ceilings=ceilings, deviation=known)
 
 
 def eligible_parts(mask: NDArray[np.bool_], campaign_ids: Sequence[str]) -> NDArray[np.float64]:
-    """Returns equal_parts of rows with equally many eligible entries, of these alone; arguments as for eligible_pmf."""
-    count = int(np.count_nonzero(mask[0]))
+    """Returns equal_parts of the eligible entries, infinity for the others, shape (rows, entries).
+
+    Arguments are those of eligible_pmf.
+    """
     first = np.array([place == 0 or campaign_ids[place - 1] != one for place, one in enumerate(campaign_ids)])
-    if first.all():
-        return parts_without_treatments((len(mask), count))
+    campaign_of = np.cumsum(first) - 1
     campaigns = np.count_nonzero(mask[:, first], axis=1)
-    treatments = np.bincount(np.cumsum(first) - 1)[np.cumsum(first) - 1]
-    return (campaigns[:, None] * treatments)[mask].reshape(-1, count).astype(np.float64)
+    treatments = np.bincount(campaign_of)[campaign_of]
+    return np.where(mask, campaigns[:, None] * treatments, np.inf)
 
 
 def _ranks(order: NDArray[np.int64], mask: NDArray[np.bool_], count: int) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from banditsvc.core.campaign import NO_CONTACT, Campaign
-from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.capacity_left import CapacityLeft
 from banditsvc.core.consent import Consent
 from banditsvc.core.consent_check import ConsentCheck, ConsentKey
 from banditsvc.core.contact import Contact
@@ -124,7 +124,7 @@ class CompiledFunnel:
         )
 
     def eligible_set(
-        self, offer: Offer, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
+        self, offer: Offer, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLeft]
     ) -> EligibleSet:
         """Returns what is left of an offer: the one funnel, for answers and for reports."""
         ledgers = [ledger for ledger in ledgers if not ledger.is_empty]
@@ -150,7 +150,7 @@ class CompiledFunnel:
         contacts: Sequence[Contact],
         consents: Sequence[Consent],
         now_us: int,
-        ledgers: Sequence[CapacityLedger],
+        ledgers: Sequence[CapacityLeft],
     ) -> EligibleSet:
         """Returns what a customer may get: all three steps at once."""
         offer = self.offer(asked)
@@ -158,7 +158,7 @@ class CompiledFunnel:
         return self.eligible_set(offer, seen, asked.send_time_us, ledgers)
 
     def rejection(
-        self, offered: OfferedCampaign, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
+        self, offered: OfferedCampaign, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLeft]
     ) -> Rejection | None:
         """Returns what the first stage that drops a candidate says, None where all let it pass."""
         candidate = offered.candidate

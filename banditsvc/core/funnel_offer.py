@@ -148,7 +148,9 @@ class OfferBuilder:
         bit = self._bits.get(key)
         if bit is None:
             bit = self._bits[key] = ALWAYS_FAILED << (len(self._bits) + 1)
-            self._questions.append(RuleQuestion(bit, rule.holds, campaign if rule.names_campaign else None, rule.parsed))
+            self._questions.append(
+                RuleQuestion(bit, rule.holds, campaign if rule.names_campaign else None, rule.parsed)
+            )
         return bit
 
     def _add_pins(self, campaign: Campaign) -> None:

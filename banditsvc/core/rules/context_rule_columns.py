@@ -46,10 +46,8 @@ def _column(field: Field, columns: ContextColumns) -> Column:
         return _favourite(field, columns)
     if field == FAVOURITES:
         return _favourites(columns)
-    if field.source is Source.FEATURE:
-        found = columns.features.get(field.name)
-    else:
-        found = getattr(columns, field.name)
+    is_feature = field.source is Source.FEATURE
+    found = columns.features.get(field.name) if is_feature else getattr(columns, field.name)
     if found is None or not _fits(field, found):
         return unknown_column(field)
     if isinstance(found, Coded):
