@@ -16,6 +16,7 @@ from banditsvc.audience.block_columns import BlockColumns
 from banditsvc.audience.context_arrow import context_arrow
 from banditsvc.audience.decide_alone import terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedRows
+from banditsvc.core.decision import LearnedState
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_rows import decision_row
 from banditsvc.log_schema import DECISIONS
@@ -34,6 +35,8 @@ class PartTable:
     """Columns by PART_SCHEMA, in its order; texts may be dictionaries."""
     constants: pa.RecordBatch
     """The other columns, of one row that stands for all."""
+    shadow_learned: LearnedState | None = None
+    """What the shadow's model had learned, if there is a shadow."""
 
     def whole(self) -> pa.Table:
         """Returns all columns by PART_SCHEMA."""
@@ -66,7 +69,8 @@ def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, dec
     columns = {one.name: _joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
     alike = {name: one.value for name, one in columns.items() if isinstance(one, Alike)}
     constants = pa.RecordBatch.from_pylist([alike], pa.schema([one for one in PART_SCHEMA if one.name in alike]))
-    return PartTable(pa.table({name: one for name, one in columns.items() if name not in alike}), constants)
+    varying = pa.table({name: one for name, one in columns.items() if name not in alike})
+    return PartTable(varying, constants, None if active.shadow is None else active.shadow.model.learned)
 
 
 def _joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn]) -> pa.ChunkedArray | Alike:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from banditsvc.audience.part_table import PartTable
 from banditsvc.core.run_terms import RunTerms
-from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.part_file import ABOUT, CONSTANTS
 from banditsvc.whole_file import whole_file
 
 ROWS_PER_GROUP = 1 << 13
@@ -20,7 +20,7 @@ _ALL_DIFFERENT = frozenset({"decision_id", "customer_id", "assignment_key"})
 """Texts that are another in each row, so that a dictionary of them would be for nothing."""
 
 
-def write_part(path: Path, active: ActivePortfolio, terms: RunTerms, number: int, table: PartTable) -> None:
+def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> None:
     """Writes a part's rows, with checksums of its pages; the file takes its name once it is whole and on disk.
 
     What all rows have in common stands in the metadata: the log has 160 columns, of which a run says most once.
@@ -28,27 +28,31 @@ def write_part(path: Path, active: ActivePortfolio, terms: RunTerms, number: int
     Raises:
         OSError: It cannot be written.
     """
-    shadow = None if active.shadow is None else active.shadow.model.learned
+    shadow = table.shadow_learned
     about = {
         "run_id": terms.run_id,
         "number": number,
         "has_send_time": terms.has_send_time,
         "shadow_learned": shadow and [shadow.learned_count, shadow.reward_mean, shadow.reward_deviation],
     }
-    metadata = {"banditsvc_audience": json.dumps(about), "banditsvc_constants": _stream(table.constants)}
-    varying = table.varying.replace_schema_metadata(metadata)
+    metadata = {ABOUT: json.dumps(about), CONSTANTS: _stream(table.constants)}
+    varying = table.varying
     repeated = [leaf for one in varying.schema for leaf in _leaves(one.name, one.type) if _repeats(leaf, one.type)]
-    with whole_file(path) as file:
-        pq.write_table(
-            varying,
+    with (
+        whole_file(path) as file,
+        pq.ParquetWriter(
             file,
-            row_group_size=ROWS_PER_GROUP,
+            varying.schema,
             use_dictionary=repeated,
             compression="none",
             write_statistics=False,
             write_page_checksum=True,
+            # Texts are read as texts, though they are written from dictionaries.
             store_schema=False,
-        )
+        ) as writer,
+    ):
+        writer.write_table(varying, row_group_size=ROWS_PER_GROUP)
+        writer.add_key_value_metadata(metadata)
 
 
 def _stream(batch: pa.RecordBatch) -> bytes:

@@ -128,31 +128,29 @@ class CapacityLedger:
             stamps.append(-1 if period is None else period.stamp)
         return self._token, tuple(stamps)
 
+    def rooms(self, campaigns: Iterable[CampaignLabels], send_time_us: int) -> tuple[Room, ...]:
+        """Returns what is left at send_time, in the loaded periods, for each that some of the campaigns take from.
+
+        They are in the order in which exhausted looks; one of contacts comes before one of cost.
+        """
+        units_of: dict[_Share, dict[str, int]] = {}
+        pools: dict[_Share, Pool] = {}
+        for labels in campaigns:
+            units, by_kind = self._shares_of(labels)
+            for kind, shares in by_kind.items():
+                period = self._loaded[kind][self._span(kind, send_time_us)]
+                for share in shares:
+                    units_of.setdefault(share, {})[labels.campaign_id] = units
+                    pools[share] = period.pools.get(share, Pool())
+        rooms: list[Room] = []
+        for share in sorted(units_of, key=lambda one: (one[0], str(one[1]))):
+            rooms += self._terms[share[0]].rooms(pools[share], units_of[share])
+        return tuple(rooms)
+
     def rejection(self, campaign_id: str, name: str) -> Rejection:
         """Returns what is said of a campaign for which a capacity is exhausted."""
         capacity = next(terms.capacity for terms in self._terms if terms.capacity.name == name)
         return Rejection(campaign_id, FunnelStage.CAPACITY, name, capacity_text(capacity))
-
-    def rooms(self, labels: Iterable[CampaignLabels], send_time_us: int) -> list[Room]:
-        """Returns what is left for some campaigns at send_time, in the order in which exhausted looks at it.
-
-        Nothing is left of what is not loaded.
-        """
-        shares: dict[_Share, dict[str, int]] = {}
-        for one in labels:
-            units, by_kind = self._shares_of(one)
-            for share in (share for found in by_kind.values() for share in found):
-                shares.setdefault(share, {})[one.campaign_id] = units
-        rooms = []
-        for share, costs in sorted(shares.items(), key=lambda item: item[0][0]):
-            capacity = self._terms[share[0]].capacity
-            period = self._loaded[capacity.period].get(self._span(capacity.period, send_time_us))
-            pool = Pool() if period is None else period.pools.get(share, Pool())
-            for left, taken in self._terms[share[0]].left(pool, costs):
-                is_known = period is not None
-                text = capacity_text(capacity)
-                rooms.append(Room(name=capacity.name, reason=text, left=left if is_known else -1, units=taken))
-        return rooms
 
     def _move(self, contact: Contact, number: int, position: int | None) -> bool:
         units, by_kind = self._shares_of(contact.campaign)
