@@ -11,8 +11,8 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.eligible_pmf import eligible_pmf
+from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.exclusive_order import ExclusiveOrder
 from banditsvc.core.exploration import ExclusiveRules, FixedPriority, Uniform
