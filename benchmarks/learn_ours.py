@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from banditsvc.clock import SystemClock
-from banditsvc.learner import Learner, spare_the_garbage_collector
+from banditsvc.learner import Learner, look_for_garbage_seldom
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.store.sqlite_registry import SqliteRegistry
 from benchmarks.learn_log import PORTFOLIO_ID
@@ -22,7 +22,7 @@ from benchmarks.learn_log import PORTFOLIO_ID
 def main() -> None:
     """Prints the decisions learned and the processor's seconds that they took."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    spare_the_garbage_collector()
+    look_for_garbage_seldom()
     with (
         TemporaryDirectory() as folder,
         closing(SqliteLog(Path(sys.argv[1]) / "log.db", read_only=True)) as log,

@@ -81,7 +81,7 @@ def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
         StoreMismatch: A file is of another kind or of a newer version.
     """
     rest = _Rest(options)
-    spare_the_garbage_collector()
+    look_for_garbage_seldom()
     with closing(SqliteRegistry(data_dir / REGISTRY_FILE)) as registry:
         log = _open_log(data_dir / LOG_FILE, rest)
         if log is not None:
@@ -91,8 +91,12 @@ def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
     _log.info("learner_stopped")
 
 
-def spare_the_garbage_collector() -> None:
-    """Lets it look less often: a slice of decisions lives and dies together, and looking took a tenth of the time."""
+def look_for_garbage_seldom() -> None:
+    """Has Python look for garbage as seldom as a process that learns needs.
+
+    A slice of decisions lives and dies together: to look for garbage among them every few hundred objects, as is the
+    default, takes a tenth of the learner's time.
+    """
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
 
