@@ -64,7 +64,7 @@ def test_prices_are_shown_until_a_limit_changes(start: Start, run: Run, shop: Pa
     shop.write_text(
         shop.read_text(encoding="utf-8").replace("max_contacts = 100", "max_contacts = 50"), encoding="utf-8"
     )
-    assert "run 'monday' found are not in force" in told("apply", str(shop))
+    assert "run 'monday' found are not in force" in told("apply", str(shop), "--yes")
     assert "NO: a limit has changed since" in told("prices", "show")
     assert "the prices of monday" in told("prices", "end")
     assert "no prices are in force" in told("prices", "end")
