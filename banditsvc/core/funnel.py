@@ -45,6 +45,9 @@ from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.time_zones import zone
 
 _LONE_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "alone", "nothing else is eligible")
+AUDIENCE_RUN = "audience_run"
+"""Rule of what is rejected while an audience's run holds the counters."""
+_HELD = "an audience's run holds the counters of contacts until it ends: what was sent is not known before"
 _NO_KEYS: frozenset[LimitKey] = frozenset()
 _NOT_QUIET: frozenset[int] = frozenset()
 _MOST_CACHED = 8_192
@@ -60,6 +63,8 @@ class Circumstances(NamedTuple):
     """Bits of the offer's questions that are answered with no, and ALWAYS_FAILED."""
     blocked: frozenset[LimitKey]
     """Limits that have no room for one more contact."""
+    is_held: bool = False
+    """Whether the counters of contacts are an audience's run's: what limits look at is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -194,6 +199,14 @@ class CompiledFunnel:
             return rejection
         if seen.failed & offered.mask:
             return _first_failed(offered, seen.failed)
+        return self._limited(candidate, seen, send_time_us, ledgers)
+
+    def _limited(
+        self, candidate: FunnelCandidate, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
+    ) -> Rejection | None:
+        """Returns what the first limit on contacts says that leaves no room for a candidate, None where all do."""
+        if seen.is_held and (stage := _limited_by(candidate, ledgers)) is not None:
+            return Rejection(candidate.labels.campaign_id, stage, AUDIENCE_RUN, _HELD)
         if seen.blocked:
             for limit in candidate.limit_keys:
                 if limit in seen.blocked:
@@ -202,6 +215,13 @@ class CompiledFunnel:
             if (name := ledger.exhausted(candidate.labels, send_time_us)) is not None:
                 return ledger.rejection(candidate.labels.campaign_id, name)
         return None
+
+
+def _limited_by(candidate: FunnelCandidate, ledgers: Sequence[CapacityLedger]) -> FunnelStage | None:
+    """Returns the first stage at which a limit looks at what was sent before, None where none does."""
+    if candidate.limit_keys:
+        return FunnelStage.CONTACT_POLICY
+    return FunnelStage.CAPACITY if any(ledger.counts(candidate.labels) for ledger in ledgers) else None
 
 
 def _first_failed(offered: OfferedCampaign, failed: int) -> Rejection:

@@ -159,6 +159,7 @@ class _Round:
             self._book.standing(self._customers[place], with_ghosts=self._is_held_out(place)),
             self._now_us,
             self._ledgers.get(place, ()),
+            is_held=self._book.held_runs.holds(self._customers[place][0]),
         )
         if lifted is not None:
             if request.dry_run:
