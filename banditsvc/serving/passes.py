@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from banditsvc.core.assignment import UNASSIGNED, Assigned
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.capacity_left import CapacityLeft
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.errors import BanditError
+from banditsvc.core.held_counters import HeldCapacity
 from banditsvc.ports import HeldContact
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.contact_book import ContactBook, Customer
+from banditsvc.serving.deciders import BY_POLICY
 from banditsvc.serving.deciding import decide_all
 from banditsvc.serving.message_fields import message_fields
 from banditsvc.serving.prepared_set import PreparedSet
@@ -54,10 +56,6 @@ def decide_in_passes(
     return [answer for answer in found.answers if answer is not None]
 
 
-_BY_POLICY = (AssignmentGroup.OPTIMIZED, AssignmentGroup.HOLDOUT)
-"""Groups for which a policy decides; for HOLDOUT it decides what would have been sent."""
-
-
 class _Round:
     def __init__(
         self, requests: Sequence[ToRank], active_of: Callable[[str], ActivePortfolio], book: ContactBook, now_us: int
@@ -73,7 +71,7 @@ class _Round:
         self._assigned: list[Assigned] = [UNASSIGNED] * len(requests)
         self._challenged = [False] * len(requests)
         """Whether the policy on trial decides for the customer."""
-        self._ledgers: dict[int, Sequence[CapacityLedger]] = {}
+        self._ledgers: dict[int, Sequence[CapacityLeft]] = {}
         """By place, where capacity is limited."""
         self._superseded: dict[int, HeldContact] = {}
         """Contacts that are not to count, by the place for which they are not."""
@@ -89,9 +87,11 @@ class _Round:
                 active.check_inline(asked)
                 key = asked.assignment_key or asked.customer_id
                 self._assigned[place] = active.assign(key, asked.channel)
-                self._challenged[place] = self._assigned[place].group in _BY_POLICY and active.is_challenged(key)
+                self._challenged[place] = self._assigned[place].group in BY_POLICY and active.is_challenged(key)
                 if active.organization.capacities or active.portfolio.capacities:
-                    self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
+                    ledgers = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
+                    is_held = self._book.held_runs.holds(active.portfolio.organization_id)
+                    self._ledgers[place] = [HeldCapacity(one) for one in ledgers] if is_held else ledgers
                 old = self._requests[place].superseded
                 # Since the request came, something else may have become of what it supersedes.
                 if old is not None and self._book.is_unsettled(old):

@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from banditsvc.client import BanditsvcError, Client
+from banditsvc.client.requests import RankArguments
 from banditsvc.core.audience_part import part_name
 from banditsvc.serving.audience_lease import LEASE_SECONDS
 from banditsvc.store import SqliteLog
@@ -110,7 +111,7 @@ def test_capacity_has_what_a_run_took(client: Client, tmp_path: Path) -> None:
 
 def test_a_call_for_the_occasion_gets_the_row(client: Client, tmp_path: Path) -> None:
     """On the run's occasion Rank refuses to decide while the run goes on, and returns its row from the part's commit on."""
-    asked = {"portfolio_id": "shop", "customer_id": "c3", "occasion": "monday"}
+    asked: RankArguments = {"portfolio_id": "shop", "customer_id": "c3", "occasion": "monday"}
     run = begin(client, occasion="monday")
     assert ("FAILED_PRECONDITION", "OCCASION_IN_RUN") == refused(lambda: client.rank(**asked))
     commit(client, written(tmp_path, run))
