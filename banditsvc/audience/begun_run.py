@@ -1,0 +1,37 @@
+"""Begun runs: what a run is held to by the service, and the calls that it makes there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from banditsvc.audience.part_job import DecidedPart
+from banditsvc.core.run_terms import RunTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunRun:
+    """A run as the service has begun it, the first time or again."""
+
+    terms: RunTerms
+    position: int
+    """Of the log: settings and counters are as of here."""
+    model_version: str
+    committed_parts: int = 0
+    """Parts that are in the log already."""
+
+
+class RunService(Protocol):
+    """What enters the parts of a run in the log; a plan enters nothing."""
+
+    def commit(self, part: DecidedPart) -> None:
+        """Enters a part, whose file is in its place, in the log; again does nothing.
+
+        Raises:
+            BanditError: The service refuses it.
+        """
+        ...
+
+    def keep(self) -> None:
+        """Renews the lease, if it is time."""
+        ...

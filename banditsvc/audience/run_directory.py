@@ -1,0 +1,130 @@
+"""Run directories: the parts of a run, and what it must be the same by when it goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.part_job import DecidedPart
+from banditsvc.audience.rooms_between_parts import rooms_after
+from banditsvc.core.room import Room
+from banditsvc.part_file import PartFile
+from banditsvc.usage_error import UsageError
+from banditsvc.whole_file import sync_directory, whole_file
+
+ABOUT = "audience.json"
+
+
+class OtherAudience(UsageError):
+    """A run is to go on with another audience than it was begun with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceMark:
+    """What tells an audience from others."""
+
+    customers: int
+    """Rows that could be read."""
+    digest: str
+    """Of them, their pairs included, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """Where the parts of a run are, under their final names: whole, right and on disk."""
+
+    path: Path
+
+    @contextmanager
+    def work(self) -> Iterator[Path]:
+        """Gives a directory for temporary files; one that a killed run left behind is cleared away."""
+        work = self.path / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def begin(self, mark: AudienceMark, rooms: Sequence[Room]) -> tuple[Room, ...]:
+        """Notes an audience and what is left for it, or returns what was left when it was noted first.
+
+        Raises:
+            OtherAudience: Another one was noted.
+            OSError: It cannot be written.
+        """
+        path = self.path / ABOUT
+        if path.exists():
+            noted = json.loads(path.read_text("utf-8"))
+            if noted["audience"] != asdict(mark):
+                raise OtherAudience(
+                    f"{self.path} is of another audience: it was begun with {noted['audience']['customers']:,} customers, "
+                    f"and now there are {mark.customers:,} or their columns differ; go on with the same files, or "
+                    "begin a run of another --run-id"
+                )
+            return tuple([Room(**room) for room in noted["rooms"]])
+        plain = [{**asdict(room), "units": dict(room.units)} for room in rooms]
+        with whole_file(path) as file:
+            file.write(json.dumps({"audience": asdict(mark), "rooms": plain}).encode())
+        return tuple(rooms)
+
+    def part_path(self, number: int) -> Path:
+        """Returns where a part stands once it is finished."""
+        return self.path / f"part-{number:05d}.parquet"
+
+    def kept_parts(self) -> int:
+        """Returns the number of finished parts; they are the first ones."""
+        number = 0
+        while self.part_path(number).exists():
+            number += 1
+        return number
+
+    def put(self, part: DecidedPart) -> DecidedPart:
+        """Gives a part that is whole and on disk its name. From then on it stands."""
+        path = self.part_path(part.number)
+        part.path.replace(path)
+        sync_directory(self.path)
+        return replace(part, path=path)
+
+    def kept(self, number: int) -> DecidedPart:
+        """Returns a finished part.
+
+        Raises:
+            UsageError: The file is damaged.
+        """
+        path = self.part_path(number)
+        file = PartFile(path)
+        try:
+            columns = file.columns(["campaign_id", "contact"])
+        finally:
+            file.close()
+        sent = columns.filter(pc.is_valid(columns.column("contact"))).column("campaign_id").value_counts()
+        return DecidedPart(
+            number=number,
+            path=path,
+            rows=columns.num_rows,
+            size_bytes=path.stat().st_size,
+            contacts=Counter({one["values"]: one["counts"] for one in sent.to_pylist()}),
+        )
+
+
+def mark_of(rows: SpilledRows, pairs: SpilledRows | None) -> AudienceMark:
+    """Returns what tells an audience from others."""
+    digests = [one.digest for one in (rows, pairs) if one is not None]
+    return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests))
+
+
+def rooms_left(rooms: Sequence[Room], parts: Sequence[DecidedPart]) -> tuple[Room, ...]:
+    """Returns what is left after some parts."""
+    left = tuple(rooms)
+    for part in parts:
+        left = rooms_after(left, part.contacts)
+    return left
