@@ -15,7 +15,9 @@ class BegunRun:
 
     terms: RunTerms
     position: int
-    """Of the log: settings and counters are as of here."""
+    """Of the log, as of which settings hold."""
+    counters_position: int
+    """Of the log, up to which contacts and consents count."""
     model_version: str
     committed_parts: int = 0
     """Parts that are in the log already."""
@@ -30,8 +32,4 @@ class RunService(Protocol):
         Raises:
             BanditError: The service refuses it.
         """
-        ...
-
-    def keep(self) -> None:
-        """Renews the lease, if it is time."""
         ...

@@ -109,7 +109,9 @@ class PlanCommit:
                 if after.left < 0:
                     yield f"capacity {room.name}: the plan takes more than is left of it"
             part_bits = (len(manifest.parts) - 1).bit_length()
-            known = recorded_customers(log, active, manifest.terms, position, part_bits, work / "known")
+            known = recorded_customers(
+                log, active, manifest.terms, position, part_bits=part_bits, directory=work / "known"
+            )
             changed = sum(
                 changed_customers(
                     known, number, RunDirectory(self.plan).part_path(number), counters_path(self.plan, number)

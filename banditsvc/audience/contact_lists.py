@@ -99,8 +99,10 @@ class ContactLists:
     def _open(self, channel: str, schema: pa.Schema, stack: ExitStack) -> _Writer:
         file: IO[bytes] = stack.enter_context(whole_file(self.path(channel)))
         if self.list_format is ListFormat.PARQUET:
-            return stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
-        return stack.enter_context(pa_csv.CSVWriter(file, schema))
+            parquet: _Writer = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
+            return parquet
+        text: _Writer = stack.enter_context(pa_csv.CSVWriter(file, schema))
+        return text
 
     def _listed(self, chosen: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         keys = list(zip(*(chosen.column(name).to_pylist() for name in ("campaign_id", "treatment_id")), strict=True))

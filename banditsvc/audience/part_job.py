@@ -16,8 +16,9 @@ from banditsvc.audience.counters import counters_path, write_counters
 from banditsvc.audience.decide_rows import decide_rows
 from banditsvc.audience.pairs import Pairs
 from banditsvc.audience.part_rows import part_rows
-from banditsvc.audience.part_table import part_table, write_part
+from banditsvc.audience.part_table import part_table
 from banditsvc.audience.standings import KnownCustomers
+from banditsvc.audience.write_part import write_part
 from banditsvc.core.room import Room
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_file import read_log_file
@@ -96,11 +97,11 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
         write_counters(rows, counters_path(job.counters, number))
     decided = decide_rows(active, rows, job.terms, rooms)
     table = part_table(active, rows, job.terms, decided)
-    write_part(path, table, job.terms, number)
+    write_part(path, active, job.terms, number, table)
     return DecidedPart(
         number=number,
         path=path,
-        rows=table.num_rows,
+        rows=len(rows),
         size_bytes=path.stat().st_size,
         contacts=decided.contacts,
     )

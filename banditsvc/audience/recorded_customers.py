@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from banditsvc.audience.contact_horizon import contacts_from_us
 from banditsvc.audience.standings import KnownCustomers, known_customers
+from banditsvc.core.consent import Consent
 from banditsvc.core.merges import Merges
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store.sqlite_log import SqliteLog
 
+_PAGE = 10_000
+
 
 def recorded_customers(
-    log: SqliteLog, active: ActivePortfolio, terms: RunTerms, position: int, part_bits: int, directory: Path
+    log: SqliteLog, active: ActivePortfolio, terms: RunTerms, position: int, *, part_bits: int, directory: Path
 ) -> KnownCustomers:
     """Returns what is on record of an organization's customers as of a position of the log, as far as limits look.
 
@@ -35,12 +39,22 @@ def recorded_customers(
     directory.mkdir()
     return known_customers(
         () if from_us is None else log.contacts_since(organization_id, from_us, position),
-        (recorded.value for recorded in log.all_consents(organization_id, position)),
+        _consents(log, organization_id, position),
         merges=merges_as_of(log, organization_id, position),
         now_us=terms.now_us,
         directory=directory,
         part_bits=part_bits,
     )
+
+
+def _consents(log: SqliteLog, organization_id: str, position: int) -> Iterator[Consent]:
+    after = 0
+    while page := log.read_consents(organization_id, after, _PAGE):
+        for recorded in page:
+            if recorded.position > position:
+                return
+            yield recorded.value
+        after = page[-1].position
 
 
 def merges_as_of(log: SqliteLog, organization_id: str, position: int) -> Merges:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 
@@ -20,7 +21,8 @@ from banditsvc.part_file import PartFile
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_directory, whole_file
 
-ABOUT = "audience.json"
+_AUDIENCE = "audience.json"
+_ROOMS = "rooms.json"
 
 
 class OtherAudience(UsageError):
@@ -54,27 +56,43 @@ class RunDirectory:
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def begin(self, mark: AudienceMark, rooms: Sequence[Room]) -> tuple[Room, ...]:
-        """Notes an audience and what is left for it, or returns what was left when it was noted first.
+    def begin(self, mark: AudienceMark) -> None:
+        """Notes what audience it is of.
 
         Raises:
-            OtherAudience: Another one was noted.
+            OtherAudience: It is of another one.
             OSError: It cannot be written.
         """
-        path = self.path / ABOUT
-        if path.exists():
-            noted = json.loads(path.read_text("utf-8"))
-            if noted["audience"] != asdict(mark):
-                raise OtherAudience(
-                    f"{self.path} is of another audience: it was begun with {noted['audience']['customers']:,} customers, "
-                    f"and now there are {mark.customers:,} or their columns differ; go on with the same files, or "
-                    "begin a run of another --run-id"
-                )
-            return tuple([Room(**room) for room in noted["rooms"]])
-        plain = [{**asdict(room), "units": dict(room.units)} for room in rooms]
-        with whole_file(path) as file:
-            file.write(json.dumps({"audience": asdict(mark), "rooms": plain}).encode())
-        return tuple(rooms)
+        noted = self._noted(_AUDIENCE)
+        if noted is None:
+            self._note(_AUDIENCE, asdict(mark))
+        elif noted != asdict(mark):
+            raise OtherAudience(
+                f"{self.path} is of another audience: it was begun with {noted['customers']:,} customers, and now there are "
+                f"{mark.customers:,}, or their columns differ; go on with the same files, or begin a run of another --run-id"
+            )
+
+    def rooms(self, position: int, kept: int, fresh: Callable[[], Sequence[Room]]) -> Sequence[Room]:
+        """Returns what is left of capacities before the part that is next.
+
+        Args:
+            position: Of the log, up to which contacts count for the run.
+            kept: Number of finished parts.
+            fresh: Returns what the log leaves now, with these parts.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        noted = self._noted(_ROOMS)
+        if noted is None or noted["position"] != position:
+            rooms = fresh()
+            plain = [{**asdict(room), "units": dict(room.units)} for room in rooms]
+            self._note(_ROOMS, {"position": position, "first_part": kept, "rooms": plain})
+            return rooms
+        rooms = [Room(**room) for room in noted["rooms"]]
+        for number in range(noted["first_part"], kept):
+            rooms = list(rooms_after(rooms, self.kept(number).contacts))
+        return rooms
 
     def part_path(self, number: int) -> Path:
         """Returns where a part stands once it is finished."""
@@ -115,16 +133,16 @@ class RunDirectory:
             contacts=Counter({one["values"]: one["counts"] for one in sent.to_pylist()}),
         )
 
+    def _noted(self, name: str) -> Any:
+        path = self.path / name
+        return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+    def _note(self, name: str, plain: object) -> None:
+        with whole_file(self.path / name) as file:
+            file.write(json.dumps(plain).encode())
+
 
 def mark_of(rows: SpilledRows, pairs: SpilledRows | None) -> AudienceMark:
     """Returns what tells an audience from others."""
     digests = [one.digest for one in (rows, pairs) if one is not None]
     return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests))
-
-
-def rooms_left(rooms: Sequence[Room], parts: Sequence[DecidedPart]) -> tuple[Room, ...]:
-    """Returns what is left after some parts."""
-    left = tuple(rooms)
-    for part in parts:
-        left = rooms_after(left, part.contacts)
-    return left

@@ -1,0 +1,72 @@
+"""`banditsvc rank-audience`: a campaign for each customer of a whole audience."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from banditsvc.audience.bad_rows import OnBadRow
+from banditsvc.audience.contact_lists import ListFormat
+from banditsvc.audience.read_audience import Audience
+from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source
+from banditsvc.cli.audience_place import AudiencePlace
+from banditsvc.cli.audience_terms import AskedTerms
+from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.connection import connected
+from banditsvc.cli.data_directory import data_directory
+from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set
+from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
+from banditsvc.import_files import Columns, TextFormat
+
+
+def rank_audience(
+    portfolio: PortfolioId = "",
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--input",
+            "-i",
+            help="Customers: Parquet, CSV with header, an Arrow file or stream; - reads an Arrow stream from standard input.",
+        ),
+    ] = None,
+    columns: Map = None,
+    constants: Set = None,
+    map_file: MapFile = None,
+    candidates: Annotated[
+        Path | None, typer.Option(help="Pairs of customer_id and campaign_id, with features.NAME of the pair.")
+    ] = None,
+    candidate_columns: Annotated[
+        list[str] | None, typer.Option("--candidate-map", help="field=column of --candidates; may be repeated.")
+    ] = None,
+    run_id: Annotated[
+        str, typer.Option("--run-id", help="Name of the run, by which it goes on when it was ended. Default: made.")
+    ] = "",
+    occasion: Annotated[str, typer.Option(help="Moment it is for, such as 2026-11-27/email.")] = "",
+    send_time: Annotated[str | None, typer.Option(help="When it will go out (RFC 3339). Default: now.")] = None,
+    channel: Annotated[str, typer.Option(help="Channel; campaigns of another one drop out.")] = "",
+    placement: Annotated[str, typer.Option(help="Placement; campaigns for others drop out.")] = "",
+    exclude: Annotated[list[str] | None, typer.Option(help="A campaign id that must not be chosen.")] = None,
+    defer: Annotated[bool, typer.Option("--defer", help="Count contacts only once they are activated.")] = False,
+    on_bad_row: Annotated[OnBadRow, typer.Option(help="What to do about a row that cannot be used.")] = OnBadRow.STOP,
+    rejects: Rejects = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    encoding: Encoding = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that decide. Default: one a processor.")] = 0,
+    plan: Annotated[Path | None, typer.Option(help="Send nothing: put what would be sent into this directory.")] = None,
+    commit: Annotated[Path | None, typer.Option(help="Send what is planned in this directory, and nothing else.")] = None,
+    lists: Annotated[Path | None, typer.Option(help="Write a list of contacts for each channel into it.")] = None,
+    list_format: Annotated[ListFormat, typer.Option(help="How lists are written.")] = ListFormat.CSV,
+    data: Data = None,
+    as_json: Json = False,
+    server: Server = None,
+    config: Config = None,
+) -> None:
+    """Picks a campaign for every customer of an audience and logs the decisions.
+
+    Ended at any moment and started again with the same --run-id, it goes on where it was.
+    """
