@@ -75,6 +75,13 @@ class AudienceRows:
         """Returns the unit of assignment of a row, empty where that is the customer."""
         return "" if self.assignment_keys is None else self.assignment_keys[place] or ""
 
+    def units(self) -> list[str]:
+        """Returns the unit of assignment of each row, the customer where none is named."""
+        customers: list[str] = self.customer_ids.tolist()
+        if self.assignment_keys is None:
+            return customers
+        return [key or customer for key, customer in zip(self.assignment_keys.tolist(), customers, strict=True)]
+
     def candidates_of(self, place: int) -> tuple[str | Campaign, ...]:
         """Returns the candidates that a row names."""
         if self.inline is not None:

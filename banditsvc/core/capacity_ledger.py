@@ -50,7 +50,7 @@ class CapacityLedger:
     def __init__(self, capacities: Sequence[Capacity], zone: ZoneInfo) -> None:
         self._zone = zone
         self._terms = tuple(CapacityTerms(capacity) for capacity in capacities)
-        self.is_empty = not self._terms
+        self.is_empty: bool = not self._terms
         """Whether nothing is limited."""
         self._kinds = tuple(sorted({capacity.period for capacity in capacities}))
         self._of_kind = {kind: [i for i, c in enumerate(capacities) if c.period is kind] for kind in self._kinds}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -69,6 +70,16 @@ def uniform_draw(salt: str, purpose: str, key: str, attempt: int) -> float:
     """
     word = int.from_bytes(blake2b(_message(salt, purpose, key, attempt), digest_size=8).digest(), "big")
     return float(word >> (64 - _BITS)) * 2.0**-_BITS
+
+
+def key_draws(salt: str, purpose: str, keys: Sequence[str], attempt: int) -> NDArray[np.float64]:
+    """Returns uniform_draw of each key."""
+    start = _message(salt, purpose, "", 0)[:-3]
+    end = b"%d" % attempt
+    encoded = [key.encode("utf-8", "surrogatepass") for key in keys]
+    messages = [b"%b%d:%b%b" % (start, len(key), key, end) for key in encoded]
+    digests = b"".join([blake2b(message, digest_size=8).digest() for message in messages])
+    return (np.frombuffer(digests, dtype=">u8") >> np.uint64(64 - _BITS)).astype(np.float64) * 2.0**-_BITS
 
 
 def _message(salt: str, purpose: str, key: str, attempt: int) -> bytes:

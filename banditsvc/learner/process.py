@@ -79,10 +79,7 @@ def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
         StoreMismatch: A file is of another kind or of a newer version.
     """
     rest = _Rest(options)
-    # A slice of decisions lives and dies together: to look for garbage among them every few hundred objects, as is the
-    # default, takes a tenth of the learner's time.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    look_for_garbage_seldom()
     with closing(SqliteRegistry(data_dir / REGISTRY_FILE)) as registry:
         log = _open_log(data_dir / LOG_FILE, rest)
         if log is not None:
@@ -90,6 +87,16 @@ def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
                 _log.info("learner_started")
                 _learn(log, registry, options, rest)
     _log.info("learner_stopped")
+
+
+def look_for_garbage_seldom() -> None:
+    """Has Python look for garbage as seldom as a process that learns needs.
+
+    A slice of decisions lives and dies together: to look for garbage among them every few hundred objects, as is the
+    default, takes a tenth of the learner's time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _open_log(path: Path, rest: _Rest) -> SqliteLog | None:

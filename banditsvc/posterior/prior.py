@@ -49,7 +49,7 @@ _SCALES = {"own": EFFECT_RATIOS, "shared": EFFECT_RATIOS, "kinship": KINSHIP_RAT
 
 
 class Scales:
-    """Prior standard deviations of departures, by what is known of the rewards."""
+    """Prior standard deviations of departures, by what is known of the rewards: those of a node's features are all alike."""
 
     def __init__(self, prior: Prior, noise: float, base: float, weight: float) -> None:
         """Prepares the deviations.
