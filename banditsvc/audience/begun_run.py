@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,10 +27,19 @@ class BegunRun:
 class RunService(Protocol):
     """What enters the parts of a run in the log; a plan enters nothing."""
 
+    @property
+    def begun(self) -> BegunRun:
+        """Returns what the run is held to."""
+        ...
+
     def commit(self, part: DecidedPart) -> None:
         """Enters a part, whose file is in its place, in the log; again does nothing.
 
         Raises:
             BanditError: The service refuses it.
         """
+        ...
+
+    def renewed(self) -> AbstractContextManager[None]:
+        """Holds the lease for as long as a block lasts."""
         ...

@@ -13,7 +13,7 @@ from banditsvc.audience.begun_run import RunService
 from banditsvc.audience.counters import changed_customers, counters_path
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
 from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, settings_of, sha256_of
-from banditsvc.audience.recorded_customers import recorded_customers
+from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.log_file import read_log_file
@@ -110,7 +110,13 @@ class PlanCommit:
                     yield f"capacity {room.name}: the plan takes more than is left of it"
             part_bits = (len(manifest.parts) - 1).bit_length()
             known = recorded_customers(
-                log, active, manifest.terms, position, part_bits=part_bits, directory=work / "known"
+                log,
+                active,
+                manifest.terms,
+                merges_as_of(log, active.organization.organization_id, position),
+                position=position,
+                part_bits=part_bits,
+                directory=work / "known",
             )
             changed = sum(
                 changed_customers(

@@ -75,11 +75,10 @@ def write_job(job: RunJob, path: Path) -> None:
     path.write_bytes(pickle.dumps(job))
 
 
-def begin_worker(versions: Versions) -> None:
-    """Makes what decides ready in a worker process, before there is anything to decide."""
+def begin_worker() -> None:
+    """Readies a worker process: it shares the processors with others."""
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
-    active_of(versions)
 
 
 def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) -> DecidedPart:
@@ -97,7 +96,7 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
         write_counters(rows, counters_path(job.counters, number))
     decided = decide_rows(active, rows, job.terms, rooms)
     table = part_table(active, rows, job.terms, decided)
-    write_part(path, active, job.terms, number, table)
+    write_part(path, table, job.terms, number)
     return DecidedPart(
         number=number,
         path=path,

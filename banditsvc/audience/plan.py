@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from contextlib import closing
-from dataclasses import asdict, replace
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from banditsvc.audience.begun_run import BegunRun
@@ -30,11 +30,18 @@ class PlanThere(UsageError):
     """A directory has a plan already, or parts of another one."""
 
 
-class NoCommits:
-    """The service of a plan: its parts are in the log when it is committed."""
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run that enters nothing in the log: a RunService."""
+
+    begun: BegunRun
 
     def commit(self, part: DecidedPart) -> None:
         """Enters nothing."""
+
+    def renewed(self) -> AbstractContextManager[None]:
+        """Holds no lease."""
+        return nullcontext()
 
 
 def begin_plan(directory: RunDirectory, data: Path, registry_path: Path, terms: RunTerms) -> BegunRun:

@@ -13,8 +13,8 @@ from banditsvc.audience.pairs import Pairs
 from banditsvc.audience.source.audience_fields import PAIR_FIELDS
 from banditsvc.audience.source.batch_sources import BatchSource
 from banditsvc.audience.source.open_audience import OpenAudience, open_audience
+from banditsvc.core.rule import FeatureType
 from banditsvc.import_files import Columns, RejectsFile, TextFormat
-from banditsvc.serving.active_portfolio import ActivePortfolio
 
 Progress = Callable[[str, int, int | None], None]
 """Told a stage, the rows done in it, and the rows of all, where they are known."""
@@ -52,7 +52,10 @@ class AudienceReader:
     """Reads an audience for a portfolio."""
 
     audience: Audience
-    active: ActivePortfolio
+    context_schema: Mapping[str, FeatureType]
+    """Types of features that the portfolio declares."""
+    campaign_ids: tuple[str, ...]
+    """What candidates may name."""
     survivors: Mapping[str, str]
     """Customer that each merged id stands for."""
     work: Path
@@ -68,12 +71,12 @@ class AudienceReader:
             UsageError: It cannot be read, or a row cannot be used and the run is to stop.
             OSError: The disk is full.
         """
-        given, campaign_ids = self.audience, tuple(self.active.catalogue)
+        given = self.audience
         customers = open_audience(
             given.source,
             given.columns,
-            context_schema=self.active.portfolio.context_schema,
-            campaign_ids=campaign_ids,
+            context_schema=self.context_schema,
+            campaign_ids=self.campaign_ids,
             decimal=given.decimal,
         )
         with RejectsFile(given.rejects, given.source.columns, given.text) as rejects:
@@ -85,14 +88,14 @@ class AudienceReader:
                 given.pairs,
                 given.pair_columns,
                 context_schema={},
-                campaign_ids=campaign_ids,
+                campaign_ids=self.campaign_ids,
                 decimal=given.decimal,
                 fields=PAIR_FIELDS,
             )
             path = given.rejects.with_suffix(f".pairs{given.rejects.suffix}")
             with RejectsFile(path, given.pairs.columns, given.text) as pair_rejects:
                 bad_pairs = BadRows(given.pairs.name, given.on_bad_row, pair_rejects)
-                pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), campaign_ids)
+                pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
             return OrderedAudience(rows, pairs, bad.count + bad_pairs.count)
 

@@ -18,7 +18,14 @@ _PAGE = 10_000
 
 
 def recorded_customers(
-    log: SqliteLog, active: ActivePortfolio, terms: RunTerms, position: int, *, part_bits: int, directory: Path
+    log: SqliteLog,
+    active: ActivePortfolio,
+    terms: RunTerms,
+    merges: Merges,
+    *,
+    position: int,
+    part_bits: int,
+    directory: Path,
 ) -> KnownCustomers:
     """Returns what is on record of an organization's customers as of a position of the log, as far as limits look.
 
@@ -26,6 +33,7 @@ def recorded_customers(
         log: The log.
         active: Of the organization.
         terms: Of the run.
+        merges: Of the organization, as the audience was read with.
         position: Records after it are not looked at.
         part_bits: Of the audience's parts.
         directory: Where it is put; it is made.
@@ -40,7 +48,7 @@ def recorded_customers(
     return known_customers(
         () if from_us is None else log.contacts_since(organization_id, from_us, position),
         _consents(log, organization_id, position),
-        merges=merges_as_of(log, organization_id, position),
+        merges=merges,
         now_us=terms.now_us,
         directory=directory,
         part_bits=part_bits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 from collections import Counter
@@ -21,12 +22,19 @@ from banditsvc.part_file import PartFile
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_directory, whole_file
 
+WORK = "work"
+"""Of temporary files."""
 _AUDIENCE = "audience.json"
 _ROOMS = "rooms.json"
+_LOCK = "lock"
 
 
 class OtherAudience(UsageError):
     """A run is to go on with another audience than it was begun with."""
+
+
+class RunUnderWay(UsageError):
+    """Two processes are at one run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +55,25 @@ class RunDirectory:
 
     @contextmanager
     def work(self) -> Iterator[Path]:
-        """Gives a directory for temporary files; one that a killed run left behind is cleared away."""
-        work = self.path / "work"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        try:
-            yield work
-        finally:
+        """Gives a directory for temporary files; one that a killed run left behind is cleared away.
+
+        Raises:
+            RunUnderWay: Another process is at the same run.
+            OSError: It cannot be made.
+        """
+        work = self.path / WORK
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunUnderWay(f"another process is at the run in {self.path}: wait until it has ended") from None
             shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
 
     def begin(self, mark: AudienceMark) -> None:
         """Notes what audience it is of.
@@ -89,10 +108,14 @@ class RunDirectory:
             plain = [{**asdict(room), "units": dict(room.units)} for room in rooms]
             self._note(_ROOMS, {"position": position, "first_part": kept, "rooms": plain})
             return rooms
-        rooms = [Room(**room) for room in noted["rooms"]]
+        rooms = self.rooms_at_begin()
         for number in range(noted["first_part"], kept):
-            rooms = list(rooms_after(rooms, self.kept(number).contacts))
+            rooms = rooms_after(rooms, self.kept(number).contacts)
         return rooms
+
+    def rooms_at_begin(self) -> Sequence[Room]:
+        """Returns what was left of capacities before the first part that was decided since contacts count."""
+        return [Room(**room) for room in self._noted(_ROOMS)["rooms"]]
 
     def part_path(self, number: int) -> Path:
         """Returns where a part stands once it is finished."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from banditsvc.audience.begun_run import BegunRun
 from banditsvc.audience.part_job import DecidedPart
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.run_terms import RunTerms
+from banditsvc.log_file import read_log_file
+from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import audience_pb2 as pb
 
@@ -110,3 +113,11 @@ def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:
         model_version=run.model_version,
         committed_parts=run.part_count,
     )
+
+
+def reading_position(data: Path, terms: RunTerms) -> int:
+    """Returns the position of the log by whose settings a run's audience is read: where it began, or that of now."""
+    with closing(read_log_file(data)) as log:
+        position = log.watermark().position
+        runs = settings_as_of(log, position).state(terms.portfolio_id).audience_runs
+    return runs[terms.run_id][0].position if terms.run_id in runs else position

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from banditsvc.audience.part_job import DecidedPart, Versions, begin_worker, decide_part
+from banditsvc.audience.part_job import DecidedPart, begin_worker, decide_part
 from banditsvc.audience.rooms_between_parts import may_differ, rooms_after
 from banditsvc.core.room import Room
 from banditsvc.usage_error import UsageError
@@ -80,7 +80,7 @@ class PartsInOrder:
 
 
 @contextmanager
-def worker_pool(workers: int, versions: Versions) -> Iterator[ProcessPoolExecutor]:
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Gives processes that are ready to decide; none of them outlives an interrupt."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
@@ -88,7 +88,6 @@ def worker_pool(workers: int, versions: Versions) -> Iterator[ProcessPoolExecuto
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=begin_worker,
-        initargs=(versions,),
     )
     try:
         # They start now, while the audience is being read.

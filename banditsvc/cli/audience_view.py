@@ -47,7 +47,7 @@ def remark(text: str) -> None:
     notes.print(text, markup=False, soft_wrap=True)
 
 
-def show_result(result: RunResult, rejects: Path, lists: Mapping[Path, int], *, as_json: bool) -> None:
+def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, int], *, as_json: bool) -> None:
     """Writes what came of a run."""
     if as_json:
         write_json(

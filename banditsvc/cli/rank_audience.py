@@ -6,20 +6,23 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 
 from banditsvc.audience.bad_rows import OnBadRow
 from banditsvc.audience.contact_lists import ListFormat
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source
-from banditsvc.cli.audience_place import AudiencePlace
+from banditsvc.cli.audience_plan import PAGE, PlanMaker
+from banditsvc.cli.audience_run import Lists, commit_plan, run_now
 from banditsvc.cli.audience_terms import AskedTerms
-from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.audience_view import disk_reported, remark, show_result
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
+from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.import_files import Columns, TextFormat
 
 
@@ -58,7 +61,9 @@ def rank_audience(
     encoding: Encoding = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that decide. Default: one a processor.")] = 0,
     plan: Annotated[Path | None, typer.Option(help="Send nothing: put what would be sent into this directory.")] = None,
-    commit: Annotated[Path | None, typer.Option(help="Send what is planned in this directory, and nothing else.")] = None,
+    commit: Annotated[
+        Path | None, typer.Option(help="Send what is planned in this directory, and nothing else.")
+    ] = None,
     lists: Annotated[Path | None, typer.Option(help="Write a list of contacts for each channel into it.")] = None,
     list_format: Annotated[ListFormat, typer.Option(help="How lists are written.")] = ListFormat.CSV,
     data: Data = None,
@@ -70,3 +75,61 @@ def rank_audience(
 
     Ended at any moment and started again with the same --run-id, it goes on where it was.
     """
+    _check_together(source, plan, commit)
+    with reported():
+        directory = data_directory(data, config)
+    made = None if lists is None else Lists(directory=lists, list_format=list_format)
+    if source is None:
+        assert commit is not None
+        with connected(server, config) as client, disk_reported(directory):
+            result, written = commit_plan(client, commit, directory, lists=made)
+        show_result(result, None, written, as_json=as_json)
+        return
+    with reported():
+        text = TextFormat.of_options(delimiter or ",", encoding or "utf-8")
+        audience = Audience(
+            source=open_source(source, text),
+            rejects=rejects or _rejects_of(source),
+            columns=Columns.of_options(columns or (), constants or (), map_file),
+            pairs=None if candidates is None else open_source(candidates, text),
+            pair_columns=Columns.of_options(candidate_columns or (), ()),
+            on_bad_row=on_bad_row,
+            text=text,
+            decimal=decimal or ".",
+        )
+        asked = AskedTerms(
+            portfolio_id=portfolio_of_log(directory, portfolio),
+            run_id=run_id,
+            occasion=occasion,
+            send_time=send_time,
+            channel=channel,
+            placement=placement,
+            excluded=exclude or (),
+            defer=defer,
+        )
+        count = workers or os.cpu_count() or 1
+        pa.set_memory_pool(pa.system_memory_pool())
+        if plan is not None:
+            with disk_reported(plan):
+                result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(asked.terms())
+            remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")
+            show_result(result, audience.rejects, {}, as_json=as_json)
+            return
+    with connected(server, config) as client, disk_reported(directory):
+        result, written = run_now(client, audience, asked.terms(), directory, count, lists=made)
+    show_result(result, audience.rejects, written, as_json=as_json)
+
+
+def _check_together(source: Path | None, plan: Path | None, commit: Path | None) -> None:
+    if plan is not None and commit is not None:
+        raise CommandFailure("--plan and --commit do not go together: a plan is sent by a command of its own", USAGE)
+    if commit is not None and source is not None:
+        raise CommandFailure("--commit sends what is planned: --input belongs to --plan", USAGE)
+    if commit is None and source is None:
+        raise CommandFailure("--input names the customers", USAGE)
+
+
+def _rejects_of(source: Path) -> Path:
+    if str(source) == STANDARD_INPUT:
+        return Path("rejects.csv")
+    return source.with_name(f"{source.name}.rejects.csv")
