@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -79,6 +82,15 @@ def begin_worker() -> None:
     """Readies a worker process: it shares the processors with others."""
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that began it was killed, which tells its workers nothing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) -> DecidedPart:
