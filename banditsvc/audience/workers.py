@@ -84,11 +84,10 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Gives processes that are ready to decide; none of them outlives an interrupt."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=begin_worker,
-    )
+    context = multiprocessing.get_context("forkserver")
+    # One process loads what deciding needs, and each worker begins as a copy of it.
+    context.set_forkserver_preload(["banditsvc.audience.part_job"])
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker)
     try:
         # They start now, while the audience is being read.
         for _ in range(workers):
