@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,14 +10,12 @@ from banditsvc.audience.commit import PlanCommit
 from banditsvc.audience.contact_lists import ContactLists, ListFormat
 from banditsvc.audience.part_job import Versions, active_of
 from banditsvc.audience.plan_manifest import read_manifest
+from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease
 from banditsvc.audience.read_audience import Audience
-from banditsvc.audience.run import AudienceRun, RunResult
-from banditsvc.audience.run_directory import RunDirectory
-from banditsvc.audience.service_run import ServiceRun, begin_run, reading_position
+from banditsvc.audience.run import RunResult
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
-from banditsvc.log_file import read_log_file
 from banditsvc.usage_error import UsageError
 
 
@@ -30,11 +27,6 @@ class Lists:
     list_format: ListFormat
 
 
-def run_directory(data: Path, run_id: str) -> RunDirectory:
-    """Returns where the log has the parts of a run."""
-    return RunDirectory(data / "audience" / run_id)
-
-
 Written = dict[Path, int]
 """Contacts in each list."""
 
@@ -44,33 +36,17 @@ def run_now(
 ) -> tuple[RunResult, Written]:
     """Decides an audience into the log; returns what came of it, and the lists."""
     remark(f"run {terms.run_id}: should it be ended, go on with --run-id {terms.run_id}")
-    services: list[ServiceRun] = []
-
-    def begin() -> ServiceRun:
-        services.append(_begin(client, terms, data))
-        return services[-1]
-
     with shown_progress() as progress:
-        result = AudienceRun(
-            audience=audience,
-            portfolio_id=terms.portfolio_id,
-            data=data,
-            reading_position=reading_position(data, terms),
-            begin=begin,
-            directory=run_directory(data, terms.run_id),
-            workers=workers,
-            progress=progress,
-            remark=remark,
-        ).run()
-    service = services[-1]
-    service.end()
+        result, service = run_under_lease(
+            client, audience, terms, data, workers=workers, progress=progress, remark=remark
+        )
     return result, _write_lists(lists, service.begun, data)
 
 
 def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) -> tuple[RunResult, Written]:
     """Sends what is planned, and nothing where something has changed since; returns what came of it, and the lists."""
     manifest = read_manifest(plan)
-    service = _begin(client, manifest.terms, data)
+    service = begin_checked(client, manifest.terms, data)
     commit = PlanCommit(plan=plan, manifest=manifest, data=data, directory=run_directory(data, manifest.terms.run_id))
     total = sum(part.rows for part in manifest.parts)
     with service.renewed():
@@ -110,16 +86,3 @@ def _write_lists(lists: Lists | None, begun: BegunRun, data: Path) -> Written:
     made = ContactLists(lists.directory, active.catalogue, begun.terms.channel, lists.list_format)
     made.write([parts.part_path(number) for number in range(parts.kept_parts())])
     return made.counts
-
-
-def _begin(client: Client, terms: RunTerms, data: Path) -> ServiceRun:
-    """Begins a run, and checks that the data directory is that of the service before anything is decided by it."""
-    service = begin_run(client, terms)
-    with closing(read_log_file(data)) as log:
-        position = log.watermark().position
-    if position < service.begun.counters_position:
-        service.end()
-        raise UsageError(
-            f"{data} is not the data directory of the service: its log ends before the run began; name it with --data"
-        )
-    return service

@@ -11,16 +11,17 @@ import typer
 
 from banditsvc.audience.bad_rows import OnBadRow
 from banditsvc.audience.contact_lists import ListFormat
+from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source
 from banditsvc.cli.audience_plan import PAGE, PlanMaker
 from banditsvc.cli.audience_run import Lists, commit_plan, run_now
-from banditsvc.cli.audience_terms import AskedTerms
 from banditsvc.cli.audience_view import disk_reported, remark, show_result
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.failure import USAGE, CommandFailure, reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set
+from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.portfolio_of_log import portfolio_of_log
 from banditsvc.import_files import Columns, TextFormat
@@ -97,26 +98,26 @@ def rank_audience(
             text=text,
             decimal=decimal or ".",
         )
-        asked = AskedTerms(
-            portfolio_id=portfolio_of_log(directory, portfolio),
+        terms = new_terms(
+            portfolio_of_log(directory, portfolio),
             run_id=run_id,
             occasion=occasion,
-            send_time=send_time,
+            send_time=moment("--send-time", send_time),
             channel=channel,
             placement=placement,
             excluded=exclude or (),
-            defer=defer,
+            defer_activation=defer,
         )
         count = workers or os.cpu_count() or 1
         pa.set_memory_pool(pa.system_memory_pool())
         if plan is not None:
             with disk_reported(plan):
-                result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(asked.terms())
+                result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(terms)
             remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")
             show_result(result, audience.rejects, {}, as_json=as_json)
             return
     with connected(server, config) as client, disk_reported(directory):
-        result, written = run_now(client, audience, asked.terms(), directory, count, lists=made)
+        result, written = run_now(client, audience, terms, directory, count, lists=made)
     show_result(result, audience.rejects, written, as_json=as_json)
 
 
