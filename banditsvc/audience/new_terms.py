@@ -8,12 +8,8 @@ from datetime import UTC, datetime
 
 from banditsvc.core.decision_id import is_run_id
 from banditsvc.core.run_terms import RunTerms
-from banditsvc.core.times import DAY_US
 from banditsvc.log_time import log_time
 from banditsvc.usage_error import UsageError
-
-_DAYS_AHEAD, _DAYS_BACK = 30, 1
-"""How far send_time may lie away, as for Rank."""
 
 
 class TermsFault(UsageError):
@@ -34,7 +30,7 @@ def new_terms(
     """Returns the terms of a run, with a run_id and a time of sending where none is given.
 
     Raises:
-        TermsFault: The run_id is none, or send_time is too far away.
+        TermsFault: The run_id is none.
         ValueError: send_time has no time zone.
     """
     now = datetime.now(UTC)
@@ -44,13 +40,10 @@ def new_terms(
             f"{chosen!r} is no run id: small letters, digits and hyphens, at most 63 of them, such as 2026-11-27-email"
         )
     now_us = log_time("now", now)
-    send_time_us = now_us if send_time is None else log_time("send_time", send_time)
-    if not -_DAYS_BACK * DAY_US <= send_time_us - now_us <= _DAYS_AHEAD * DAY_US:
-        raise TermsFault("the time of sending must be at most 30 days ahead and at most one day back")
     return RunTerms(
         run_id=chosen,
         portfolio_id=portfolio_id,
-        send_time_us=send_time_us,
+        send_time_us=now_us if send_time is None else log_time("send_time", send_time),
         now_us=now_us,
         has_send_time=send_time is not None,
         occasion=occasion,

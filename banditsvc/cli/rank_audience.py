@@ -60,7 +60,7 @@ def rank_audience(
     delimiter: Delimiter = None,
     decimal: Decimal = None,
     encoding: Encoding = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that decide. Default: one a processor.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that decide. Default: one a processor.")] = None,
     plan: Annotated[Path | None, typer.Option(help="Send nothing: put what would be sent into this directory.")] = None,
     commit: Annotated[
         Path | None, typer.Option(help="Send what is planned in this directory, and nothing else.")
