@@ -18,8 +18,17 @@ class Alike:
     value: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ByCode:
+    """A column of few values, which all blocks of a part number alike; negative codes are null."""
+
+    codes: NDArray[Any]
+    values: Sequence[Any]
+    """As pyarrow takes them from Python. They may become more until all blocks are made."""
+
+
 ArrowColumn: TypeAlias = Any
-"""A pa.Array, which has no type for mypy, or Alike."""
+"""A pa.Array, which has no type for mypy, Alike or ByCode."""
 
 
 def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:

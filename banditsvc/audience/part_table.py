@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded_array, listed
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, coded_array, listed
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.block_columns import BlockColumns
 from banditsvc.audience.context_arrow import context_arrow
 from banditsvc.audience.decide_alone import terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedRows
+from banditsvc.audience.part_values import PartValues
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_rows import decision_row
@@ -32,7 +34,7 @@ class PartTable:
     """The rows of a part: what differs between rows, and what all of them have in common."""
 
     varying: pa.Table
-    """Columns by PART_SCHEMA, in its order; texts may be dictionaries."""
+    """Columns by PART_SCHEMA, in its order; texts may be dictionaries, and so what is nested and has few values."""
     constants: pa.RecordBatch
     """The other columns, of one row that stands for all."""
     shadow_learned: LearnedState | None = None
@@ -42,7 +44,7 @@ class PartTable:
         """Returns all columns by PART_SCHEMA."""
         alike = pa.array(np.zeros(self.varying.num_rows, dtype=np.int64))
         columns = [
-            self.varying[one.name].cast(one.type)
+            _plain(self.varying[one.name], one.type)
             if one.name in self.varying.column_names
             else self.constants[one.name].take(alike)
             for one in PART_SCHEMA
@@ -50,16 +52,23 @@ class PartTable:
         return pa.Table.from_arrays(columns, schema=PART_SCHEMA)
 
 
+def _plain(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Returns a column by the open schema, even where it is a dictionary of structures, which pyarrow cannot cast."""
+    if pa.types.is_dictionary(column.type) and pa.types.is_nested(kind):
+        return pa.chunked_array([chunk.dictionary.take(chunk.indices) for chunk in column.chunks])
+    return column.cast(kind)
+
+
 def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, decided: DecidedRows) -> PartTable:
     """Returns the rows that the log has of some decisions, as log_rows.decision_row gives each."""
-    asked = terms_input(terms)
+    values = PartValues(active, terms_input(terms), decided.common)
     blocks = [
         _of_decisions(block)
         if isinstance(block, DecidedAlone)
         else {
             **_request(rows, terms, block.span),
             **context_arrow(rows.contexts.part(block.span)),
-            **BlockColumns(active, asked, decided.common, block).columns(),
+            **BlockColumns(values, block).columns(),
         }
         for block in decided.blocks
     ]
@@ -75,16 +84,33 @@ def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, dec
 
 def _joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn]) -> pa.ChunkedArray | Alike:
     """Returns the column of all blocks."""
+    if all(isinstance(one, ByCode) for one in parts):
+        return _by_code(kind, np.concatenate([one.codes for one in parts]), parts[0].values)
     first = parts[0]
     if isinstance(first, Alike) and all(isinstance(one, Alike) and one.value == first.value for one in parts):
         return first
-    arrays = [
-        pa.array([one.value], kind).take(pa.array(np.zeros(count, dtype=np.int64))) if isinstance(one, Alike) else one
-        for count, one in zip(counts, parts, strict=True)
-    ]
+    arrays = [_array(kind, count, one) for count, one in zip(counts, parts, strict=True)]
     if len({array.type for array in arrays}) > 1:
         arrays = [array.cast(kind) for array in arrays]
     return pa.chunked_array(arrays)
+
+
+def _by_code(kind: pa.DataType, codes: NDArray[Any], values: Sequence[Any]) -> pa.ChunkedArray | Alike:
+    """Returns a column of few values as a dictionary."""
+    least, greatest = int(codes.min()), int(codes.max())
+    if least == greatest or greatest < 0:
+        return Alike(values[least] if least >= 0 else None)
+    places = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(places, pa.array(values, kind))])
+
+
+def _array(kind: pa.DataType, count: int, column: ArrowColumn) -> pa.Array:
+    """Returns the column of one block, whatever its form."""
+    if isinstance(column, Alike):
+        return pa.array([column.value], kind).take(pa.array(np.zeros(count, dtype=np.int64)))
+    if isinstance(column, ByCode):
+        return pa.array(column.values, kind).take(pa.array(column.codes, mask=column.codes < 0))
+    return column
 
 
 def _of_decisions(block: DecidedAlone) -> dict[str, ArrowColumn]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from banditsvc.audience.part_table import PartTable
 from banditsvc.core.run_terms import RunTerms
-from banditsvc.part_file import ABOUT, CONSTANTS
+from banditsvc.part_file import ABOUT, CONSTANTS, VALUES
 from banditsvc.whole_file import whole_file
 
 ROWS_PER_GROUP = 1 << 13
@@ -23,7 +23,8 @@ _ALL_DIFFERENT = frozenset({"decision_id", "customer_id", "assignment_key"})
 def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> None:
     """Writes a part's rows, with checksums of its pages; the file takes its name once it is whole and on disk.
 
-    What all rows have in common stands in the metadata: the log has 160 columns, of which a run says most once.
+    What all rows have in common stands in the metadata: the log has 160 columns, of which a run says most once. So do
+    the values of nested columns that have few; the file has their places.
 
     Raises:
         OSError: It cannot be written.
@@ -35,8 +36,14 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
         "has_send_time": terms.has_send_time,
         "shadow_learned": shadow and [shadow.learned_count, shadow.reward_mean, shadow.reward_deviation],
     }
-    metadata = {ABOUT: json.dumps(about), CONSTANTS: _stream(table.constants)}
+    metadata: dict[bytes, bytes] = {ABOUT: json.dumps(about).encode(), CONSTANTS: _stream(table.constants)}
     varying = table.varying
+    for place, one in enumerate(varying.schema):
+        if pa.types.is_dictionary(one.type) and pa.types.is_nested(one.type.value_type):
+            chunk = varying[one.name].chunk(0)
+            values = pa.RecordBatch.from_arrays([chunk.dictionary], [one.name])
+            metadata[VALUES + one.name.encode()] = _stream(values)
+            varying = varying.set_column(place, one.name, chunk.indices)
     repeated = [leaf for one in varying.schema for leaf in _leaves(one.name, one.type) if _repeats(leaf, one.type)]
     with (
         whole_file(path) as file,
