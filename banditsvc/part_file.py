@@ -2,7 +2,7 @@
 
 The file has the columns of log_schema.DECISIONS without position and record_time. Columns with one value in all rows
 may stand in the file's metadata, as a table of one row, instead of among its columns. A nested column may have the
-places of its values instead of them, which then stand in the metadata too.
+places of its values, or of its lists' members, instead of them, which then stand in the metadata too.
 """
 
 from __future__ import annotations
@@ -78,7 +78,12 @@ class PartFile:
 
     def _column(self, table: pa.Table, name: str) -> pa.Array:
         stored = _whole(table[name])
-        return self._values[name].take(stored) if name in self._values else stored
+        if name not in self._values:
+            return stored
+        values = self._values[name]
+        if not pa.types.is_list(stored.type):
+            return values.take(stored)
+        return pa.ListArray.from_arrays(stored.offsets, values.take(stored.values))
 
     def columns(self, names: Sequence[str]) -> pa.RecordBatch:
         """Returns columns of all rows."""

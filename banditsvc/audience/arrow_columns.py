@@ -27,8 +27,20 @@ class ByCode:
     """As pyarrow takes them from Python. They may become more until all blocks are made."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ListsByCode:
+    """A column of lists of few values, which all blocks of a part number alike."""
+
+    counts: NDArray[Any]
+    """Length of each row's list."""
+    codes: NDArray[np.int32]
+    """Of the members of all rows."""
+    values: Sequence[Any]
+    """As those of ByCode."""
+
+
 ArrowColumn: TypeAlias = Any
-"""A pa.Array, which has no type for mypy, Alike or ByCode."""
+"""A pa.Array, which has no type for mypy, Alike, ByCode or ListsByCode."""
 
 
 def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, coded, coded_array, listed
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ListsByCode, coded, coded_array, listed
 from banditsvc.audience.decided_rows import DecidedColumns
 from banditsvc.audience.part_values import PartValues
 from banditsvc.core.campaign import NO_CONTACT
@@ -146,20 +146,8 @@ class BlockColumns:
     def _rejections(self) -> ArrowColumn:
         codes, book = self._block.codes, self._common.book
         is_one = book.is_rejection(codes)
-        if not is_one.any():
-            return Alike([])
-        rows = [
-            {"campaign_id": one.campaign_id, "stage": one.stage.name, "rule": one.rule, "reason": one.reason}
-            for one in book.rejections
-        ]
-        if (codes == codes[:, :1]).all():
-            return Alike([rows[place] for place in book.places(codes[:, 0][is_one[:, 0]]).tolist()])
-        found = codes.T[is_one.T]
-        parts = {
-            name: coded_array(book.places(found).astype(np.int32), [row[name] for row in rows], _TEXT)
-            for name in ("campaign_id", "stage", "rule", "reason")
-        }
-        return listed(np.count_nonzero(is_one, axis=0), pa.StructArray.from_arrays(list(parts.values()), list(parts)))
+        places = book.places(codes.T[is_one.T]).astype(np.int32)
+        return ListsByCode(np.count_nonzero(is_one, axis=0), places, self._part.rejections())
 
     def _contact(self) -> ArrowColumn:
         """Returns the contact of each row to which something goes out."""

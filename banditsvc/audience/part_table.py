@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, coded_array, listed
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded_array, listed
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.block_columns import BlockColumns
 from banditsvc.audience.context_arrow import context_arrow
 from banditsvc.audience.decide_alone import terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedRows
+from banditsvc.audience.joined_columns import joined, plain
 from banditsvc.audience.part_values import PartValues
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.run_terms import RunTerms
@@ -34,7 +33,7 @@ class PartTable:
     """The rows of a part: what differs between rows, and what all of them have in common."""
 
     varying: pa.Table
-    """Columns by PART_SCHEMA, in its order; texts may be dictionaries, and so what is nested and has few values."""
+    """Columns by PART_SCHEMA, in its order; texts may be dictionaries, and so what is nested and has few values; see joined_columns."""
     constants: pa.RecordBatch
     """The other columns, of one row that stands for all."""
     shadow_learned: LearnedState | None = None
@@ -44,19 +43,12 @@ class PartTable:
         """Returns all columns by PART_SCHEMA."""
         alike = pa.array(np.zeros(self.varying.num_rows, dtype=np.int64))
         columns = [
-            _plain(self.varying[one.name], one.type)
+            plain(self.varying[one.name], one.type)
             if one.name in self.varying.column_names
             else self.constants[one.name].take(alike)
             for one in PART_SCHEMA
         ]
         return pa.Table.from_arrays(columns, schema=PART_SCHEMA)
-
-
-def _plain(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """Returns a column by the open schema, even where it is a dictionary of structures, which pyarrow cannot cast."""
-    if pa.types.is_dictionary(column.type) and pa.types.is_nested(kind):
-        return pa.chunked_array([chunk.dictionary.take(chunk.indices) for chunk in column.chunks])
-    return column.cast(kind)
 
 
 def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, decided: DecidedRows) -> PartTable:
@@ -75,42 +67,11 @@ def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, dec
     counts = [block.span.stop - block.span.start for block in decided.blocks]
     if not blocks:
         return PartTable(PART_SCHEMA.empty_table(), pa.RecordBatch.from_pylist([], pa.schema([])))
-    columns = {one.name: _joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
+    columns = {one.name: joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
     alike = {name: one.value for name, one in columns.items() if isinstance(one, Alike)}
     constants = pa.RecordBatch.from_pylist([alike], pa.schema([one for one in PART_SCHEMA if one.name in alike]))
     varying = pa.table({name: one for name, one in columns.items() if name not in alike})
     return PartTable(varying, constants, None if active.shadow is None else active.shadow.model.learned)
-
-
-def _joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn]) -> pa.ChunkedArray | Alike:
-    """Returns the column of all blocks."""
-    if all(isinstance(one, ByCode) for one in parts):
-        return _by_code(kind, np.concatenate([one.codes for one in parts]), parts[0].values)
-    first = parts[0]
-    if isinstance(first, Alike) and all(isinstance(one, Alike) and one.value == first.value for one in parts):
-        return first
-    arrays = [_array(kind, count, one) for count, one in zip(counts, parts, strict=True)]
-    if len({array.type for array in arrays}) > 1:
-        arrays = [array.cast(kind) for array in arrays]
-    return pa.chunked_array(arrays)
-
-
-def _by_code(kind: pa.DataType, codes: NDArray[Any], values: Sequence[Any]) -> pa.ChunkedArray | Alike:
-    """Returns a column of few values as a dictionary."""
-    least, greatest = int(codes.min()), int(codes.max())
-    if least == greatest or greatest < 0:
-        return Alike(values[least] if least >= 0 else None)
-    places = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.chunked_array([pa.DictionaryArray.from_arrays(places, pa.array(values, kind))])
-
-
-def _array(kind: pa.DataType, count: int, column: ArrowColumn) -> pa.Array:
-    """Returns the column of one block, whatever its form."""
-    if isinstance(column, Alike):
-        return pa.array([column.value], kind).take(pa.array(np.zeros(count, dtype=np.int64)))
-    if isinstance(column, ByCode):
-        return pa.array(column.values, kind).take(pa.array(column.codes, mask=column.codes < 0))
-    return column
 
 
 def _of_decisions(block: DecidedAlone) -> dict[str, ArrowColumn]:

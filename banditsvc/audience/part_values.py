@@ -28,7 +28,15 @@ class PartValues:
         self.draws = [[draw_row(draw) for draw in one.draws] for one in common.assigned]
         """Of each of the distinct groups."""
         self.ghosts: list[dict[str, Any] | None] = []
+        self._rejections: list[dict[str, Any]] = []
         self._places: dict[tuple[int, int, bool], int] = {}
+
+    def rejections(self) -> list[dict[str, Any]]:
+        """Returns the rejections of the book, of which every block may have added some."""
+        for one in self.common.book.rejections[len(self._rejections) :]:
+            said = {"campaign_id": one.campaign_id, "stage": one.stage.name, "rule": one.rule, "reason": one.reason}
+            self._rejections.append(said)
+        return self._rejections
 
     def ghost(self, decided_by: int, entry: int, *, explored: bool) -> int:
         """Returns the place of a ghost in ghosts."""
