@@ -37,7 +37,9 @@ class LearnerOptions:
     poll_us: int = SECOND_US // 2
     """How long it rests when nothing is left to do."""
     publish_interval_us: int = 60 * SECOND_US
-    """Least time between two models of a portfolio; 0 with a simulated clock."""
+    """Time between two models of a portfolio that learns slowly; 0 with a simulated clock."""
+    publish_decisions: int = 1_000
+    """Decisions learned after which a model is published sooner."""
     weights_retention_us: int = 7 * DAY_US
     """How long the weights of published models are kept."""
     kept_models: int = 10
@@ -136,7 +138,13 @@ def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, re
         has_more = False
         try:
             if learner is None:
-                learner = Learner(log, registry, SystemClock(), publish_interval_us=options.publish_interval_us)
+                learner = Learner(
+                    log,
+                    registry,
+                    SystemClock(),
+                    publish_interval_us=options.publish_interval_us,
+                    publish_decisions=options.publish_decisions,
+                )
             has_more = _step_all(learner, rest, failures)
             now_us = log.watermark().time_us
             if forgot_us is None or now_us - forgot_us >= _FORGET_EVERY_US:

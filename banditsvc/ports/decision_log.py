@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.contact import Contact
 from banditsvc.core.customer_merge import CustomerMerge
@@ -18,7 +19,7 @@ from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports.resources import Resource
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 LogRecord = Decision | Activation | Outcome | FeedMark | Consent | CustomerMerge | Enrollment | AudiencePart | Resource
 
@@ -50,14 +51,14 @@ class UnsentDecisions:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded(Generic[T]):
+class Recorded(Generic[T_co]):
     """A value as it stands in the log."""
 
     position: int
     """Place in the log: one sequence over all kinds of records, rising in commit order."""
     record_time_us: int
     """Stamped by the writer inside the commit; equal within a commit, strictly rising from commit to commit."""
-    value: T
+    value: T_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,10 @@ class DecisionLog(Protocol):
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
+        ...
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns of the same decisions what settling and learning look at; a damaged rest may go unnoticed."""
         ...
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:

@@ -19,7 +19,7 @@ from banditsvc.core.decision_id import audience_decision_id, audience_row_of
 from banditsvc.ports import HeldContact, Recorded
 from banditsvc.store.part_files import PartFiles
 from banditsvc.store.part_index import PartIndex, RowLabels
-from banditsvc.store.sqlite_parts import FOR_EVER, ReadRecords
+from banditsvc.store.sqlite_parts import FOR_EVER, D, ReadRecords
 
 _Part = Recorded[AudiencePart]
 
@@ -138,8 +138,8 @@ class AudienceParts:
         return sum(min(one.value.row_count, max(0, _end(one) - max(after + 1, one.position))) for one in parts)
 
     def in_order(
-        self, portfolio_id: str, after: int, limit: int, records: ReadRecords, span: tuple[int, int] | None = None
-    ) -> list[Recorded[Decision]]:
+        self, portfolio_id: str, after: int, limit: int, records: ReadRecords[D], span: tuple[int, int] | None = None
+    ) -> list[Recorded[D]]:
         """Returns the first limit decisions of a portfolio with position > after: records and rows, by position.
 
         Args:
@@ -151,7 +151,7 @@ class AudienceParts:
         """
         parts = self._of_portfolio.get(portfolio_id, [])
         place = bisect_right(parts, after, key=lambda one: _end(one) - 1)
-        found: list[Recorded[Decision]] = []
+        found: list[Recorded[D]] = []
         for recorded in parts[place:]:
             if after < recorded.position - 1:
                 found += records(after, recorded.position, limit - len(found))

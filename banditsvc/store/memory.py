@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -179,6 +180,10 @@ class MemoryLog:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
         with self._lock:
             return _read(self._decisions_by_portfolio.get(portfolio_id, []), after, limit)
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns the same decisions for settling and learning."""
+        return [*self.read_decisions(portfolio_id, after, limit)]
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""

@@ -11,6 +11,7 @@ import apsw
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -31,6 +32,7 @@ from banditsvc.ports import (
 )
 from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
+from banditsvc.store.choice_codec import decode_choice
 from banditsvc.store.codec import (
     ACTIVATIONS,
     CONSENTS,
@@ -142,6 +144,14 @@ class SqliteLog:
 
         def records(after: int, before: int, most: int) -> list[Recorded[Decision]]:
             return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, before, most)
+
+        return self._parts.in_order(portfolio_id, after, limit, records)
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns of the same decisions what settling and learning look at."""
+
+        def records(after: int, before: int, most: int) -> list[Recorded[Choice]]:
+            return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, before, most)
 
         return self._parts.in_order(portfolio_id, after, limit, records)
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 
 from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
 from banditsvc.ports import HeldContact, Recorded, UnsentDecisions
@@ -35,7 +36,8 @@ _CHUNK = 2_000
 FOR_EVER = 2**63 - 1
 """A position beyond all others."""
 
-ReadRecords = Callable[[int, int, int], list[Recorded[Decision]]]
+D = TypeVar("D", Decision, Choice)
+ReadRecords = Callable[[int, int, int], list[Recorded[D]]]
 """Reads decisions that have a row of a table: after a position, before one, at most so many."""
 
 
@@ -104,8 +106,8 @@ class SqliteParts:
         return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
 
     def in_order(
-        self, portfolio_id: str, after: int, limit: int, records: ReadRecords, span: tuple[int, int] | None = None
-    ) -> list[Recorded[Decision]]:
+        self, portfolio_id: str, after: int, limit: int, records: ReadRecords[D], span: tuple[int, int] | None = None
+    ) -> list[Recorded[D]]:
         """Returns the first limit decisions of a portfolio with position > after, whose send_time is in a span."""
         while True:
             parts, position = self.refresh(), self._position

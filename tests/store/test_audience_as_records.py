@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
+from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
-from banditsvc.ports import DecisionLog, LogRecord
+from banditsvc.ports import DecisionLog, LogRecord, Recorded
 from banditsvc.store import MemoryLog, SqliteLog
 from tests.store.audience_files import canonical, row, write_part
 from tests.store.build import ACME, SHOP, activation, contact, contacting
@@ -96,6 +97,9 @@ def test_rows_are_as_if_each_were_a_record(
 def _check_alike(one: DecisionLog, other: DecisionLog, now_us: int) -> None:
     assert one.watermark() == other.watermark()
     assert one.read_decisions(SHOP, 0, 99) == other.read_decisions(SHOP, 0, 99)
+    assert [_place(choice) for choice in one.read_choices(SHOP, 0, 99)] == [
+        _place(choice) for choice in other.read_choices(SHOP, 0, 99)
+    ]
     assert one.decisions_sent_between(SHOP, 1, 3, 2, 4) == other.decisions_sent_between(SHOP, 1, 3, 2, 4)
     span = (SHOP, _CUSTOMERS, 0, now_us)
     assert one.decisions_of_customers(*span) == other.decisions_of_customers(*span)
@@ -109,3 +113,7 @@ def _check_alike(one: DecisionLog, other: DecisionLog, now_us: int) -> None:
         assert one.tally_contacts(*tally) == other.tally_contacts(*tally)
     for customer_id in _CUSTOMERS:
         assert one.get_decision_on(SHOP, customer_id, "monday") == other.get_decision_on(SHOP, customer_id, "monday")
+
+
+def _place(choice: Recorded[Choice]) -> tuple[int, str]:
+    return choice.position, choice.value.decision_id
