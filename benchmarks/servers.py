@@ -58,12 +58,12 @@ def empty_server(core: int) -> Iterator[str]:
 
 @contextlib.contextmanager
 def ranking_server(
-    data_dir: Path, core: int, set_up: Callable[[Client], object]
+    data_dir: Path, core: int, set_up: Callable[[Client], object], *options: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Runs the service on an empty log, set up over its API; gives its process and address."""
+    """Runs the service with further options, set up over its API; gives its process and address."""
     address = f"127.0.0.1:{_free_port()}"
     command = [sys.executable, "-m", "banditsvc", "serve", "--data", str(data_dir), "--address", address]
-    with _running([*command, "--metrics-address", "off"], address, core) as process:
+    with _running([*command, "--metrics-address", "off", *options], address, core) as process:
         with Client(address) as client:
             set_up(client)
         yield process, address
