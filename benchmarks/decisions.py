@@ -69,6 +69,15 @@ def rank_request(portfolio_id: str, number: int, candidates: Sequence[str]) -> r
     )
 
 
+def decision_count(data_dir: Path, portfolio_id: str) -> int:
+    """Returns how many decisions of a portfolio are in the log."""
+    log = SqliteLog(data_dir / "log.db", read_only=True)
+    try:
+        return log.count_decisions(portfolio_id, 0)
+    finally:
+        log.close()
+
+
 def last_position(data_dir: Path) -> int:
     """Returns the position of the last record in the log: each decision and each outcome has one."""
     log = SqliteLog(data_dir / "log.db", read_only=True)
