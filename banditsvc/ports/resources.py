@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.certificate import Certificate
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
@@ -105,4 +106,5 @@ Resource = (
     | ExclusionRevocation
     | FiledCertificate
     | CertificateOverride
+    | AudienceRun
 )

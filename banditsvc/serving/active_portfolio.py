@@ -96,7 +96,13 @@ class ActivePortfolio:
         return self._sets.prepare(EligibleSet(candidates=tuple(candidates), rejections=()))
 
     def prepared_set(
-        self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLeft]
+        self,
+        asked: RankInput,
+        standing: CustomerStanding,
+        now_us: int,
+        ledgers: Sequence[CapacityLeft],
+        *,
+        is_held: bool = False,
     ) -> PreparedSet:
         """Returns what a customer may get, shared with every request for which it is the same.
 
@@ -105,16 +111,19 @@ class ActivePortfolio:
             standing: What is on record of the customer.
             now_us: Log time, up to which contacts that wait to be activated count.
             ledgers: What capacity is left, of the organization and of the portfolio, loaded for send_time.
+            is_held: Whether an audience's run holds the counters that the standing is made of.
         """
         sets = self._offer_sets(asked)
         offer = sets.offer
         is_usual = (
-            not (standing.contacts or standing.consents or asked.consents or ledgers or offer.questions)
+            not (standing.contacts or standing.consents or asked.consents or ledgers or offer.questions or is_held)
             and self.funnel.quiet_times.is_empty
         )
         if is_usual and sets.usual is not None:
             return sets.usual
         seen = self.funnel.circumstances(offer, asked, standing.contacts, standing.consents, now_us)
+        if is_held:
+            seen = seen._replace(is_held=True)
         left = [ledger.version(asked.send_time_us) for ledger in ledgers if not ledger.is_empty]
         key = (seen, tuple(left))
         prepared = sets.by_circumstances.get(key)

@@ -6,6 +6,7 @@ import dataclasses
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.certified_subject import is_learned, subject_sha256
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
@@ -38,6 +39,7 @@ PortfolioResource = (
     | ExclusionRevocation
     | FiledCertificate
     | CertificateOverride
+    | AudienceRun
 )
 
 
@@ -76,6 +78,9 @@ class PortfolioState:
     """Why settings are live without a certificate, by the SHA-256 of what a certificate would bind."""
     live_subjects: set[str] = field(default_factory=set)
     """What certificates would bind of all that was ever live, no sandbox, and learned."""
+
+    audience_runs: dict[str, tuple[Recorded[AudienceRun], ...]] = field(default_factory=dict)
+    """Every record of each run of an audience, oldest first, by run_id in the order in which they began."""
 
     @property
     def policy(self) -> Recorded[Policy]:
@@ -130,6 +135,7 @@ class PortfolioState:
             certificates=dict(self.certificates),
             overrides=dict(self.overrides),
             live_subjects=set(self.live_subjects),
+            audience_runs=dict(self.audience_runs),
         )
 
     def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
@@ -163,8 +169,8 @@ class PortfolioState:
                 if resource.guardrail is None:
                     self.counting = {}
                     self._count(recorded.position, recorded.record_time_us)
-            case Exclusion() | ExclusionRevocation():
-                self._exclude(recorded.position, recorded.record_time_us, resource)
+            case Exclusion() | ExclusionRevocation() | AudienceRun():
+                self._enter(recorded.position, recorded.record_time_us, resource)
             case FiledCertificate() | CertificateOverride():
                 self._certify(recorded.position, recorded.record_time_us, resource)
 
@@ -192,11 +198,15 @@ class PortfolioState:
             live = [policy for policy in self.policies_at_work if is_learned(policy)]
             self.live_subjects.update(subject_sha256(policy, learner) for policy in live)
 
-    def _exclude(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation) -> None:
+    def _enter(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation | AudienceRun) -> None:
+        """Keeps a record beside those before it, which stay on record."""
         if isinstance(resource, Exclusion):
             self.exclusions[resource.exclusion_id] = Recorded(position, time_us, resource)
-        else:
+        elif isinstance(resource, ExclusionRevocation):
             self.revocations[resource.exclusion_id] = Recorded(position, time_us, resource)
+        else:
+            before = self.audience_runs.get(resource.run_id, ())
+            self.audience_runs[resource.run_id] = (*before, Recorded(position, time_us, resource))
 
     def _count(self, position: int, time_us: int) -> None:
         """Lets each limit that was not counted for before be counted for from now on."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.certificate import Certificate
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
@@ -281,6 +282,12 @@ class Resources(SettingsView):
         """
         async with self._change() as draft:
             exclusion_changes.revoke_exclusion(draft, revocation)
+
+    async def record_audience_run(self, run: AudienceRun) -> None:
+        """Stores what became of an audience's run."""
+        async with self._writing:
+            self.catch_up()
+            await self._commit([run])
 
     async def request_relearn(self, portfolio_id: str) -> int:
         """Asks the learner for a relearn; returns the position of the request in the log."""

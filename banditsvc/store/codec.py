@@ -15,6 +15,7 @@ import msgspec
 from banditsvc.core import exploration as explorations
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import LearnedState
@@ -221,6 +222,7 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ExclusionRevocation: "exclusion_revocation",
     FiledCertificate: "certificate",
     CertificateOverride: "certificate_override",
+    AudienceRun: "audience_run",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only

@@ -157,3 +157,4 @@ SELECT contact_time_us, coalesce(contacts.decision_id, decisions.decision_id), c
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
 WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost ORDER BY 1, 2 LIMIT ?4
 """
+PARTS = "SELECT position, record_time_us, body FROM audience_parts WHERE run_id = ? ORDER BY position"

@@ -35,6 +35,7 @@ from banditsvc.store.checkpointer import Checkpointer
 from banditsvc.store.choice_codec import decode_choice
 from banditsvc.store.codec import (
     ACTIVATIONS,
+    AUDIENCE_PARTS,
     CONSENTS,
     ENROLLMENTS,
     FEED_MARKS,
@@ -78,11 +79,16 @@ class SqliteLog:
         self._organization_ids: dict[str, str] = {}
         """Of portfolios."""
         self._checkpointer: Checkpointer | None = None
-        self._parts = SqliteParts(self.database.path.parent, self._reader, is_writer=not read_only)
+        self._parts = SqliteParts(self.directory, self._reader, is_writer=not read_only)
         if not read_only:
             self._mark = _read_watermark(self.database.writer)
             self._parts.refresh(self.database.writer)
             self._checkpointer = Checkpointer(self.database.writer, self.database.path, alone=options.exclusive)
+
+    @property
+    def directory(self) -> Path:
+        """Returns the data directory, where the files of audiences' parts are too."""
+        return self.database.path.parent
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
         """Appends records as one atomic commit; see DecisionLog.append."""
@@ -295,6 +301,10 @@ class SqliteLog:
         if not customer_ids:
             return []
         return self._read(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, apsw.carray(tuple(customer_ids)))
+
+    def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
+        """Returns the parts of an audience's run, by position."""
+        return self._read(AUDIENCE_PARTS.decode, sql.PARTS, run_id)
 
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""
