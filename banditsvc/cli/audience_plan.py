@@ -54,6 +54,7 @@ class PlanMaker:
             result = AudienceRun(
                 audience=self.audience,
                 portfolio_id=begun.terms.portfolio_id,
+                occasion=begun.terms.occasion,
                 data=self.data,
                 reading_position=begun.position,
                 begin=lambda: PlannedRun(begun),
