@@ -20,13 +20,13 @@ from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, sett
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.log_file import read_log_file
 from banditsvc.part_file import PartFile
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.capacity_rooms import capacity_rooms
 from banditsvc.store.part_index import index_path
 from banditsvc.store.sqlite_log import SqliteLog
+from banditsvc.text_hashes import text_hashes
 from banditsvc.usage_error import UsageError
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.store.sqlite_log import SqliteLog
+from banditsvc.text_hashes import text_hashes
 
 _AT_ONCE = 100_000
 

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from banditsvc.audience.audience_rows import Standings
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.audience.standings import RecordSpiller
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent, ConsentState
@@ -21,6 +20,7 @@ from banditsvc.core.merges import Merges
 from banditsvc.ports import HeldContact
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
 from banditsvc.store.audience_parts import ContactColumns
+from banditsvc.text_hashes import text_hashes
 
 _NOW_US = 1_000_000
 _BOOTS, _DRESSES = (CampaignLabels(campaign_id=name, channel="email") for name in ("boots", "dresses"))
