@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import NamedTuple
 
 import structlog
@@ -10,8 +11,7 @@ import structlog
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import columns_of_contexts, has_room
-from banditsvc.core.context import CustomerContext
+from banditsvc.core.columns_of_contexts import KnownOfCustomer, columns_of_contexts, has_room
 from banditsvc.core.decision import Result
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.feature_hash import feature_hash
@@ -73,14 +73,14 @@ class Lessons:
             event = "campaign_unknown" if campaign is None else "treatment_unknown"
             _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
             return None
-        count = len(decision.eligible)
+        count, probability = len(decision.eligible), decision.arm_probability
         return DecisionLesson(
             context,
             encoded,
             self._nothing[decision.result is Result.NO_CONTACT],
             learning_weight(decision, recorded.record_time_us, self._learner.settle),
             # What is not known is taken for an equal draw.
-            decision.arm_probability if decision.is_probability_known else 1.0 / count,
+            1.0 / count if isnan(probability) else probability,
             count,
         )
 
@@ -88,13 +88,13 @@ class Lessons:
         """Returns the context of each decision, in the form in which it is learned soonest."""
         if len(decisions) > _FEW and not self._learner.encoder.calendar_features:
             places = {(decision.input.channel, decision.input.placement) for decision in decisions}
-            contexts = [decision.input.context for decision in decisions]
+            contexts = [decision.input.known for decision in decisions]
             if len(places) == 1 and has_room(contexts):
                 return self._together(contexts, *places.pop())
         return [self._alone(decision) for decision in decisions]
 
     def _together(
-        self, contexts: Sequence[CustomerContext], channel: str, placement: str
+        self, contexts: Sequence[KnownOfCustomer], channel: str, placement: str
     ) -> Sequence[EncodedContext | ContextArrays]:
         batch = self._columns.encode(columns_of_contexts(contexts), channel, placement)
         if self._learner.train.learner is LearnerKind.VOWPAL_WABBIT:

@@ -17,8 +17,8 @@ from banditsvc.store.decision_codec import DECISIONS, PREFIX, StoredContact, Sto
 from banditsvc.store.errors import StoreDamaged
 
 _Unread = msgspec.Raw
-_MOST_LISTS = 256
-"""Lists of candidates that are kept: most requests have one of few."""
+_MOST_LISTS = 1024
+"""Lists of ids that are kept: most decisions have one of few."""
 
 
 @lru_cache(maxsize=_MOST_LISTS)
@@ -27,6 +27,13 @@ def _candidates(packed: bytes) -> tuple[str | Campaign, ...]:
     return found
 
 
+@lru_cache(maxsize=_MOST_LISTS)
+def _eligible(packed: bytes) -> tuple[str, ...]:
+    found: tuple[str, ...] = _IDS.decode(packed)
+    return found
+
+
+_IDS: msgspec.msgpack.Decoder[tuple[str, ...]] = msgspec.msgpack.Decoder(tuple[str, ...])
 _LISTS: msgspec.msgpack.Decoder[tuple[str | Campaign, ...]] = msgspec.msgpack.Decoder(tuple[str | Campaign, ...])
 _CONTACTS: msgspec.msgpack.Decoder[StoredContact | None] = msgspec.msgpack.Decoder(StoredContact | None)
 
@@ -34,7 +41,7 @@ _CONTACTS: msgspec.msgpack.Decoder[StoredContact | None] = msgspec.msgpack.Decod
 class _Input(msgspec.Struct, array_like=True, frozen=True):
     """The places of decision_codec's, as far as they are read."""
 
-    stored_context: StoredContext
+    known: StoredContext
     portfolio_id: str
     customer_id: str
     send_time_us: int
@@ -50,7 +57,7 @@ class _Input(msgspec.Struct, array_like=True, frozen=True):
     @property
     def context(self) -> CustomerContext:
         """Returns what was known of the customer."""
-        return msgspec.convert(self.stored_context, CustomerContext, from_attributes=True)
+        return msgspec.convert(self.known, CustomerContext, from_attributes=True)
 
     @property
     def candidates(self) -> tuple[str | Campaign, ...]:
@@ -68,7 +75,7 @@ class _Choice(msgspec.Struct, array_like=True, frozen=True):
     result: Result
     decided_by: DecidedBy
     campaign_id: str
-    eligible: tuple[str, ...]
+    packed_eligible: msgspec.Raw
     selection_probabilities: tuple[float, ...]
     predicted_rewards: _Unread
     treatments: tuple[str, ...]
@@ -89,6 +96,11 @@ class _Choice(msgspec.Struct, array_like=True, frozen=True):
     shadow: _Unread
     draws: _Unread = msgspec.Raw(b"\x90")
     would_have_sent: GhostDecision | None = None
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """Returns what it was chosen from."""
+        return _eligible(bytes(self.packed_eligible))
 
     @property
     def counted_contact(self) -> Contact | None:
