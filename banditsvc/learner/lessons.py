@@ -52,6 +52,8 @@ class Lessons:
         self._encoder = Encoder(learner.encoder)
         self._columns = ColumnEncoder(self._encoder)
         self._campaigns: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
+        self._of_catalogue: dict[tuple[str, str, int], EncodedCampaign] = {}
+        """Those of the catalogue by campaign_id, treatment_id and catalogue_version."""
         self._names: dict[int, str] = {}
         """Of the features of campaigns met so far, by their hashes."""
         self._nothing = tuple(reward_of((), learner.reward, is_no_contact).scaled for is_no_contact in (False, True))
@@ -67,11 +69,8 @@ class Lessons:
 
     def _lesson(self, recorded: Recorded[Choice], context: EncodedContext | ContextArrays) -> DecisionLesson | None:
         decision = recorded.value
-        campaign = self._catalogue.chosen(decision)
-        encoded = None if campaign is None else self._encoded(campaign, decision.treatment_id)
+        encoded = self._chosen(recorded)
         if encoded is None:
-            event = "campaign_unknown" if campaign is None else "treatment_unknown"
-            _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
             return None
         count, probability = len(decision.eligible), decision.arm_probability
         return DecisionLesson(
@@ -83,6 +82,29 @@ class Lessons:
             1.0 / count if isnan(probability) else probability,
             count,
         )
+
+    def _chosen(self, recorded: Recorded[Choice]) -> EncodedCampaign | None:
+        """Returns the features of what was chosen; tells and returns None where it is not known."""
+        decision = recorded.value
+        candidates, key = (
+            decision.input.candidates,
+            (decision.campaign_id, decision.treatment_id, decision.catalogue_version),
+        )
+        # Whoever is not named by its id may have been given inline.
+        is_listed = not candidates or decision.campaign_id in candidates
+        known = self._of_catalogue.get(key) if is_listed else None
+        if known is not None:
+            return known
+        campaign = self._catalogue.chosen(decision)
+        encoded = None if campaign is None else self._encoded(campaign, decision.treatment_id)
+        if encoded is None:
+            event = "campaign_unknown" if campaign is None else "treatment_unknown"
+            _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
+        elif is_listed:
+            if len(self._of_catalogue) >= _MOST_CAMPAIGNS:
+                self._of_catalogue.clear()
+            self._of_catalogue[key] = encoded
+        return encoded
 
     def _contexts(self, decisions: Sequence[Choice]) -> Sequence[EncodedContext | ContextArrays]:
         """Returns the context of each decision, in the form in which it is learned soonest."""
