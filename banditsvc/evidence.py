@@ -187,7 +187,7 @@ class _Rivals:
             return
         ids = list({one for question in questions for one in customers.ids_of(question)})
         spans = [self._span(question) for question in questions]
-        found = log.decisions_of_customers(
+        found = log.outlines_of_customers(
             portfolio_id, ids, min(start for start, _ in spans), max(end for _, end in spans)
         )
         for recorded, history in zip(found, histories_of(log, found), strict=True):
