@@ -59,6 +59,7 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
                 "customers": result.customers,
                 "decisions": result.decided,
                 "rejected": result.rejected,
+                "passed_over": result.passed_over,
                 "rejects": str(rejects) if result.rejected else None,
                 "parts": result.parts,
                 "kept_parts": result.kept_parts,
@@ -74,6 +75,7 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
             ("decisions", f"{result.decided:,}"),
             ("contacts", f"{result.contacts.total():,}"),
             *([("rejected", f"{counted(result.rejected, 'row')}, in {rejects}")] if result.rejected else []),
+            *([("passed over", _passed_over(result.passed_over))] if result.passed_over else []),
             *([("kept", counted(result.kept_parts, "finished part"))] if result.kept_parts else []),
         ]
     )
@@ -101,3 +103,7 @@ def _row(one: LimitPrice) -> tuple[str, ...]:
     earns = f"{'costs' if one.limit.is_least else 'earns'} {short_number(one.price)}" if one.price else "-"
     held = "yes" if one.is_met else "no" if one.limit.is_least else "by room"
     return one.limit.name, limit_text(one.limit, bound), f"{one.bound:,.10g}", f"{one.expected:,.0f}", held, earns
+
+
+def _passed_over(rows: int) -> str:
+    return f"{counted(rows, 'row')} of customers who have a decision for the occasion"
