@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.contact import Contact
@@ -30,6 +32,19 @@ class RowContact(NamedTuple):
     part_position: int
     position: int
     held: HeldContact
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContactColumns:
+    """The contacts of a part's rows as columns that run beside each other."""
+
+    hashes: NDArray[np.uint64]
+    """customer_hash of each row, rising."""
+    customer_ids: pa.StringArray
+    codes: NDArray[np.int32]
+    """Place of each row's contact in contacts; -1 for none that stands as it was decided."""
+    contacts: tuple[Contact, ...]
+    """Each without its customer_id."""
 
 
 @dataclass(slots=True)
@@ -132,6 +147,33 @@ class AudienceParts:
                 if contact is not None:
                     yield contact
 
+    def contact_columns(
+        self, organization_id: str, from_us: int, up_to: int, activated: Callable[[str], NDArray[np.int64]]
+    ) -> Iterator[ContactColumns]:
+        """Gives the contacts of an organization with contact_time >= from_us in parts that came by a position.
+
+        Args:
+            organization_id: The organization.
+            from_us: The time.
+            up_to: The position.
+            activated: Returns the rows of a run, rising, of which something was said since: they are left out.
+        """
+        for run_id, run in self._runs.items():
+            first = run.parts[0].value
+            if first.organization_id != organization_id or first.send_time_us < from_us:
+                continue
+            rows = activated(run_id)
+            for recorded in run.parts:
+                if recorded.position <= up_to:
+                    yield self._contact_columns(recorded.value, rows)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[pa.StringArray]:
+        """Gives the customers of the rows for an occasion in parts that came by a position, part by part."""
+        for run in self._runs_of(portfolio_id, lambda part: part.occasion == occasion):
+            for recorded in run.parts:
+                if recorded.position <= up_to:
+                    yield self._files.index(recorded.value).customer_ids
+
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many rows of a portfolio have position > after."""
         parts = self._of_portfolio.get(portfolio_id, ())
@@ -165,6 +207,14 @@ class AudienceParts:
                 return found
             after = _end(recorded) - 1
         return found + records(after, FOR_EVER, limit - len(found))
+
+    def _contact_columns(self, part: AudiencePart, activated: NDArray[np.int64]) -> ContactColumns:
+        index = self._files.index(part)
+        codes = index.codes.astype(np.int32) - 1
+        codes[np.isin(np.asarray(index.rows), activated)] = -1
+        return ContactColumns(
+            index.hashes, index.customer_ids, codes, tuple(_contact_of(part, labels, "") for labels in index.contacts)
+        )
 
     def _find(self, decision_id: str) -> tuple[_Part, PartIndex, int] | None:
         row = audience_row_of(decision_id) if "/" in decision_id else None
@@ -222,14 +272,18 @@ def _contact(recorded: _Part, index: PartIndex, place: int) -> RowContact | None
     part, found = recorded.value, index.contact(place)
     if found is None:
         return None
-    contact = Contact(
+    contact = _contact_of(part, found, index.customer_id(place))
+    decision_id = audience_decision_id(part.run_id, index.rows[place])
+    return RowContact(recorded.position, recorded.position + place, HeldContact(decision_id, contact))
+
+
+def _contact_of(part: AudiencePart, found: RowLabels, customer_id: str) -> Contact:
+    return Contact(
         organization_id=part.organization_id,
         portfolio_id=part.portfolio_id,
-        customer_id=index.customer_id(place),
+        customer_id=customer_id,
         campaign=found.labels,
         contact_time_us=part.send_time_us,
         hold_until_us=part.hold_until_us,
         is_ghost=found.is_ghost,
     )
-    decision_id = audience_decision_id(part.run_id, index.rows[place])
-    return RowContact(recorded.position, recorded.position + place, HeldContact(decision_id, contact))

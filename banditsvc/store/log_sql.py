@@ -9,6 +9,10 @@ DECISION_ON = """
 SELECT position, record_time_us, body FROM decisions
 WHERE portfolio_id = ? AND customer_id = ? AND occasion = ? ORDER BY position DESC LIMIT 1
 """
+CUSTOMERS_ON = """
+SELECT DISTINCT customer_id FROM decisions INDEXED BY decisions_by_occasion
+WHERE portfolio_id = ? AND occasion = ? AND position <= ?
+"""
 ACTIVATION = "SELECT position, record_time_us, body FROM activations WHERE decision_id = ?"
 OUTCOME = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
@@ -131,11 +135,16 @@ HELD_CONTACTS = f"""
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
 WHERE hold_until_us >= ? AND organization_id = ? AND NOT is_ghost ORDER BY 5, 1
 """
+# A contact apart may be of an activation, and then stands in the place of that of an earlier decision.
 CONTACTS_SINCE = f"""
 {_CONTACT} FROM contacts INDEXED BY contacts_by_time
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
-WHERE contact_time_us >= ? AND organization_id = ? AND contacts.position <= ? ORDER BY 5, 1
-"""
+WHERE contact_time_us >= ?1 AND organization_id = ?2 AND (
+  contacts.position <= ?3 OR contacts.decision_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM decisions AS later WHERE later.decision_id = contacts.decision_id AND later.position > ?3
+  )
+)
+"""  # noqa: S608  # made of constants alone
 TALLY = """
 SELECT campaign_id, type, kind, channel, family, category, cost, contact_count FROM (
   SELECT labels_id, count(*) AS contact_count FROM contacts INDEXED BY contacts_by_time

@@ -89,6 +89,16 @@ class PartIndex:
                 yield place
             place += 1
 
+    @property
+    def hashes(self) -> NDArray[np.uint64]:
+        """Returns the hash of each row's customer."""
+        return np.asarray(self._hashes)
+
+    @property
+    def customer_ids(self) -> pa.StringArray:
+        """Returns the customer of each row."""
+        return self._customer_ids
+
     def customer_id(self, place: int) -> str:
         """Returns the customer of a row."""
         text: str = self._customer_ids[place].as_py()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import apsw
 
@@ -53,6 +53,9 @@ from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
+
+if TYPE_CHECKING:
+    from banditsvc.store.audience_parts import ContactColumns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -246,14 +249,23 @@ class SqliteLog:
         found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
         return self._parts.held_contacts(found, organization_id, now_us)
 
-    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> Iterator[HeldContact]:
-        """Gives the contacts of all customers with contact_time >= from_us that came by the position up_to, in no order.
+    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
+        """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
 
-        Ghosts are among them. What was said of a decision after up_to is taken in.
+        Ghosts are among them; rows of audiences of which nothing was said are not, as part_contacts has them. What was said
+        of a decision after up_to is taken in.
         """
-        rows = _fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to))
-        yield from held_contacts(rows)
-        yield from self._parts.contacts_since(organization_id, from_us, up_to)
+        return held_contacts(_fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to)))
+
+    def part_contacts(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
+        """Gives the contacts of audiences' rows, part by part: those that contacts_since leaves out."""
+        return self._parts.contact_columns(organization_id, from_us, up_to)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
+        """Gives the customers who have a decision for an occasion up to the position up_to, in no order."""
+        for (customer_id,) in _fetch(self._reader(), sql.CUSTOMERS_ON, (portfolio_id, occasion, up_to)):
+            yield customer_id
+        yield from self._parts.customers_on(portfolio_id, occasion, up_to)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int

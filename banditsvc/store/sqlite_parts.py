@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
+import numpy as np
+from numpy.typing import NDArray
 
 from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.choice import Choice
@@ -24,7 +26,7 @@ from banditsvc.store.decision_order import by_time, decision_order
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 if TYPE_CHECKING:
-    from banditsvc.store.audience_parts import AudienceParts, RowContact
+    from banditsvc.store.audience_parts import AudienceParts, ContactColumns, RowContact
 
 _AFTER = "SELECT position, record_time_us, body FROM audience_parts WHERE position > ? ORDER BY position"
 _ACTIVATED = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
@@ -32,6 +34,7 @@ _UNSENT = """
 SELECT coalesce(sum(contact_count), 0) FROM part_contacts CROSS JOIN contact_labels USING (labels_id)
 WHERE portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost AND (hold_until_us >= ?3 OR contact_time_us > ?3)
 """
+_ACTIVATED_OF_RUN = "SELECT decision_id FROM activations WHERE decision_id >= ? AND decision_id < ?"
 _CHUNK = 2_000
 FOR_EVER = 2**63 - 1
 """A position beyond all others."""
@@ -145,14 +148,24 @@ class SqliteParts:
         )
         return self._together(found, rows)
 
-    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> Iterator[HeldContact]:
-        """Gives the contacts of an organization's rows with contact_time >= from_us and position <= up_to."""
+    def contact_columns(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
+        """Gives the contacts of rows that stand as they were decided, part by part; see SqliteLog.part_contacts."""
         parts = self.known()
         if parts is not None:
-            rows = parts.all_contacts(
-                lambda part: part.organization_id == organization_id and part.send_time_us >= from_us, lambda _: True
-            )
-            yield from (row.held for row in self._standing(rows) if row.position <= up_to)
+            yield from parts.contact_columns(organization_id, from_us, up_to, self._activated_rows)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
+        """Gives the customers of the rows for an occasion that came by a position."""
+        parts = self.known()
+        if parts is not None:
+            for customer_ids in parts.customers_on(portfolio_id, occasion, up_to):
+                yield from customer_ids.to_pylist()
+
+    def _activated_rows(self, run_id: str) -> NDArray[np.int64]:
+        """Returns the rows of a run of which something was said."""
+        # "0" comes next after "/".
+        names = self._fetch(_ACTIVATED_OF_RUN, f"{run_id}/", f"{run_id}0")
+        return np.sort(np.array([int(name[len(run_id) + 1 :]) for (name,) in names], dtype=np.int64))
 
     def unsent(
         self, stored: tuple[list[tuple[int, str]], int], portfolio_id: str, campaign_id: str, now_us: int, limit: int
