@@ -14,7 +14,6 @@ counts only if the log has a decision for every customer.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import shutil
 import statistics
@@ -39,6 +38,7 @@ from banditsvc.client import Client
 from benchmarks.audience_model import publish_model
 from benchmarks.audience_vw import vw_per_second
 from benchmarks.decisions import campaign_fields, check_logged, create_portfolio, decision_count, workspace
+from benchmarks.family_use import FamilyUse, processor_seconds, watched
 from benchmarks.peers import peers_python
 from benchmarks.servers import ranking_server
 
@@ -158,7 +158,11 @@ def _prepare(folder: Path, kind: _Kind, before: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
+    """One run."""
+
     per_second: float
+    processor_us: float
+    """Microseconds of all processors a decision, those of the service included."""
     peak_mib: float
 
 
@@ -167,46 +171,27 @@ def _measure(folder: Path, kind: _Kind, customers: Path, rows: int) -> _Measured
     data = folder / "run"
     shutil.copytree(folder / kind.name, data)
     before = decision_count(data, kind.name)
-    with ranking_server(data, None, lambda _: None, "--no-learner") as (_, address):
+    with ranking_server(data, None, lambda _: None, "--no-learner") as (service, address):
+        of_service = processor_seconds(service.pid)
         start = time.perf_counter()
-        peak_mib = _run(data, address, kind, customers, "night")
+        used = _run(data, address, kind, customers, "night")
         seconds = time.perf_counter() - start
+        of_service = processor_seconds(service.pid) - of_service
     check_logged(kind.name, rows, decision_count(data, kind.name) - before)
     shutil.rmtree(data)
-    return _Measured(rows / seconds, peak_mib)
+    return _Measured(rows / seconds, (used.seconds + of_service) / rows * 1e6, used.peak_mib)
 
 
-def _run(data: Path, address: str, kind: _Kind, customers: Path, run_id: str) -> float:
-    """Runs the command to its end, and returns the peak of its memory in MiB."""
+def _run(data: Path, address: str, kind: _Kind, customers: Path, run_id: str) -> FamilyUse:
+    """Runs the command to its end, and returns what it and its workers used."""
     command = [sys.executable, "-m", "banditsvc", "rank-audience", "--portfolio", kind.name, "--input", str(customers)]
     command += ["--channel", "email", "--occasion", run_id, "--run-id", run_id, "--data", str(data)]
-    process = subprocess.Popen([*command, "--server", address, "--json"], stdout=subprocess.DEVNULL)
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, sum(map(_proportional_kib, _family(process.pid))))
-        time.sleep(0.1)
-    if process.returncode:
-        raise SystemExit(process.returncode)
-    return peak / 1024
-
-
-def _family(process_id: int) -> list[int]:
-    """Returns a process and all that come from it."""
-    found = [process_id]
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{process_id}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += _family(int(child))
-    return found
-
-
-def _proportional_kib(process_id: int) -> int:
-    """Returns the memory of a process, of what it shares its part; 0 where it has ended."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
+    command += ["--server", address, "--json"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        used = watched(process)
+        if process.returncode:
+            raise SystemExit(process.stderr.read() if process.stderr else process.returncode)
+    return used
 
 
 def main() -> None:
@@ -244,14 +229,19 @@ def main() -> None:
 
 
 def _show(found: dict[str, list[_Measured]], beside: float) -> None:
-    table = Table("decisions a second", "median", "least", "greatest", "peak MiB")
+    table = Table("decisions a second", "median", "least", "greatest", "processor us", "peak MiB")
     for name, runs in found.items():
         rates = [one.per_second for one in runs]
-        peak = max(one.peak_mib for one in runs)
+        peak, spent = max(one.peak_mib for one in runs), statistics.median([one.processor_us for one in runs])
         table.add_row(
-            name, f"{statistics.median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}", f"{peak:,.0f}"
+            name,
+            f"{statistics.median(rates):,.0f}",
+            f"{min(rates):,.0f}",
+            f"{max(rates):,.0f}",
+            f"{spent:.2f}",
+            f"{peak:,.0f}",
         )
-    table.add_row("vw, one process", f"{beside:,.0f}", "", "", "")
+    table.add_row("vw, one process", f"{beside:,.0f}", "", "", f"{1e6 / beside:.2f}", "")
     _console.print(table)
 
 
