@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from banditsvc.audience.audience_rows import AudienceRows, Standings
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.audience.standings import KnownCustomers
 from banditsvc.part_file import PartFile
+from banditsvc.text_hashes import text_hashes
 
 
 def counters_path(directory: Path, number: int) -> Path:

@@ -47,6 +47,7 @@ GROUPS = {
     "customers": "banditsvc.cli.customers:commands",
     "exclusions": "banditsvc.cli.exclusions:commands",
     "guardrails": "banditsvc.cli.guardrails:commands",
+    "prices": "banditsvc.cli.prices:commands",
     "simulate": "simulators.cli:app",
 }
 """Where each group of commands is."""

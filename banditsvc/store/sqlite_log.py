@@ -129,6 +129,11 @@ class SqliteLog:
         found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
         return found[0] if found else self._parts.get_decision(decision_id)
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision as far as outcomes, activations and contacts go."""
+        found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
+        return found[0] if found else self._parts.get_outline(decision_id)
+
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
@@ -207,11 +212,15 @@ class SqliteLog:
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
     ) -> list[Recorded[Decision]]:
         """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
-        if not customer_ids:
-            return []
-        customers = apsw.carray(tuple(customer_ids))
-        found = self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
         return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us)
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same decisions."""
+        found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
+        return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us, outlined=True)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""
@@ -343,6 +352,14 @@ class SqliteLog:
             return self.database.reader()
         except StoreUnavailable as error:
             raise LogUnavailable("the decision log is closed") from error
+
+    def _records_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        if not customer_ids:
+            return []
+        customers = apsw.carray(tuple(customer_ids))
+        return self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
 
     def _organization_id(self, portfolio_id: str) -> str | None:
         if portfolio_id not in self._organization_ids:

@@ -92,6 +92,11 @@ class SqliteParts:
         parts = self.known() if "/" in decision_id else None
         return None if parts is None else parts.get_decision(decision_id)
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns the outline of the decision of a row."""
+        parts = self.known() if "/" in decision_id else None
+        return None if parts is None else parts.get_outline(decision_id)
+
     def newest_on(
         self, found: Recorded[Decision] | None, portfolio_id: str, customer_id: str, occasion: str
     ) -> Recorded[Decision] | None:
@@ -101,11 +106,21 @@ class SqliteParts:
         return found if row is None or (found is not None and found.position > row.position) else row
 
     def of_customers(
-        self, found: list[Recorded[Decision]], portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+        self,
+        found: list[Recorded[Decision]],
+        portfolio_id: str,
+        customer_ids: Sequence[str],
+        from_us: int,
+        to_us: int,
+        *,
+        outlined: bool = False,
     ) -> list[Recorded[Decision]]:
-        """Returns the decisions of customers by position, given those of the tables."""
+        """Returns the decisions of customers by position, or their outlines, given those of the tables."""
         parts = self.known()
-        rows = [] if parts is None else parts.decisions_of_customers(portfolio_id, customer_ids, from_us, to_us)
+        if parts is None:
+            return found
+        read = parts.outlines_of_customers if outlined else parts.decisions_of_customers
+        rows = read(portfolio_id, customer_ids, from_us, to_us)
         return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
 
     def in_order(
@@ -144,7 +159,7 @@ class SqliteParts:
             return found
         rows = parts.all_contacts(
             lambda part: part.organization_id == organization_id and _is_held(part, now_us),
-            lambda labels: not labels.is_ghost,
+            lambda kind: kind.labels is not None and not kind.is_ghost,
         )
         return self._together(found, rows)
 
@@ -181,7 +196,7 @@ class SqliteParts:
                 lambda part: (
                     part.portfolio_id == portfolio_id and (_is_held(part, now_us) or part.send_time_us > now_us)
                 ),
-                lambda row: row.labels.campaign_id == campaign_id and not row.is_ghost,
+                lambda kind: kind.labels is not None and kind.labels.campaign_id == campaign_id and not kind.is_ghost,
             )
             if of_parts and limit:
                 first = [row.held for row in islice(self._standing(rows), limit)]
