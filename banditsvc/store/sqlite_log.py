@@ -371,9 +371,16 @@ class SqliteLog:
         return self._organization_ids[portfolio_id]
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
-        rows = _fetch(self._reader(), statement, bindings)
         try:
-            return [Recorded(position, time_us, decode(body)) for position, time_us, body in rows]
+            cursor = self._reader().execute(statement, bindings)
+            try:
+                # Row by row, so that a body is let go while it is at hand.
+                return [Recorded(position, time_us, decode(body)) for position, time_us, body in cursor]
+            finally:
+                # Left half read, it would hold its snapshot and keep the log from being trimmed.
+                cursor.close()
+        except apsw.Error as error:
+            raise LogUnavailable("the decision log cannot be read now") from error
         except (StoreDamaged, StoreMismatch) as error:
             raise RecordDamaged(f"a record of the decision log cannot be read: {error}") from error
 
