@@ -28,6 +28,7 @@ from banditsvc.log_file import read_log_file
 from banditsvc.serving.active_as_of import active_as_of, settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
+from banditsvc.store.part_index import open_index
 
 REGISTRY_FILE = "learner.db"
 
@@ -109,6 +110,8 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     decided = decide_rows(active, rows, job.terms, rooms)
     table = part_table(active, rows, job.terms, decided)
     write_part(path, table, job.terms, number)
+    # The service would make it otherwise, one part after the other.
+    open_index(path)
     return DecidedPart(
         number=number,
         path=path,

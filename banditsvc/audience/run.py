@@ -11,6 +11,7 @@ from pathlib import Path
 
 from banditsvc.audience.begun_run import BegunRun, RunService
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.occasion import decided_on
 from banditsvc.audience.part_job import DecidedPart, RunJob, Versions, active_of, write_job
 from banditsvc.audience.read_audience import Audience, AudienceReader, OrderedAudience, Progress, Remark
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
@@ -36,6 +37,8 @@ class RunResult:
     """Rows that could be read."""
     rejected: int
     """Rows that were rejected."""
+    passed_over: int
+    """Rows of customers who had a decision for the occasion before."""
     parts: int
     kept_parts: int
     """Of them, those that an earlier start had finished."""
@@ -55,6 +58,8 @@ class AudienceRun:
 
     audience: Audience
     portfolio_id: str
+    occasion: str
+    """Who has a decision for it is passed over."""
     data: Path
     """Data directory of the service."""
     reading_position: int
@@ -87,11 +92,13 @@ class AudienceRun:
             state = settings_as_of(log, self.reading_position).state(self.portfolio_id)
             organization_id = state.portfolio.value.organization_id
             merges = merges_as_of(log, organization_id, self.reading_position)
+            decided = decided_on(log, self.portfolio_id, self.occasion, self.reading_position, merges.survivors())
             ordered = AudienceReader(
                 audience=self.audience,
                 context_schema=state.portfolio.value.context_schema,
                 campaign_ids=tuple(state.campaigns),
                 survivors=merges.survivors(),
+                decided=decided,
                 work=work,
                 progress=self.progress,
                 remark=self.remark,
@@ -106,6 +113,7 @@ class AudienceRun:
                 )
                 active = active_of(versions)
                 self._check_unchanged(log, active, state, merges, service.begun)
+                self._check_occasion(log, service.begun, merges, len(decided))
                 self.directory.begin(mark_of(ordered.rows, None if ordered.pairs is None else ordered.pairs.rows))
                 result = self._keep(service, ordered)
                 if result.kept_parts < result.parts:
@@ -144,6 +152,14 @@ class AudienceRun:
                 f"was decided: run the same command again with --run-id {begun.terms.run_id}"
             )
 
+    def _check_occasion(self, log: SqliteLog, begun: BegunRun, merges: Merges, decided: int) -> None:
+        """Checks that nobody was decided for on the occasion while the audience was read: from here on nobody is."""
+        if decided != len(decided_on(log, self.portfolio_id, self.occasion, begun.position, merges.survivors())):
+            raise ChangedMeanwhile(
+                f"there are decisions for {self.occasion} that were made while the audience was read: run the same command "
+                f"again with --run-id {begun.terms.run_id}"
+            )
+
     def _keep(self, service: RunService, ordered: OrderedAudience) -> RunResult:
         """Returns the result so far: that of the parts that are finished, which are all in the log then."""
         kept = self.directory.kept_parts()
@@ -151,6 +167,7 @@ class AudienceRun:
             run_id=service.begun.terms.run_id,
             customers=ordered.rows.rows,
             rejected=ordered.rejected,
+            passed_over=ordered.passed_over,
             parts=ordered.rows.parts,
             kept_parts=kept,
         )

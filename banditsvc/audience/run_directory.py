@@ -19,6 +19,7 @@ from banditsvc.audience.part_job import DecidedPart
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.core.room import Room
 from banditsvc.part_file import PartFile
+from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_directory, whole_file
 
@@ -131,6 +132,8 @@ class RunDirectory:
     def put(self, part: DecidedPart) -> DecidedPart:
         """Gives a part that is whole and on disk its name. From then on it stands."""
         path = self.part_path(part.number)
+        # An index without its part does no harm; a part is there once it has its name.
+        index_path(part.path).replace(index_path(path))
         part.path.replace(path)
         sync_directory(self.path)
         return replace(part, path=path)

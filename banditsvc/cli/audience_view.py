@@ -56,6 +56,7 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
                 "customers": result.customers,
                 "decisions": result.decided,
                 "rejected": result.rejected,
+                "passed_over": result.passed_over,
                 "rejects": str(rejects) if result.rejected else None,
                 "parts": result.parts,
                 "kept_parts": result.kept_parts,
@@ -70,9 +71,14 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
             ("decisions", f"{result.decided:,}"),
             ("contacts", f"{result.contacts.total():,}"),
             *([("rejected", f"{counted(result.rejected, 'row')}, in {rejects}")] if result.rejected else []),
+            *([("passed over", _passed_over(result.passed_over))] if result.passed_over else []),
             *([("kept", counted(result.kept_parts, "finished part"))] if result.kept_parts else []),
         ]
     )
     write_table(["campaign", ">contacts"], [(name, f"{count:,}") for name, count in result.contacts.most_common()])
     if lists:
         write_table(["list", ">contacts"], [(str(path), f"{count:,}") for path, count in lists.items()])
+
+
+def _passed_over(rows: int) -> str:
+    return f"{counted(rows, 'row')} of customers who have a decision for the occasion"

@@ -86,6 +86,7 @@ def run_audience(
             source=open_source(source), rejects=directory.with_name("rejects.csv"), on_bad_row=OnBadRow.REJECT
         ),
         portfolio_id="shop",
+        occasion="",
         data=data,
         reading_position=position,
         begin=lambda: service,
