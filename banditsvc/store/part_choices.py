@@ -58,6 +58,11 @@ class _Input(msgspec.Struct, frozen=True):
         return context_of(self.context_values)
 
     @property
+    def known(self) -> CustomerContext:
+        """Returns the same."""
+        return self.context
+
+    @property
     def candidates(self) -> tuple[str | Campaign, ...]:
         """Returns what was offered."""
         return candidates_of(self.names, self.described)
