@@ -33,7 +33,7 @@ def part_rows(
     customers = _texts(table, CUSTOMER)
     return AudienceRows(
         rows=rows,
-        customer_ids=customers,
+        customer_ids=_strings(table.column(CUSTOMER)),
         contexts=context_columns(table),
         standings=standings_of(part, hashes, customers),
         assignment_keys=_texts(table, ASSIGNMENT_KEY) if ASSIGNMENT_KEY in table.column_names else None,
@@ -63,6 +63,10 @@ def context_columns(table: pa.Table) -> ContextColumns:
             if name.startswith(FEATURE)
         },
     )
+
+
+def _strings(column: pa.ChunkedArray) -> pa.StringArray:
+    return column.combine_chunks() if column.num_chunks else pa.array([], pa.string())
 
 
 def _texts(table: pa.Table, name: str) -> NDArray[np.object_]:
