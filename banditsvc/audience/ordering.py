@@ -22,7 +22,7 @@ from banditsvc.audience.source.open_audience import OpenAudience
 from banditsvc.audience.source.typed_batches import TypedBatch
 from banditsvc.text_hashes import text_hashes
 
-_AHEAD = 2
+_AHEAD = 1
 """Batches that wait for each thread at most: the source is not read faster than rows are written."""
 
 

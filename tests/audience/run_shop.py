@@ -76,10 +76,17 @@ def write_customers(path: Path, rows: int, order: Sequence[int] | None = None) -
 
 
 def run_audience(
-    source: Path, data: Path, directory: Path, position: int, *, workers: int = 1, fail_at: int = -1
+    source: Path,
+    data: Path,
+    directory: Path,
+    position: int,
+    *,
+    workers: int = 1,
+    fail_at: int = -1,
+    model_version: str = UNTRAINED,
 ) -> tuple[RunResult, list[int]]:
     """Decides an audience, and returns what came of it and the parts that were entered."""
-    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=UNTRAINED)
+    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=model_version)
     service = Committed(begun, fail_at=fail_at)
     result = AudienceRun(
         audience=Audience(
