@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from banditsvc.audience.plan import PlannedRun, begin_plan, finish_plan, last_ru
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.audience.workers import worker_pool
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_time import EPOCH
@@ -54,6 +53,7 @@ class PlanMaker:
             result = AudienceRun(
                 audience=self.audience,
                 portfolio_id=begun.terms.portfolio_id,
+                occasion=begun.terms.occasion,
                 data=self.data,
                 reading_position=begun.position,
                 begin=lambda: PlannedRun(begun),
@@ -84,7 +84,7 @@ class PlanMaker:
     def _report(self, plan: RunDirectory, versions: Versions, terms: RunTerms, result: RunResult) -> PlanReport:
         active = active_of(versions)
         last_id, last_parts = last_run_parts(self.data, terms.portfolio_id, terms.run_id)
-        with ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        with worker_pool(self.workers) as pool:
             planned = tally([plan.part_path(number) for number in range(result.parts)], pool)
             last = tally(last_parts, pool) if last_id else None
         campaigns, cells = plan_rows(planned, last, active.catalogue)

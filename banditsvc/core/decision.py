@@ -65,6 +65,11 @@ class RankInput:
     forced_campaign_id: str = ""
     force_reason: str = ""
 
+    @property
+    def known(self) -> CustomerContext:
+        """Returns the context, as a ChoiceInput does."""
+        return self.context
+
 
 @dataclass(frozen=True, slots=True)
 class LearnedState:

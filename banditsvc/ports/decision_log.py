@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
@@ -50,8 +50,7 @@ class UnsentDecisions:
     """Of all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[T_co]):
+class Recorded(NamedTuple, Generic[T_co]):
     """A value as it stands in the log."""
 
     position: int

@@ -27,7 +27,7 @@ _SCHEMA = 2
 PREFIX = bytes([_SCHEMA])
 
 
-class StoredContext(msgspec.Struct, array_like=True):
+class StoredContext(msgspec.Struct, array_like=True, gc=False):
     """The places of a CustomerContext."""
 
     recency_days: float | None

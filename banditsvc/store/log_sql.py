@@ -37,8 +37,10 @@ ACTIVATIONS = """
 SELECT position, record_time_us, body FROM activations
 WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
 """
+# EXISTS, here and below: many a portfolio has no such records at all, and is not asked about decision by decision.
 ACTIVATIONS_OF = """
-SELECT position, record_time_us, body FROM activations WHERE decision_id IN carray(?) ORDER BY position
+SELECT position, record_time_us, body FROM activations
+WHERE EXISTS (SELECT 1 FROM activations) AND decision_id IN carray(?) ORDER BY position
 """
 OUTCOMES_OF_DECISIONS = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
@@ -56,7 +58,8 @@ OUTCOMES_OF_CUSTOMERS = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
 WHERE portfolio_id = ?1 AND outcome_id IN (
   SELECT outcome_id FROM outcomes INDEXED BY outcomes_by_customer
-  WHERE portfolio_id = ?1 AND customer_id IN carray(?2) AND occur_time_us >= ?3 AND occur_time_us < ?4
+  WHERE EXISTS (SELECT 1 FROM outcomes WHERE portfolio_id = ?1 AND customer_id IS NOT NULL)
+  AND portfolio_id = ?1 AND customer_id IN carray(?2) AND occur_time_us >= ?3 AND occur_time_us < ?4
 ) ORDER BY position
 """
 DECISIONS_OF_CUSTOMERS = """

@@ -76,16 +76,24 @@ def write_customers(path: Path, rows: int, order: Sequence[int] | None = None) -
 
 
 def run_audience(
-    source: Path, data: Path, directory: Path, position: int, *, workers: int = 1, fail_at: int = -1
+    source: Path,
+    data: Path,
+    directory: Path,
+    position: int,
+    *,
+    workers: int = 1,
+    fail_at: int = -1,
+    model_version: str = UNTRAINED,
 ) -> tuple[RunResult, list[int]]:
     """Decides an audience, and returns what came of it and the parts that were entered."""
-    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=UNTRAINED)
+    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=model_version)
     service = Committed(begun, fail_at=fail_at)
     result = AudienceRun(
         audience=Audience(
             source=open_source(source), rejects=directory.with_name("rejects.csv"), on_bad_row=OnBadRow.REJECT
         ),
         portfolio_id="shop",
+        occasion="",
         data=data,
         reading_position=position,
         begin=lambda: service,

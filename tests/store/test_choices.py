@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from banditsvc.core.choice import Choice, ChoiceInput
+from banditsvc.core.columns_of_contexts import KnownOfCustomer
 from banditsvc.core.decision import Decision
 from banditsvc.ports import DecisionLog
 from banditsvc.store.choice_codec import decode_choice
@@ -19,14 +20,17 @@ from tests.store import stored_values
 from tests.store.build import SHOP, decision
 
 
-def _told(choice: Choice) -> dict[str, Any]:
+def told(choice: Choice) -> dict[str, Any]:
     """Returns all that a choice tells; None where that cannot be said of it, as of an invented one."""
 
     def of(source: object, kind: type) -> dict[str, Any]:
         names = [name for name, _ in inspect.getmembers(kind, lambda member: isinstance(member, property))]
-        return {name: _value(source, name) for name in names if name != "input"}
+        return {name: _value(source, name) for name in names if name not in {"input", "known"}}
 
-    return of(choice, Choice) | {f"input.{name}": value for name, value in of(choice.input, ChoiceInput).items()}
+    parts = {"input": of(choice.input, ChoiceInput), "known": of(choice.input.known, KnownOfCustomer)}
+    return of(choice, Choice) | {
+        f"{part}.{name}": value for part, all_ in parts.items() for name, value in all_.items()
+    }
 
 
 def _value(source: object, name: str) -> Any:
@@ -41,10 +45,10 @@ def _value(source: object, name: str) -> Any:
 @given(stored_values.DECISIONS)
 def test_a_choice_is_the_decision_as_far_as_it_goes(value: Decision) -> None:
     """Read as a choice, any stored decision tells the same as read whole, of either schema."""
-    whole = _told(value)
+    whole = told(value)
 
-    assert whole == _told(decode_choice(DECISIONS.encode(value)))
-    assert whole == _told(decode_choice(Codec[Decision](Decision).encode(value)))
+    assert whole == told(decode_choice(DECISIONS.encode(value)))
+    assert whole == told(decode_choice(Codec[Decision](Decision).encode(value)))
 
 
 def test_a_damaged_body_is_no_choice() -> None:
@@ -65,5 +69,5 @@ def test_choices_stand_in_the_order_of_decisions(log: DecisionLog) -> None:
     assert [(one.position, one.record_time_us) for one in decisions] == [
         (one.position, one.record_time_us) for one in choices
     ]
-    assert [_told(one.value) for one in decisions] == [_told(one.value) for one in choices]
+    assert [told(one.value) for one in decisions] == [told(one.value) for one in choices]
     assert [] == log.read_choices("unknown", 0, 3)
