@@ -81,7 +81,7 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
             one.value for one in log.decisions_of_customers("shop", [decision.input.customer_id], 0, 1 << 62)
         ]
     made = [one.counted_contact for one in expected if one.counted_contact is not None]
-    held = log.contacts_of(organization_id, [*audience.rows.customer_ids], 0)
+    held = log.contacts_of(organization_id, audience.rows.customer_ids.to_pylist(), 0)
     assert sorted(made, key=lambda one: one.customer_id) == sorted(
         (one.contact for one in held), key=lambda one: one.customer_id
     )
