@@ -255,8 +255,11 @@ class SqliteLog:
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
-        return self._parts.held_contacts(found, organization_id, now_us)
+        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
+        return self._parts.row_deadlines(organization_id, now_us)
 
     def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
         """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
