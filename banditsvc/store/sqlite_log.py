@@ -167,7 +167,7 @@ class SqliteLog:
         def records(after: int, before: int, most: int) -> list[Recorded[Choice]]:
             return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, before, most)
 
-        return self._parts.in_order(portfolio_id, after, limit, records)
+        return self._parts.in_order(portfolio_id, after, limit, records, choices=True)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
@@ -183,7 +183,7 @@ class SqliteLog:
             bindings = (portfolio_id, after, before, most, from_us, to_us)
             return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, *bindings)
 
-        return self._parts.in_order(portfolio_id, after, limit, records, (from_us, to_us))
+        return self._parts.in_order(portfolio_id, after, limit, records, span=(from_us, to_us))
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
@@ -255,8 +255,11 @@ class SqliteLog:
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
-        return self._parts.held_contacts(found, organization_id, now_us)
+        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
+        return self._parts.row_deadlines(organization_id, now_us)
 
     def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
         """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
