@@ -131,6 +131,13 @@ class SqliteLog:
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
         return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
+    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns what settling and learning look at of the decisions with these ids, by position."""
+        if not decision_ids:
+            return []
+        found = self._read(decode_choice, sql.DECISIONS_NAMED, apsw.carray(tuple(decision_ids)))
+        return self._parts.named(found, decision_ids)
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return next(iter(self._read(ACTIVATIONS.decode, sql.ACTIVATION, decision_id)), None)
@@ -138,6 +145,12 @@ class SqliteLog:
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of an outcome by position."""
         return self._read(OUTCOMES.decode, sql.OUTCOME, portfolio_id, outcome_id)
+
+    def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of the outcomes with these ids, by position."""
+        if not outcome_ids:
+            return []
+        return self._read(OUTCOMES.decode, sql.OUTCOMES_NAMED, portfolio_id, apsw.carray(tuple(outcome_ids)))
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
