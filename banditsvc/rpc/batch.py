@@ -55,7 +55,7 @@ async def answer_chunks(
         if chunk.start:
             await asyncio.sleep(0)
         items = requests[chunk.start : chunk.stop]
-        answers = await _answer_chunk(items, read, act)
+        answers = await answer_chunk(items, read, act)
         told = [_within_batch(answer, f"{field}[{chunk.start + place}]") for place, answer in enumerate(answers)]
         yield list(zip(items, told, strict=True))
 
@@ -72,7 +72,7 @@ def _chunks(weights: Sequence[int]) -> Iterator[range]:
         yield range(start, len(weights))
 
 
-async def _answer_chunk(
+async def answer_chunk(
     requests: Sequence[Q],
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.core.outcome import FeedMark, OutcomeStatus
-from banditsvc.rpc.batch import answer_chunks, check_size, result_fields
+from banditsvc.gathering import Gatherer
+from banditsvc.rpc.batch import answer_chunk, answer_chunks, check_size, result_fields
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.required import require_ids
@@ -33,11 +34,15 @@ class RankingServicer:
     def __init__(self, services: Services, metrics: Metrics) -> None:
         self._services = services
         self._metrics = metrics
+        # What comes while a round runs is read, decided and written in one go: each of these is much quicker for many
+        # in a row than in turns with all else that a server does.
+        self._ranks: Gatherer[pb.RankRequest, pb.RankResponse | BanditError] = Gatherer(
+            self._rank_round, linger_seconds=services.committer.linger_seconds
+        )
 
     async def Rank(self, request: pb.RankRequest) -> pb.RankResponse:  # noqa: N802 - RPC name
         """Picks among a customer's eligible campaigns."""
-        [answer] = await self._rank([read_rank(request, self._now_us())])
-        return pb.RankResponse(**rank_answer_fields(_value(answer), request.ranking_limit or None))
+        return _value(await self._ranks.submit(request))
 
     async def BatchRank(self, request: pb.BatchRankRequest) -> pb.BatchRankResponse:  # noqa: N802 - RPC name
         """Ranks many requests, each with its own status."""
@@ -119,6 +124,15 @@ class RankingServicer:
             # An unknown portfolio fails the call before anything is written.
             self._services.resources.portfolio(request.portfolio_id)
         return marks
+
+    async def _rank_round(self, requests: Sequence[pb.RankRequest]) -> list[pb.RankResponse | BanditError]:
+        found = await answer_chunk(requests, partial(read_rank, now_us=self._now_us()), self._rank)
+        return [
+            answer
+            if isinstance(answer, BanditError)
+            else pb.RankResponse(**rank_answer_fields(answer, request.ranking_limit or None))
+            for request, answer in zip(requests, found, strict=True)
+        ]
 
     async def _rank(self, calls: Sequence[RankCall]) -> Sequence[RankAnswer | BanditError]:
         answers = await self._services.ranker.rank(calls)
