@@ -77,6 +77,7 @@ async def answer_chunk(
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
 ) -> list[A | BanditError]:
+    """Returns the answer or the error of each request, all parsed and answered at a stretch; see answer_chunks."""
     errors: dict[int, BanditError] = {}
     calls: list[C] = []
     for place, request in enumerate(requests):
