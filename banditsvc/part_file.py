@@ -11,9 +11,12 @@ import json
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from banditsvc.column_values import values_of
 from banditsvc.core.decision import LearnedState
@@ -90,6 +93,26 @@ class PartFile:
         groups = [self.group(number, names) for number in range(len(self.starts) - 1)]
         schema = pa.schema([DECISIONS.field(name) for name in names])
         return pa.concat_batches(groups) if groups else pa.RecordBatch.from_pylist([], schema)
+
+    def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
+        """Returns the place of each row's value of a column among the values that there are, and these; null is None."""
+        count = self.starts[-1]
+        if name in self._constants:
+            return np.zeros(count, dtype=np.int64), values_of(self._constants[name])
+        if name in self._values and not pa.types.is_list(DECISIONS.field(name).type):
+            groups = [
+                self._file.read_row_group(group, [name], use_threads=False) for group in range(len(self.starts) - 1)
+            ]
+            known = values_of(self._values[name])
+            places = [_whole(group[name]).fill_null(len(known)).to_numpy() for group in groups]
+            return np.concatenate(places).astype(np.int64), [*known, None]
+        column = self.columns([name]).column(0)
+        if pa.types.is_string(column.type):
+            coded = column.dictionary_encode(null_encoding="encode")
+            return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
+        distinct: dict[Any, int] = {}
+        codes = [distinct.setdefault(value, len(distinct)) for value in values_of(column)]
+        return np.array(codes, dtype=np.int64), list(distinct)
 
     def constant(self, name: str) -> object:
         """Returns the value that a column has in all rows; None where there are no rows.

@@ -108,6 +108,10 @@ class BlockColumns:
         if entries.levers is not None:
             has_levers = (self._mask & (entries.levers != 1.0)).any(axis=1)
             levers = self._lists(np.broadcast_to(entries.levers, self._mask.shape), has_levers)
+        prices: ArrowColumn = Alike([])
+        if entries.prices is not None:
+            has_prices = (self._mask & (entries.prices != 0.0)).any(axis=1)
+            prices = self._lists(np.broadcast_to(entries.prices, self._mask.shape), has_prices)
         treatments: ArrowColumn = Alike([])
         if entries.treatments:
             is_treated = (self._mask & np.array([bool(one) for one in entries.treatments])).any(axis=1)
@@ -118,6 +122,7 @@ class BlockColumns:
             "predicted_rewards": predicted,
             "predicted_deviations": deviations,
             "levers": levers,
+            "prices": prices,
             "treatments": treatments,
         }
 

@@ -64,10 +64,9 @@ def predict_columns(
     batch = scorer.columns.encode(contexts, asked.channel, asked.placement, asked.send_time_us)
     rewards = scorer.score_batch(batch, encoded)
     deviations = scorer.deviations_batch(batch, encoded)
-    # What a contact must earn besides, such as the price of a limit, belongs here: it is part of the score.
     return Predicted(
         rewards,
-        weighted_rewards(rewards, entries.levers),
+        weighted_rewards(rewards, entries.levers, entries.prices),
         deviations,
         weighted_deviations(deviations, rewards, entries.levers),
     )

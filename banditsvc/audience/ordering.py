@@ -18,8 +18,8 @@ from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import SOURCE_ROW, RowSpiller, SpilledRows, repeated_places
 from banditsvc.audience.source.audience_fields import CUSTOMER
 from banditsvc.audience.source.open_audience import OpenAudience
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.audience.source.typed_batches import TypedBatch
+from banditsvc.text_hashes import text_hashes
 
 _AHEAD = 2
 """Batches that wait for each thread at most: the source is not read faster than rows are written."""

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import Standings, nothing_known
 from banditsvc.audience.canonical_order import HASH, RowSpiller, SpilledRows
 from banditsvc.audience.source.audience_fields import CUSTOMER
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.core.consent import Consent
 from banditsvc.core.contact import Contact
 from banditsvc.core.merges import Merges
 from banditsvc.ports import HeldContact
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.text_hashes import text_hashes
 
 _SPILLED_AT_ONCE = 100_000
 _STANDS = -1

@@ -22,6 +22,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     ranking_pb2,
     settings_pb2,
 )
@@ -99,6 +100,8 @@ ENROLL_CUSTOMERS = Rpc("CustomerService", customer_pb2.EnrollCustomersRequest, c
 MERGE_CUSTOMERS = Rpc("CustomerService", customer_pb2.MergeCustomersRequest, customer_pb2.MergeCustomersResponse)
 
 GET_GUARDRAILS = Rpc("GuardrailService", guardrail_pb2.GetGuardrailsRequest, guardrail_pb2.GetGuardrailsResponse)
+GET_PRICES = Rpc("PriceService", price_pb2.GetPricesRequest, price_pb2.GetPricesResponse)
+SET_PRICES = Rpc("PriceService", price_pb2.SetPricesRequest, price_pb2.SetPricesResponse)
 RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest, guardrail_pb2.ResumePortfolioResponse)
 
 IMPORT_DECISIONS = Rpc("HistoryService", history_pb2.ImportDecisionsRequest, history_pb2.ImportDecisionsResponse)

@@ -12,6 +12,7 @@ from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +107,6 @@ Resource = (
     | ExclusionRevocation
     | FiledCertificate
     | CertificateOverride
+    | PortfolioPrices
     | AudienceRun
 )

@@ -29,6 +29,7 @@ from banditsvc.rpc.organization_service import OrganizationServicer
 from banditsvc.rpc.phase_service import PhaseServicer
 from banditsvc.rpc.policy_service import PolicyServicer
 from banditsvc.rpc.portfolio_service import PortfolioServicer
+from banditsvc.rpc.price_service import PriceServicer
 from banditsvc.rpc.ranking_service import RankingServicer
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.settings_service import SettingsServicer
@@ -47,6 +48,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     ranking_pb2,
     settings_pb2,
 )
@@ -152,6 +154,7 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
         (audience_pb2.DESCRIPTOR, AudienceServicer(services.audiences)),
         (certificate_pb2.DESCRIPTOR, CertificateServicer(resources)),
+        (price_pb2.DESCRIPTOR, PriceServicer(resources)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):

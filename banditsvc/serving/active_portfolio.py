@@ -18,6 +18,7 @@ from banditsvc.core.model import Model
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.serving.customer_standing import CustomerStanding
@@ -47,6 +48,8 @@ class ActivePortfolio:
     challenger: Policy | None = None
     """The policy on trial, and so split; None where none is, and where no policy decides in the portfolio's phase."""
     split: TrafficSplit | None = None
+    prices: PortfolioPrices | None = None
+    """What limits over all customers take from weighted rewards; None where there are none, or for other limits."""
     is_tripped: bool = False
     """Whether a guardrail has turned it to business as usual."""
     _assignments: Assignments = field(init=False)
@@ -57,7 +60,7 @@ class ActivePortfolio:
         """Starts with empty caches."""
         assignments = Assignments(self.organization.assignments, self.portfolio.assignments)
         object.__setattr__(self, "_assignments", assignments)
-        object.__setattr__(self, "_sets", PreparedSets(self.scorer, self.catalogue))
+        object.__setattr__(self, "_sets", PreparedSets(self.scorer, self.catalogue, self.prices))
         object.__setattr__(self, "_inline", InlineCheck(self.portfolio.context_schema))
 
     def check_inline(self, asked: RankInput) -> None:

@@ -103,7 +103,7 @@ def _histories(
         is_ours = named is not None and named[1].decision.input.portfolio_id == portfolio.portfolio_id
         return [named] if named is not None and is_ours else []
     spec = portfolio.learner
-    known = log.log.decisions_of_customers(
+    known = log.log.outlines_of_customers(
         portfolio.portfolio_id,
         merges.family(outcome.customer_id),
         outcome.occur_time_us

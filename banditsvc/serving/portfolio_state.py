@@ -14,6 +14,7 @@ from banditsvc.core.guardrail_reading import CountStart
 from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.ports import (
     CampaignVersion,
@@ -39,6 +40,7 @@ PortfolioResource = (
     | ExclusionRevocation
     | FiledCertificate
     | CertificateOverride
+    | PortfolioPrices
     | AudienceRun
 )
 
@@ -78,6 +80,8 @@ class PortfolioState:
     """Why settings are live without a certificate, by the SHA-256 of what a certificate would bind."""
     live_subjects: set[str] = field(default_factory=set)
     """What certificates would bind of all that was ever live, no sandbox, and learned."""
+    prices: Recorded[PortfolioPrices] | None = None
+    """Those found last; None where there are none."""
 
     audience_runs: dict[str, tuple[Recorded[AudienceRun], ...]] = field(default_factory=dict)
     """Every record of each run of an audience, oldest first, by run_id in the order in which they began."""
@@ -165,14 +169,20 @@ class PortfolioState:
             case ModelPin():
                 self.pinned_model_version = resource.model_version
             case GuardrailEvent():
-                self.guardrail_event = Recorded(recorded.position, recorded.record_time_us, resource)
-                if resource.guardrail is None:
-                    self.counting = {}
-                    self._count(recorded.position, recorded.record_time_us)
+                self._watch(Recorded(recorded.position, recorded.record_time_us, resource))
             case Exclusion() | ExclusionRevocation() | AudienceRun():
                 self._enter(recorded.position, recorded.record_time_us, resource)
             case FiledCertificate() | CertificateOverride():
                 self._certify(recorded.position, recorded.record_time_us, resource)
+            case PortfolioPrices():
+                found = Recorded(recorded.position, recorded.record_time_us, resource)
+                self.prices = found if resource.limits else None
+
+    def _watch(self, event: Recorded[GuardrailEvent]) -> None:
+        self.guardrail_event = event
+        if event.value.guardrail is None:
+            self.counting = {}
+            self._count(event.position, event.record_time_us)
 
     def _certify(self, position: int, time_us: int, resource: FiledCertificate | CertificateOverride) -> None:
         if isinstance(resource, FiledCertificate):

@@ -16,6 +16,7 @@ from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import (
     CampaignVersion,
@@ -36,9 +37,11 @@ from banditsvc.serving import (
     organization_changes,
     policy_changes,
     portfolio_changes,
+    price_changes,
 )
 from banditsvc.serving.policy_gate import newly_uncertified, pass_gate
 from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.price_changes import WantedPrices
 from banditsvc.serving.settings_check import MOST_LIVE_CAMPAIGNS, check_settings
 from banditsvc.serving.settings_draft import SettingsDraft
 from banditsvc.serving.settings_view import SettingsView
@@ -262,6 +265,20 @@ class Resources(SettingsView):
             if is_news:
                 draft.store(event)
         return is_news
+
+    async def set_prices(
+        self, prices: WantedPrices, portfolio_version: int, organization_version: int
+    ) -> Recorded[PortfolioPrices] | None:
+        """Puts prices to work; returns what stands.
+
+        Raises:
+            NotFound: There is no such portfolio.
+            VersionMismatch: They were found for other versions of the settings.
+            InvalidRequest: A price is of a limit that the settings do not have; it names all of them.
+        """
+        async with self._change() as draft:
+            price_changes.set_prices(draft, prices, portfolio_version, organization_version)
+        return self.state(prices.portfolio_id).prices
 
     async def create_exclusion(self, exclusion: Exclusion) -> int:
         """Puts an exclusion into force; returns its number, that of the same one where it is in force already.

@@ -26,6 +26,7 @@ from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.ports import (
     CampaignVersion,
     CertificateOverride,
@@ -222,6 +223,7 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ExclusionRevocation: "exclusion_revocation",
     FiledCertificate: "certificate",
     CertificateOverride: "certificate_override",
+    PortfolioPrices: "prices",
     AudienceRun: "audience_run",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}

@@ -160,6 +160,10 @@ class MemoryLog:
         """Returns a decision by its id."""
         return self._decisions.get(decision_id)
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision as far as outcomes, activations and contacts go, and all else of it."""
+        return self._decisions.get(decision_id)
+
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         return self._decisions_by_occasion.get((portfolio_id, customer_id, occasion))
@@ -253,6 +257,12 @@ class MemoryLog:
                 for recorded in self._decisions_by_customer.get((portfolio_id, name), ())
                 if from_us <= recorded.value.input.send_time_us < to_us
             )
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same decisions."""
+        return self.decisions_of_customers(portfolio_id, customer_ids, from_us, to_us)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""

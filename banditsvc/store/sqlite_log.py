@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import apsw
 
@@ -53,6 +53,9 @@ from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
+
+if TYPE_CHECKING:
+    from banditsvc.store.audience_parts import ContactColumns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -126,17 +129,19 @@ class SqliteLog:
         found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
         return found[0] if found else self._parts.get_decision(decision_id)
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision as far as outcomes, activations and contacts go."""
+        found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
+        return found[0] if found else self._parts.get_outline(decision_id)
+
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
         return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
     def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
-        """Returns what settling and learning look at of the decisions with these ids, by position."""
-        if not decision_ids:
-            return []
-        found = self._read(decode_choice, sql.DECISIONS_NAMED, apsw.carray(tuple(decision_ids)))
-        return self._parts.named(found, decision_ids)
+        """Returns the decisions with these ids as far as outcomes go, by position."""
+        return self._parts.named(self._read_named(decode_choice, sql.DECISIONS_NAMED, decision_ids), decision_ids)
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
@@ -148,15 +153,11 @@ class SqliteLog:
 
     def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of the outcomes with these ids, by position."""
-        if not outcome_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.OUTCOMES_NAMED, portfolio_id, apsw.carray(tuple(outcome_ids)))
+        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_NAMED, portfolio_id, outcome_ids)
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
-        if not outcome_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, apsw.carray(tuple(outcome_ids)))
+        return self._read_named(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, outcome_ids)
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
@@ -192,15 +193,11 @@ class SqliteLog:
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
-        if not decision_ids:
-            return []
-        return self._read(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, apsw.carray(tuple(decision_ids)))
+        return self._read_named(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, decision_ids)
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome that names one of the decisions, by position."""
-        if not decision_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, apsw.carray(tuple(decision_ids)))
+        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, decision_ids)
 
     def outcomes_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -217,11 +214,15 @@ class SqliteLog:
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
     ) -> list[Recorded[Decision]]:
         """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
-        if not customer_ids:
-            return []
-        customers = apsw.carray(tuple(customer_ids))
-        found = self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
         return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us)
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same decisions."""
+        found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
+        return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us, outlined=True)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""
@@ -259,14 +260,23 @@ class SqliteLog:
         found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
         return self._parts.held_contacts(found, organization_id, now_us)
 
-    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> Iterator[HeldContact]:
-        """Gives the contacts of all customers with contact_time >= from_us that came by the position up_to, in no order.
+    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
+        """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
 
-        Ghosts are among them. What was said of a decision after up_to is taken in.
+        Ghosts are among them; rows of audiences of which nothing was said are not, as part_contacts has them. What was said
+        of a decision after up_to is taken in.
         """
-        rows = _fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to))
-        yield from held_contacts(rows)
-        yield from self._parts.contacts_since(organization_id, from_us, up_to)
+        return held_contacts(_fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to)))
+
+    def part_contacts(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
+        """Gives the contacts of audiences' rows, part by part: those that contacts_since leaves out."""
+        return self._parts.contact_columns(organization_id, from_us, up_to)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
+        """Gives the customers who have a decision for an occasion up to the position up_to, in no order."""
+        for (customer_id,) in _fetch(self._reader(), sql.CUSTOMERS_ON, (portfolio_id, occasion, up_to)):
+            yield customer_id
+        yield from self._parts.customers_on(portfolio_id, occasion, up_to)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
@@ -284,9 +294,7 @@ class SqliteLog:
 
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""
-        if not customer_ids:
-            return []
-        return self._read(CONSENTS.decode, sql.CONSENTS_OF, organization_id, apsw.carray(tuple(customer_ids)))
+        return self._read_named(CONSENTS.decode, sql.CONSENTS_OF, organization_id, customer_ids)
 
     def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
         """Returns the first limit consents of an organization with position > after, by position."""
@@ -311,9 +319,7 @@ class SqliteLog:
 
     def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
         """Returns the enrollments of the customers in a portfolio, by position."""
-        if not customer_ids:
-            return []
-        return self._read(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, apsw.carray(tuple(customer_ids)))
+        return self._read_named(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, customer_ids)
 
     def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
         """Returns the parts of an audience's run, by position."""
@@ -345,6 +351,14 @@ class SqliteLog:
         except StoreUnavailable as error:
             raise LogUnavailable("the decision log is closed") from error
 
+    def _records_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        if not customer_ids:
+            return []
+        customers = apsw.carray(tuple(customer_ids))
+        return self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+
     def _organization_id(self, portfolio_id: str) -> str | None:
         if portfolio_id not in self._organization_ids:
             rows = _fetch(self._reader(), sql.PORTFOLIO, (PORTFOLIO_KIND, portfolio_id))
@@ -353,6 +367,11 @@ class SqliteLog:
                 return None
             self._organization_ids[portfolio_id] = portfolio.organization_id
         return self._organization_ids[portfolio_id]
+
+    def _read_named(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
+        """Reads records by names, which are the last of the bindings."""
+        *others, names = bindings
+        return self._read(decode, statement, *others, apsw.carray(tuple(names))) if names else []
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
         rows = _fetch(self._reader(), statement, bindings)

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from banditsvc.audience.audience_rows import Standings
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.audience.standings import known_customers
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent, ConsentState
@@ -18,6 +17,7 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.merges import Merges
 from banditsvc.ports import HeldContact
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.text_hashes import text_hashes
 
 _NOW_US = 1_000_000
 _BOOTS, _DRESSES = (CampaignLabels(campaign_id=name, channel="email") for name in ("boots", "dresses"))
