@@ -26,6 +26,8 @@ from banditsvc.v1 import ranking_pb2 as pb
 T = TypeVar("T")
 
 MOST_BATCH_CANDIDATES = 50_000
+_REWARDS_AT_A_STRETCH = 500
+"""Outcomes of a batch that are stored in one commit: together they cost about as much as a chunk of decisions."""
 
 
 class RankingServicer:
@@ -94,7 +96,7 @@ class RankingServicer:
         read = partial(read_reward, now_us=now_us, portfolio_id=request.portfolio_id)
         results: list[Fields] = []
         all_stored = True
-        async for chunk in answer_chunks(request.requests, read, self._reward):
+        async for chunk in answer_chunks(request.requests, read, self._reward, most_items=_REWARDS_AT_A_STRETCH):
             results += [result_fields(answer, reward_answer_fields) for _, answer in chunk]
             all_stored = all_stored and all(_is_stored(answer) for _, answer in chunk)
         marks_stored = False

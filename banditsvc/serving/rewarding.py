@@ -23,7 +23,7 @@ from banditsvc.serving.outcomes_ahead import OutcomesAhead
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.resources import Resources
 
-_MOST_ROUND = 1_000
+_MOST_ROUND = 500
 """Outcomes that are stored together, unless one call alone has more."""
 _STRETCH = 32
 """Outcomes that are looked at before others get their turn."""
