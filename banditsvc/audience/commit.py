@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,15 +10,23 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from banditsvc.audience.begun_run import RunService
 from banditsvc.audience.counters import changed_customers, counters_path
+from banditsvc.audience.occasion import decided_on, is_among
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
 from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, settings_of, sha256_of
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.log_file import read_log_file
+from banditsvc.part_file import PartFile
+from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.capacity_rooms import capacity_rooms
+from banditsvc.store.part_index import index_path
+from banditsvc.store.sqlite_log import SqliteLog
+from banditsvc.text_hashes import text_hashes
 from banditsvc.usage_error import UsageError
 
 
@@ -62,12 +71,17 @@ class PlanCommit:
             OSError: The disk is full.
         """
         done = 0
+        prices = RunDirectory(self.plan).kept_prices()
+        if prices is not None:
+            service.put_prices(prices, self._active(service.begun.position))
         with self.directory.work() as work:
             for number, planned in enumerate(self.manifest.parts):
                 source = RunDirectory(self.plan).part_path(number)
                 if not self.directory.part_path(number).exists():
                     copy = work / source.name
-                    shutil.copyfile(source, copy)
+                    for one in (source, index_path(source)):
+                        shutil.copyfile(one, work / one.name)
+                    _sync(copy)
                     self.directory.put(self._part(number, copy))
                 if number >= committed:
                     service.commit(self._part(number, self.directory.part_path(number)))
@@ -92,16 +106,18 @@ class PlanCommit:
             contacts=planned.contacts,
         )
 
-    def _changed(self, position: int) -> Iterator[str]:
-        manifest = self.manifest
-        active = active_of(
+    def _active(self, position: int) -> ActivePortfolio:
+        return active_of(
             Versions(
                 data=self.data,
-                portfolio_id=manifest.terms.portfolio_id,
+                portfolio_id=self.manifest.terms.portfolio_id,
                 position=position,
-                model_version=manifest.model_version,
+                model_version=self.manifest.model_version,
             )
         )
+
+    def _changed(self, position: int) -> Iterator[str]:
+        manifest, active = self.manifest, self._active(position)
         yield from changes(manifest.settings, settings_of(active))
         with closing(read_log_file(self.data)) as log, self.directory.work() as work:
             rooms = capacity_rooms(log, active, manifest.terms)
@@ -124,6 +140,32 @@ class PlanCommit:
                 )
                 for number in range(len(manifest.parts))
             )
+            decided = self._decided(log, active, position)
+        if decided:
+            yield f"{_customers(decided)} of the plan have a decision for {manifest.terms.occasion} now"
         if changed:
-            customers = "1 customer" if changed == 1 else f"{changed:,} customers"
-            yield f"contacts or consents of {customers} of the plan have changed"
+            yield f"contacts or consents of {_customers(changed)} of the plan have changed"
+
+    def _decided(self, log: SqliteLog, active: ActivePortfolio, position: int) -> int:
+        """Returns how many customers of the plan have a decision for its occasion."""
+        terms = self.manifest.terms
+        merges = merges_as_of(log, active.organization.organization_id, position)
+        decided = decided_on(log, terms.portfolio_id, terms.occasion, position, merges.survivors())
+        if not len(decided):
+            return 0
+        count = 0
+        for number in range(len(self.manifest.parts)):
+            with closing(PartFile(RunDirectory(self.plan).part_path(number))) as file:
+                ids = file.columns(["customer_id"]).column(0).cast(pa.string())
+            count += int(is_among(text_hashes(ids), decided).sum())
+        return count
+
+
+def _customers(count: int) -> str:
+    return "1 customer" if count == 1 else f"{count:,} customers"
+
+
+def _sync(path: Path) -> None:
+    """Waits until a file is on disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -117,6 +117,7 @@ def run_under_lease(
     result = AudienceRun(
         audience=audience,
         portfolio_id=terms.portfolio_id,
+        occasion=terms.occasion,
         data=data,
         reading_position=reading_position(data, terms),
         begin=begin,

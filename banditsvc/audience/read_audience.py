@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from banditsvc.audience.bad_rows import BadRows, OnBadRow
 from banditsvc.audience.canonical_order import SpilledRows
 from banditsvc.audience.ordering import Ordering
@@ -45,6 +48,8 @@ class OrderedAudience:
     pairs: Pairs | None
     rejected: int
     """Rows that cannot be used."""
+    passed_over: int
+    """Rows of customers who have a decision for the occasion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class AudienceReader:
     """What candidates may name."""
     survivors: Mapping[str, str]
     """Customer that each merged id stands for."""
+    decided: NDArray[np.uint64]
+    """Hashes of customers who have a decision for the occasion, rising."""
     work: Path
     """Where it is put."""
     progress: Progress
@@ -81,9 +88,10 @@ class AudienceReader:
         )
         with RejectsFile(given.rejects, given.source.columns, given.text) as rejects:
             bad = BadRows(given.source.name, given.on_bad_row, rejects)
-            rows = self._ordered(customers, bad, "customers").customers()
+            ordering = self._ordered(customers, bad, "customers")
+            rows = ordering.customers()
             if given.pairs is None:
-                return OrderedAudience(rows, None, bad.count)
+                return OrderedAudience(rows, None, bad.count, ordering.passed_over)
             opened = open_audience(
                 given.pairs,
                 given.pair_columns,
@@ -97,7 +105,7 @@ class AudienceReader:
                 bad_pairs = BadRows(given.pairs.name, given.on_bad_row, pair_rejects)
                 pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
-            return OrderedAudience(rows, pairs, bad.count + bad_pairs.count)
+            return OrderedAudience(rows, pairs, bad.count + bad_pairs.count, ordering.passed_over)
 
     def _ordered(self, opened: OpenAudience, bad: BadRows, name: str) -> Ordering:
         source = opened.source
@@ -112,6 +120,6 @@ class AudienceReader:
             done += rows
             self.progress(f"reading {Path(source.name).name}", done, total)
 
-        ordering = Ordering(opened, spills, bad, self.survivors)
+        ordering = Ordering(opened, spills, bad, self.survivors, left_out=self.decided)
         ordering.run(read)
         return ordering

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from banditsvc.audience.contact_horizon import contacts_from_us
-from banditsvc.audience.standings import KnownCustomers, known_customers
+from banditsvc.audience.standings import KnownCustomers, RecordSpiller
 from banditsvc.core.consent import Consent
 from banditsvc.core.merges import Merges
 from banditsvc.core.run_terms import RunTerms
@@ -45,14 +45,12 @@ def recorded_customers(
     organization_id = active.organization.organization_id
     from_us = contacts_from_us(settings_as_of(log, position), organization_id, terms.send_time_us)
     directory.mkdir()
-    return known_customers(
-        () if from_us is None else log.contacts_since(organization_id, from_us, position),
-        _consents(log, organization_id, position),
-        merges=merges,
-        now_us=terms.now_us,
-        directory=directory,
-        part_bits=part_bits,
-    )
+    spiller = RecordSpiller(directory=directory, merges=merges, now_us=terms.now_us)
+    if from_us is not None:
+        spiller.add_contacts(log.contacts_since(organization_id, from_us, position))
+        spiller.add_columns(log.part_contacts(organization_id, from_us, position))
+    spiller.add_consents(_consents(log, organization_id, position))
+    return spiller.finished(part_bits)
 
 
 def _consents(log: SqliteLog, organization_id: str, position: int) -> Iterator[Consent]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from banditsvc.audience.plan import PlannedRun, begin_plan, finish_plan, last_ru
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.audience.workers import worker_pool
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_time import EPOCH
@@ -25,6 +24,7 @@ from banditsvc.reports.audience.plan_report import (
     capacity_table,
     plan_rows,
     plan_table,
+    price_table,
     rejection_table,
     room_uses,
 )
@@ -54,6 +54,7 @@ class PlanMaker:
             result = AudienceRun(
                 audience=self.audience,
                 portfolio_id=begun.terms.portfolio_id,
+                occasion=begun.terms.occasion,
                 data=self.data,
                 reading_position=begun.position,
                 begin=lambda: PlannedRun(begun),
@@ -74,6 +75,7 @@ class PlanMaker:
             ("plan.parquet", plan_table(report.cells)),
             ("plan-rejections.parquet", rejection_table(report.tally)),
             ("plan-capacities.parquet", capacity_table(report.rooms)),
+            ("plan-prices.parquet", price_table(report.prices)),
         ):
             self._write(name, table)
         with whole_file(self.directory / PAGE) as file:
@@ -84,7 +86,7 @@ class PlanMaker:
     def _report(self, plan: RunDirectory, versions: Versions, terms: RunTerms, result: RunResult) -> PlanReport:
         active = active_of(versions)
         last_id, last_parts = last_run_parts(self.data, terms.portfolio_id, terms.run_id)
-        with ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        with worker_pool(self.workers) as pool:
             planned = tally([plan.part_path(number) for number in range(result.parts)], pool)
             last = tally(last_parts, pool) if last_id else None
         campaigns, cells = plan_rows(planned, last, active.catalogue)
@@ -100,6 +102,7 @@ class PlanMaker:
             campaigns=campaigns,
             cells=cells,
             rooms=room_uses(plan.rooms_at_begin(), result.contacts),
+            prices=() if result.prices is None else result.prices.limits,
         )
 
     def _write(self, name: str, table: pa.Table) -> None:

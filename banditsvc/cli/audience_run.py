@@ -63,6 +63,7 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
         run_id=manifest.terms.run_id,
         customers=total,
         rejected=0,
+        passed_over=0,
         parts=len(manifest.parts),
         kept_parts=service.begun.committed_parts,
         decided=total,

@@ -173,7 +173,7 @@ class SqliteLog:
         def records(after: int, before: int, most: int) -> list[Recorded[Choice]]:
             return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, before, most)
 
-        return self._parts.in_order(portfolio_id, after, limit, records)
+        return self._parts.in_order(portfolio_id, after, limit, records, choices=True)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
@@ -189,7 +189,7 @@ class SqliteLog:
             bindings = (portfolio_id, after, before, most, from_us, to_us)
             return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, *bindings)
 
-        return self._parts.in_order(portfolio_id, after, limit, records, (from_us, to_us))
+        return self._parts.in_order(portfolio_id, after, limit, records, span=(from_us, to_us))
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""

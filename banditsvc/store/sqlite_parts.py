@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import apsw
 import numpy as np
@@ -26,7 +26,7 @@ from banditsvc.store.decision_order import by_time, decision_order
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 if TYPE_CHECKING:
-    from banditsvc.store.audience_parts import AudienceParts, ContactColumns, RowContact
+    from banditsvc.store.audience_parts import AudienceParts, ContactColumns, ReadRows, RowContact
 
 _AFTER = "SELECT position, record_time_us, body FROM audience_parts WHERE position > ? ORDER BY position"
 _ACTIVATED = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
@@ -129,7 +129,14 @@ class SqliteParts:
         return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
 
     def in_order(
-        self, portfolio_id: str, after: int, limit: int, records: ReadRecords[D], span: tuple[int, int] | None = None
+        self,
+        portfolio_id: str,
+        after: int,
+        limit: int,
+        records: ReadRecords[D],
+        *,
+        span: tuple[int, int] | None = None,
+        choices: bool = False,
     ) -> list[Recorded[D]]:
         """Returns the first limit decisions of a portfolio with position > after, whose send_time is in a span."""
         while True:
@@ -137,7 +144,9 @@ class SqliteParts:
             if parts is None:
                 found = records(after, FOR_EVER, limit)
             else:
-                found = parts.in_order(portfolio_id, after, limit, records, span)
+                # Whether they are choices or decisions is the caller's to say, of records and rows alike.
+                rows = cast("ReadRows[D]", parts.choices if choices else parts.decisions)
+                found = parts.in_order(portfolio_id, after, limit, records, rows, span=span)
             self.refresh()
             # What was committed between the two reads may have left a gap.
             if self._position == position:
