@@ -218,7 +218,14 @@ class DecisionLog(Protocol):
         ...
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
-        """Returns the contacts that wait to be activated and count at a moment (hold_until >= now_us)."""
+        """Returns the contacts that wait to be activated and count at a moment (hold_until >= now_us).
+
+        Those of audiences' rows, which may be millions, are left out; see row_deadlines.
+        """
+        ...
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated (hold_until >= now_us), each moment once, rising."""
         ...
 
     def tally_contacts(

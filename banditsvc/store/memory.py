@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from banditsvc.core.activation import Activation
-from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.audience_part import AudiencePart, held_until
 from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
@@ -303,6 +303,11 @@ class MemoryLog:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
         with self._lock:
             return self._contacts.held(organization_id, now_us)
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
+        with self._lock:
+            return held_until((one.value for parts in self._parts.values() for one in parts), organization_id, now_us)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int

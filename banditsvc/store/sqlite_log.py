@@ -257,8 +257,11 @@ class SqliteLog:
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
-        return self._parts.held_contacts(found, organization_id, now_us)
+        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
+        return self._parts.row_deadlines(organization_id, now_us)
 
     def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
         """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
@@ -374,9 +377,16 @@ class SqliteLog:
         return self._read(decode, statement, *others, apsw.carray(tuple(names))) if names else []
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
-        rows = _fetch(self._reader(), statement, bindings)
         try:
-            return [Recorded(position, time_us, decode(body)) for position, time_us, body in rows]
+            cursor = self._reader().execute(statement, bindings)
+            try:
+                # Row by row, so that a body is let go while it is at hand.
+                return [Recorded(position, time_us, decode(body)) for position, time_us, body in cursor]
+            finally:
+                # Left half read, it would hold its snapshot and keep the log from being trimmed.
+                cursor.close()
+        except apsw.Error as error:
+            raise LogUnavailable("the decision log cannot be read now") from error
         except (StoreDamaged, StoreMismatch) as error:
             raise RecordDamaged(f"a record of the decision log cannot be read: {error}") from error
 
