@@ -181,6 +181,10 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     boots.lever = 1.5
     live.update_campaign("limited", boots)
     stale = limited("--commit", second)
+    twice = limited(*options, "--run-id=plan-a", "--plan", first)
+    damaged = second / "part-00000.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    broken = limited("--commit", second)
 
     assert (0, 0, 0) == (made.exit_code, other.exit_code, sent.exit_code), made.error + other.error + sent.error
     contacts = json.loads(made.out)["contacts"]
@@ -196,6 +200,11 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert "campaign boots: lever was 1.0, and is 1.5" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
+    assert 2 == twice.exit_code
+    assert f"{first} has a plan already" in twice.error
+    assert 2 == broken.exit_code
+    assert f"{damaged} is not what was planned" in broken.error
+    assert "plan-b" not in [one.run_id for one in live.list_audience_runs("limited")]
     with pytest.raises(BanditsvcError, match="plan-b/0"):
         live.get_decision(decision_id="plan-b/0")
 
