@@ -143,6 +143,10 @@ class AudienceParts:
         )
         return [contact for contact in contacts if contact is not None]
 
+    def all(self) -> Iterator[AudiencePart]:
+        """Gives all parts that have rows."""
+        return (one.value for run in self._runs.values() for one in run.parts)
+
     def all_contacts(
         self, parts: Callable[[AudiencePart], bool], kinds: Callable[[RowKind], bool]
     ) -> Iterator[RowContact]:
