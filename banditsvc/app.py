@@ -158,6 +158,7 @@ def learn_command(settings: Settings) -> list[str]:
         f"--data={settings.store.data_dir.absolute()}",
         f"--poll-seconds={poll_seconds}",
         f"--publish-interval-seconds={publish_interval_seconds}",
+        f"--publish-decisions={settings.learner.publish_decisions}",
         f"--weights-retention-days={settings.learner.weights_retention_days}",
         f"--log-level={settings.logs.level}",
         f"--log-format={settings.logs.format}",

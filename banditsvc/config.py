@@ -88,7 +88,9 @@ class LearnerSettings(_Section):
     poll_seconds: float = Field(default=0.5, gt=0, le=3600)
     """How often the learner looks at the log, and the service for a new model."""
     publish_interval_seconds: float = Field(default=60.0, ge=0, le=86400)
-    """Least time between two published models of a portfolio."""
+    """Time between two published models of a portfolio, where it learns slowly."""
+    publish_decisions: int = Field(default=1_000, ge=1)
+    """Decisions learned after which a model is published before that time, but not within 2 seconds of the last one."""
     weights_retention_days: float = Field(default=7.0, ge=0, le=3650)
     """How long the weights of published models are kept, so that old scores can be re-derived."""
 

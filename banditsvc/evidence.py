@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.portfolio import Attribution
@@ -24,16 +25,15 @@ _NO_OUTCOMES: Mapping[str, Outcome] = MappingProxyType({})
 _NOTHING = Evidence(_NO_OUTCOMES, _NO_OUTCOMES, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Asks for the evidence on one decision as known by cut_us."""
 
-    recorded: Recorded[Decision]
+    recorded: Recorded[Choice]
     window: Window
     cut_us: int
 
 
-def histories_of(log: DecisionLog, decisions: Sequence[Recorded[Decision]]) -> list[DecisionHistory]:
+def histories_of(log: DecisionLog, decisions: Sequence[Recorded[Choice]]) -> list[DecisionHistory]:
     """Returns the decisions with their activations, in the same order."""
     activations: dict[str, Recorded[Activation]] = {
         recorded.value.decision_id: recorded
@@ -42,7 +42,7 @@ def histories_of(log: DecisionLog, decisions: Sequence[Recorded[Decision]]) -> l
     return [_history(recorded, activations.get(recorded.value.decision_id)) for recorded in decisions]
 
 
-def _history(recorded: Recorded[Decision], activation: Recorded[Activation] | None) -> DecisionHistory:
+def _history(recorded: Recorded[Choice], activation: Recorded[Activation] | None) -> DecisionHistory:
     if activation is None:
         return DecisionHistory(recorded.value, recorded.record_time_us)
     return DecisionHistory(recorded.value, recorded.record_time_us, activation.value, activation.record_time_us)
@@ -128,11 +128,10 @@ class _Outcomes:
         """Returns the effective outcomes that name the decision or its customer, by the id that the decision names."""
         decision = question.recorded.value
         ids = self._customers.ids_of(question)
-        found = [self._of_decision.get(decision.decision_id), *[self._of_customer.get(one) for one in ids]]
-        names = [one for one in found if one is not None]
-        if not names:
+        if decision.decision_id not in self._of_decision and self._of_customer.keys().isdisjoint(ids):
             return _NO_OUTCOMES
-        effective = self._effective(set().union(*names), question.cut_us)
+        found = [self._of_decision.get(decision.decision_id), *[self._of_customer.get(one) for one in ids]]
+        effective = self._effective(set().union(*[one for one in found if one is not None]), question.cut_us)
         if len(ids) == 1:
             return effective
         return {name: _renamed(outcome, ids, decision.input.customer_id) for name, outcome in effective.items()}

@@ -27,6 +27,7 @@ def run_learner(settings: Settings, *, until_input_closes: bool = False) -> None
         LearnerOptions(
             poll_us=round(learner.poll_seconds * SECOND_US),
             publish_interval_us=round(learner.publish_interval_seconds * SECOND_US),
+            publish_decisions=learner.publish_decisions,
             weights_retention_us=round(learner.weights_retention_days * DAY_US),
         ),
     )

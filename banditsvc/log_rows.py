@@ -62,7 +62,7 @@ def activation_row(recorded: Recorded[Activation]) -> Row:
         "activate_time": activation.activate_time_us,
         "replaced_by": activation.replaced_by or None,
         "reason": activation.reason or None,
-        "contact": _contact(activation.contact),
+        "contact": contact_row(activation.contact),
     }
 
 
@@ -105,7 +105,7 @@ def enrollment_row(recorded: Recorded[Enrollment]) -> Row:
         "assignment_key": enrollment.assignment_key or None,
         "channel": enrollment.channel or None,
         **_context(enrollment.context),
-        "draws": [_draw(draw) for draw in enrollment.draws],
+        "draws": [draw_row(draw) for draw in enrollment.draws],
     }
 
 
@@ -196,17 +196,18 @@ def _answer(decision: Decision) -> Row:
         "treatments": decision.treatments,
         "levers": decision.levers,
         "force_reason": decision.force_reason or decision.input.force_reason or None,
-        "contact": _contact(decision.contact),
+        "contact": contact_row(decision.contact),
         "shadow": _shadow(decision.shadow),
-        "draws": [_draw(draw) for draw in decision.draws],
-        "would_have_sent": _ghost(decision.would_have_sent),
+        "draws": [draw_row(draw) for draw in decision.draws],
+        "would_have_sent": ghost_row(decision.would_have_sent),
         "predicted_deviations": decision.predicted_deviations,
-        "traffic_split": _traffic_split(decision.traffic_split),
+        "traffic_split": traffic_split_row(decision.traffic_split),
         "traffic_share": decision.traffic_share,
     }
 
 
-def _traffic_split(split: TrafficSplit | None) -> Row | None:
+def traffic_split_row(split: TrafficSplit | None) -> Row | None:
+    """Returns a traffic split as decision_row has it."""
     if split is None:
         return None
     return {
@@ -216,7 +217,8 @@ def _traffic_split(split: TrafficSplit | None) -> Row | None:
     }
 
 
-def _contact(contact: Contact | None) -> Row | None:
+def contact_row(contact: Contact | None) -> Row | None:
+    """Returns a contact as decision_row has it."""
     if contact is None:
         return None
     campaign = contact.campaign
@@ -248,7 +250,8 @@ def _shadow(shadow: ShadowDecision | None) -> Row | None:
     }
 
 
-def _draw(draw: AssignedGroup) -> Row:
+def draw_row(draw: AssignedGroup) -> Row:
+    """Returns a draw of a group as decision_row has it."""
     optimized, uniform_random, business_as_usual, holdout = draw.shares
     return {
         "owner": draw.owner.name,
@@ -263,7 +266,8 @@ def _draw(draw: AssignedGroup) -> Row:
     }
 
 
-def _ghost(ghost: GhostDecision | None) -> Row | None:
+def ghost_row(ghost: GhostDecision | None) -> Row | None:
+    """Returns a ghost as decision_row has it."""
     if ghost is None:
         return None
     return {
@@ -271,5 +275,5 @@ def _ghost(ghost: GhostDecision | None) -> Row | None:
         "campaign_id": ghost.campaign_id,
         "treatment_id": ghost.treatment_id or None,
         "explored": ghost.explored,
-        "contact": _contact(ghost.contact),
+        "contact": contact_row(ghost.contact),
     }

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from banditsvc.core.attribution import Evidence, JoinedOutcome, join
-from banditsvc.core.decision import Decision, Result
+from banditsvc.core.choice import Choice
+from banditsvc.core.decision import Result
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec
 from banditsvc.core.reward import Reward, gains_of, reward_of
 from banditsvc.core.settle import Settlement, SettleState, SettleTerms, settle
@@ -27,7 +28,7 @@ _UNKNOWN: tuple[None, None] = (None, None)
 class AgedDecision(NamedTuple):
     """A decision that has come to an age."""
 
-    recorded: Recorded[Decision]
+    recorded: Recorded[Choice]
     age: int
     """Place among the ages."""
     settlement: Settlement
@@ -44,7 +45,7 @@ class AgedBatch:
 
     decisions: list[AgedDecision]
     has_more: bool
-    open_head: Recorded[Decision] | None
+    open_head: Recorded[Choice] | None
     """As in SettledBatch."""
 
 
@@ -106,7 +107,7 @@ def aged_batch(
     return AgedBatch(aged, closed.has_more, closed.open_head)
 
 
-def is_settled_at(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Decision], age_us: int) -> bool:
+def is_settled_at(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Choice], age_us: int) -> bool:
     """Returns whether a decision is learned from at an age, as far as the log says by now."""
     terms = terms_at(terms_of(log, recorded.value.input.portfolio_id, learner), age_us)
     return settle(histories_of(log, [recorded])[0], terms, log.watermark().time_us).state is SettleState.SETTLED

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from banditsvc.core.attribution import JoinedOutcome, join
-from banditsvc.core.decision import Decision, Result
+from banditsvc.core.choice import Choice
+from banditsvc.core.decision import Result
 from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.portfolio import LearnerSpec
@@ -27,14 +28,14 @@ BATCH = 500
 class SettledDecision:
     """A decision with where it stands and the evidence on it."""
 
-    recorded: Recorded[Decision]
+    recorded: Recorded[Choice]
     settlement: Settlement
     joined: tuple[JoinedOutcome, ...] = ()
     """Every outcome that joins it, by outcome_id."""
     reward: Reward | None = None
 
     @property
-    def decision(self) -> Decision:
+    def decision(self) -> Choice:
         """Returns the decision itself."""
         return self.recorded.value
 
@@ -46,7 +47,7 @@ class SettledBatch:
     settled: list[SettledDecision]
     has_more: bool
     """True when further decisions may be settled at once; False when the next is open or there is none."""
-    open_head: Recorded[Decision] | None = None
+    open_head: Recorded[Choice] | None = None
     """The decision that the rest waits for, if it is open."""
 
 
@@ -62,18 +63,34 @@ class SettleLimit:
     """Last position to settle, None for no end."""
 
 
-def terms_of(log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> SettleTerms:
-    """Returns the terms by which a portfolio's decisions are settled, with the marks and exclusions that the log has now.
+class TermsReader:
+    """Reads the terms by which a portfolio's decisions are settled again and again, each mark of a feed once."""
 
-    They hold for every limit up to the log's time at the call: what is recorded later does not matter to such a one.
-    """
-    marks = log.read_feed_marks(portfolio_id) if learner.settle.required_feeds else []
-    return SettleTerms(
-        learner.settle,
-        learner.reward.window_us,
-        FeedMarks((recorded.record_time_us, recorded.value) for recorded in marks),
-        exclusions_of(log, portfolio_id),
-    )
+    def __init__(self, log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> None:
+        self._log = log
+        self._portfolio_id = portfolio_id
+        self._learner = learner
+        self._marks = FeedMarks()
+        self._position = 0
+        """Of the last mark that was read."""
+
+    def read(self) -> SettleTerms:
+        """Returns the terms, with the marks and exclusions that the log has now.
+
+        They hold for every limit up to the log's time at the call: what is recorded later does not matter to such a one.
+        """
+        settle = self._learner.settle
+        if settle.required_feeds:
+            for recorded in self._log.read_feed_marks(self._portfolio_id, self._position):
+                self._marks.add(recorded.record_time_us, recorded.value)
+                self._position = recorded.position
+        exclusions = exclusions_of(self._log, self._portfolio_id)
+        return SettleTerms(settle, self._learner.reward.window_us, self._marks, exclusions)
+
+
+def terms_of(log: DecisionLog, portfolio_id: str, learner: LearnerSpec) -> SettleTerms:
+    """Returns what TermsReader.read does at a first look."""
+    return TermsReader(log, portfolio_id, learner).read()
 
 
 def exclusions_of(log: DecisionLog, portfolio_id: str) -> Exclusions:
@@ -106,9 +123,9 @@ def settle_batch(
 class ClosedBatch:
     """The next decisions in log order that are not open, with where they stand."""
 
-    decisions: list[tuple[Recorded[Decision], DecisionHistory, Settlement]]
+    decisions: list[tuple[Recorded[Choice], DecisionHistory, Settlement]]
     has_more: bool
-    open_head: Recorded[Decision] | None = None
+    open_head: Recorded[Choice] | None = None
     """As in SettledBatch."""
 
 
@@ -116,8 +133,8 @@ def closed_batch(
     log: DecisionLog, portfolio_id: str, terms: SettleTerms, after: int, limit: SettleLimit, *, count: int
 ) -> ClosedBatch:
     """Returns the next decisions after a position, at most count, up to the first that is open."""
-    decisions = log.read_decisions(portfolio_id, after, count)
-    closed: list[tuple[Recorded[Decision], DecisionHistory, Settlement]] = []
+    decisions = log.read_choices(portfolio_id, after, count)
+    closed: list[tuple[Recorded[Choice], DecisionHistory, Settlement]] = []
     for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
         past_end = limit.through_position is not None and recorded.position > limit.through_position
         if past_end or recorded.record_time_us > limit.limit_us:
@@ -129,7 +146,7 @@ def closed_batch(
     return ClosedBatch(closed, has_more=len(closed) == count)
 
 
-def is_open(log: DecisionLog, terms: SettleTerms, recorded: Recorded[Decision], limit: SettleLimit) -> bool:
+def is_open(log: DecisionLog, terms: SettleTerms, recorded: Recorded[Choice], limit: SettleLimit) -> bool:
     """Returns whether a decision is open: the quick look at the head of the line."""
     history = histories_of(log, [recorded])[0]
     return settle(history, terms, limit.limit_us, as_of=limit.as_of).state is SettleState.OPEN
@@ -149,7 +166,7 @@ def settle_decisions(
 
 
 def settlements_of(
-    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]], limit: SettleLimit
+    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Choice]], limit: SettleLimit
 ) -> list[SettledDecision]:
     """Returns where decisions of one portfolio stand, each for itself; the SETTLED ones have a reward."""
     if not decisions:
@@ -161,13 +178,13 @@ def settlements_of(
     return _with_rewards(log, portfolio_id, learner, terms, list(zip(decisions, stand, strict=True)))
 
 
-def settlement_now(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Decision]) -> SettledDecision:
+def settlement_now(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Choice]) -> SettledDecision:
     """Returns where one decision stands at the watermark, as settlements_now does."""
     return settlements_now(log, learner, [recorded])[0]
 
 
 def settlements_now(
-    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]]
+    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Choice]]
 ) -> list[SettledDecision]:
     """Returns where decisions of one portfolio stand at the watermark, with all that is known by then.
 
@@ -194,7 +211,7 @@ def settlements_now(
     ]
 
 
-def standings_now(log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Decision]]) -> list[Settlement]:
+def standings_now(log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Choice]]) -> list[Settlement]:
     """Returns where decisions of one portfolio stand at the watermark, as settlements_now does, without their rewards."""
     if not decisions:
         return []
@@ -220,7 +237,7 @@ def _with_rewards(
     portfolio_id: str,
     learner: LearnerSpec,
     terms: SettleTerms,
-    decisions: Sequence[tuple[Recorded[Decision], Settlement]],
+    decisions: Sequence[tuple[Recorded[Choice], Settlement]],
     *,
     also_open: bool = False,
 ) -> list[SettledDecision]:

@@ -8,7 +8,7 @@ is not Vowpal Wabbit's, so `--cb_adf --no_predict` suffices. Features are pushed
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +18,27 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import MATCH_HASH
 from banditsvc.core.portfolio import LabelWeighting, TrainSpec
-from banditsvc.ports import RunningSums
 
 _CONTEXT, _CAMPAIGN, _MATCH = ord("C"), ord("A"), ord("M")
 _LEAST_PROBABILITY = 1e-9
 _GREATEST_VALUE = 1e18
 """Products of two such values are still single-precision numbers."""
 _MATCH_HASHES = np.array([MATCH_HASH], dtype=np.uint64)
-_KNOWN_CAMPAIGNS = 4096
+_KNOWN_CAMPAIGNS = 256
 _HASH_BYTES = 8
 _DOUBLE = struct.Struct("<d")
 
 
-def label_probability(train: TrainSpec, selection_probability: float, eligible_count: int, sums: RunningSums) -> float:
+class EligibleSums(Protocol):
+    """Sums over the decisions learned before, as far as a label needs them: RunningSums has them."""
+
+    @property
+    def learned_count(self) -> int: ...
+    @property
+    def eligible_sum(self) -> int: ...
+
+
+def label_probability(train: TrainSpec, selection_probability: float, eligible_count: int, sums: EligibleSums) -> float:
     """Returns the probability that the label of a pair has.
 
     EQUAL gives 1, so every decision weighs 1. IMPORTANCE gives the selection probability times the mean number of
@@ -43,8 +51,7 @@ def label_probability(train: TrainSpec, selection_probability: float, eligible_c
     return max(selection_probability, _LEAST_PROBABILITY) * mean
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ContextArrays:
+class ContextArrays(NamedTuple):
     """A context's features in the form in which they are pushed."""
 
     hashes: NDArray[np.uint64]
@@ -81,68 +88,72 @@ def batch_arrays(batch: EncodedBatch) -> list[ContextArrays]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _CampaignArrays:
-    """A campaign's features in the form in which they are pushed."""
+class _Chosen:
+    """The example of a campaign."""
 
-    hashes: NDArray[np.uint64]
-    values: NDArray[np.float32]
-    packed_match: bytes
-    """The hash of the favourite that matches it, as contexts pack hashes; empty for none."""
+    __slots__ = ("_campaign", "_has_match", "_match", "_packed_match", "example")
+
+    def __init__(self) -> None:
+        self.example = _core.Example()
+        self._campaign, self._match = self.example[_CAMPAIGN], self.example[_MATCH]
+        self._packed_match = b""
+        self._has_match = False
+
+    def fill(self, campaign: EncodedCampaign) -> None:
+        """Fills it with the features of a campaign."""
+        _fill(self._campaign, *_arrays(campaign.packed_hashes, campaign.packed_values))
+        self._packed_match = np.uint64(campaign.match_hash).tobytes() if campaign.match_hash else b""
+
+    def match(self, context: ContextArrays) -> None:
+        """Gives it the match with a customer's favourites, if there is one."""
+        if self._has_match:
+            self._match.truncate_to(0)
+            self._has_match = False
+        wanted, packed = self._packed_match, context.packed_hashes
+        found = packed.find(wanted) if wanted else -1
+        while found >= 0:
+            # A find off the grid of whole hashes is chance.
+            if found % _HASH_BYTES == 0:
+                place = found // _HASH_BYTES
+                self._match.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
+                self._has_match = True
+            found = packed.find(wanted, found + 1)
 
 
 class ExamplePair:
     """The pair of examples that is filled again for every decision: making one takes longer than learning.
 
-    Trainers of one thread may share it, and with it the campaigns that it knows.
+    The context is filled in each time; of campaigns the last that were met keep an example each. Trainers of one thread
+    may share it.
     """
 
-    __slots__ = ("_known", "campaign", "chosen", "context", "has_match", "label", "match", "shared")
+    __slots__ = ("_context", "_known", "_label", "_shared")
 
     def __init__(self) -> None:
-        self.label = _core.CBLabel(label=(0.0, 1.0))
-        self.shared, self.chosen = _core.Example(), _core.Example()
-        self.shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # the public wrappers double the time
-        self.context, self.campaign, self.match = (
-            self.shared[_CONTEXT],
-            self.chosen[_CAMPAIGN],
-            self.chosen[_MATCH],
-        )
-        self.has_match = False
-        self._known: dict[bytes, _CampaignArrays] = {}
+        self._label = _core.CBLabel(label=(0.0, 1.0))
+        self._shared = _core.Example()
+        self._shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # the public wrappers double the time
+        self._context = self._shared[_CONTEXT]
+        self._known: dict[bytes, _Chosen] = {}
 
-    def fill(self, context: ContextArrays, campaign: EncodedCampaign) -> None:
-        """Fills it with a context and the chosen campaign."""
-        mine = self._known.get(campaign.key)
-        if mine is None:
-            mine = self._remember(campaign)
-        _fill(self.context, context.hashes, context.values)
-        _fill(self.campaign, mine.hashes, mine.values)
-        if self.has_match:
-            self.match.truncate_to(0)
-            self.has_match = False
-        if mine.packed_match:
-            self._fill_match(context, mine.packed_match)
+    def filled(
+        self, context: ContextArrays, campaign: EncodedCampaign, label: tuple[float, float]
+    ) -> list[_core.Example]:
+        """Returns it with a context, the chosen campaign and its label (cost, probability)."""
+        chosen = self._known.get(campaign.key) or self._remember(campaign)
+        _fill(self._context, context.hashes, context.values)
+        chosen.match(context)
+        self._label.label = label
+        chosen.example._set_label(self._label)  # noqa: SLF001  # as above
+        return [self._shared, chosen.example]
 
-    def _remember(self, campaign: EncodedCampaign) -> _CampaignArrays:
-        hashes, values = _arrays(campaign.packed_hashes, campaign.packed_values)
-        known = _CampaignArrays(
-            hashes, values, np.uint64(campaign.match_hash).tobytes() if campaign.match_hash else b""
-        )
-        if len(self._known) >= _KNOWN_CAMPAIGNS:
-            self._known.clear()
-        self._known[campaign.key] = known
-        return known
-
-    def _fill_match(self, context: ContextArrays, wanted: bytes) -> None:
-        found = context.packed_hashes.find(wanted)
-        while found >= 0:
-            # A find off the grid of whole hashes is chance.
-            if found % _HASH_BYTES == 0:
-                place = found // _HASH_BYTES
-                self.match.push_many_features(_MATCH_HASHES, context.values[place : place + 1])  # type: ignore[arg-type]  # as in _fill
-                self.has_match = True
-            found = context.packed_hashes.find(wanted, found + 1)
+    def _remember(self, campaign: EncodedCampaign) -> _Chosen:
+        # The one met first is filled anew: an example takes 30 KiB, and longer to make than to fill.
+        known = self._known
+        chosen = _Chosen() if len(known) < _KNOWN_CAMPAIGNS else known.pop(next(iter(known)))
+        chosen.fill(campaign)
+        known[campaign.key] = chosen
+        return chosen
 
 
 class Trainer:
@@ -154,7 +165,7 @@ class Trainer:
         state is trusted: only bytes of the learner's own store, with their SHA-256 checked, may be given here.
         """
         self._train = train
-        self._workspace = _core.Workspace(_arguments(train), model_data=state)
+        self._workspace = _core.Workspace(workspace_arguments(train), model_data=state)
         self._examples = ExamplePair() if examples is None else examples
         self._live: NDArray[np.float32] = np.asarray(self._workspace.weights())[:, 0, :]
 
@@ -167,7 +178,7 @@ class Trainer:
         baseline: float,
         selection_probability: float,
         eligible_count: int,
-        sums: RunningSums,
+        sums: EligibleSums,
         weight: float = 1.0,
         send_time_us: int = 0,  # noqa: ARG002  for learners that forget by time
     ) -> None:
@@ -192,13 +203,10 @@ class Trainer:
             raise ValueError("reward, baseline, selection probability, eligible campaigns or weight out of range")
         if isinstance(context, EncodedContext):
             context = context_arrays(context)
-        pair = self._examples
-        pair.fill(context, campaign)
         # Vowpal Wabbit weighs by one over the label's probability.
         probability = label_probability(self._train, selection_probability, eligible_count, sums) / weight
-        pair.label.label = (baseline - scaled_reward, probability)
-        pair.chosen._set_label(pair.label)  # noqa: SLF001  # as above
-        self._workspace.learn_multi_ex_one([pair.shared, pair.chosen])
+        label = (baseline - scaled_reward, probability)
+        self._workspace.learn_multi_ex_one(self._examples.filled(context, campaign, label))
 
     def weights(self) -> NDArray[np.float32]:
         """Returns a read-only copy of the weights, of length 2**bits: a score is the sum of weight x value."""
@@ -230,13 +238,14 @@ class Trainer:
     def _contraction(self) -> float:
         # With --l2 the weights are kept undivided by a common factor that shrinks with each update. It is the last
         # number before the weights, and a model without weights shows where that is.
-        empty = _core.Workspace(_arguments(self._train)).serialize()
+        empty = _core.Workspace(workspace_arguments(self._train)).serialize()
         place = len(empty) - _DOUBLE.size
         assert _DOUBLE.unpack_from(empty, place)[0] == 1.0
         return float(_DOUBLE.unpack_from(self._workspace.serialize(), place)[0])
 
 
-def _arguments(train: TrainSpec) -> list[str]:
+def workspace_arguments(train: TrainSpec) -> list[str]:
+    """Returns the arguments of the workspace that learns."""
     arguments = ["--cb_adf", "--no_predict", "--cb_type", "mtr", "-q", "CA", "--quiet", "-b", str(train.bits)]
     # Its parser, which is not used, would keep 256 examples ready: 8 MiB that take longer to make than all the rest.
     arguments += ["--ring_size", "1"]

@@ -28,6 +28,15 @@ def _free_port() -> int:
 @contextlib.contextmanager
 def _running(command: Sequence[str], address: str, core: int) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a server until the block ends; ready once its port answers."""
+    with _process(command, core) as process:
+        with grpc.insecure_channel(address) as channel:
+            grpc.channel_ready_future(channel).result(timeout=_START_SECONDS)
+        yield process
+
+
+@contextlib.contextmanager
+def _process(command: Sequence[str], core: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a process on one core until the block ends."""
     process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
@@ -35,8 +44,6 @@ def _running(command: Sequence[str], address: str, core: int) -> Iterator[subpro
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - single-threaded here
     )
     try:
-        with grpc.insecure_channel(address) as channel:
-            grpc.channel_ready_future(channel).result(timeout=_START_SECONDS)
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
@@ -58,12 +65,19 @@ def empty_server(core: int) -> Iterator[str]:
 
 @contextlib.contextmanager
 def ranking_server(
-    data_dir: Path, core: int, set_up: Callable[[Client], object]
+    data_dir: Path, core: int, set_up: Callable[[Client], object], *options: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Runs the service on an empty log, set up over its API; gives its process and address."""
+    """Runs the service on an empty log, with some options, set up over its API; gives its process and address."""
     address = f"127.0.0.1:{_free_port()}"
     command = [sys.executable, "-m", "banditsvc", "serve", "--data", str(data_dir), "--address", address]
-    with _running([*command, "--metrics-address", "off"], address, core) as process:
+    with _running([*command, "--metrics-address", "off", *options], address, core) as process:
         with Client(address) as client:
             set_up(client)
         yield process, address
+
+
+@contextlib.contextmanager
+def learner(data_dir: Path, core: int) -> Iterator[None]:
+    """Runs the learner of a service that has none of its own, as it is by default."""
+    with _process([sys.executable, "-m", "banditsvc", "learn", "--data", str(data_dir)], core):
+        yield

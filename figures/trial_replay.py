@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.columns_of_contexts import columns_of_contexts
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.portfolio import RewardSpec, RewardWeight
@@ -18,7 +19,6 @@ from banditsvc.rpc.wire_context import read_context
 from banditsvc.v1.context_pb2 import CustomerContext as ContextMessage
 from offline_eval.replay import ReplaySettings, replay_once
 from simulators.column_map import load_column_map
-from simulators.replay.columns_of_contexts import columns_of_contexts
 from simulators.runs.contexts import Contexts
 from simulators.runs.policy import Eligible, Learned, LearningPolicy
 from simulators.shuffle import draw_shuffle

@@ -149,7 +149,7 @@ def import_numbered_rows(
         notes.print(f"not used of {file.path.name}: {', '.join(unused)}", markup=False, soft_wrap=True)
     rejects_path = options.rejects or path.with_name(path.name + ".rejects.csv")
     summary = Summary(str(path), rejects_path)
-    with RejectsFile(rejects_path, file) as rejects, progress_bar() as progress:
+    with RejectsFile(rejects_path, file.columns, file.text) as rejects, progress_bar() as progress:
         task = progress.add_task(path.name, total=file.count())
         for batch in _batches(file):
             for row, answer in _send_batch(batch, reader, send):

@@ -18,7 +18,8 @@ from banditsvc.structured_logs import configure_logs
 def learn(
     data: Annotated[Path | None, typer.Option(help="Directory of the log and of the learner's store.")] = None,
     poll_seconds: Annotated[float | None, typer.Option(help="How often to look at the log.")] = None,
-    publish_interval_seconds: Annotated[float | None, typer.Option(help="Least time between two models.")] = None,
+    publish_interval_seconds: Annotated[float | None, typer.Option(help="Time between two models.")] = None,
+    publish_decisions: Annotated[int | None, typer.Option(help="Decisions after which a model comes sooner.")] = None,
     weights_retention_days: Annotated[float | None, typer.Option(help="How long weights are kept.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
     log_format: Annotated[str | None, typer.Option(help="auto, json or text.")] = None,
@@ -33,6 +34,7 @@ def learn(
         "learner": {
             "poll_seconds": poll_seconds,
             "publish_interval_seconds": publish_interval_seconds,
+            "publish_decisions": publish_decisions,
             "weights_retention_days": weights_retention_days,
         },
         "logs": {"level": log_level, "format": log_format},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from enum import IntEnum
 from itertools import accumulate
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.assignment_spec import AssignmentSpec, Shares
 from banditsvc.core.errors import FieldViolation, InvalidRequest
-from banditsvc.core.sampling import uniform_draw
+from banditsvc.core.sampling import key_draws, uniform_draw
 
 ASSIGN = "assign"
 """Purpose of the draw."""
@@ -104,16 +108,38 @@ class Assignments:
         Raises:
             InvalidRequest: Groups are assigned by channel, and no channel is named.
         """
-        dividers = self._whole
-        if self._by_channel:
-            if not channel:
-                raise InvalidRequest(
-                    [FieldViolation("channel", "is required: customers are assigned to groups by channel")]
-                )
-            dividers = self._by_channel.get(channel, dividers)
+        dividers = self._dividers(channel)
         if not dividers:
             return UNASSIGNED
-        places = tuple([divider.place(assignment_key) for divider in dividers])
+        return self._of_places(dividers, channel, tuple([divider.place(assignment_key) for divider in dividers]))
+
+    def assign_all(self, assignment_keys: Sequence[str], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
+        """Returns the distinct groups of some customers, and the place of each customer's among them.
+
+        Raises:
+            InvalidRequest: As assign.
+        """
+        dividers = self._dividers(channel)
+        whole = np.zeros(len(assignment_keys), dtype=np.intp)
+        for divider in dividers:
+            draws = key_draws(divider.salt, ASSIGN, assignment_keys, 0)
+            whole = whole * len(divider.answers) + np.searchsorted(divider.bounds, draws, side="right")
+        shape = [len(divider.answers) for divider in dividers]
+        used = np.flatnonzero(np.bincount(whole))
+        places_of = np.zeros(math.prod(shape), dtype=np.intp)
+        places_of[used] = np.arange(len(used))
+        all_places = [tuple([int(place) for place in np.unravel_index(one, shape)]) if shape else () for one in used]
+        found = [self._of_places(dividers, channel, places) if places else UNASSIGNED for places in all_places]
+        return found, places_of[whole]
+
+    def _dividers(self, channel: str) -> tuple[_Divider, ...]:
+        if self._by_channel and not channel:
+            raise InvalidRequest(
+                [FieldViolation("channel", "is required: customers are assigned to groups by channel")]
+            )
+        return self._by_channel.get(channel, self._whole)
+
+    def _of_places(self, dividers: Sequence[_Divider], channel: str, places: tuple[int, ...]) -> Assigned:
         key = (channel if channel in self._by_channel else "", places)
         assigned = self._assigned.get(key)
         if assigned is None:

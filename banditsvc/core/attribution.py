@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.outcome import Outcome, OutcomeType
 from banditsvc.core.portfolio import Attribution
 from banditsvc.core.settle import Window
@@ -75,7 +75,7 @@ class Evidence:
     and SPLIT alone."""
 
 
-def join(decision: Decision, window: Window, evidence: Evidence, attribution: Attribution) -> tuple[JoinedOutcome, ...]:
+def join(decision: Choice, window: Window, evidence: Evidence, attribution: Attribution) -> tuple[JoinedOutcome, ...]:
     """Returns what joins a decision with this outcome window, by outcome_id.
 
     The attribution rule is for outcomes that name a customer. One that names a decision joins that one only.
@@ -113,9 +113,7 @@ def refunded_amount(outcome: Outcome, refunds: Mapping[str, Outcome]) -> float:
     return min(total, outcome.amount) if outcome.amount > 0.0 else total
 
 
-def _share(
-    outcome: Outcome, decision: Decision, windowed: Sequence[WindowedDecision], attribution: Attribution
-) -> float:
+def _share(outcome: Outcome, decision: Choice, windowed: Sequence[WindowedDecision], attribution: Attribution) -> float:
     if outcome.decision_id:
         return 1.0 if outcome.decision_id == decision.decision_id else 0.0
     if outcome.customer_id != decision.input.customer_id:

@@ -16,6 +16,7 @@ from banditsvc.core.contact_policy import Capacity, CapacityPeriod
 from banditsvc.core.contact_scopes import ScopeValue
 from banditsvc.core.limit_texts import capacity_text
 from banditsvc.core.rejection import FunnelStage, Rejection
+from banditsvc.core.room import Room
 
 _MOST_PERIODS = 1000
 """Of a kind. The one loaded first gives way and is loaded again when it is wanted."""
@@ -49,7 +50,7 @@ class CapacityLedger:
     def __init__(self, capacities: Sequence[Capacity], zone: ZoneInfo) -> None:
         self._zone = zone
         self._terms = tuple(CapacityTerms(capacity) for capacity in capacities)
-        self.is_empty = not self._terms
+        self.is_empty: bool = not self._terms
         """Whether nothing is limited."""
         self._kinds = tuple(sorted({capacity.period for capacity in capacities}))
         self._of_kind = {kind: [i for i, c in enumerate(capacities) if c.period is kind] for kind in self._kinds}
@@ -126,6 +127,25 @@ class CapacityLedger:
             period = self._loaded[kind].get(self._span(kind, send_time_us))
             stamps.append(-1 if period is None else period.stamp)
         return self._token, tuple(stamps)
+
+    def rooms(self, campaigns: Iterable[CampaignLabels], send_time_us: int) -> tuple[Room, ...]:
+        """Returns what is left at send_time, in the loaded periods, for each that some of the campaigns take from.
+
+        They are in the order in which exhausted looks; one of contacts comes before one of cost.
+        """
+        units_of: dict[_Share, dict[str, int]] = {}
+        pools: dict[_Share, Pool] = {}
+        for labels in campaigns:
+            units, by_kind = self._shares_of(labels)
+            for kind, shares in by_kind.items():
+                period = self._loaded[kind][self._span(kind, send_time_us)]
+                for share in shares:
+                    units_of.setdefault(share, {})[labels.campaign_id] = units
+                    pools[share] = period.pools.get(share, Pool())
+        rooms: list[Room] = []
+        for share in sorted(units_of, key=lambda one: (one[0], str(one[1]))):
+            rooms += self._terms[share[0]].rooms(pools[share], units_of[share])
+        return tuple(rooms)
 
     def rejection(self, campaign_id: str, name: str) -> Rejection:
         """Returns what is said of a campaign for which a capacity is exhausted."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from banditsvc.core.contact_policy import Capacity
 from banditsvc.core.contact_scopes import SCOPE_VALUES
+from banditsvc.core.limit_texts import capacity_text
+from banditsvc.core.room import Room
 
 _UNITS = 10**9
 _MOST_COSTS = 1024
 
-Room = tuple[bool, int]
+RoomMeasure = tuple[bool, int]
 """Whether one more contact fits, and how much of the budget is left, as far as campaigns can tell. Greater is more."""
 
 
@@ -48,7 +51,7 @@ class CapacityTerms:
             return False
         return self._most_units is None or spent + units <= self._most_units
 
-    def room(self, pool: Pool) -> Room:
+    def room(self, pool: Pool) -> RoomMeasure:
         """Returns a measure that is the same for two states of a pool only if the same campaigns fit into both.
 
         Among at most 1,024 costs only those that still fit are told apart, so that most contacts leave it as it is;
@@ -60,6 +63,17 @@ class CapacityTerms:
             return True, 0
         left = self._most_units - pool.units
         return True, left if self._is_crowded else bisect_right(self._costs, left)
+
+    def rooms(self, pool: Pool, units_of: Mapping[str, int]) -> list[Room]:
+        """Returns what a pool has left, for campaigns of some costs in units by id."""
+        name, reason = self.capacity.name, capacity_text(self.capacity)
+        rooms = []
+        if self._most_contacts is not None:
+            left = self._most_contacts - pool.contacts
+            rooms.append(Room(name=name, reason=reason, left=left, units=dict.fromkeys(units_of, 1)))
+        if self._most_units is not None:
+            rooms.append(Room(name=name, reason=reason, left=self._most_units - pool.units, units=dict(units_of)))
+        return rooms
 
 
 @dataclass(slots=True)

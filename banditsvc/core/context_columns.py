@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,16 @@ class ContextColumns:
             features={name: _taken(column, places) for name, column in self.features.items()},
         )
 
+    def part(self, span: slice) -> ContextColumns:
+        """Returns the contexts of rows that stand together, in views."""
+        start, stop, _ = span.indices(self.rows)
+        return replace(
+            self,
+            rows=max(0, stop - start),
+            features={name: _taken(column, span) for name, column in self.features.items()},
+            **{name: _taken(getattr(self, name), span) for name in _COLUMNS},
+        )
+
     def context(self, row: int) -> CustomerContext:
         """Returns the context of one customer."""
         stage = 0 if self.lifecycle_stage is None else int(self.lifecycle_stage[row])
@@ -130,7 +140,7 @@ def _joined(columns: Sequence[Any]) -> Any:
     return np.concatenate(columns)
 
 
-def _taken(column: Any, places: NDArray[np.intp]) -> Any:
+def _taken(column: Any, places: NDArray[np.intp] | slice) -> Any:
     """Returns some rows of a column of any kind."""
     if column is None:
         return None

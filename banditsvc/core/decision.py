@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import nan
@@ -204,7 +205,11 @@ class Decision:
     @property
     def chosen_place(self) -> int:
         """Place of what was chosen within eligible; only where something was."""
-        if not self.treatments:
-            return self.eligible.index(self.campaign_id)
-        pairs = list(zip(self.eligible, self.treatments, strict=True))
-        return pairs.index((self.campaign_id, self.treatment_id))
+        return place_of_pair(self.campaign_id, self.treatment_id, self.eligible, self.treatments)
+
+
+def place_of_pair(campaign_id: str, treatment_id: str, eligible: Sequence[str], treatments: Sequence[str]) -> int:
+    """Returns the place of a campaign within eligible, or of its pair with a treatment where there are treatments."""
+    if not treatments:
+        return eligible.index(campaign_id)
+    return list(zip(eligible, treatments, strict=True)).index((campaign_id, treatment_id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
+from typing import NamedTuple
 
 
 def decision_id_of(
@@ -36,6 +38,34 @@ def historical_id_of(portfolio_id: str, customer_id: str, campaign_id: str, send
     message = b"".join([b"%d:%b" % (len(text), text) for text in [*texts, b"%d" % send_time_us]])
     return "h-" + blake2b(message, digest_size=20).hexdigest()
 
+
+class AudienceRow(NamedTuple):
+    """A row of an audience's run."""
+
+    run_id: str
+    row: int
+
+
+def audience_decision_id(run_id: str, row: int) -> str:
+    """Returns the id of the decision for a row of an audience's run: "run_id/row"."""
+    return f"{run_id}/{row}"
+
+
+def audience_row_of(decision_id: str) -> AudienceRow | None:
+    """Returns the run and the row of a decision's id, None where it is no row's: callers' own ids have no "/"."""
+    run_id, slash, digits = decision_id.partition("/")
+    if not slash or _RUN_ID.fullmatch(run_id) is None or _ROW.fullmatch(digits) is None:
+        return None
+    return AudienceRow(run_id, int(digits))
+
+
+def is_run_id(text: str) -> bool:
+    """Returns whether a text may be the id of a run: a small letter or digit, then at most 62 of these or hyphens."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_ROW = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 
 DRY_RUN_PREFIX = "dry-run-"
 """Ids of dry runs begin so; no other call accepts them."""

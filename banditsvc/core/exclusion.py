@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.choice import Choice
 from banditsvc.core.contact_policy import CampaignSelector
-from banditsvc.core.decision import Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Exclusion:
     author: str = ""
     """Who says so, as told."""
 
-    def covers(self, decision: Decision) -> bool:
+    def covers(self, decision: Choice) -> bool:
         """Returns whether it is about a decision."""
         send_us = decision.input.send_time_us
         if (self.start_us is not None and send_us < self.start_us) or (
@@ -47,7 +47,7 @@ class ExclusionRevocation:
     author: str = ""
 
 
-def labels_of_decision(decision: Decision) -> CampaignLabels:
+def labels_of_decision(decision: Choice) -> CampaignLabels:
     """Returns the labels of what was chosen, or would have been for a held-out customer.
 
     They are those of its contact. Where there is none, as in tests, of NO_CONTACT and in old logs, nothing is known but
@@ -93,7 +93,7 @@ class Exclusions:
             if one.since_us <= at_us and (one.until_us is None or at_us < one.until_us)
         ]
 
-    def of(self, decision: Decision, at_us: int) -> Exclusion | None:
+    def of(self, decision: Choice, at_us: int) -> Exclusion | None:
         """Returns what excludes a decision at a moment: of several exclusions the first. None: it counts."""
         if not self._known:
             return None

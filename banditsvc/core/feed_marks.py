@@ -17,9 +17,10 @@ class FeedMarks:
         """Takes (record_time_us, mark) pairs in log order."""
         self._by_feed: dict[tuple[int, str], tuple[list[int], list[int]]] = {}
         for record_time_us, mark in recorded:
-            self._add(record_time_us, mark)
+            self.add(record_time_us, mark)
 
-    def _add(self, record_time_us: int, mark: FeedMark) -> None:
+    def add(self, record_time_us: int, mark: FeedMark) -> None:
+        """Takes in a mark that was recorded after all others."""
         through, recorded = self._by_feed.setdefault((mark.feed.type, mark.feed.custom_type), ([], []))
         if not through or mark.complete_through_us > through[-1]:
             through.append(mark.complete_through_us)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from banditsvc.core.campaign import NO_CONTACT, Campaign
-from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.capacity_left import CapacityLeft
 from banditsvc.core.consent import Consent
 from banditsvc.core.consent_check import ConsentCheck, ConsentKey
 from banditsvc.core.contact import Contact
@@ -44,7 +44,7 @@ from banditsvc.core.quiet_times import QuietTimes
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.time_zones import zone
 
-_LONE_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "alone", "nothing else is eligible")
+LONE_NO_CONTACT = Rejection(NO_CONTACT, FunnelStage.APPLICABILITY, "alone", "nothing else is eligible")
 _NO_KEYS: frozenset[LimitKey] = frozenset()
 _NOT_QUIET: frozenset[int] = frozenset()
 _MOST_CACHED = 8_192
@@ -113,7 +113,7 @@ class CompiledFunnel:
         """Returns what counts of a customer, with each question of the offer asked once."""
         failed = ALWAYS_FAILED
         context = asked.context
-        for bit, holds, campaign in offer.questions:
+        for bit, holds, campaign, _ in offer.questions:
             if not holds(context, asked, campaign):
                 failed |= bit
         return Circumstances(
@@ -124,21 +124,21 @@ class CompiledFunnel:
         )
 
     def eligible_set(
-        self, offer: Offer, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
+        self, offer: Offer, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLeft]
     ) -> EligibleSet:
         """Returns what is left of an offer: the one funnel, for answers and for reports."""
         ledgers = [ledger for ledger in ledgers if not ledger.is_empty]
         kept: list[FunnelCandidate] = []
         rejections: list[Rejection] = []
         for offered in offer.campaigns:
-            rejection = self._rejection(offered, seen, send_time_us, ledgers)
+            rejection = self.rejection(offered, seen, send_time_us, ledgers)
             if rejection is None:
                 kept.append(offered.candidate)
             else:
                 rejections.append(rejection)
         if len(kept) == 1 and kept[0].is_no_contact and not offer.force_reason:
             kept.clear()
-            rejections.append(_LONE_NO_CONTACT)
+            rejections.append(LONE_NO_CONTACT)
             rejections.sort(key=lambda rejection: rejection.campaign_id)
         if offer.pins:
             return _pinned(offer, seen, kept, tuple(rejections))
@@ -150,12 +150,35 @@ class CompiledFunnel:
         contacts: Sequence[Contact],
         consents: Sequence[Consent],
         now_us: int,
-        ledgers: Sequence[CapacityLedger],
+        ledgers: Sequence[CapacityLeft],
     ) -> EligibleSet:
         """Returns what a customer may get: all three steps at once."""
         offer = self.offer(asked)
         seen = self.circumstances(offer, asked, contacts, consents, now_us)
         return self.eligible_set(offer, seen, asked.send_time_us, ledgers)
+
+    def rejection(
+        self, offered: OfferedCampaign, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLeft]
+    ) -> Rejection | None:
+        """Returns what the first stage that drops a candidate says, None where all let it pass."""
+        candidate = offered.candidate
+        key = candidate.consent_key
+        if key is not None and key in seen.refused:
+            return self._consent.rejection(candidate.labels.campaign_id, key)
+        if offered.dropped is not None or candidate.is_no_contact:
+            return offered.dropped
+        if seen.quiet and (rejection := self.quiet_times.rejection(candidate.labels, seen.quiet)):
+            return rejection
+        if seen.failed & offered.mask:
+            return _first_failed(offered, seen.failed)
+        if seen.blocked:
+            for limit in candidate.limit_keys:
+                if limit in seen.blocked:
+                    return self.limits.rejection(candidate.labels.campaign_id, limit)
+        for ledger in ledgers:
+            if (name := ledger.exhausted(candidate.labels, send_time_us)) is not None:
+                return ledger.rejection(candidate.labels.campaign_id, name)
+        return None
 
     def _candidate(self, offered: str | Campaign, channel: str) -> tuple[FunnelCandidate, bool]:
         """Returns a candidate and whether it is known."""
@@ -179,29 +202,6 @@ class CompiledFunnel:
         if self.quiet_times.is_empty:
             return _NOT_QUIET
         return self.quiet_times.quiet_at(asked.send_time_us, zone(asked.context.time_zone or self._time_zone))
-
-    def _rejection(
-        self, offered: OfferedCampaign, seen: Circumstances, send_time_us: int, ledgers: Sequence[CapacityLedger]
-    ) -> Rejection | None:
-        """Returns what the first stage that drops a candidate says, None where all let it pass."""
-        candidate = offered.candidate
-        key = candidate.consent_key
-        if key is not None and key in seen.refused:
-            return self._consent.rejection(candidate.labels.campaign_id, key)
-        if offered.dropped is not None or candidate.is_no_contact:
-            return offered.dropped
-        if seen.quiet and (rejection := self.quiet_times.rejection(candidate.labels, seen.quiet)):
-            return rejection
-        if seen.failed & offered.mask:
-            return _first_failed(offered, seen.failed)
-        if seen.blocked:
-            for limit in candidate.limit_keys:
-                if limit in seen.blocked:
-                    return self.limits.rejection(candidate.labels.campaign_id, limit)
-        for ledger in ledgers:
-            if (name := ledger.exhausted(candidate.labels, send_time_us)) is not None:
-                return ledger.rejection(candidate.labels.campaign_id, name)
-        return None
 
 
 def _first_failed(offered: OfferedCampaign, failed: int) -> Rejection:

@@ -14,6 +14,7 @@ from banditsvc.core.decision import RankInput
 from banditsvc.core.funnel_candidate import FunnelCandidate
 from banditsvc.core.funnel_rules import FunnelRule, RuleBook, RuleTest
 from banditsvc.core.rejection import FunnelStage, Rejection
+from banditsvc.core.rules import ParsedRule
 
 ALWAYS_FAILED = 1
 """Bit of the caller's exclusion among the bits of rules: it fails for everybody."""
@@ -48,6 +49,8 @@ class RuleQuestion(NamedTuple):
     bit: int
     holds: RuleTest
     campaign: Campaign | None
+    parsed: ParsedRule | None
+    """What holds tells, as a tree; None where it holds for nobody."""
 
 
 class OfferedPin(NamedTuple):
@@ -145,7 +148,9 @@ class OfferBuilder:
         bit = self._bits.get(key)
         if bit is None:
             bit = self._bits[key] = ALWAYS_FAILED << (len(self._bits) + 1)
-            self._questions.append(RuleQuestion(bit, rule.holds, campaign if rule.names_campaign else None))
+            self._questions.append(
+                RuleQuestion(bit, rule.holds, campaign if rule.names_campaign else None, rule.parsed)
+            )
         return bit
 
     def _add_pins(self, campaign: Campaign) -> None:

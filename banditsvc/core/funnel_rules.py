@@ -25,8 +25,10 @@ class FunnelRule:
     names_campaign: bool
     """Whether it must be asked for each campaign apart."""
     holds: RuleTest
+    parsed: ParsedRule | None
+    """The same as a tree; None for one that can no longer be parsed."""
     fault: str = ""
-    """What is wrong with it, for one that can no longer be parsed: it holds for nobody."""
+    """What is wrong with that one: it holds for nobody."""
 
 
 class RuleBook:
@@ -67,10 +69,12 @@ class RuleBook:
         try:
             parsed = self.parse(expression, of_campaign=of_campaign)
         except RuleFault as fault:
-            return FunnelRule(expression=expression, names_campaign=False, holds=_never, fault=str(fault))
+            return FunnelRule(expression=expression, names_campaign=False, holds=_never, parsed=None, fault=str(fault))
         if not of_campaign:
             return self.rule(expression)
-        return FunnelRule(expression=expression, names_campaign=parsed.names_campaign, holds=compile_rule(parsed))
+        return FunnelRule(
+            expression=expression, names_campaign=parsed.names_campaign, holds=compile_rule(parsed), parsed=parsed
+        )
 
 
 def _never(context: CustomerContext, asked: RankInput, campaign: Campaign | None) -> bool:  # noqa: ARG001

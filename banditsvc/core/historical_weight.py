@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from banditsvc.core.decision import DecidedBy, Decision
+from banditsvc.core.choice import Choice
+from banditsvc.core.decision import DecidedBy
 from banditsvc.core.portfolio import SettleSpec
 
 LEAST_WEIGHT = 1e-3
 """No history that is learned from counts for less, so that sums of weights stay far from 0."""
 
 
-def learning_weight(decision: Decision, record_time_us: int, spec: SettleSpec) -> float:
+def learning_weight(decision: Choice, record_time_us: int, spec: SettleSpec) -> float:
     """Returns the weight with which a decision is learned, in (0, 1]: 1 for all but history.
 
     historical_weight x 0.5^((record_time - send_time) / historical_half_life). Both times are in the log for good, so the

@@ -49,6 +49,10 @@ class Merges:
             merged = self._merged_into.get(customer_id)
         return customer_id
 
+    def survivors(self) -> dict[str, str]:
+        """Returns the customer that each id stands for, of all ids that were merged into another."""
+        return {customer_id: self.survivor(customer_id) for customer_id in self._merged_into}
+
     def family(self, customer_id: str, as_of_us: int | None = None) -> tuple[str, ...]:
         """Returns all ids that stand for the same customer as this one: the survivor, then the others.
 

@@ -19,7 +19,7 @@ from banditsvc.core.phase import Phase
 from banditsvc.core.policy import Policy, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.rule_order import entry_ranks
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.sampling import choose, decision_draw
 
 _EQUAL_DRAWS = frozenset({DecidedBy.FORCED, DecidedBy.UNIFORM_RANDOM})
 AS_USUAL = frozenset({DecidedBy.BUSINESS_AS_USUAL, DecidedBy.FALLBACK, DecidedBy.GUARDRAIL})
@@ -175,7 +175,7 @@ def _drawn(
     decision: Decision, portfolio: Portfolio, purpose: str, pmf: NDArray[np.float64]
 ) -> tuple[int, tuple[tuple[float, ...], str, str]]:
     """Returns the place that is drawn, and the probabilities with the campaign and treatment that stand there."""
-    draw = uniform_draw(portfolio.salt, purpose, decision.decision_id, decision.draw_attempt)
+    draw = decision_draw(portfolio.salt, purpose, decision.decision_id, decision.draw_attempt)
     place = int(choose(pmf, np.array([draw]))[0])
     treatment_id = decision.treatments[place] if decision.treatments else ""
     return place, (tuple(pmf[0].tolist()), decision.eligible[place], treatment_id)

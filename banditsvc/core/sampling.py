@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.decision_id import audience_row_of
+
 _BITS = 53
 _MANY_ROWS = 64
+_WORDS = 4
+"""Words of Philox for one count."""
+_STRETCH = 1 << 16
+"""Rows whose words are made at a time, be they wanted or not."""
 
 
-def uniform_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> float:
+def decision_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> float:
+    """Returns the draw of a decision, by its id: that of uniform_draws for a row of an audience, else of uniform_draw."""
+    found = audience_row_of(decision_id) if "/" in decision_id else None
+    if found is None:
+        return uniform_draw(salt, purpose, decision_id, attempt)
+    return float(uniform_draws(salt, purpose, found.run_id, np.array([found.row]), attempt)[0])
+
+
+def uniform_draws(salt: str, purpose: str, run_id: str, rows: NDArray[np.int64], attempt: int) -> NDArray[np.float64]:
+    """Returns a number in [0, 1), a multiple of 2^-53, for each row of an audience's run; any row alone has the same.
+
+    The draw of a row is word number `row` of Philox 4x64 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+    2011), counted from 0, under a key that is the BLAKE2b hash of the other arguments. Rows are numbered by the service,
+    so nobody can choose them by what they would draw, and a run's key is nobody's to know without the salt.
+
+    Args:
+        salt: The portfolio's; secret.
+        purpose: Keeps apart the draws of one decision.
+        run_id: The run's.
+        rows: Row numbers, rising, from 0; quickest where they are close together.
+        attempt: Number of draws thrown away before, from 0.
+    """
+    key = int.from_bytes(blake2b(_message(salt, purpose, run_id, attempt), digest_size=16).digest(), "little")
+    words = np.empty(len(rows), dtype=np.uint64)
+    start = 0
+    while start < len(rows):
+        first = int(rows[start]) // _WORDS * _WORDS
+        end = int(np.searchsorted(rows, first + _STRETCH))
+        stretch = rows[start:end] - first
+        stream = np.random.Philox(key=key, counter=first // _WORDS)
+        words[start:end] = stream.random_raw(int(stretch[-1]) + 1)[stretch]
+        start = end
+    return (words >> np.uint64(64 - _BITS)).astype(np.float64) * 2.0**-_BITS
+
+
+def uniform_draw(salt: str, purpose: str, key: str, attempt: int) -> float:
     """Returns a number in [0, 1), a multiple of 2^-53, that depends on nothing but the arguments.
 
     By BLAKE2b of the arguments, texts preceded by their length, so that different arguments are different messages.
@@ -23,16 +65,29 @@ def uniform_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> flo
     Args:
         salt: The portfolio's; secret.
         purpose: Keeps apart the draws of one decision, such as "campaign".
-        decision_id: The decision's.
+        key: The decision's id, or whatever else is drawn for.
         attempt: Number of draws thrown away before, from 0.
     """
+    word = int.from_bytes(blake2b(_message(salt, purpose, key, attempt), digest_size=8).digest(), "big")
+    return float(word >> (64 - _BITS)) * 2.0**-_BITS
+
+
+def key_draws(salt: str, purpose: str, keys: Sequence[str], attempt: int) -> NDArray[np.float64]:
+    """Returns uniform_draw of each key."""
+    start = _message(salt, purpose, "", 0)[:-3]
+    end = b"%d" % attempt
+    encoded = [key.encode("utf-8", "surrogatepass") for key in keys]
+    messages = [b"%b%d:%b%b" % (start, len(key), key, end) for key in encoded]
+    digests = b"".join([blake2b(message, digest_size=8).digest() for message in messages])
+    return (np.frombuffer(digests, dtype=">u8") >> np.uint64(64 - _BITS)).astype(np.float64) * 2.0**-_BITS
+
+
+def _message(salt: str, purpose: str, key: str, attempt: int) -> bytes:
     # Written out: this is done for every decision, and a loop over the three takes twice as long.
     first = salt.encode("utf-8", "surrogatepass")
     second = purpose.encode("utf-8", "surrogatepass")
-    third = decision_id.encode("utf-8", "surrogatepass")
-    message = b"%d:%b%d:%b%d:%b%d" % (len(first), first, len(second), second, len(third), third, attempt)
-    word = int.from_bytes(blake2b(message, digest_size=8).digest(), "big")
-    return float(word >> (64 - _BITS)) * 2.0**-_BITS
+    third = key.encode("utf-8", "surrogatepass")
+    return b"%d:%b%d:%b%d:%b%d" % (len(first), first, len(second), second, len(third), third, attempt)
 
 
 def choose(probabilities: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.baseline import reward_baseline
+from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.compiled_sums import CompiledSums, deviations_of
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
@@ -24,13 +25,15 @@ from banditsvc.core.model import Model
 class Scorer:
     """Scores by one model. One thread at a time calls score and deviations; another may call successor meanwhile."""
 
-    __slots__ = ("_baseline", "_scores", "_span", "_variances", "encoder", "model")
+    __slots__ = ("_baseline", "_scores", "_span", "_variances", "columns", "encoder", "model")
 
     def __init__(self, model: Model, encoder: Encoder | None = None) -> None:
         """Takes over an encoder, if given: it must be one of the model's EncoderSpec."""
         reward = model.learner.reward
         self.model = model
         self.encoder = encoder if encoder is not None else Encoder(model.learner.encoder)
+        self.columns = ColumnEncoder(self.encoder)
+        """Encodes many contexts as encoder does each."""
         self._scores = CompiledSums(model.weights)
         self._variances = None if model.variances is None else CompiledSums(model.variances)
         self._baseline = reward_baseline(model.learned, reward) + 0.0

@@ -7,12 +7,14 @@ not matter when or how often one looks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.decision import DecidedBy, Decision, Result
+from banditsvc.core.choice import Choice
+from banditsvc.core.decision import DecidedBy, Result
 from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import Outcome, OutcomeStatus
@@ -52,8 +54,7 @@ UNSENT_REASON = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The outcome window of a decision that went out: start_us <= occur_time < end_us."""
 
     start_us: int
@@ -64,11 +65,10 @@ class Window:
         return self.start_us <= occur_time_us < self.end_us
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionHistory:
+class DecisionHistory(NamedTuple):
     """A decision and what became of it, with the times at which the log took them in."""
 
-    decision: Decision
+    decision: Choice
     record_time_us: int
     activation: Activation | None = None
     activation_record_time_us: int = 0
@@ -87,8 +87,7 @@ class DecisionHistory:
         return self.decision.input.defer_activation and self.decision.result is not Result.HELD_OUT
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """Where a decision stands. Once it is not OPEN it never changes."""
 
     state: SettleState
@@ -135,10 +134,10 @@ def settle(
         exclusions_as_of_us = limit_us if as_of else found.due_us
     if terms.exclusions.of(history.decision, exclusions_as_of_us) is None:
         return found
-    return replace(found, state=SettleState.NOT_LEARNED, reason=NotLearned.EXCLUDED, cut_us=0)
+    return found._replace(state=SettleState.NOT_LEARNED, reason=NotLearned.EXCLUDED, cut_us=0)
 
 
-def never_learned(decision: Decision, spec: SettleSpec) -> NotLearned | None:
+def never_learned(decision: Choice, spec: SettleSpec) -> NotLearned | None:
     """Returns why a decision is not learned from whatever becomes of it, or None."""
     if decision.input.is_test:
         return NotLearned.TEST

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from banditsvc.core.sampling import uniform_draw
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.sampling import key_draws, uniform_draw
 
 TRAFFIC = "traffic"
 """Purpose of the draw."""
@@ -29,6 +33,10 @@ class TrafficSplit:
         """
         draw = uniform_draw(salt, TRAFFIC, assignment_key, self.challenger_version)
         return self.challenger_version if draw < self.challenger_share else self.policy_version
+
+    def is_challenged(self, salt: str, assignment_keys: Sequence[str]) -> NDArray[np.bool_]:
+        """Returns of each customer whether version_for is the challenger's."""
+        return key_draws(salt, TRAFFIC, assignment_keys, self.challenger_version) < self.challenger_share
 
     def share_of(self, policy_version: int) -> float:
         """Returns the share of the customers for whom a version decides."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from banditsvc.import_files.rows import Row, RowFile
+from banditsvc.import_files.rows import Row
+from banditsvc.import_files.text_format import TextFormat
 
 if TYPE_CHECKING:
     from _csv import Writer
@@ -19,23 +21,24 @@ class RejectsFile:
     Delimiter and encoding are those of the file that the rows come from, so that the same options read both.
     """
 
-    def __init__(self, path: Path, source: RowFile) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], text: TextFormat) -> None:
         """Removes what an earlier import left at path, so that the file tells of this one alone."""
         path.unlink(missing_ok=True)
         self.path = path
         self.count = 0
-        self._source = source
+        self._columns = columns
+        self._text = text
         self._file: TextIO | None = None
         self._writer: Writer | None = None
 
     def add(self, row: Row, reason: str) -> None:
         """Writes one row with the reason why it was refused."""
-        columns = self._source.columns
+        columns = self._columns
         if self._writer is None:
-            encoding = self._source.text.encoding
+            encoding = self._text.encoding
             # A reason may have letters that the file's encoding lacks.
             self._file = self.path.open("w", encoding=encoding, errors="backslashreplace", newline="")
-            self._writer = csv.writer(self._file, delimiter=self._source.text.delimiter)
+            self._writer = csv.writer(self._file, delimiter=self._text.delimiter)
             self._writer.writerow(["row", "reason", *columns])
         self.count += 1
         self._writer.writerow([row.number, reason, *(row.cells.get(column, "") for column in columns), *row.surplus])

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
-from banditsvc.core.decision import Decision
-from banditsvc.core.portfolio import LearnerSpec
+from banditsvc.core.choice import Choice
 from banditsvc.core.settle import SettleTerms
+from banditsvc.learner.lessons import DecisionLesson, Lessons
 from banditsvc.maturing import AgedDecision, aged_batch, ages_of, terms_at
-from banditsvc.ports import DecisionLog, Recorded
+from banditsvc.ports import DecisionLog, Lineage, Recorded
 from banditsvc.settling import SettleLimit, is_open
+
+Taught = tuple[AgedDecision, DecisionLesson | None]
+"""A decision and what is learned of it: None where that is nothing."""
 
 
 class AgeLine:
     """A place in the log at one age, and what comes next there."""
 
-    def __init__(self, log: DecisionLog, portfolio_id: str, learner: LearnerSpec, age: int, position: int) -> None:
+    def __init__(self, log: DecisionLog, lineage: Lineage, lessons: Lessons, age: int, position: int) -> None:
         self._log = log
-        self._portfolio_id = portfolio_id
-        self._learner = learner
+        self._portfolio_id = lineage.portfolio_id
+        self._learner = lineage.learner
+        self._lessons = lessons
         self.age = age
         """Place among the ages."""
         self.position = position
         """Of the decision taken last."""
-        self._waiting: deque[AgedDecision] = deque()
-        self._open_head: Recorded[Decision] | None = None
+        self._waiting: deque[Taught] = deque()
+        self._open_head: Recorded[Choice] | None = None
         self._ends_at: SettleLimit | None = None
         """Limit at which nothing more was closed."""
 
@@ -46,20 +51,31 @@ class AgeLine:
             limit=limit,
             count=count,
         )
-        self._waiting.extend(batch.decisions)
+        self._waiting.extend(self._taught(batch.decisions))
         self._open_head = batch.open_head
         if not batch.decisions:
             self._ends_at = limit
 
     def peek(self) -> AgedDecision | None:
         """Returns the next decision, None where it is not closed."""
-        return self._waiting[0] if self._waiting else None
+        return self._waiting[0][0] if self._waiting else None
 
-    def take(self) -> AgedDecision:
-        """Returns the next decision and moves on."""
-        taken = self._waiting.popleft()
-        self.position = taken.recorded.position
+    def take(self, count: int = 1) -> list[Taught]:
+        """Returns the next decisions that are known, at most count, and moves on."""
+        taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        if taken:
+            self.position = taken[-1][0].recorded.position
         return taken
+
+    def _taught(self, decisions: Sequence[AgedDecision]) -> list[Taught]:
+        asked = [aged.recorded for aged in decisions if _is_learned(aged)]
+        lessons = iter(self._lessons.of(asked))
+        return [(aged, next(lessons) if _is_learned(aged) else None) for aged in decisions]
+
+
+def _is_learned(aged: AgedDecision) -> bool:
+    """Returns whether something of it is learned, or taken back."""
+    return aged.reward is not None or (len(aged.gains) > 1 and aged.gains[-2] is not None)
 
 
 def next_line(lines: list[AgeLine]) -> AgeLine | None:

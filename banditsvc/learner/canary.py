@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.equal_parts import equal_parts
 from banditsvc.core.exploration_limits import ceilings_of
 from banditsvc.core.levers import weighted_deviations, weighted_rewards
@@ -16,7 +16,7 @@ from banditsvc.core.scoring import Scorer
 from banditsvc.learner.catalogues import Catalogue
 
 
-def is_sound(model: Model, catalogue: Catalogue, recent: Iterable[Decision]) -> bool:
+def is_sound(model: Model, catalogue: Catalogue, recent: Iterable[Choice]) -> bool:
     """Returns whether a model may be published: finite weights, and valid pmfs on recent decisions."""
     if not (np.isfinite(model.weights).all() and (model.variances is None or np.isfinite(model.variances).all())):
         return False
@@ -25,7 +25,7 @@ def is_sound(model: Model, catalogue: Catalogue, recent: Iterable[Decision]) -> 
     return all(_is_sound_on(decision, scorer, catalogue, policy) for decision in recent)
 
 
-def _is_sound_on(decision: Decision, scorer: Scorer, catalogue: Catalogue, policy: Policy | None) -> bool:
+def _is_sound_on(decision: Choice, scorer: Scorer, catalogue: Catalogue, policy: Policy | None) -> bool:
     treatments = decision.treatments or ("",) * len(decision.eligible)
     known = [
         (campaign, campaign.treatment(treatment_id))

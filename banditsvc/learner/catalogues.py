@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from banditsvc.core.campaign import NO_CONTACT, NO_CONTACT_CAMPAIGN, Campaign
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
@@ -53,11 +53,11 @@ class Catalogue:
         """Returns the policy at work."""
         return self.policies.get(self.deployed_policy_version)
 
-    def chosen(self, decision: Decision) -> Campaign | None:
+    def chosen(self, decision: Choice) -> Campaign | None:
         """Returns the campaign that a decision chose as it was then; None where the log does not know it."""
         return self.campaign_of(decision, decision.campaign_id)
 
-    def campaign_of(self, decision: Decision, campaign_id: str) -> Campaign | None:
+    def campaign_of(self, decision: Choice, campaign_id: str) -> Campaign | None:
         """Returns a campaign as a decision saw it: as given with the request, else by its catalogue version."""
         candidates = decision.input.candidates
         # Most candidates are ids, and looking for one among them is quicker than looking at each.

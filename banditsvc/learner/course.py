@@ -9,23 +9,21 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from banditsvc.core.campaign import Campaign
-from banditsvc.core.decision import DecidedBy, Decision, Result
-from banditsvc.core.encoded import EncodedCampaign
-from banditsvc.core.feature_hash import feature_hash
-from banditsvc.core.features import CAMPAIGN_SEED, Encoder
-from banditsvc.core.historical_weight import learning_weight
+from banditsvc.core.choice import Choice
+from banditsvc.core.decision import DecidedBy
+from banditsvc.core.encoded import EncodedContext
 from banditsvc.core.model import Model
-from banditsvc.core.reward import Reward, reward_of
+from banditsvc.core.reward import Reward
 from banditsvc.core.settle import SettleState, SettleTerms
 from banditsvc.learner.age_line import AgeLine, next_line
 from banditsvc.learner.catalogues import Catalogue
 from banditsvc.learner.last_days import start_model
+from banditsvc.learner.lessons import DecisionLesson, Lessons
 from banditsvc.learner.running_model import RunningModel
 from banditsvc.maturing import AgedDecision
-from banditsvc.ports import Checkpoint, DecisionLog, Lineage, Recorded, RunningSums
+from banditsvc.ports import Checkpoint, DecisionLog, Lineage, RunningSums
 from banditsvc.posterior import Lesson
-from banditsvc.settling import BATCH, SettleLimit, terms_of
+from banditsvc.settling import BATCH, SettleLimit, TermsReader
 from banditsvc.store.stored_weights import weights_sha256
 
 RECENT = 20
@@ -44,10 +42,7 @@ class Course:
     def __init__(self, log: DecisionLog, catalogue: Catalogue, lineage: Lineage, start: Checkpoint | None) -> None:
         self._log = log
         self._catalogue = catalogue
-        self._encoder = Encoder(lineage.learner.encoder)
-        self._encoded: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
-        self._names: dict[int, str] = {}
-        """Of the features of campaigns met so far, by their hashes."""
+        self._lessons = Lessons(catalogue, lineage.learner)
         self._running = (
             start_model(lineage.learner)
             if start is None
@@ -58,14 +53,13 @@ class Course:
         checkpoint_count = len(lineage.learner.settle.checkpoints_us)
         early = (0,) * checkpoint_count if start is None else start.sums.early.positions
         *self._early, self._final = [
-            AgeLine(log, lineage.portfolio_id, lineage.learner, age, one) for age, one in enumerate((*early, position))
+            AgeLine(log, lineage, self._lessons, age, one) for age, one in enumerate((*early, position))
         ]
         self.settled_through_us = 0 if start is None else start.settled_through_us
-        reward = lineage.learner.reward
-        self._nothing = tuple(reward_of((), reward, is_no_contact).scaled for is_no_contact in (False, True))
+        self._terms_reader = TermsReader(log, lineage.portfolio_id, lineage.learner)
         self._terms: SettleTerms | None = None
         self._terms_hold_through_us = 0
-        self.recent: deque[Decision] = deque(maxlen=RECENT)
+        self.recent: deque[Choice] = deque(maxlen=RECENT)
 
     @property
     def position(self) -> int:
@@ -106,14 +100,17 @@ class Course:
         end_of = {line: replace(limit, through_position=end) for line, end in zip(lines, through, strict=False)}
         for line, end in end_of.items():
             line.look(terms, end, count)
-        for _ in range(count):
-            first = next_line(lines) if early else self._final
-            if first is None or first.peek() is None:
+        taken = 0
+        while taken < count:
+            first = next_line(lines)
+            if first is None:
                 self.settled_through_us = max(self.settled_through_us, limit.limit_us)
                 return False
-            self._take_in(first.take(), is_direct=limit.as_of)
-            if first.peek() is None:
-                first.look(terms, end_of[first], count)
+            # Alone, a line is in order by itself.
+            for aged, lesson in first.take(1 if early else count - taken):
+                self._take_in(aged, lesson, is_direct=limit.as_of)
+                taken += 1
+            first.look(terms, end_of[first], count)
         return True
 
     def limit(self, watermark_us: int) -> SettleLimit:
@@ -159,31 +156,29 @@ class Course:
         Such as `id=winback` or `family=sale`, as campaigns' features are named.
         """
         return [
-            self._names.get(feature, "all campaigns" if not feature else "?")
-            for feature in self._running.take_changed()
+            self._lessons.name_of(feature) if feature else "all campaigns" for feature in self._running.take_changed()
         ]
 
     def _terms_for(self, limit: SettleLimit) -> SettleTerms:
-        # Reading all feed marks anew for every slice of a long stretch would cost more than the slice.
+        # Once for a stretch: each slice would have to ask for new marks and exclusions.
         if self._terms is None or limit.limit_us > self._terms_hold_through_us:
             # The time first: the marks read after it are all those up to it.
             self._terms_hold_through_us = self._log.watermark().time_us
-            self._terms = terms_of(self._log, self.lineage.portfolio_id, self.lineage.learner)
+            self._terms = self._terms_reader.read()
         return self._terms
 
-    def _take_in(self, aged: AgedDecision, *, is_direct: bool) -> None:
+    def _take_in(self, aged: AgedDecision, lesson: DecisionLesson | None, *, is_direct: bool) -> None:
         """Learns from a decision what it is worth at an age, in place of what it was worth at the one before.
 
         A direct one was not learned from at younger ages.
         """
         before = None if is_direct or len(aged.gains) < 2 else aged.gains[-2]
         is_learned = False
-        if before is not None or aged.reward is not None:
-            lesson = self._lesson(aged.recorded)
+        if lesson is not None:
             try:
-                if lesson is not None and before is not None:
-                    self._provisional().take_out(aged.age - 1, lesson, before)
-                if lesson is not None and aged.reward is not None:
+                if before is not None:
+                    self._provisional().take_out(aged.age - 1, _early(lesson, aged), before)
+                if aged.reward is not None:
                     self._learn(lesson, aged, aged.reward)
                     is_learned = True
             except ValueError:
@@ -192,28 +187,27 @@ class Course:
                     "decision_refused", portfolio_id=self.lineage.portfolio_id, position=aged.recorded.position
                 )
         if aged.age == self._final.age and not is_learned:
-            self._running.sums = _passed_over(self._running.sums, aged)
+            self._running.tally.pass_over(
+                has_lapsed=aged.settlement.state is SettleState.LAPSED, is_test=aged.recorded.value.input.is_test
+            )
 
-    def _learn(self, lesson: Lesson, aged: AgedDecision, reward: Reward) -> None:
-        decision = aged.recorded.value
+    def _learn(self, lesson: DecisionLesson, aged: AgedDecision, reward: Reward) -> None:
         if aged.age != self._final.age:
             gains = aged.gains[-1]
             assert gains is not None, "what has a reward at a checkpoint has gains"
-            self._provisional().put_in(aged.age, lesson, gains)
+            self._provisional().put_in(aged.age, _early(lesson, aged), gains)
             return
+        decision = aged.recorded.value
         self._running.learn(
             lesson.context,
             lesson.campaign,
             scaled_reward=reward.scaled,
-            # What is not known is taken for an equal draw.
-            selection_probability=decision.arm_probability
-            if decision.is_probability_known
-            else 1.0 / len(decision.eligible),
-            eligible_count=len(decision.eligible),
+            selection_probability=lesson.selection_probability,
+            eligible_count=lesson.eligible_count,
             was_clipped=reward.was_clipped,
             weight=lesson.weight,
             is_historical=decision.decided_by is DecidedBy.HISTORICAL,
-            send_time_us=lesson.send_time_us,
+            send_time_us=decision.input.send_time_us,
             gains=aged.gains,
         )
         self.recent.append(decision)
@@ -222,56 +216,9 @@ class Course:
         assert isinstance(self._running, RunningModel), "checkpoints are refused beside last_days"
         return self._running
 
-    def _lesson(self, recorded: Recorded[Decision]) -> Lesson | None:
-        """Returns what is learned from a decision at any age, None where the log does not say what was chosen."""
-        decision = recorded.value
-        campaign = self._catalogue.chosen(decision)
-        if campaign is None:
-            _log.error("campaign_unknown", portfolio_id=self.lineage.portfolio_id, position=recorded.position)
-            return None
-        encoded = self._encode(campaign, decision.treatment_id)
-        if encoded is None:
-            _log.error("treatment_unknown", portfolio_id=self.lineage.portfolio_id, position=recorded.position)
-            return None
-        asked, learner = decision.input, self.lineage.learner
-        return Lesson(
-            context=self._encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us),
-            campaign=encoded,
-            nothing=self._nothing[decision.result is Result.NO_CONTACT],
-            weight=learning_weight(decision, recorded.record_time_us, learner.settle),
-            send_time_us=asked.send_time_us,
-        )
 
-    def _encode(self, campaign: Campaign, treatment_id: str) -> EncodedCampaign | None:
-        """Returns the features of what was chosen, None where the campaign has no such treatment."""
-        # By identity, and the campaign is held so that its identity stays its own. Inline campaigns are new each time.
-        known = self._encoded.get((id(campaign), treatment_id))
-        if known is not None:
-            return known[1]
-        treatment = campaign.treatment(treatment_id)
-        if treatment is None and treatment_id:
-            return None
-        encoded = self._encoder.campaign(campaign, treatment)
-        for name, _ in self._encoder.campaign_names(campaign, treatment):
-            self._names[feature_hash(name, CAMPAIGN_SEED)] = name
-        if len(self._encoded) >= 4096:
-            self._encoded.clear()
-        self._encoded[id(campaign), treatment_id] = (campaign, encoded)
-        return encoded
-
-
-def _passed_over(sums: RunningSums, aged: AgedDecision) -> RunningSums:
-    lapsed = aged.settlement.state is SettleState.LAPSED
-    skipped = not lapsed and not aged.recorded.value.input.is_test
-    return RunningSums(
-        learned_count=sums.learned_count,
-        eligible_sum=sums.eligible_sum,
-        reward_sum=sums.reward_sum,
-        reward_square_sum=sums.reward_square_sum,
-        clipped_count=sums.clipped_count,
-        lapsed_count=sums.lapsed_count + lapsed,
-        skipped_count=sums.skipped_count + skipped,
-        historical_count=sums.historical_count,
-        discount_sum=sums.discount_sum,
-        drift_count=sums.drift_count,
-    )
+def _early(lesson: DecisionLesson, aged: AgedDecision) -> Lesson:
+    """Returns a lesson for learning at a checkpoint, which the posterior alone does."""
+    assert isinstance(lesson.context, EncodedContext), "the posterior learns from contexts as they are encoded"
+    send_time_us = aged.recorded.value.input.send_time_us
+    return Lesson(lesson.context, lesson.campaign, lesson.nothing, lesson.weight, send_time_us)

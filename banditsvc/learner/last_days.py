@@ -14,7 +14,8 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.live_scoring import LiveModel
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US
-from banditsvc.learner.running_model import MOST_CHANGED, RunningModel, sums_after
+from banditsvc.learner.running_model import MOST_CHANGED, RunningModel
+from banditsvc.learner.running_tally import RunningTally
 from banditsvc.ports import RunningSums
 from banditsvc.trainer import ContextArrays, ExamplePair
 
@@ -49,8 +50,8 @@ class LastDaysModel:
         """Starts a model, or goes on from what serialize and sums said, as RunningModel does."""
         assert learner.train.last_days is not None
         self.learner = learner
-        self.sums = RunningSums() if sums is None else sums
-        """Over all decisions ever learned."""
+        self.tally = RunningTally(RunningSums() if sums is None else sums)
+        """Of all decisions ever learned."""
         self._last_days = learner.train.last_days
         self._each = replace(learner, train=replace(learner.train, last_days=None))
         self._examples = ExamplePair() if examples is None else examples
@@ -67,6 +68,11 @@ class LastDaysModel:
 
     def __reduce__(self) -> tuple[type[LastDaysModel], tuple[LearnerSpec, bytes, RunningSums]]:
         return LastDaysModel, (self.learner, self.serialize(), self.sums)
+
+    @property
+    def sums(self) -> RunningSums:
+        """The sums over all decisions ever learned."""
+        return self.tally.sums()
 
     @property
     def learned(self) -> LearnedState:
@@ -96,7 +102,7 @@ class LastDaysModel:
         newest = quarter if self._newest_quarter is None else max(quarter, self._newest_quarter)
         passed = 0 if self._newest_quarter is None else min(newest - self._newest_quarter, QUARTERS)
         models = (*self._models[passed:], *self._new(passed))
-        drift_count = models[0].sums.drift_count
+        drift_count = models[0].tally.drift_count
         # All refuse the same: where the first does, none has learned.
         for model in models[: max(0, QUARTERS - (newest - quarter))]:
             model.learn(
@@ -112,11 +118,10 @@ class LastDaysModel:
                 gains=gains,
             )
         self._models, self._newest_quarter = models, newest
-        drift_count = models[0].sums.drift_count - drift_count
+        drift_count = models[0].tally.drift_count - drift_count
         if drift_count:
             self._changed.extend(models[0].take_changed()[-drift_count:])
-        self.sums = sums_after(
-            self.sums,
+        self.tally.add(
             scaled_reward=scaled_reward,
             eligible_count=eligible_count,
             was_clipped=was_clipped,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from banditsvc.core.baseline import scaled_baseline
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.encoded import EncodedContext
 from banditsvc.core.features import Encoder
 from banditsvc.core.historical_weight import learning_weight
@@ -21,7 +21,7 @@ from banditsvc.trainer import context_arrays
 class LearnedDecision:
     """A decision that is learned from."""
 
-    recorded: Recorded[Decision]
+    recorded: Recorded[Choice]
     reward: Reward
     context: EncodedContext
     baseline: float
@@ -72,7 +72,7 @@ def learned_decisions(log: DecisionLog, catalogue: Catalogue, lineage: Lineage) 
                 )
 
 
-def _context(encoder: Encoder, catalogue: Catalogue, decision: Decision) -> EncodedContext | None:
+def _context(encoder: Encoder, catalogue: Catalogue, decision: Choice) -> EncodedContext | None:
     """Returns the encoded context of a decision; None where nothing can be learned of it."""
     campaign = catalogue.chosen(decision) if decision.campaign_id else None
     if campaign is None or (decision.treatment_id and campaign.treatment(decision.treatment_id) is None):

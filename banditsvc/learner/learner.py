@@ -13,6 +13,9 @@ from banditsvc.learner.course import Course
 from banditsvc.ports import Clock, DecisionLog, Lineage, ModelRegistry, Segment
 from banditsvc.settling import BATCH, SettleLimit
 
+_SOONEST_US = 2 * SECOND_US
+"""Between two models, where much is learned: to make, store and serve one takes some 50 ms."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -49,6 +52,7 @@ class Learner:
         clock: Clock,
         *,
         publish_interval_us: int = 0,
+        publish_decisions: int | None = None,
         batch: int = BATCH,
     ) -> None:
         """Takes over where the registry stands.
@@ -58,12 +62,15 @@ class Learner:
             registry: The registry, which nobody else may write.
             clock: Tells how long ago the last model was published; learning does not depend on it.
             publish_interval_us: Least time between two models of a portfolio, 0 for none.
+            publish_decisions: Number of decisions learned after which that time is 2 seconds at most; None for no such
+                number.
             batch: Number of decisions in a slice.
         """
         self._log = log
         self._registry = registry
         self._clock = clock
         self._publish_interval_us = publish_interval_us
+        self._publish_decisions = publish_decisions
         self._batch = batch
         self._catalogues = Catalogues(log)
         self._serving: dict[str, _Serving] = {}
@@ -150,7 +157,7 @@ class Learner:
         course, now_us = serving.course, self._clock.now_us()
         # Before any final reward was learned there is nothing to predict from.
         if course.sums.learned_count and course.sums.step > max(serving.stored_step, serving.refused_step):
-            interval_over = serving.tried_us is None or now_us - serving.tried_us >= self._publish_interval_us
+            interval_over = serving.tried_us is None or now_us - serving.tried_us >= self._interval_us(serving)
             # Without an interval only the last slice of a stretch is worth a model.
             if not interval_over or (has_more and self._publish_interval_us == 0):
                 return
@@ -160,6 +167,12 @@ class Learner:
         if not has_more and (serving.noted_us is None or now_us - serving.noted_us >= pause_us):
             self._registry.note_progress(course.lineage, course.position, course.settled_through_us, course.sums)
             serving.noted_us = now_us
+
+    def _interval_us(self, serving: _Serving) -> int:
+        """Returns how long ago the last model must be for the next one."""
+        learned = serving.course.sums.step - serving.stored_step
+        is_many = self._publish_decisions is not None and learned >= self._publish_decisions
+        return min(self._publish_interval_us, _SOONEST_US) if is_many else self._publish_interval_us
 
     def _publish(self, serving: _Serving, catalogue: Catalogue, watermark_us: int, now_us: int) -> bool:
         course, serving.tried_us = serving.course, now_us

@@ -37,7 +37,9 @@ class LearnerOptions:
     poll_us: int = SECOND_US // 2
     """How long it rests when nothing is left to do."""
     publish_interval_us: int = 60 * SECOND_US
-    """Least time between two models of a portfolio; 0 with a simulated clock."""
+    """Time between two models of a portfolio that learns slowly; 0 with a simulated clock."""
+    publish_decisions: int = 1_000
+    """Decisions learned after which a model is published sooner."""
     weights_retention_us: int = 7 * DAY_US
     """How long the weights of published models are kept."""
     kept_models: int = 10
@@ -79,10 +81,7 @@ def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
         StoreMismatch: A file is of another kind or of a newer version.
     """
     rest = _Rest(options)
-    # A slice of decisions lives and dies together: to look for garbage among them every few hundred objects, as is the
-    # default, takes a tenth of the learner's time.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    look_for_garbage_seldom()
     with closing(SqliteRegistry(data_dir / REGISTRY_FILE)) as registry:
         log = _open_log(data_dir / LOG_FILE, rest)
         if log is not None:
@@ -90,6 +89,16 @@ def run(data_dir: Path, options: LearnerOptions = LearnerOptions()) -> None:
                 _log.info("learner_started")
                 _learn(log, registry, options, rest)
     _log.info("learner_stopped")
+
+
+def look_for_garbage_seldom() -> None:
+    """Has Python look for garbage as seldom as a process that learns needs.
+
+    A slice of decisions lives and dies together: to look for garbage among them every few hundred objects, as is the
+    default, takes a tenth of the learner's time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _open_log(path: Path, rest: _Rest) -> SqliteLog | None:
@@ -129,7 +138,13 @@ def _learn(log: SqliteLog, registry: SqliteRegistry, options: LearnerOptions, re
         has_more = False
         try:
             if learner is None:
-                learner = Learner(log, registry, SystemClock(), publish_interval_us=options.publish_interval_us)
+                learner = Learner(
+                    log,
+                    registry,
+                    SystemClock(),
+                    publish_interval_us=options.publish_interval_us,
+                    publish_decisions=options.publish_decisions,
+                )
             has_more = _step_all(learner, rest, failures)
             now_us = log.watermark().time_us
             if forgot_us is None or now_us - forgot_us >= _FORGET_EVERY_US:

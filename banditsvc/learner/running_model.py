@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -15,6 +14,7 @@ from banditsvc.core.decision import LearnedState
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.live_scoring import LiveModel
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec, RewardSpec
+from banditsvc.learner.running_tally import RunningTally
 from banditsvc.ports import EarlySums, RunningSums
 from banditsvc.posterior import Lesson, PosteriorTrainer
 from banditsvc.trainer import ContextArrays, ExamplePair, Trainer
@@ -38,16 +38,21 @@ class RunningModel:
     ) -> None:
         """Starts a model, or goes on from what serialize and sums said; learner_state is trusted as the trainers say."""
         self.learner = learner
-        self._sums = RunningSums() if sums is None else sums
+        sums = RunningSums() if sums is None else sums
+        self.tally = RunningTally(sums)
+        """Of the decisions so far."""
         checkpoints = len(learner.settle.checkpoints_us)
-        self._standing = list(self._sums.early.standing) or [0] * checkpoints
-        self._changes = self._sums.early.changes
+        self._standing = list(sums.early.standing) or [0] * checkpoints
+        self._changes = sums.early.changes
         self._learned: LearnedState | None = None
         self._changed: deque[int] = deque(maxlen=MOST_CHANGED)
         self._trainer: Trainer | PosteriorTrainer = (
             PosteriorTrainer(learner, learner_state)
             if learner.train.learner is LearnerKind.POSTERIOR
             else Trainer(learner.train, learner_state, examples)
+        )
+        self._take_changed: Callable[[], Sequence[int]] = (
+            self._trainer.take_changed if isinstance(self._trainer, PosteriorTrainer) else tuple
         )
 
     def __reduce__(self) -> tuple[type[RunningModel], tuple[LearnerSpec, bytes, RunningSums]]:
@@ -57,18 +62,14 @@ class RunningModel:
     def sums(self) -> RunningSums:
         """The sums over the decisions so far; of the positions at the checkpoints it knows nothing."""
         if not self._standing:
-            return self._sums
-        return replace(self._sums, early=EarlySums(standing=tuple(self._standing), changes=self._changes))
-
-    @sums.setter
-    def sums(self, sums: RunningSums) -> None:
-        self._sums, self._learned = sums, None
+            return self.tally.sums()
+        return self.tally.sums(EarlySums(standing=tuple(self._standing), changes=self._changes))
 
     @property
     def learned(self) -> LearnedState:
         """What exploration uses of it."""
         if self._learned is None:
-            self._learned = learned_state(self._sums, self.learner.reward)
+            self._learned = learned_state(self.tally, self.learner.reward)
         return self._learned
 
     def learn(
@@ -92,25 +93,25 @@ class RunningModel:
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
-        sums = self._sums
+        tally = self.tally
         # Arrays of a context are Vowpal Wabbit's alone: whoever makes them knows what learns.
         learn: Callable[..., None] = self._trainer.learn
         learn(
             context,
             campaign,
             scaled_reward=scaled_reward,
-            baseline=scaled_baseline(sums.weight_sum, sums.reward_sum, self.learner.reward),
+            baseline=scaled_baseline(tally.weight_sum, tally.reward_sum, self.learner.reward),
             selection_probability=selection_probability,
             eligible_count=eligible_count,
-            sums=sums,
+            sums=tally,
             weight=weight,
             send_time_us=send_time_us,
             **({"gains": gains} if gains else {}),
         )
-        changed = self._trainer.take_changed() if isinstance(self._trainer, PosteriorTrainer) else []
+        changed = self._take_changed()
         self._changed.extend(changed)
-        self.sums = sums_after(
-            sums,
+        self._learned = None
+        tally.add(
             scaled_reward=scaled_reward,
             eligible_count=eligible_count,
             was_clipped=was_clipped,
@@ -166,32 +167,7 @@ class RunningModel:
         return self._trainer.serialize()
 
 
-def sums_after(
-    sums: RunningSums,
-    *,
-    scaled_reward: float,
-    eligible_count: int,
-    was_clipped: bool,
-    weight: float,
-    is_historical: bool,
-    drift_count: int,
-) -> RunningSums:
-    """Returns the sums with one more decision; drift_count is how many changes of the world were found with it."""
-    return RunningSums(
-        learned_count=sums.learned_count + 1,
-        eligible_sum=sums.eligible_sum + eligible_count,
-        reward_sum=sums.reward_sum + weight * scaled_reward,
-        reward_square_sum=sums.reward_square_sum + weight * (scaled_reward * scaled_reward),
-        clipped_count=sums.clipped_count + was_clipped,
-        lapsed_count=sums.lapsed_count,
-        skipped_count=sums.skipped_count,
-        historical_count=sums.historical_count + is_historical,
-        discount_sum=sums.discount_sum + (1.0 - weight),
-        drift_count=sums.drift_count + drift_count,
-    )
-
-
-def learned_state(sums: RunningSums, reward: RewardSpec) -> LearnedState:
+def learned_state(sums: RunningTally, reward: RewardSpec) -> LearnedState:
     """Returns what exploration uses of the running sums, in raw reward units."""
     count, span = sums.weight_sum, reward.greatest - reward.least
     if sums.learned_count == 0:

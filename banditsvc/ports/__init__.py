@@ -1,5 +1,6 @@
 """What the shell must provide: a decision log, a model registry and a clock."""
 
+from banditsvc.ports.audience_files import AudienceFiles
 from banditsvc.ports.clock import Clock
 from banditsvc.ports.decision_log import (
     Commit,
@@ -34,6 +35,7 @@ from banditsvc.ports.resources import (
 )
 
 __all__ = [
+    "AudienceFiles",
     "CampaignVersion",
     "CertificateOverride",
     "Checkpoint",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.contact import Contact
 from banditsvc.core.customer_merge import CustomerMerge
@@ -17,9 +19,9 @@ from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.ports.resources import Resource
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
-LogRecord = Decision | Activation | Outcome | FeedMark | Consent | CustomerMerge | Enrollment | Resource
+LogRecord = Decision | Activation | Outcome | FeedMark | Consent | CustomerMerge | Enrollment | AudiencePart | Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,14 @@ class UnsentDecisions:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded(Generic[T]):
+class Recorded(Generic[T_co]):
     """A value as it stands in the log."""
 
     position: int
     """Place in the log: one sequence over all kinds of records, rising in commit order."""
     record_time_us: int
     """Stamped by the writer inside the commit; equal within a commit, strictly rising from commit to commit."""
-    value: T
+    value: T_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,13 @@ class DecisionLog(Protocol):
     """The truth: an append-only log of decisions, activations, outcomes, feed marks and resources.
 
     Keys, at most one record each: a decision's decision_id; an activation's decision_id; an outcome's (portfolio_id,
-    outcome_id, revision); a merge's (organization_id, merged_customer_id). Feed marks, consents, enrollments and resources
-    have none.
+    outcome_id, revision); a merge's (organization_id, merged_customer_id); an audience part's (run_id, number). Feed marks,
+    consents, enrollments and resources have none.
+
+    An audience part is one record of many decisions, the rows of its file in the data directory. Its position is that of
+    its first row, each further row has the next one, and a part without rows takes one position. All that is said here of
+    decisions holds for its rows as if each were a record. The file is whole and on disk before the part is appended, and
+    what is said of a row comes after it.
 
     Contacts follow from decisions and activations, in the same commit: a decision makes the contact that it carries; its
     activation leaves that, at activate_time and for good, when SENT, and in all other states puts the activation's own
@@ -125,6 +132,10 @@ class DecisionLog(Protocol):
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
+        ...
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns of the same decisions what settling and learning look at; a damaged rest may go unnoticed."""
         ...
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 WINDOW = 8_192
 """Learned decisions after which a window begins afresh: what was long before a change would hide it."""
-_LEAST_DECISIONS = 500
+LEAST_DECISIONS = 500
+"""Fewer in a window tell nothing of a node."""
 _DEVIATIONS = 5.0
 """One normal number in 2 million is as far out: each campaign is looked at again and again."""
 _CAUTION = 2.0
@@ -87,7 +88,7 @@ class DriftWatch:
         """Returns the nodes for which the world has changed since the reference."""
         count, difference = self._since
         limit = _DEVIATIONS * np.sqrt(count * self._noise + _CAUTION * count * count * self._doubt)
-        found: list[int] = np.flatnonzero((count >= _LEAST_DECISIONS) & (np.abs(difference) > limit)).tolist()
+        found: list[int] = np.flatnonzero((count >= LEAST_DECISIONS) & (np.abs(difference) > limit)).tolist()
         return found
 
     def stored(self) -> StoredWatch:

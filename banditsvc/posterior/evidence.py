@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from banditsvc.posterior.prior import Prior
 
 FIRST_COUNT, _EARLY_GROWTH = 10, 1.2
@@ -18,6 +20,8 @@ _EARLY_COUNT, _GROWTH = 500, 1.5
 """Learned count until which that is so, and by how much they grow then."""
 _TELLING = Prior(own=8, noise=4)
 """Where the context tells most of what a reward comes to: from the first prior evidence may fall before it rises to it."""
+_RULED_OUT = 1e-4
+"""How much less probable than what else was found it must be to not be looked at any further."""
 _MOST_STEPS = 10
 
 Evidence = Callable[[Prior], float]
@@ -35,8 +39,10 @@ def moved(prior: Prior, evidence: Evidence, learned_count: int) -> Prior:
     """Returns where evidence moves a prior at a learned count."""
     if learned_count >= _EARLY_COUNT:
         return _climb(prior, evidence, 1, lambda _: True)
-    found = [_climb(start, evidence, _MOST_STEPS, _may_be_early) for start in (prior, _TELLING)]
-    return max(found, key=evidence)
+    found = _climb(prior, evidence, _MOST_STEPS, _may_be_early)
+    if evidence(_TELLING) < evidence(found) + np.log(_RULED_OUT):
+        return found
+    return max(found, _climb(_TELLING, evidence, _MOST_STEPS, _may_be_early), key=evidence)
 
 
 def _may_be_early(prior: Prior) -> bool:

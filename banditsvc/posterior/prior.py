@@ -31,6 +31,11 @@ class Prior:
     kinship: int = 1
     noise: int = 0
 
+    @property
+    def noise_ratio(self) -> float:
+        """Returns the variance of a reward's noise over that of the rewards."""
+        return NOISE_RATIOS[self.noise]
+
     def neighbours(self) -> list[Prior]:
         """Returns the priors that are one step away."""
         near = []
@@ -44,7 +49,7 @@ _SCALES = {"own": EFFECT_RATIOS, "shared": EFFECT_RATIOS, "kinship": KINSHIP_RAT
 
 
 class Scales:
-    """Prior standard deviations of departures, by what is known of the rewards."""
+    """Prior standard deviations of departures, by what is known of the rewards: those of a node's features are all alike."""
 
     def __init__(self, prior: Prior, noise: float, base: float, weight: float) -> None:
         """Prepares the deviations.

@@ -22,7 +22,6 @@ from banditsvc.core.reward import term_count
 from banditsvc.core.times import DAY_US
 from banditsvc.posterior.departures import Departure, Departures
 from banditsvc.posterior.fading_clock import FadingClock
-from banditsvc.posterior.fit import LEAST_NOISE
 from banditsvc.posterior.lesson import Lesson
 from banditsvc.posterior.maturity import MaturityCurves, StoredCurves
 from banditsvc.posterior.statistics import CONSTANT, Retired, Statistics
@@ -175,7 +174,7 @@ class Provisional:
         gram, moment = np.zeros_like(statistics.gram), np.zeros_like(statistics.moment)
         totals = statistics.totals
         mean = totals.reward / totals.weight
-        gain = (mean - nothing) ** 2 / max(totals.square / totals.weight - mean * mean, LEAST_NOISE)
+        gain = (mean - nothing) ** 2 / totals.variance()
         scale, in_use = 1.0, False
         for age, mine in enumerate(self._ages):
             in_use = in_use or bool(shares.weight[:, age].any())

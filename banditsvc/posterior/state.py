@@ -24,7 +24,7 @@ class State(msgspec.Struct, kw_only=True):
     weight_sum: float = 0.0
     """Sum of the weights of the decisions, likewise."""
     next_evidence: int
-    """Learned count at which the prior is moved next, and the reference of the drift watch taken anew."""
+    """Learned count at which the prior is moved next, and mostly the reference of the drift watch taken anew."""
     evidence_step: int
     """How far that is from the time before."""
     prior: tuple[int, int, int, int] = (_FIRST.shared, _FIRST.own, _FIRST.kinship, _FIRST.noise)

@@ -20,6 +20,7 @@ MOST_FEATURES = 126
 """Features of contexts that are learned from; what is met beyond them is not looked at."""
 MOST_NODES = 512
 """Beyond them the campaign not learned of for longest is counted to its parent."""
+_LEAST_VARIANCE = 1e-12
 
 
 @dataclass(slots=True)
@@ -29,6 +30,11 @@ class Totals:
     weight: float = 0.0
     reward: float = 0.0
     square: float = 0.0
+
+    def variance(self) -> float:
+        """Returns the variance of the rewards, more than 0."""
+        mean = self.reward / self.weight
+        return max(self.square / self.weight - mean * mean, _LEAST_VARIANCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,17 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import RunningSums
-from banditsvc.posterior.drift_watch import WINDOW, DriftWatch
+from banditsvc.posterior.drift_watch import LEAST_DECISIONS, WINDOW, DriftWatch
 from banditsvc.posterior.evidence import FIRST_COUNT, moved, next_step
 from banditsvc.posterior.exporting import Exported, exported
 from banditsvc.posterior.fading_clock import PART
 from banditsvc.posterior.fit import TreeFit
 from banditsvc.posterior.lesson import Lesson
-from banditsvc.posterior.prior import NOISE_RATIOS, Prior
+from banditsvc.posterior.prior import Prior
 from banditsvc.posterior.provisional import Provisional
 from banditsvc.posterior.state import State, restored, stored
 from banditsvc.posterior.statistics import CONSTANT, MATCH, Statistics
+from banditsvc.posterior.tree_evidence import TreeEvidence
 from banditsvc.posterior.waiting import MOST_WAITING, Waiting, check_context
 
 _LEFT_AFTER_CHANGE = 500.0
@@ -98,7 +99,9 @@ class PosteriorTrainer:
             state.next_evidence = state.learned_count + state.evidence_step
             self._take_in()
             self._weigh_evidence()
-            self._refer()
+            # Before there were enough decisions to find a change by, the next reference would be there.
+            if state.evidence_step >= LEAST_DECISIONS:
+                self._refer()
 
     def put_in(self, age: int, lesson: Lesson, gains: Sequence[float]) -> None:
         """Learns what a decision had brought by a checkpoint (core.reward.gains_of).
@@ -172,7 +175,7 @@ class PosteriorTrainer:
             self._take_in()
             if self._statistics.totals.weight > 0.0:
                 known = self._known()
-                posterior = self._fit_of(known, self._prior().noise).posterior(self._prior())
+                posterior = TreeFit(known, *self._centre()).posterior(self._prior())
                 self._exported = exported(known, posterior, self._state.campaigns, self._train.bits)
             else:
                 nothing = np.zeros(1 << self._train.bits, dtype=np.float32)
@@ -187,11 +190,12 @@ class PosteriorTrainer:
         return self._provisional.blended(self._statistics, self._nothing)
 
     def _fit(self) -> TreeFit:
-        return self._fit_of(self._known(), self._prior().noise)
+        return TreeFit(self._known(), *self._centre())
 
-    def _fit_of(self, statistics: Statistics, noise: int) -> TreeFit:
+    def _centre(self) -> tuple[float, float]:
+        """Returns the mean of the scaled rewards, and how far it is above that of no response."""
         centre = self._state.reward_sum / self._state.weight_sum
-        return TreeFit(statistics, centre, abs(centre - self._nothing), NOISE_RATIOS[noise])
+        return centre, abs(centre - self._nothing)
 
     def _prior(self) -> Prior:
         return Prior(*self._state.prior)
@@ -203,26 +207,19 @@ class PosteriorTrainer:
         if totals.square * totals.weight <= totals.reward * totals.reward:
             # All rewards are the same: there is no noise to measure anything by.
             return
-        fits: dict[int, TreeFit] = {}
-
         # Steps come back to priors that others have looked at.
-        @cache
-        def evidence(prior: Prior) -> float:
-            if prior.noise not in fits:
-                fits[prior.noise] = self._fit_of(known, prior.noise)
-            return fits[prior.noise].evidence(prior)
-
-        best = moved(self._prior(), evidence, self._state.learned_count)
+        best = moved(self._prior(), cache(TreeEvidence(known, *self._centre())), self._state.learned_count)
         self._state.prior = (best.shared, best.own, best.kinship, best.noise)
 
     def _refer(self) -> None:
         # The watch compares final rewards with what was learned from final rewards alone.
-        fit = self._fit_of(self._statistics, self._prior().noise)
-        posterior = fit.posterior(self._prior())
+        prior = self._prior()
+        posterior = TreeFit(self._statistics, *self._centre()).posterior(prior)
         contexts = self._statistics.mean_contexts()
         doubt = (contexts * (posterior.covariance @ contexts[:, :, None])[:, :, 0]).sum(axis=1)
         centre = self._state.reward_sum / self._state.learned_count
-        self._watch.refer(posterior.mean, doubt, centre=centre, noise=fit.noise)
+        noise = self._statistics.totals.variance() * prior.noise_ratio
+        self._watch.refer(posterior.mean, doubt, centre=centre, noise=noise)
 
     def _follow_changes(self) -> None:
         changed = self._watch.changed()

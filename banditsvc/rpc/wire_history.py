@@ -9,7 +9,7 @@ from banditsvc.core.decision import RankInput
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_context import nothing_known, read_context
-from banditsvc.rpc.wire_text import read_id, read_label, refuse_dry_run, text_fault
+from banditsvc.rpc.wire_text import read_id, read_label, read_own_id, text_fault
 from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.importing import PastSend
 from banditsvc.v1 import history_pb2 as pb
@@ -38,8 +38,7 @@ def read_past_decision(message: pb.PastDecision, portfolio_id: str, now_us: int)
         placement=read_label(message.placement, "placement", faults),
         has_send_time=True,
     )
-    decision_id = read_label(message.decision_id, "decision_id", faults)
-    refuse_dry_run(decision_id, "decision_id", faults)
+    decision_id = read_own_id(message.decision_id, "decision_id", faults)
     given = None
     if message.HasField("campaign"):
         described = message.campaign

@@ -12,7 +12,7 @@ from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_consent import read_given
 from banditsvc.rpc.wire_context import nothing_known, read_context
-from banditsvc.rpc.wire_text import are_ids, read_id, read_label, read_prose, refuse_dry_run, text_fault
+from banditsvc.rpc.wire_text import are_ids, read_id, read_label, read_own_id, read_prose, refuse_dry_run, text_fault
 from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.ranking import RankCall
 from banditsvc.serving.resources import MOST_LIVE_CAMPAIGNS
@@ -52,11 +52,9 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
         forced_campaign_id=read_label(request.forced_campaign_id, "forced_campaign_id", faults),
         force_reason=_read_force_reason(request, faults),
     )
-    decision_id = read_label(request.decision_id, "decision_id", faults)
-    if decision_id:
-        refuse_dry_run(decision_id, "decision_id", faults)
-        if decision_id == wanted.supersedes:
-            faults.add("supersedes", "must name another decision than decision_id")
+    decision_id = read_own_id(request.decision_id, "decision_id", faults)
+    if decision_id and decision_id == wanted.supersedes:
+        faults.add("supersedes", "must name another decision than decision_id")
     if wanted.supersedes:
         refuse_dry_run(wanted.supersedes, "supersedes", faults)
     _check_limits(request, faults)

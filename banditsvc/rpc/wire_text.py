@@ -47,6 +47,16 @@ def refuse_dry_run(decision_id: str, path: str, faults: Faults) -> None:
         faults.add(path, "must not be the id of a dry run")
 
 
+def read_own_id(decision_id: str, path: str, faults: Faults) -> str:
+    """Returns the id that a caller gives a decision, which may be empty."""
+    refuse_dry_run(decision_id, path, faults)
+    if "/" in decision_id:
+        faults.add(
+            path, "must have no '/': ids with one are those of an audience's rows; use another sign, such as ':'"
+        )
+    return read_label(decision_id, path, faults)
+
+
 def read_prose(text: str, path: str, faults: Faults, most: int) -> str:
     """Returns a text for people, in which line breaks are welcome."""
     if len(text) > most:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from banditsvc.core.assignment import Assigned, Assignments
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.capacity_left import CapacityLeft
 from banditsvc.core.decision import RankInput
-from banditsvc.core.funnel import CompiledFunnel
+from banditsvc.core.funnel import CompiledFunnel, EligibleSet
+from banditsvc.core.funnel_candidate import FunnelCandidate
 from banditsvc.core.model import Model
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
@@ -72,13 +76,27 @@ class ActivePortfolio:
         """
         return self._assignments.assign(assignment_key, channel)
 
+    def assign_all(self, assignment_keys: Sequence[str], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
+        """Returns the distinct groups of some customers, and the place of each one's among them; errors as assign."""
+        return self._assignments.assign_all(assignment_keys, channel)
+
+    def are_challenged(self, assignment_keys: Sequence[str]) -> NDArray[np.bool_]:
+        """Returns is_challenged of each customer."""
+        if self.split is None:
+            return np.zeros(len(assignment_keys), dtype=np.bool_)
+        return self.split.is_challenged(self.portfolio.salt, assignment_keys)
+
     def is_challenged(self, assignment_key: str) -> bool:
         """Returns whether a customer is one of those for whom the policy on trial decides."""
         split = self.split
         return split is not None and split.version_for(self.portfolio.salt, assignment_key) == split.challenger_version
 
+    def entries(self, candidates: Sequence[FunnelCandidate]) -> PreparedSet:
+        """Returns all entries of some candidates, by campaign_id, as a set in which none is dropped."""
+        return self._sets.prepare(EligibleSet(candidates=tuple(candidates), rejections=()))
+
     def prepared_set(
-        self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLedger]
+        self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLeft]
     ) -> PreparedSet:
         """Returns what a customer may get, shared with every request for which it is the same.
 

@@ -14,19 +14,15 @@ from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.equal_parts import parts_without_treatments
 from banditsvc.core.errors import BanditError, NotFound
-from banditsvc.core.funnel import CompiledFunnel
-from banditsvc.core.funnel_rules import RuleBook
 from banditsvc.core.model import UNTRAINED, Model, untrained_model
-from banditsvc.core.organization import Organization
-from banditsvc.core.phase import Phase
-from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
+from banditsvc.core.policy import is_pmf, selection_probabilities
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
 from banditsvc.ports import ModelRegistry, Progress
+from banditsvc.serving.activated_settings import active_portfolio, shadow_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.portfolio_state import PortfolioState
 from banditsvc.serving.resources import Resources
-from banditsvc.serving.shadow import Shadow
 
 _log = structlog.get_logger(__name__)
 
@@ -177,70 +173,20 @@ class ActivePortfolios:
 
     def _activate(self, portfolio_id: str, model: Model, scorer: Scorer) -> None:
         """Puts the settings as they are now to work with a model."""
-        state, former = self._resources.state(portfolio_id), self._active.get(portfolio_id)
-        portfolio = state.portfolio.value
-        organization = self._resources.organization_of(portfolio_id)
-        if former is not None and _is_funnel_of(former, organization, state):
-            catalogue, funnel = former.catalogue, former.funnel
-        else:
-            catalogue = {campaign_id: version.campaign for campaign_id, version in state.campaigns.items()}
-            funnel = CompiledFunnel(organization, portfolio, catalogue, _book_of(former, portfolio))
-        self._active[portfolio_id] = ActivePortfolio(
-            organization=organization,
-            portfolio=portfolio,
-            catalogue=catalogue,
-            catalogue_version=state.catalogue_version,
-            funnel=funnel,
-            policy=state.policy.value,
-            challenger=_challenger(state),
-            split=state.split if _challenger(state) else None,
-            model=model,
-            encoder_version=state.encoder_versions[model.learner_version],
-            scorer=scorer,
-            is_tripped=state.tripped is not None,
-            shadow=_shadow(state, self._shadow_models.get(portfolio_id), model, scorer),
+        state, own = self._resources.state(portfolio_id), self._shadow_models.get(portfolio_id)
+        self._active[portfolio_id] = active_portfolio(
+            state,
+            self._resources.organization_of(portfolio_id),
+            model,
+            scorer,
+            former=self._active.get(portfolio_id),
+            shadow=shadow_of(state, own.model_version if own else "", own.scorer if own else None, model, scorer),
         )
-
-
-def _challenger(state: PortfolioState) -> Policy | None:
-    """Returns the policy on trial, where policies decide."""
-    if state.challenge is None or state.portfolio.value.phase.phase is not Phase.POLICY:
-        return None
-    return state.policies[state.challenge.value.policy_version - 1].value
 
 
 def _is_outdated(model: Model, portfolio: Portfolio) -> bool:
     """Says whether a model that has learned nothing has other settings than the portfolio's."""
     return model.model_version == UNTRAINED and model.learner_version != portfolio.learner_version
-
-
-def _is_funnel_of(active: ActivePortfolio, organization: Organization, state: PortfolioState) -> bool:
-    """Says whether a funnel is that of the settings as they are now: a new model or policy changes none."""
-    return (
-        active.organization == organization
-        and active.portfolio == state.portfolio.value
-        and active.catalogue_version == state.catalogue_version
-    )
-
-
-def _book_of(active: ActivePortfolio | None, portfolio: Portfolio) -> RuleBook | None:
-    """Returns the rules compiled so far, where they are of the same schema."""
-    if active is None or active.funnel.book.schema != portfolio.context_schema:
-        return None
-    return active.funnel.book
-
-
-def _shadow(state: PortfolioState, own: _ShadowModel | None, model: Model, scorer: Scorer) -> Shadow | None:
-    """Returns what decides alongside. A shadow whose own model is not there, or not there yet, is off."""
-    setting = state.shadow
-    if setting is None:
-        return None
-    policy = state.policies[setting.policy_version - 1].value if setting.policy_version else state.policy.value
-    if not setting.model_version:
-        return Shadow(policy=policy, model=model, scorer=scorer)
-    if own is None or own.model_version != setting.model_version or own.scorer is None:
-        return None
-    return Shadow(policy=policy, model=own.scorer.model, scorer=own.scorer)
 
 
 def _is_sound(active: ActivePortfolio, model: Model, scorer: Scorer) -> bool:

@@ -11,18 +11,17 @@ import structlog
 from numpy.typing import NDArray
 
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.campaign import NO_CONTACT, CampaignType
+from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.decision import DecidedBy, Decision, Result, ShadowDecision
 from banditsvc.core.fallback import fallback_probabilities, random_share_probabilities
 from banditsvc.core.ghost import held_out
-from banditsvc.core.phase import Phase
-from banditsvc.core.policy import Policy
 from banditsvc.core.reproduce import SELECT
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.sampling import choose, decision_draw
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.answering import Answers, Prediction, answer, predict
+from banditsvc.serving.deciders import decider_of, decider_of_nothing, is_held_out, policy_for
 from banditsvc.serving.entry_rows import EntryRows, entry_rows
 from banditsvc.serving.to_decide import ToDecide
 
@@ -76,14 +75,7 @@ def _decide_alike(active: ActivePortfolio, requests: Sequence[ToDecide]) -> list
     rows = entry_rows(requests)
     if requests[0].prepared.force_reason:
         return _force(active, rows)
-    if active.is_tripped:
-        return _decide_without(active, rows, DecidedBy.GUARDRAIL)
-    match requests[0].assigned.group:
-        case AssignmentGroup.UNIFORM_RANDOM:
-            return _decide_without(active, rows, DecidedBy.UNIFORM_RANDOM)
-        case AssignmentGroup.BUSINESS_AS_USUAL:
-            return _decide_without(active, rows, DecidedBy.BUSINESS_AS_USUAL)
-    decided_by = _PHASES[active.portfolio.phase.phase]
+    decided_by = decider_of(active, requests[0].assigned.group)
     return _decide(active, rows) if decided_by is DecidedBy.POLICY else _decide_without(active, rows, decided_by)
 
 
@@ -112,7 +104,10 @@ def _decide(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
         _log.error("rules_do_not_fit", portfolio_id=active.portfolio.portfolio_id, fault=fault.text)
         return _fall_back(active, rows)
     if answers is not None and np.logical_and.reduce(answers.is_sound):
-        version, pmf = _policy_of(active, rows.requests[0]).policy_version, answers.probabilities
+        version, pmf = (
+            policy_for(active, is_challenged=rows.requests[0].is_challenged).policy_version,
+            answers.probabilities,
+        )
         said = (answers.predicted, answers.weighted, answers.deviations)
         return _draw(active, rows, _Ruling(DecidedBy.POLICY, version, pmf, *said))
     if len(rows.requests) == 1:
@@ -126,18 +121,17 @@ def _answers(active: ActivePortfolio, rows: EntryRows) -> Answers | None:
     encoded = [request.prepared.encoded for request in rows.requests]
     try:
         return answer(
-            _policy_of(active, rows.requests[0]), active.scorer, active.portfolio.context_schema, rows, encoded
+            policy_for(active, is_challenged=rows.requests[0].is_challenged),
+            active.scorer,
+            active.portfolio.context_schema,
+            rows,
+            encoded,
         )
     except RuleFault:
         raise
     except Exception as failure:  # noqa: BLE001 - whatever failed, business as usual answers
         _tell(active, rows, failure)
         return None
-
-
-def _policy_of(active: ActivePortfolio, request: ToDecide) -> Policy:
-    """Returns the policy that decides for a customer who is optimized."""
-    return active.challenger if request.is_challenged and active.challenger is not None else active.policy
 
 
 def _fall_back(active: ActivePortfolio, rows: EntryRows) -> list[Decision]:
@@ -184,7 +178,7 @@ def _predict(active: ActivePortfolio, rows: EntryRows) -> Prediction:
 
 def _draw(active: ActivePortfolio, rows: EntryRows, ruling: _Ruling) -> list[Decision]:
     salt, nothing = active.portfolio.salt, repeat(None)
-    draws = np.array([uniform_draw(salt, SELECT, request.decision_id, 0) for request in rows.requests])
+    draws = np.array([decision_draw(salt, SELECT, request.decision_id, 0) for request in rows.requests])
     places = choose(ruling.probabilities, draws).tolist()
     predicted = nothing if ruling.predicted is None else ruling.predicted.tolist()
     if ruling.weighted is ruling.predicted:
@@ -212,6 +206,7 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
     for request, place, probabilities, predicted, weighted, deviations, shadow in drawn:
         prepared, asked = request.prepared, request.input
         treatments, levers, campaign_id = prepared.treatments, prepared.levers, prepared.ids[place]
+        is_out = is_held_out(request.assigned.group, prepared.force_reason, prepared.campaigns[0])
         is_contact = campaign_id != NO_CONTACT
         decision = Decision(
             decision_id=request.decision_id,
@@ -243,43 +238,20 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
             draws=request.assigned.draws,
             traffic_split=None if ruling.decided_by is DecidedBy.FORCED else active.split,
         )
-        decisions.append(held_out(decision) if _is_held_out(request) else decision)
+        decisions.append(held_out(decision) if is_out else decision)
     return decisions
-
-
-def _is_held_out(request: ToDecide) -> bool:
-    """Says whether nothing may go out; what is forced and transactional, such as a receipt, goes to everyone."""
-    if request.assigned.group is not AssignmentGroup.HOLDOUT:
-        return False
-    prepared = request.prepared
-    return not (prepared.force_reason and prepared.campaigns[0].type is CampaignType.TRANSACTIONAL)
-
-
-_PHASES = {
-    Phase.OBSERVE: DecidedBy.BUSINESS_AS_USUAL,
-    Phase.RANDOM_SHARE: DecidedBy.RANDOM_SHARE,
-    Phase.POLICY: DecidedBy.POLICY,
-}
-"""Who decides for customers who are optimized."""
-_DECIDERS = {
-    AssignmentGroup.UNIFORM_RANDOM: DecidedBy.UNIFORM_RANDOM,
-    AssignmentGroup.BUSINESS_AS_USUAL: DecidedBy.BUSINESS_AS_USUAL,
-    AssignmentGroup.HOLDOUT: DecidedBy.HOLDOUT,
-}
-"""Who decides for each other group where nothing is left to choose from."""
 
 
 def _nothing_eligible(active: ActivePortfolio, request: ToDecide) -> Decision:
     reason, model, assigned = request.prepared.force_reason, active.model, request.assigned
-    is_held_out = assigned.group is AssignmentGroup.HOLDOUT
-    decided_by = _DECIDERS.get(assigned.group, _PHASES[active.portfolio.phase.phase])
-    if reason and not is_held_out:
-        decided_by = DecidedBy.FORCED
-    policy = active.policy if decided_by is DecidedBy.FORCED else _policy_of(active, request)
+    is_out = assigned.group is AssignmentGroup.HOLDOUT
+    decided_by = DecidedBy.FORCED if reason and not is_out else decider_of_nothing(active, assigned.group)
+    is_forced = decided_by is DecidedBy.FORCED
+    policy = active.policy if is_forced else policy_for(active, is_challenged=request.is_challenged)
     return Decision(
         decision_id=request.decision_id,
         input=request.input,
-        result=Result.HELD_OUT if is_held_out else Result.NO_ELIGIBLE,
+        result=Result.HELD_OUT if is_out else Result.NO_ELIGIBLE,
         decided_by=decided_by,
         rejections=request.prepared.rejections,
         learned=model.learned,

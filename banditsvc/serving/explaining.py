@@ -19,7 +19,7 @@ from banditsvc.core.model import UNTRAINED, Model, untrained_model
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.reproduce import SELECT, is_reproduced
-from banditsvc.core.sampling import uniform_draw
+from banditsvc.core.sampling import decision_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.unmet_rules import explained_rejections
 from banditsvc.ports import DecisionLog, ModelRegistry
@@ -92,7 +92,7 @@ class Explainer:
         entries = explained_entries(decision, scores.contributions)
         return Explanation(
             entries=entries,
-            draw=uniform_draw(portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
+            draw=decision_draw(portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
             probabilities_reproduced=_is_reproduced(case),
             scores_reproduced=scores.reproduced,
             summary=summary(decision, entries, policy.exploration if policy else None),
@@ -151,7 +151,7 @@ def _held_out(case: _Case, said: str) -> Explanation:
     decision = case.decision
     return Explanation(
         entries=(),
-        draw=uniform_draw(case.portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
+        draw=decision_draw(case.portfolio.salt, SELECT, decision.decision_id, decision.draw_attempt),
         probabilities_reproduced=_is_reproduced(case),
         scores_reproduced=False,
         summary=said,

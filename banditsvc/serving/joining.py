@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from banditsvc.core.attribution import Evidence, WindowedDecision, join
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome, OutcomeStatus, OutcomeType
@@ -87,7 +87,7 @@ def _joined_ids(
     )
 
 
-def _evidence(outcome: Outcome, decision: Decision, windowed: list[WindowedDecision]) -> Evidence:
+def _evidence(outcome: Outcome, decision: Choice, windowed: list[WindowedDecision]) -> Evidence:
     """Returns an outcome as evidence on a decision of its customer, whichever id that one was for."""
     if outcome.customer_id:
         outcome = replace(outcome, customer_id=decision.input.customer_id)

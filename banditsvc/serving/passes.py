@@ -13,6 +13,7 @@ from banditsvc.core.errors import BanditError
 from banditsvc.ports import HeldContact
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.contact_book import ContactBook, Customer
+from banditsvc.serving.deciders import BY_POLICY
 from banditsvc.serving.deciding import decide_all
 from banditsvc.serving.message_fields import message_fields
 from banditsvc.serving.prepared_set import PreparedSet
@@ -54,10 +55,6 @@ def decide_in_passes(
     return [answer for answer in found.answers if answer is not None]
 
 
-_BY_POLICY = (AssignmentGroup.OPTIMIZED, AssignmentGroup.HOLDOUT)
-"""Groups for which a policy decides; for HOLDOUT it decides what would have been sent."""
-
-
 class _Round:
     def __init__(
         self, requests: Sequence[ToRank], active_of: Callable[[str], ActivePortfolio], book: ContactBook, now_us: int
@@ -89,7 +86,7 @@ class _Round:
                 active.check_inline(asked)
                 key = asked.assignment_key or asked.customer_id
                 self._assigned[place] = active.assign(key, asked.channel)
-                self._challenged[place] = self._assigned[place].group in _BY_POLICY and active.is_challenged(key)
+                self._challenged[place] = self._assigned[place].group in BY_POLICY and active.is_challenged(key)
                 if active.organization.capacities or active.portfolio.capacities:
                     self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
                 old = self._requests[place].superseded

@@ -16,7 +16,7 @@ from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.reproduce import SHADOW
 from banditsvc.core.rules import RuleFault
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.sampling import choose, decision_draw
 from banditsvc.core.scoring import Scorer
 from banditsvc.serving.answering import Answers, answer
 from banditsvc.serving.entry_rows import EntryRows, entry_rows
@@ -44,24 +44,24 @@ class Shadow:
         try:
             return self._decide(portfolio, rows)
         except RuleFault:
-            self._tell(portfolio, "rules do not fit the context schema")
+            self.tell(portfolio, "rules do not fit the context schema")
             return [None] * len(rows.requests)
         except Exception as failure:  # noqa: BLE001  # whatever fails in a shadow must not touch the answer
             if len(rows.requests) > 1:
                 return [self.decide(portfolio, entry_rows([request]))[0] for request in rows.requests]
-            self._tell(portfolio, type(failure).__name__)
+            self.tell(portfolio, type(failure).__name__)
             return [None]
 
     def _decide(self, portfolio: Portfolio, rows: EntryRows) -> Sequence[ShadowDecision | None]:
         sets = {id(one.prepared): one.prepared for one in rows.requests}
-        encoded = {key: self._entries(prepared) for key, prepared in sets.items()}
+        encoded = {key: self.entries(prepared) for key, prepared in sets.items()}
         each = [encoded[id(one.prepared)] for one in rows.requests]
         answers = answer(self.policy, self.scorer, portfolio.context_schema, rows, each)
-        draws = [uniform_draw(portfolio.salt, SHADOW, one.decision_id, 0) for one in rows.requests]
+        draws = [decision_draw(portfolio.salt, SHADOW, one.decision_id, 0) for one in rows.requests]
         with np.errstate(invalid="ignore"):
             chosen = choose(answers.probabilities, np.array(draws)).tolist()
         if not answers.is_sound.all():
-            self._tell(portfolio, "not finite")
+            self.tell(portfolio, "not finite")
         return [
             self._decision(request, answers, row, chosen[row]) if answers.is_sound[row] else None
             for row, request in enumerate(rows.requests)
@@ -80,7 +80,7 @@ class Shadow:
             learned=self.model.learned,
         )
 
-    def _entries(self, prepared: PreparedSet) -> list[EncodedCampaign]:
+    def entries(self, prepared: PreparedSet) -> list[EncodedCampaign]:
         """Returns the features of a set's entries as the shadow's own encoder makes them."""
         treatments = prepared.treatments or ("",) * len(prepared.ids)
         return [self._entry(*pair) for pair in zip(prepared.campaigns, treatments, strict=True)]
@@ -96,7 +96,8 @@ class Shadow:
         self._encoded[key] = (campaign, encoded)
         return encoded
 
-    def _tell(self, portfolio: Portfolio, kind: str) -> None:
+    def tell(self, portfolio: Portfolio, kind: str) -> None:
+        """Logs a kind of failure, once."""
         if kind not in self._told:
             self._told.add(kind)
             _log.error("shadow_failed", portfolio_id=portfolio.portfolio_id, kind=kind)

@@ -14,6 +14,7 @@ import msgspec
 
 from banditsvc.core import exploration as explorations
 from banditsvc.core.activation import Activation
+from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import LearnedState
@@ -199,6 +200,7 @@ FEED_MARKS: Codec[FeedMark] = Codec(FeedMark)
 CONSENTS: Codec[Consent] = Codec(Consent)
 MERGES: Codec[CustomerMerge] = Codec(CustomerMerge)
 ENROLLMENTS: Codec[Enrollment] = Codec(Enrollment)
+AUDIENCE_PARTS: Codec[AudiencePart] = Codec(AudiencePart)
 LEARNER_SPECS: Codec[LearnerSpec] = Codec(LearnerSpec)
 LEARNED_STATES: Codec[LearnedState] = Codec(LearnedState)
 RUNNING_SUMS: Codec[RunningSums] = Codec(RunningSums)

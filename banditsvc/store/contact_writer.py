@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from banditsvc.core.activation import Activation, ActivationState
+from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.contact import Contact
 from banditsvc.core.decision import Decision
 from banditsvc.ports import LogRecord
@@ -15,7 +16,12 @@ from banditsvc.store.codec import ACTIVATIONS
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.standing_contact import standing_contact
 
+if TYPE_CHECKING:
+    from banditsvc.store.audience_parts import RowContact
+
 _Row = tuple[Any, ...]
+FindRow = Callable[[str], "RowContact | None"]
+"""Returns the contact that a row of an audience was decided with, by the id of its decision."""
 
 _INSERT = "INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?)"
 _SEND = """
@@ -24,10 +30,14 @@ UPDATE contacts SET contact_time_us = ?1, hold_until_us = NULL,
 FROM decisions WHERE decisions.decision_id = ?2 AND contacts.position = decisions.position
 """
 _DROP = "DELETE FROM contacts WHERE position = (SELECT position FROM decisions WHERE decision_id = ?)"
+_INSERT_OF_PART = "INSERT INTO part_contacts VALUES (?, ?, ?, ?, ?)"
+_LIFT = "UPDATE part_contacts SET contact_count = contact_count - 1 WHERE position = ? AND labels_id = ?"
 _EARLIER_ACTIVATIONS = "SELECT body FROM activations WHERE decision_id IN carray(?)"
 
 
-def write_contacts(connection: apsw.Connection, written: Iterable[tuple[int, LogRecord]], labels: LabelIds) -> None:
+def write_contacts(
+    connection: apsw.Connection, written: Iterable[tuple[int, LogRecord]], labels: LabelIds, find_row: FindRow
+) -> None:
     """Brings the contacts up to date with the records that a group has added, each with its position.
 
     Runs inside the caller's transaction, after the records were written. The order of a decision and its activation
@@ -40,11 +50,17 @@ def write_contacts(connection: apsw.Connection, written: Iterable[tuple[int, Log
             decisions[record.decision_id] = (position, record)
         elif isinstance(record, Activation):
             activations[record.decision_id] = (position, record)
+        elif isinstance(record, AudiencePart):
+            connection.executemany(_INSERT_OF_PART, list(_rows_of_part(position, record, labels)))
     fates = {name: activation for name, (_, activation) in activations.items()}
     _change_stored(connection, [one for name, one in fates.items() if name not in decisions])
     reserving = [name for name, (_, decision) in decisions.items() if decision.counted_contact is not None]
     fates.update(_earlier_activations(connection, reserving))
     rows = [*_rows_of_decisions(decisions, fates, labels), *_rows_of_activations(activations, labels)]
+    of_rows = [(activation, find_row(name)) for name, (_, activation) in activations.items() if "/" in name]
+    for activation, row in of_rows:
+        if row is not None:
+            rows += _lift(connection, activation, row, labels)
     if rows:
         connection.executemany(_INSERT, rows)
 
@@ -93,6 +109,29 @@ def _rows_of_activations(activations: dict[str, tuple[int, Activation]], labels:
         contact = standing_contact(None, activation)
         if contact is not None:
             yield _row_apart(position, decision_id, contact, labels.id_of(contact))
+
+
+def _rows_of_part(position: int, part: AudiencePart, labels: LabelIds) -> Iterator[_Row]:
+    for one in part.contacts:
+        contact = Contact(
+            organization_id=part.organization_id,
+            portfolio_id=part.portfolio_id,
+            customer_id="",
+            campaign=one.labels,
+            contact_time_us=part.send_time_us,
+            is_ghost=one.is_ghost,
+        )
+        yield position, labels.id_of(contact), part.send_time_us, part.hold_until_us, one.count
+
+
+def _lift(connection: apsw.Connection, activation: Activation, row: RowContact, labels: LabelIds) -> list[_Row]:
+    """Takes the contact of an audience's row off its part; returns what is left of it, apart from the activation's own."""
+    labels_id = labels.id_of(row.held.contact)
+    connection.execute(_LIFT, (row.part_position, labels_id))
+    if activation.state is not ActivationState.SENT:
+        return []
+    contact = standing_contact(row.held.contact, activation)
+    return [] if contact is None else [_row_apart(row.position, activation.decision_id, contact, labels_id)]
 
 
 def _row_apart(position: int, decision_id: str, contact: Contact, labels_id: int) -> _Row:

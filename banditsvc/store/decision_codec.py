@@ -24,10 +24,12 @@ from banditsvc.store.codec import Codec, encoded
 from banditsvc.store.errors import StoreDamaged
 
 _SCHEMA = 2
-_PREFIX = bytes([_SCHEMA])
+PREFIX = bytes([_SCHEMA])
 
 
-class _Context(msgspec.Struct, array_like=True):
+class StoredContext(msgspec.Struct, array_like=True):
+    """The places of a CustomerContext."""
+
     recency_days: float | None
     frequency: float | None
     monetary: float | None
@@ -42,7 +44,7 @@ class _Context(msgspec.Struct, array_like=True):
 
 
 class _Input(msgspec.Struct, array_like=True):
-    context: _Context
+    context: StoredContext
     portfolio_id: str
     customer_id: str
     send_time_us: int
@@ -77,7 +79,9 @@ class _Labels(msgspec.Struct, array_like=True):
     cost: float
 
 
-class _Contact(msgspec.Struct, array_like=True):
+class StoredContact(msgspec.Struct, array_like=True):
+    """The places of a Contact."""
+
     campaign: _Labels
     organization_id: str
     portfolio_id: str
@@ -99,7 +103,7 @@ class _Draw(msgspec.Struct, array_like=True):
 class _Decision(msgspec.Struct, array_like=True):
     input: _Input
     learned: _Learned
-    contact: _Contact | None
+    contact: StoredContact | None
     decision_id: str
     result: Result
     decided_by: DecidedBy
@@ -135,11 +139,11 @@ def _values_of(form: type[msgspec.Struct], nested: int = 0, end: int | None = No
     return attrgetter(*form.__struct_fields__[nested:end])
 
 
-_context_values = _values_of(_Context)
+_context_values = _values_of(StoredContext)
 _learned_values = _values_of(_Learned)
 _labels_values = _values_of(_Labels)
 _input_values = _values_of(_Input, 1)
-_contact_values = _values_of(_Contact, 1)
+_contact_values = _values_of(StoredContact, 1)
 _draw_values = _values_of(_Draw)
 _decision_values = _values_of(_Decision, 3, -4)
 
@@ -154,7 +158,7 @@ class DecisionCodec(Codec[Decision]):
     def encode(self, value: Decision) -> bytes:
         """Returns the body of a decision."""
         asked, contact = value.input, value.contact
-        return _PREFIX + encoded(
+        return PREFIX + encoded(
             (
                 (_context_values(asked.context), *_input_values(asked)),
                 _learned_values(value.learned),
@@ -174,7 +178,7 @@ class DecisionCodec(Codec[Decision]):
             StoreMismatch: The body has a schema that this version of the software does not know.
             StoreDamaged: The body cannot be read.
         """
-        if body[:1] != _PREFIX:
+        if body[:1] != PREFIX:
             return super().decode(body)
         try:
             return msgspec.convert(self._places.decode(memoryview(body)[1:]), Decision, from_attributes=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.outcome import Outcome
@@ -21,4 +22,6 @@ def log_key(record: LogRecord) -> Hashable | None:
         return (Activation, record.decision_id)
     if isinstance(record, CustomerMerge):
         return (CustomerMerge, record.organization_id, record.merged_customer_id)
+    if isinstance(record, AudiencePart):
+        return (AudiencePart, record.run_id, record.number)
     return None

@@ -16,12 +16,13 @@ WHERE portfolio_id = ? AND outcome_id = ? ORDER BY position
 """
 DECISIONS = """
 SELECT position, record_time_us, body FROM decisions
-WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
+WHERE portfolio_id = ? AND position > ? AND position < ? ORDER BY position LIMIT ?
 """
 # By position: to go through a long span page by page, each page must begin where the last one ended.
 DECISIONS_SENT_BETWEEN = """
 SELECT position, record_time_us, body FROM decisions INDEXED BY decisions_by_portfolio
-WHERE portfolio_id = ?1 AND position > ?4 AND send_time_us >= ?2 AND send_time_us < ?3 ORDER BY position LIMIT ?5
+WHERE portfolio_id = ?1 AND position > ?2 AND position < ?3 AND send_time_us >= ?5 AND send_time_us < ?6
+ORDER BY position LIMIT ?4
 """
 COUNT_DECISIONS = "SELECT count(*) FROM decisions WHERE portfolio_id = ? AND position > ?"
 OUTCOMES = """
@@ -130,20 +131,29 @@ HELD_CONTACTS = f"""
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
 WHERE hold_until_us >= ? AND organization_id = ? AND NOT is_ghost ORDER BY 5, 1
 """
+CONTACTS_SINCE = f"""
+{_CONTACT} FROM contacts INDEXED BY contacts_by_time
+CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
+WHERE contact_time_us >= ? AND organization_id = ? AND contacts.position <= ? ORDER BY 5, 1
+"""
 TALLY = """
 SELECT campaign_id, type, kind, channel, family, category, cost, contact_count FROM (
   SELECT labels_id, count(*) AS contact_count FROM contacts INDEXED BY contacts_by_time
   WHERE contact_time_us >= ?3 AND contact_time_us < ?4 AND (hold_until_us IS NULL OR hold_until_us >= ?5)
   GROUP BY labels_id
+  UNION ALL
+  SELECT labels_id, contact_count FROM part_contacts INDEXED BY part_contacts_by_time
+  WHERE contact_time_us >= ?3 AND contact_time_us < ?4 AND (hold_until_us IS NULL OR hold_until_us >= ?5)
 ) CROSS JOIN contact_labels USING (labels_id) WHERE organization_id = ?1 AND ?2 IN (portfolio_id, '') AND NOT is_ghost
+AND contact_count > 0
 """
 # UNION rather than OR: each half has an index of its own.
 UNSENT = """
-SELECT coalesce(contacts.decision_id, decisions.decision_id), count(*) OVER () FROM (
+SELECT contact_time_us, coalesce(contacts.decision_id, decisions.decision_id), count(*) OVER () FROM (
   SELECT contacts.* FROM contacts INDEXED BY contacts_held WHERE hold_until_us >= ?3
   UNION
   SELECT contacts.* FROM contacts INDEXED BY contacts_by_time WHERE contact_time_us > ?3
 ) AS contacts
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
-WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost ORDER BY contact_time_us, 1 LIMIT ?4
+WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost ORDER BY 1, 2 LIMIT ?4
 """

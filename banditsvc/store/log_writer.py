@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -18,6 +19,7 @@ from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.ports import Commit, LogRecord, Resource, Watermark
 from banditsvc.store.codec import (
     ACTIVATIONS,
+    AUDIENCE_PARTS,
     CONSENTS,
     ENROLLMENTS,
     FEED_MARKS,
@@ -25,7 +27,7 @@ from banditsvc.store.codec import (
     OUTCOMES,
     encode_resource,
 )
-from banditsvc.store.contact_writer import write_contacts
+from banditsvc.store.contact_writer import FindRow, write_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_keys import log_key
@@ -39,6 +41,7 @@ _INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
 _INSERT_CONSENT = "INSERT INTO consents VALUES (?, ?, ?, ?, ?)"
 _INSERT_MERGE = "INSERT INTO merges VALUES (?, ?, ?, ?, ?, ?)"
 _INSERT_ENROLLMENT = "INSERT INTO enrollments VALUES (?, ?, ?, ?, ?)"
+_INSERT_PART = "INSERT INTO audience_parts VALUES (?, ?, ?, ?, ?)"
 _INSERT_RESOURCE = "INSERT INTO resources VALUES (?, ?, ?, ?, ?)"
 _UPDATE_WATERMARK = "UPDATE watermark SET position = ?, time_us = ?"
 
@@ -50,12 +53,28 @@ SELECT outcome_id, revision FROM outcomes INDEXED BY outcomes_by_id WHERE portfo
 _KNOWN_MERGES = """
 SELECT merged_customer_id FROM merges WHERE organization_id = ? AND merged_customer_id IN carray(?)
 """
+_KNOWN_PARTS = "SELECT number FROM audience_parts WHERE run_id = ?"
 
 
 def write_group(
-    connection: apsw.Connection, records: Sequence[LogRecord], mark: Watermark, time_us: int, labels: LabelIds
-) -> Commit:
-    """Writes records after a watermark, inside the caller's transaction, and moves the watermark."""
+    connection: apsw.Connection,
+    records: Sequence[LogRecord],
+    mark: Watermark,
+    time_us: int,
+    *,
+    labels: LabelIds,
+    find_row: FindRow,
+) -> tuple[Commit, Watermark]:
+    """Writes records after a watermark, inside the caller's transaction, and moves the watermark.
+
+    Args:
+        connection: The writing one.
+        records: What to write.
+        mark: The watermark so far.
+        time_us: The commit's stamp.
+        labels: Numbers of labels.
+        find_row: Returns the contact of an audience's row.
+    """
     known = _known_keys(connection, records)
     position = mark.position
     positions: list[int | None] = []
@@ -73,11 +92,13 @@ def write_group(
         written.append((position, record))
         statement, row = _ROWS.get(type(record), _resource_row)(record, position, time_us)
         rows[statement].append(row)
+        if isinstance(record, AudiencePart):
+            position += record.span - 1
     for statement, group in rows.items():
         connection.executemany(statement, group)
-    write_contacts(connection, written, labels)
+    write_contacts(connection, written, labels, find_row)
     connection.execute(_UPDATE_WATERMARK, (position, time_us))
-    return Commit(time_us, tuple(positions))
+    return Commit(time_us, tuple(positions)), Watermark(position, time_us)
 
 
 def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> set[Hashable]:
@@ -104,6 +125,8 @@ def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> se
     for portfolio_id, outcome_ids in outcomes.items():
         found = connection.execute(_KNOWN_OUTCOMES, (portfolio_id, apsw.carray(tuple(outcome_ids))))
         known.update((Outcome, portfolio_id, outcome_id, revision) for outcome_id, revision in found)
+    for run_id in {record.run_id for record in records if isinstance(record, AudiencePart)}:
+        known.update((AudiencePart, run_id, number) for (number,) in connection.execute(_KNOWN_PARTS, (run_id,)))
     return known
 
 
@@ -158,6 +181,10 @@ def _enrollment_row(enrollment: Enrollment, position: int, time_us: int) -> tupl
     return _INSERT_ENROLLMENT, (position, time_us, enrollment.portfolio_id, enrollment.customer_id, body)
 
 
+def _part_row(part: AudiencePart, position: int, time_us: int) -> tuple[str, _Row]:
+    return _INSERT_PART, (position, time_us, part.run_id, part.number, AUDIENCE_PARTS.encode(part))
+
+
 def _resource_row(resource: Resource, position: int, time_us: int) -> tuple[str, _Row]:
     kind, body = encode_resource(resource)
     portfolio_id = "" if isinstance(resource, Organization) else resource.portfolio_id
@@ -172,4 +199,5 @@ _ROWS: dict[type, Callable[[Any, int, int], tuple[str, _Row]]] = {
     Consent: _consent_row,
     CustomerMerge: _merge_row,
     Enrollment: _enrollment_row,
+    AudiencePart: _part_row,
 }

@@ -6,9 +6,12 @@ import threading
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -37,7 +40,9 @@ T = TypeVar("T")
 class MemoryLog:
     """A DecisionLog that holds everything in this process; appending and reading may run in several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path | None = None) -> None:
+        """Takes the data directory, where the files of audience parts are; without one it can take in none."""
+        self._directory = directory
         self._lock = threading.RLock()
         self._closed = False
         self._mark = Watermark(0, 0)
@@ -78,7 +83,11 @@ class MemoryLog:
                 self._keys.add(key)
                 position += 1
                 positions.append(position)
-                self._store(Recorded(position, time_us, record))
+                if isinstance(record, AudiencePart):
+                    self._store_part(Recorded(position, time_us, record))
+                    position += record.span - 1
+                else:
+                    self._store(Recorded(position, time_us, record))
             self._mark = Watermark(position, time_us)
             return Commit(time_us, tuple(positions))
 
@@ -111,6 +120,16 @@ class MemoryLog:
             self._resources.append(recorded)
             if isinstance(value, Portfolio):
                 self._organization_ids[value.portfolio_id] = value.organization_id
+
+    def _store_part(self, recorded: Recorded[AudiencePart]) -> None:
+        if self._directory is None:
+            raise LogUnavailable("this log has no directory for the parts of audiences")
+        from banditsvc.store.part_files import PartFiles  # noqa: PLC0415 - only logs with parts need what it imports
+
+        part = recorded.value
+        decisions = PartFiles(self._directory).decisions(part, 0, part.row_count)
+        for position, decision in enumerate(decisions, recorded.position):
+            self._store(Recorded(position, recorded.record_time_us, decision))
 
     def _follow(self, decision_id: str) -> None:
         decision, activation = self._decisions.get(decision_id), self._activations.get(decision_id)
@@ -161,6 +180,10 @@ class MemoryLog:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
         with self._lock:
             return _read(self._decisions_by_portfolio.get(portfolio_id, []), after, limit)
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns the same decisions for settling and learning."""
+        return [*self.read_decisions(portfolio_id, after, limit)]
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.contact import Contact
 from banditsvc.core.decision import Decision
 from banditsvc.ports import ContactTally, HeldContact, UnsentDecisions
 from banditsvc.store.contact_rows import add_up, labels_of
+from banditsvc.store.decision_order import by_time
 from banditsvc.store.standing_contact import standing_contact
 
 
@@ -32,7 +33,7 @@ class MemoryContacts:
 
     def of_customers(self, organization_id: str, customer_ids: Sequence[str], from_us: int) -> list[HeldContact]:
         """Returns the contacts of the customers with contact_time >= from_us, by contact_time, then by decision_id."""
-        return _by_time(
+        return by_time(
             HeldContact(decision_id, contact)
             for customer_id in set(customer_ids)
             for decision_id, contact in self._by_customer.get((organization_id, customer_id), {}).items()
@@ -41,7 +42,7 @@ class MemoryContacts:
 
     def held(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        return _by_time(
+        return by_time(
             one
             for one in self._all()
             if one.contact.organization_id == organization_id
@@ -66,7 +67,7 @@ class MemoryContacts:
 
     def unsent(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
         """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
-        found = _by_time(
+        found = by_time(
             one
             for one in self._all()
             if (one.contact.portfolio_id, one.contact.campaign.campaign_id) == (portfolio_id, campaign_id)
@@ -85,7 +86,3 @@ def _is_held(contact: Contact, now_us: int) -> bool:
 
 def _customer(contact: Contact) -> tuple[str, str]:
     return contact.organization_id, contact.customer_id
-
-
-def _by_time(found: Iterable[HeldContact]) -> list[HeldContact]:
-    return sorted(found, key=lambda one: (one.contact.contact_time_us, one.decision_id))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import apsw
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -30,6 +32,7 @@ from banditsvc.ports import (
 )
 from banditsvc.store import log_sql as sql
 from banditsvc.store.checkpointer import Checkpointer
+from banditsvc.store.choice_codec import decode_choice
 from banditsvc.store.codec import (
     ACTIVATIONS,
     CONSENTS,
@@ -48,6 +51,7 @@ from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
+from banditsvc.store.sqlite_parts import SqliteParts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,8 +78,10 @@ class SqliteLog:
         self._organization_ids: dict[str, str] = {}
         """Of portfolios."""
         self._checkpointer: Checkpointer | None = None
+        self._parts = SqliteParts(self.database.path.parent, self._reader, is_writer=not read_only)
         if not read_only:
             self._mark = _read_watermark(self.database.writer)
+            self._parts.refresh(self.database.writer)
             self._checkpointer = Checkpointer(self.database.writer, self.database.path, alone=options.exclusive)
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
@@ -89,7 +95,9 @@ class SqliteLog:
             labels.begin()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                commit = write_group(connection, records, mark, max(now_us, mark.time_us + 1), labels)
+                time_us = max(now_us, mark.time_us + 1)
+                find_row = self._parts.find_contact
+                commit, after = write_group(connection, records, mark, time_us, labels=labels, find_row=find_row)
                 connection.execute("COMMIT")
                 labels.keep()
             except BaseException:
@@ -97,8 +105,9 @@ class SqliteLog:
                 raise
         except apsw.Error as error:
             raise failure_of(error, connection) from error
-        written = (position for position in reversed(commit.positions) if position is not None)
-        self._mark = Watermark(next(written, mark.position), commit.record_time_us)
+        if any(isinstance(record, AudiencePart) for record in records):
+            self._parts.refresh(connection)
+        self._mark = after
         self._tidy_up(idle=not records)
         return commit
 
@@ -108,12 +117,13 @@ class SqliteLog:
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision by its id."""
-        return next(iter(self._read(DECISIONS.decode, sql.DECISION, decision_id)), None)
+        found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
+        return found[0] if found else self._parts.get_decision(decision_id)
 
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
-        return found[0] if found else None
+        return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
@@ -131,18 +141,35 @@ class SqliteLog:
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
-        return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, limit)
+
+        def records(after: int, before: int, most: int) -> list[Recorded[Decision]]:
+            return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, before, most)
+
+        return self._parts.in_order(portfolio_id, after, limit, records)
+
+    def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
+        """Returns of the same decisions what settling and learning look at."""
+
+        def records(after: int, before: int, most: int) -> list[Recorded[Choice]]:
+            return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, before, most)
+
+        return self._parts.in_order(portfolio_id, after, limit, records)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
         count: int = _fetch(self._reader(), sql.COUNT_DECISIONS, (portfolio_id, after))[0][0]
-        return count
+        return self._parts.count(count, portfolio_id, after)
 
     def decisions_sent_between(
         self, portfolio_id: str, from_us: int, to_us: int, after: int, limit: int
     ) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with send_time in [from_us, to_us) and position > after."""
-        return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, portfolio_id, from_us, to_us, after, limit)
+
+        def records(after: int, before: int, most: int) -> list[Recorded[Decision]]:
+            bindings = (portfolio_id, after, before, most, from_us, to_us)
+            return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, *bindings)
+
+        return self._parts.in_order(portfolio_id, after, limit, records, (from_us, to_us))
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
@@ -174,7 +201,8 @@ class SqliteLog:
         if not customer_ids:
             return []
         customers = apsw.carray(tuple(customer_ids))
-        return self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        found = self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""
@@ -204,11 +232,22 @@ class SqliteLog:
         if not customer_ids:
             return []
         bindings = (organization_id, apsw.carray(tuple(customer_ids)), from_us)
-        return held_contacts(_fetch(self._reader(), sql.CONTACTS_OF, bindings))
+        found = held_contacts(_fetch(self._reader(), sql.CONTACTS_OF, bindings))
+        return self._parts.contacts_of(found, organization_id, customer_ids, from_us)
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+        found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+        return self._parts.held_contacts(found, organization_id, now_us)
+
+    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> Iterator[HeldContact]:
+        """Gives the contacts of all customers with contact_time >= from_us that came by the position up_to, in no order.
+
+        Ghosts are among them. What was said of a decision after up_to is taken in.
+        """
+        rows = _fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to))
+        yield from held_contacts(rows)
+        yield from self._parts.contacts_since(organization_id, from_us, up_to)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
@@ -221,7 +260,8 @@ class SqliteLog:
         """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
         # One row at least, as each tells how many there are.
         rows = _fetch(self._reader(), sql.UNSENT, (portfolio_id, campaign_id, now_us, max(limit, 1)))
-        return UnsentDecisions(tuple(name for name, _ in rows[:limit]), rows[0][1] if rows else 0)
+        found, count = [(time_us, name) for time_us, name, _ in rows[:limit]], rows[0][2] if rows else 0
+        return self._parts.unsent((found, count), portfolio_id, campaign_id, now_us, limit)
 
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""

@@ -99,7 +99,7 @@ def _read(
     _check_fields(path, reader, wanted, file.columns)
     found.unused += reader.columns.unused(file.columns)
     rows = 0
-    with RejectsFile(path.with_name(f"{path.name}.rejects.csv"), file) as rejects:
+    with RejectsFile(path.with_name(f"{path.name}.rejects.csv"), file.columns, file.text) as rejects:
         for row in file.rows():
             rows += 1
             on_row()

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.columns_of_contexts import columns_of_contexts
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.log_file import read_log_file
 from banditsvc.log_time import log_time
@@ -21,7 +22,6 @@ from banditsvc.usage_error import UsageError
 from offline_eval.choices.coding import Codes
 from offline_eval.logged import Logged, ReadingSettings, whole_log
 from offline_eval.logged.logged_request import logged_requests
-from simulators.replay.columns_of_contexts import columns_of_contexts
 from simulators.runs.contexts import Contexts
 from simulators.runs.policy import Eligible, Learned
 

@@ -11,8 +11,10 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.column_encoder import ColumnEncoder
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import LearnedState
+from banditsvc.core.eligible_pmf import eligible_pmf
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
+from banditsvc.core.exclusive_order import ExclusiveOrder
 from banditsvc.core.exploration import ExclusiveRules, FixedPriority, Uniform
 from banditsvc.core.features import Encoder
 from banditsvc.core.fixed_order import fixed_ranks
@@ -27,8 +29,6 @@ from banditsvc.core.scoring import Scorer
 from banditsvc.learner.last_days import start_model
 from banditsvc.trainer import ContextArrays, ExamplePair, batch_arrays
 from simulators.runs.contexts import Contexts
-from simulators.runs.eligible_pmf import eligible_pmf
-from simulators.runs.exclusive_order import ExclusiveOrder
 from simulators.runs.policy import Eligible, Learned
 
 _PART = 1 << 15

@@ -56,7 +56,7 @@ def test_delimiter_and_encoding_are_options(tmp_path: Path) -> None:
     text = TextFormat.of_options(";", "latin-1")
     file = RowFile(write(tmp_path / "a.csv", "a;b\n1;é\n", "latin-1"), text)
     (row,) = file.rows()
-    with RejectsFile(tmp_path / "r.csv", file) as rejects:
+    with RejectsFile(tmp_path / "r.csv", file.columns, file.text) as rejects:
         rejects.add(row, "no")
 
     assert {"a": "1", "b": "é"} == row.cells

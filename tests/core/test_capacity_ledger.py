@@ -189,6 +189,22 @@ def test_a_commit_is_counted_once_in_each_period() -> None:
     assert [None, "x"] == [held.exhausted(FREE, time_us) for time_us in (NOON, later)]
 
 
+@given(capacities=st.lists(CAPACITY, min_size=1, max_size=3), moves=MOVES)
+@settings(derandomize=True, deadline=None, max_examples=50)
+def test_rooms_are_what_is_left(capacities: list[Capacity], moves: list[tuple[bool, CampaignLabels, int, int]]) -> None:
+    """The first room without space for a campaign is of the capacity that is exhausted for it."""
+    held = ledger(*capacities)
+    for _, labels, time_us, _ in moves:
+        held.take(contact(labels, time_us))
+    for time_us in TIMES:
+        rooms = held.rooms(CAMPAIGNS, time_us)
+        closed = [
+            next((room.name for room in rooms if room.left < room.units.get(labels.campaign_id, room.left)), None)
+            for labels in CAMPAIGNS
+        ]
+        assert answers(held, time_us) == closed
+
+
 def test_a_budget_is_exhausted_for_who_costs_too_much() -> None:
     """What is left of a budget goes to campaigns that it still pays for."""
     held = ledger(Capacity(name="x", max_cost=0.8))

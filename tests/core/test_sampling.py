@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, kstest, ncx2
 
 from banditsvc.core.decision import LearnedState
-from banditsvc.core.decision_id import decision_id_of
+from banditsvc.core.decision_id import audience_decision_id, decision_id_of
 from banditsvc.core.equal_parts import parts_without_treatments
 from banditsvc.core.exploration import SquareCB
 from banditsvc.core.policy import Policy, selection_probabilities
-from banditsvc.core.sampling import choose, uniform_draw
+from banditsvc.core.sampling import choose, decision_draw, uniform_draw, uniform_draws
 
 laws = settings(max_examples=200, deadline=None, derandomize=True)
 texts = st.text(max_size=20)
@@ -41,6 +41,10 @@ def test_draws_stay_as_they_are() -> None:
         uniform_draw("salt", "campaign", "d-1", 0),
         uniform_draw("", "", "", 1),
     ]
+    rows = np.array([0, 5, 70_000])
+    assert [0.6381995441962826, 0.9095899876046192, 0.2954468684330068] == uniform_draws(
+        "salt", "select", "night", rows, 0
+    ).tolist()
 
 
 @laws
@@ -72,6 +76,34 @@ def test_draws_are_uniform() -> None:
         [uniform_draw("salt", "campaign", "d-1", i) for i in range(20_000)],
     ):
         assert kstest(draws, "uniform").pvalue > LEVEL
+
+
+@laws
+@given(
+    st.lists(st.integers(0, 1 << 18) | st.integers(0, 1 << 40), unique=True, max_size=20).map(sorted),
+    st.integers(0, 9),
+)
+def test_a_row_alone_draws_what_it_draws_among_others(rows: list[int], attempt: int) -> None:
+    """The draw of a row is that of its decision's id, whichever rows are drawn for with it."""
+    draws = uniform_draws("salt", "select", "night-1", np.array(rows, dtype=np.int64), attempt)
+    alone = [decision_draw("salt", "select", audience_decision_id("night-1", row), attempt) for row in rows]
+    assert alone == draws.tolist()
+
+
+def test_draws_of_rows_are_uniform() -> None:
+    """Draws of the rows of a run pass Kolmogorov and Smirnov's test at .001, by purpose, run and attempt."""
+    rows = np.arange(20_000)
+    draws = [uniform_draws("salt", *rest) for rest in (("select", "a", rows, 0), ("shadow", "a", rows, 0))]
+    draws += [uniform_draws("salt", "select", "b", rows, attempt) for attempt in (0, 1)]
+    assert len({found[0] for found in draws}) == len(draws)
+    for found in draws:
+        assert kstest(found, "uniform").pvalue > LEVEL
+
+
+def test_ids_of_callers_draw_as_they_did() -> None:
+    """An id that is no row's, be there a slash in it, has the draw of its text."""
+    ids = ["d-1", "Night/1", "night/01", "night/-1", "night/1/1", "night/", "/1", "night/٣"]
+    assert [uniform_draw("s", "p", one, 0) for one in ids] == [decision_draw("s", "p", one, 0) for one in ids]
 
 
 @laws

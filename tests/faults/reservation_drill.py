@@ -155,7 +155,7 @@ def _wishes(name: str, *, for_capacity: bool) -> list[RankRequest]:
     return [
         RankRequest(
             portfolio_id=PORTFOLIO_ID,
-            customer_id=f"{name}/{caller}" if for_capacity else name,
+            customer_id=f"{name}:{caller}" if for_capacity else name,
             decision_id=f"{name}/{caller}",
             candidates=[scarce] if for_capacity else [],
             defer_activation=caller % 2 == 0,
@@ -199,7 +199,7 @@ def _check_log(report: ReservationReport, data: Path, rounds: int) -> None:
     """Compares the reservations that are stored with what was to be given: one a round."""
     with closing(SqliteLog(data / LOG_FILE, read_only=True)) as log:
         decisions = [recorded.value for recorded in log.read_decisions(PORTFOLIO_ID, 0, (rounds + 1) * CALLERS)]
-    stored = [decision.decision_id.split("/")[0] for decision in decisions if decision.contact is not None]
+    stored = [decision.decision_id.split(":")[0] for decision in decisions if decision.contact is not None]
     if len(stored) != rounds or len(set(stored)) != rounds:
         report.faults.append(f"{len(stored)} reservations in {len(set(stored))} rounds are stored, of {rounds} rounds")
     if len(decisions) != rounds * CALLERS:

@@ -18,6 +18,8 @@ from banditsvc.core.scoring import Scorer
 from banditsvc.core.times import DAY_US
 from banditsvc.learner.last_days import LastDaysModel
 from banditsvc.learner.running_model import RunningModel
+from banditsvc.posterior.prior import Prior, Scales
+from banditsvc.posterior.statistics import ROOT, Statistics
 
 ENCODER = Encoder(EncoderSpec())
 REWARD = RewardSpec(weights=(RewardWeight(type=OutcomeType.CLICK, weight=1.0),), window_us=DAY_US)
@@ -127,3 +129,30 @@ def dense_posterior(
     evidence = 0.5 * information @ covariance @ information - 0.5 * np.linalg.slogdet(inner)[1]
     evidence -= 0.5 * (len(rewards) * np.log(noise) + rewards @ rewards / noise)
     return covariance @ information, covariance, float(evidence)
+
+
+def dense_tree(
+    statistics: Statistics,
+    coordinates: NDArray[np.float64],
+    nodes: NDArray[np.intp],
+    rewards: NDArray[np.float64],
+    prior: Prior,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Returns the posterior of all departures, those of the root first, by one dense system; last the log evidence."""
+    count, size = statistics.node_count, statistics.size
+    noise, parents = float(rewards.var()) * prior.noise_ratio, np.array(statistics.parents)
+    centre = rewards.mean()
+    below = np.zeros((count, count))
+    for node in range(count):
+        at = node
+        below[node, at] = 1.0
+        while at != ROOT:
+            at = parents[at]
+            below[node, at] = 1.0
+    counts = below.T @ np.bincount(nodes, minlength=count)
+    scales = Scales(prior, noise, float(centre), len(rewards))
+    deviations = np.concatenate([scales.of_root(size)[None], scales.of(parents[1:] != ROOT, counts[1:], size)])
+    design = (below[nodes][:, :, None] * coordinates[:, None, :]).reshape(len(rewards), -1)
+    mean, covariance, evidence = dense_posterior(design, rewards - centre, deviations.reshape(-1), noise)
+    adding = np.kron(below, np.eye(size))
+    return (adding @ mean).reshape(count, size), adding @ covariance @ adding.T, evidence

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from banditsvc.clock import SimulatedClock
 from banditsvc.core.model import UNTRAINED
 from banditsvc.core.portfolio import Attribution, LabelWeighting, Portfolio, TrainSpec
-from banditsvc.core.times import DAY_US, HOUR_US
+from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
 from banditsvc.learner import Learner, replay
 from banditsvc.ports import Segment
 from tests.learner.feeds import END_US, Facts, dirty_feed, facts, prompt_feed, weekly_feed
@@ -285,6 +285,24 @@ def test_models_are_published_no_more_often_than_the_interval() -> None:
         published.append(len(world.registry.list_models(SHOP)))
 
     assert published == [1, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_after_many_decisions_a_model_is_published_sooner() -> None:
+    """So many decisions learned are published 2 seconds after the last model, and fewer when the interval is over."""
+    clock = SimulatedClock()
+    world = World()
+    made = decisions(8)
+    world.append(opening(learner_spec(required_feeds=())), *[(time_us, [one]) for time_us, one in made])
+    interval_us = 60 * SECOND_US
+    world.learner = Learner(world.log, world.registry, clock, publish_interval_us=interval_us, publish_decisions=3)
+
+    published = []
+    for number, (time_us, _) in enumerate(made):
+        clock.set_us(number * SECOND_US)
+        world.wait_until(time_us + HOUR_US + WINDOW_US)
+        published.append(len(world.registry.list_models(SHOP)))
+
+    assert published == [1, 1, 1, 2, 2, 2, 3, 3]
 
 
 def test_a_decision_of_an_unknown_campaign_does_not_hold_up_the_line() -> None:

@@ -12,7 +12,7 @@ from banditsvc.core.portfolio import LearnerKind, TrainSpec
 from banditsvc.learner.running_model import RunningModel
 from banditsvc.posterior import statistics as statistics_module
 from banditsvc.posterior.fit import Posterior, TreeFit
-from banditsvc.posterior.prior import NOISE_RATIOS, Prior, Scales
+from banditsvc.posterior.prior import Prior, Scales
 from banditsvc.posterior.statistics import CONSTANT, FIRST_FEATURE, MATCH, ROOT, Statistics
 from tests.learner.posterior_world import (
     CAMPAIGNS,
@@ -22,6 +22,7 @@ from tests.learner.posterior_world import (
     bits_of,
     context,
     dense_posterior,
+    dense_tree,
     lessons,
     scorer,
     spec,
@@ -49,37 +50,6 @@ def _learned(count: int = 700) -> tuple[Statistics, NDArray[np.float64], NDArray
     return statistics, coordinates, nodes, np.array([one.reward for one in taught])
 
 
-def _dense(
-    statistics: Statistics,
-    coordinates: NDArray[np.float64],
-    nodes: NDArray[np.intp],
-    rewards: NDArray[np.float64],
-    prior: Prior,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Returns the posterior of all departures, those of the root first, by one dense system."""
-    count, size = statistics.node_count, statistics.size
-    noise, parents = float(rewards.var()) * NOISE_RATIOS[prior.noise], np.array(statistics.parents)
-    centre = rewards.mean()
-    below = np.zeros((count, count))
-    for node in range(count):
-        at = node
-        below[node, at] = 1.0
-        while at != ROOT:
-            at = parents[at]
-            below[node, at] = 1.0
-    counts = below.T @ np.bincount(nodes, minlength=count)
-    scales = Scales(prior, noise, float(centre), len(rewards))
-    deviations = np.concatenate([scales.of_root(size)[None], scales.of(parents[1:] != ROOT, counts[1:], size)])
-    design = (below[nodes][:, :, None] * coordinates[:, None, :]).reshape(len(rewards), -1)
-    mean, covariance, evidence = dense_posterior(design, rewards - centre, deviations.reshape(-1), noise)
-    adding = np.kron(below, np.eye(size))
-    return (adding @ mean).reshape(count, size), adding @ covariance @ adding.T, evidence
-
-
-def _fit(statistics: Statistics, rewards: NDArray[np.float64], prior: Prior) -> TreeFit:
-    return TreeFit(statistics, rewards.mean(), rewards.mean(), NOISE_RATIOS[prior.noise])
-
-
 PRIORS = [Prior(), Prior(shared=2, own=6, kinship=3), Prior(shared=7, own=1, kinship=0), Prior(own=8, noise=4)]
 
 
@@ -87,8 +57,8 @@ PRIORS = [Prior(), Prior(shared=2, own=6, kinship=3), Prior(shared=7, own=1, kin
 def test_the_tree_is_fitted_as_one_dense_system(prior: Prior) -> None:
     """Means and covariances of all nodes are those of the joint posterior of all departures."""
     statistics, coordinates, nodes, rewards = _learned()
-    posterior: Posterior = _fit(statistics, rewards, prior).posterior(prior)
-    mean, covariance, _ = _dense(statistics, coordinates, nodes, rewards, prior)
+    posterior: Posterior = TreeFit(statistics, rewards.mean(), rewards.mean()).posterior(prior)
+    mean, covariance, _ = dense_tree(statistics, coordinates, nodes, rewards, prior)
     size = statistics.size
     assert mean == pytest.approx(posterior.mean, abs=1e-9)
     for node in range(statistics.node_count):
@@ -100,7 +70,7 @@ def test_what_all_have_in_common_is_taken_off() -> None:
     """Without what is common, a node's covariance is that of its difference from the mean of all, by their precision."""
     statistics, coordinates, nodes, rewards = _learned()
     posterior = TreeFit(statistics, rewards.mean(), rewards.mean()).posterior(PRIORS[0])
-    _, covariance, _ = _dense(statistics, coordinates, nodes, rewards, PRIORS[0])
+    _, covariance, _ = dense_tree(statistics, coordinates, nodes, rewards, PRIORS[0])
     count, size, noise = statistics.node_count, statistics.size, float(rewards.var())
     of_root = Scales(PRIORS[0], noise, float(rewards.mean()), len(rewards)).of_root(size)
     _, common, _ = dense_posterior(coordinates, rewards - rewards.mean(), of_root, noise)
@@ -113,14 +83,6 @@ def test_what_all_have_in_common_is_taken_off() -> None:
         difference[:, node * size : (node + 1) * size] += np.eye(size)
         expected = posterior.covariance[node] - posterior.common
         assert difference @ covariance @ difference.T == pytest.approx(expected, abs=1e-9)
-
-
-def test_evidence_is_that_of_the_dense_system() -> None:
-    """Differences of evidence between priors are those of the dense system."""
-    statistics, coordinates, nodes, rewards = _learned()
-    found = [_fit(statistics, rewards, prior).evidence(prior) for prior in PRIORS]
-    expected = [_dense(statistics, coordinates, nodes, rewards, prior)[2] for prior in PRIORS]
-    assert np.diff(expected) == pytest.approx(np.diff(found), abs=1e-6)
 
 
 def test_scores_are_posterior_means() -> None:

@@ -140,8 +140,14 @@ def test_a_store_on_disk_settles_like_one_in_memory(tmp_path: Path) -> None:
     told(memory, history(3))
     told(disk, history(3))
 
+    def found(log: DecisionLog, rule: Attribution) -> list[object]:
+        line = settled(log, rule, SettleLimit(END_US))
+        return [
+            (one.recorded.position, one.decision.decision_id, one.settlement, one.joined, one.reward) for one in line
+        ]
+
     for rule in Attribution:
-        assert settled(disk, rule, SettleLimit(END_US)) == settled(memory, rule, SettleLimit(END_US))
+        assert found(disk, rule) == found(memory, rule)
     disk.close()
 
 

@@ -38,6 +38,14 @@ def test_the_least_request() -> None:
     assert RankCall(input=wanted) == read_rank(least, START_US)
 
 
+def test_own_ids_have_no_slash() -> None:
+    """An id with a slash is that of a row of an audience, which no caller may give."""
+    expected = {
+        "decision_id": "must have no '/': ids with one are those of an audience's rows; use another sign, such as ':'"
+    }
+    assert expected == faults_of(rank(decision_id="night/1"))
+
+
 def test_the_fullest_request() -> None:
     """Every field arrives where it belongs."""
     request = ranking_pb2.RankRequest(

@@ -13,6 +13,6 @@ from banditsvc.store import MemoryLog, SqliteLog
 
 @pytest.fixture(params=["memory", "sqlite"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DecisionLog]:
-    opened: DecisionLog = MemoryLog() if request.param == "memory" else SqliteLog(tmp_path / "log.db")
+    opened: DecisionLog = MemoryLog(tmp_path) if request.param == "memory" else SqliteLog(tmp_path / "log.db")
     yield opened
     opened.close()

@@ -133,9 +133,9 @@ def test_a_stored_decision_leaves_no_field_out() -> None:
     forms = {
         Decision: decision_codec._Decision,
         RankInput: decision_codec._Input,
-        CustomerContext: decision_codec._Context,
+        CustomerContext: decision_codec.StoredContext,
         LearnedState: decision_codec._Learned,
-        Contact: decision_codec._Contact,
+        Contact: decision_codec.StoredContact,
         CampaignLabels: decision_codec._Labels,
     }
     for stored_class, form in forms.items():

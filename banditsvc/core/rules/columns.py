@@ -27,6 +27,12 @@ class Column:
 
     values: NDArray[Any]
     known: NDArray[np.bool_]
+    codes: NDArray[np.int64] | None = None
+    """Where given, values has one for each code, and this is each row's; a negative one counts from the end."""
+
+    def of_rows(self) -> NDArray[Any]:
+        """Returns the value of each row."""
+        return self.values if self.codes is None else self.values[self.codes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _leaf(leaf: Leaf, columns: RuleColumns) -> _Bools:
         return _text_in(leaf, columns)
     if isinstance(leaf, TextSame):
         left, right = _column(leaf.left, columns), _column(leaf.right, columns)
-        same = np.asarray(left.values == right.values, np.bool_)
+        same = np.asarray(left.of_rows() == right.of_rows(), np.bool_)
         return _both(left.known & right.known, same == leaf.holds)
     if isinstance(leaf, FlagIs):
         flag = _column(leaf.field, columns)
@@ -107,17 +107,22 @@ def _text_in(leaf: TextIn, columns: RuleColumns) -> _Bools:
     among = np.zeros(found.values.shape, np.bool_)
     for value in leaf.values:
         among |= found.values == (value if members is None else int(members[value]))
-    return _both(found.known, among == leaf.holds)
+    return _both(found.known, _of_rows(among, found) == leaf.holds)
+
+
+def _of_rows(held: _Bools, found: Column) -> _Bools:
+    """Returns what holds for each row of a column, given what holds for its values."""
+    return held if found.codes is None else held.take(found.codes, mode="wrap")
 
 
 def _contains(leaf: Contains, columns: RuleColumns) -> _Bools:
     within = _column(leaf.within, columns)
     if isinstance(leaf.text, str):
-        known, texts = within.known, np.array([leaf.text], np.object_)
-    else:
-        text = _column(leaf.text, columns)
-        known, texts = within.known & text.known, text.values
-    searched, sought, known = np.broadcast_arrays(within.values, texts, known)
+        one = leaf.text
+        held = np.fromiter([one in some for some in within.values], np.bool_, len(within.values))
+        return _both(within.known, _of_rows(held, within) == leaf.holds)
+    text = _column(leaf.text, columns)
+    searched, sought, known = np.broadcast_arrays(within.of_rows(), text.of_rows(), within.known & text.known)
     pairs = zip(searched, sought, known, strict=True)
     return np.fromiter(
         (is_known and (one in some) == leaf.holds for some, one, is_known in pairs), np.bool_, len(known)

@@ -7,15 +7,38 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.campaign import Campaign
 from banditsvc.core.context_columns import Coded, ContextColumns
-from banditsvc.core.rules.columns import Column, RuleColumns, unknown_column
+from banditsvc.core.decision import RankInput
+from banditsvc.core.rules.columns import Column, RuleColumns, column, unknown_column
 from banditsvc.core.rules.fields import Field, Source, ValueType
+from banditsvc.core.rules.values import value_of
 from banditsvc.core.rules.vocabulary import FAVOURITES
 
 
-def context_rule_columns(fields: Iterable[Field], columns: ContextColumns) -> RuleColumns:
-    """Returns the columns of some fields of customers who are asked about without a campaign, channel or placement."""
-    return RuleColumns(columns.rows, {field: _column(field, columns) for field in fields})
+def context_rule_columns(
+    fields: Iterable[Field],
+    columns: ContextColumns,
+    asked: RankInput | None = None,
+    campaign: Campaign | None = None,
+) -> RuleColumns:
+    """Returns the columns of some fields of customers who are all asked about with one request and campaign.
+
+    Args:
+        fields: The fields.
+        columns: The contexts of the customers.
+        asked: What is asked of all of them, of which the context has no part; None: channel and placement are not known.
+        campaign: The campaign; None: nothing is known of it.
+    """
+    found = {field: _column(field, columns) for field in fields if field.source not in _OF_ALL}
+    if asked is not None:
+        of_all = [field for field in fields if field.source in _OF_ALL]
+        found |= {field: column(field, [value_of(field, asked.context, asked, campaign)]) for field in of_all}
+    return RuleColumns(columns.rows, found)
+
+
+_OF_ALL = frozenset({Source.REQUEST, Source.CAMPAIGN})
+"""Where what is the same for all rows is found."""
 
 
 def _column(field: Field, columns: ContextColumns) -> Column:
@@ -23,17 +46,13 @@ def _column(field: Field, columns: ContextColumns) -> Column:
         return _favourite(field, columns)
     if field == FAVOURITES:
         return _favourites(columns)
-    if field.source is Source.FEATURE:
-        found = columns.features.get(field.name)
-    elif field.source is Source.CONTEXT:
-        found = getattr(columns, field.name)
-    else:
-        found = None
+    is_feature = field.source is Source.FEATURE
+    found = columns.features.get(field.name) if is_feature else getattr(columns, field.name)
     if found is None or not _fits(field, found):
         return unknown_column(field)
     if isinstance(found, Coded):
         names = np.array([*found.names, ""], dtype=np.object_)
-        return Column(names[found.codes], found.codes >= 0)
+        return Column(names, found.codes >= 0, found.codes)
     if found.dtype == np.bool_:
         return Column(found, np.ones(len(found), dtype=np.bool_))
     if field.value_type is ValueType.NAMED:
@@ -68,4 +87,4 @@ def _favourites(columns: ContextColumns) -> Column:
     sets = np.empty(len(distinct), dtype=np.object_)
     for place, members in enumerate(distinct.tolist()):
         sets[place] = tuple([name for name, is_one in zip(columns.favourite_names, members, strict=True) if is_one])
-    return Column(sets[of_row], has.any(axis=1))
+    return Column(sets, has.any(axis=1), of_row)

@@ -7,51 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.portfolio import POSTERIOR_TRAIN
 from banditsvc.core.times import DAY_US
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.usage_error import UsageError
 from simulators.replay.candidates import candidates
-from simulators.replay.columns_of_contexts import columns_of_contexts
 from simulators.replay.replayable_log import ReplayableLog, replayable_log
 from tests.reports.chosen_log import FAMILIES, SHARES, chosen_log
 from tests.store.build import decision, outcome
-
-laws = settings(max_examples=60, deadline=None, derandomize=True)
-maybe_number = st.none() | st.floats(0.0, 1e6)
-contexts = st.builds(
-    CustomerContext,
-    recency_days=maybe_number,
-    frequency=maybe_number,
-    r=st.none() | st.integers(1, 5),
-    segment=st.none() | st.sampled_from(["family", "student"]),
-    lifecycle_stage=st.none() | st.sampled_from(LifecycleStage),
-    favourites=st.dictionaries(st.sampled_from(["beer", "bread"]), st.floats(0.1, 1.0)),
-    features=st.fixed_dictionaries(
-        {}, optional={"age": st.floats(0.0, 99.0), "city": st.sampled_from(["Rome", "Ulm"])}
-    ),
-)
-
-
-@laws
-@given(st.lists(contexts, max_size=8))
-def test_columns_are_the_contexts(rows: list[CustomerContext]) -> None:
-    """Contexts that became columns are the same contexts, row by row."""
-    columns = columns_of_contexts(rows)
-
-    assert rows == [columns.context(row) for row in range(len(rows))]
-
-
-def test_flags_become_texts() -> None:
-    """Flags, which may be unknown, become texts; lists are left out."""
-    rows = [CustomerContext(features={"new": True, "tags": ("a", "b")}), CustomerContext()]
-    columns = columns_of_contexts(rows)
-
-    assert [{"new": "true"}, {}] == [dict(columns.context(row).features) for row in range(2)]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 from banditsvc.core.context import CustomerContext, FeatureValue
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 
+_NUMBERS = frozenset({float, int, type(None)})
+_TEXTS = frozenset({str, bool, type(None)})
+_MOST_FAVOURITES = 256
+"""Names of favourites for which there is room: each is a column."""
+
 
 def columns_of_contexts(contexts: Sequence[CustomerContext]) -> ContextColumns:
     """Returns the columns; flags become texts, which may be unknown and have the same features.
@@ -34,18 +39,30 @@ def columns_of_contexts(contexts: Sequence[CustomerContext]) -> ContextColumns:
     )
 
 
-def _features(contexts: Sequence[CustomerContext]) -> Iterable[tuple[str, FeatureColumn]]:
+def has_room(contexts: Sequence[CustomerContext]) -> bool:
+    """Returns whether columns_of_contexts says all that the contexts say: their features are then those of the columns."""
+    if any(0 in (context.r, context.f, context.m) or 0.0 in context.favourites.values() for context in contexts):
+        return False
+    if len({name for context in contexts for name in context.favourites}) > _MOST_FAVOURITES:
+        return False
+    return all(
+        kinds <= _NUMBERS or kinds <= _TEXTS
+        for kinds in (set(map(type, values)) for _, values in _columns_of_features(contexts))
+    )
+
+
+def _columns_of_features(contexts: Sequence[CustomerContext]) -> Iterable[tuple[str, list[FeatureValue | None]]]:
     for name in sorted({name for context in contexts for name in context.features}):
-        values = [context.features.get(name) for context in contexts]
-        known = [value for value in values if value is not None]
-        if not any(isinstance(value, tuple | list) for value in known):
-            yield name, _feature(values, is_number=all(type(value) in {int, float} for value in known))
+        yield name, [context.features.get(name) for context in contexts]
 
 
-def _feature(values: list[FeatureValue | None], *, is_number: bool) -> FeatureColumn:
-    if is_number:
-        return _numbers([None if value is None else float(str(value)) for value in values])
-    return _coded([_text(value) for value in values])
+def _features(contexts: Sequence[CustomerContext]) -> Iterable[tuple[str, FeatureColumn]]:
+    for name, values in _columns_of_features(contexts):
+        kinds = set(map(type, values))
+        if kinds <= _NUMBERS:
+            yield name, np.array(values, dtype=np.float64)
+        elif not kinds & {tuple, list}:
+            yield name, _coded(values if kinds <= {str, type(None)} else [_text(value) for value in values])
 
 
 def _text(value: FeatureValue | None) -> str | None:
@@ -55,7 +72,8 @@ def _text(value: FeatureValue | None) -> str | None:
 
 
 def _numbers(values: list[float | None]) -> NDArray[np.float64]:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    # None becomes NaN.
+    return np.array(values, dtype=np.float64)
 
 
 def _scores(values: Sequence[int | None]) -> NDArray[np.int64] | None:
@@ -63,7 +81,8 @@ def _scores(values: Sequence[int | None]) -> NDArray[np.int64] | None:
     return known if known.any() else None
 
 
-def _coded(values: list[str | None]) -> Coded:
-    names = sorted({value for value in values if value is not None})
-    place = {name: number for number, name in enumerate(names)}
-    return Coded(np.array([-1 if value is None else place[value] for value in values], dtype=np.int64), tuple(names))
+def _coded(values: Sequence[FeatureValue | None]) -> Coded:
+    names = sorted({value for value in values if isinstance(value, str)})
+    place: dict[FeatureValue | None, int] = {name: number for number, name in enumerate(names)}
+    place[None] = -1
+    return Coded(np.array([place[value] for value in values], dtype=np.int64), tuple(names))

@@ -1,4 +1,4 @@
-"""Selection probabilities over eligible sets: rows with equally many eligible campaigns are computed together."""
+"""Selection probabilities over eligible sets: rows with equally many eligible entries are computed together."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def eligible_pmf(
     learned: LearnedState | LearnedStates,
     deviation: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Returns the probabilities that the service would compute for each row, shape (rows, campaigns), 0 where not eligible.
+    """Returns the probabilities that the service would compute for each row, shape (rows, entries), 0 where not eligible.
 
     Args:
         policy: The policy.
-        weighted: Predicted rewards weighted by the levers, shape (rows, campaigns).
-        order: What comes first of the campaigns has the least number; shape (campaigns,), or (rows, campaigns).
-        mask: Which campaigns are eligible; a row without any gets no probability at all.
+        weighted: Predicted rewards weighted by the levers, shape (rows, entries).
+        order: What comes first of the entries has the least number; shape (entries,), or (rows, entries).
+        mask: Which entries are eligible, all of a campaign's or none; a row without any gets no probability at all.
         columns: Contexts of the rows.
-        campaign_ids: Id of each campaign, sorted.
+        campaign_ids: Campaign of each entry, sorted: one entry per campaign, or per pair of campaign and treatment.
         learned: What the models know of their own learning.
         deviation: Deviations of the weighted rewards, likewise; None where the models do not say how sure they are.
     """
@@ -78,22 +78,45 @@ def _alike(
     learned: LearnedState | LearnedStates,
     deviation: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Returns the probabilities of rows with equally many eligible campaigns, of these alone."""
+    """Returns the probabilities of rows with equally many eligible entries, of these alone."""
     count = int(np.count_nonzero(mask[0]))
     compact, known = weighted, deviation
     if count < mask.shape[1]:
         compact = weighted[mask].reshape(-1, count)
         known = None if deviation is None else deviation[mask].reshape(-1, count)
     ceilings = _ceilings(policy, columns, mask, campaign_ids) if policy.limits else None
-    ranks, parts = _ranks(order, mask, count), parts_without_treatments(compact.shape)
+    ranks = _ranks(order, mask, count)
+    parts = parts_without_treatments(compact.shape)
+    if len(set(campaign_ids)) < len(campaign_ids):
+        parts = eligible_parts(mask, campaign_ids)[mask].reshape(-1, count)
     return selection_probabilities(policy, compact, ranks, parts, learned, ceilings=ceilings, deviation=known)
 
 
+def eligible_parts(mask: NDArray[np.bool_], campaign_ids: Sequence[str]) -> NDArray[np.float64]:
+    """Returns equal_parts of the eligible entries, infinity for the others, shape (rows, entries).
+
+    Arguments are those of eligible_pmf.
+    """
+    first = np.array([place == 0 or campaign_ids[place - 1] != one for place, one in enumerate(campaign_ids)])
+    campaign_of = np.cumsum(first) - 1
+    campaigns = np.count_nonzero(mask[:, first], axis=1)
+    treatments = np.bincount(campaign_of)[campaign_of]
+    return np.where(mask, campaigns[:, None] * treatments, np.inf)
+
+
 def _ranks(order: NDArray[np.int64], mask: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Returns the place of each eligible campaign among those of its row."""
-    if order.ndim == 1 and count == len(order):
-        return np.broadcast_to(order.argsort().argsort(), mask.shape)
-    of_rows = np.broadcast_to(order, mask.shape)[mask].reshape(-1, count)
+    """Returns the place of each eligible entry among those of its row."""
+    if order.ndim == 1:
+        by_order = order.argsort()
+        if count == len(order):
+            return np.broadcast_to(by_order.argsort(), mask.shape)
+        ranks = np.empty(mask.shape, dtype=np.int64)
+        before = np.zeros(len(mask), dtype=np.int64)
+        for entry in by_order.tolist():
+            ranks[:, entry] = before
+            before += mask[:, entry]
+        return ranks[mask].reshape(-1, count)
+    of_rows = order[mask].reshape(-1, count)
     ranks = np.empty_like(of_rows)
     np.put_along_axis(ranks, of_rows.argsort(axis=1), np.arange(count)[None, :], axis=1)
     return ranks

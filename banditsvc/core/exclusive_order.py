@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.decision import RankInput
 from banditsvc.core.exploration import ExclusiveRules
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.rules import RuleFault, compile_columns, parse_rule
@@ -40,25 +41,29 @@ class ExclusiveOrder:
             self._rules.append((rule.campaign_id, compile_columns(parsed)))
 
     def order(
-        self, columns: ContextColumns, campaign_ids: Sequence[str], fixed_rank: NDArray[np.int64]
+        self,
+        columns: ContextColumns,
+        campaign_ids: Sequence[str],
+        fixed_rank: NDArray[np.int64],
+        asked: RankInput | None = None,
     ) -> NDArray[np.int64]:
-        """Returns a number for each campaign of each row, the first with the least: shape (rows, campaigns).
+        """Returns a number for each entry of each row, the first with the least: shape (rows, entries).
 
         First those whose rule the customer matches, in the order of the rules, then NO_CONTACT, then the fixed order.
 
         Args:
             columns: The customers.
-            campaign_ids: The campaigns.
-            fixed_rank: Place of each in the fixed order, shape (campaigns,).
+            campaign_ids: Campaign of each entry.
+            fixed_rank: Place of each in the fixed order, shape (entries,). Entries of one campaign keep their order.
+            asked: What all are asked about; see context_rule_columns.
         """
-        count, ids = len(self._rules), list(campaign_ids)
+        count, ids = len(self._rules), np.array(campaign_ids, dtype=np.object_)
         tiers = np.full((columns.rows, len(ids)), count + 1, dtype=np.int64)
-        if NO_CONTACT in ids:
-            tiers[:, ids.index(NO_CONTACT)] = count
-        seen = context_rule_columns(self._fields, columns)
-        for place, (campaign_id, holds) in enumerate(self._rules):
-            if campaign_id in ids:
-                # Of several rules for one campaign the first that matches counts.
-                mine = tiers[:, ids.index(campaign_id)]
-                np.minimum(mine, np.where(holds(seen), place, mine), out=mine)
+        tiers[:, ids == NO_CONTACT] = count
+        seen = context_rule_columns(self._fields, columns, asked)
+        # Of several rules for one campaign the first that matches counts, even for NO_CONTACT.
+        for place, (campaign_id, holds) in reversed(list(enumerate(self._rules))):
+            mine = np.flatnonzero(ids == campaign_id)
+            if len(mine):
+                tiers[np.ix_(holds(seen), mine)] = place
         return tiers * len(ids) + fixed_rank

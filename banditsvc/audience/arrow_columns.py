@@ -1,0 +1,55 @@
+"""Arrow columns of what numpy holds: small pieces from which the columns of a part are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A column that has the same value in every row, as pyarrow takes it from Python."""
+
+    value: Any
+
+
+ArrowColumn: TypeAlias = Any
+"""A pa.Array, which has no type for mypy, or Alike."""
+
+
+def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:
+    """Returns the value of each code, None for a negative one. Texts come as a dictionary."""
+    least, greatest = int(codes.min(initial=1 << 40)), int(codes.max(initial=-1))
+    if least == greatest or greatest < 0:
+        return Alike(values[least] if least == greatest and least >= 0 else None)
+    return coded_array(codes, values, kind)
+
+
+def coded_array(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Returns the same, even where all values are alike."""
+    dictionary = pa.array(values, kind)
+    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
+    if pa.types.is_string(kind):
+        return pa.DictionaryArray.from_arrays(indices, dictionary)
+    return dictionary.take(indices)
+
+
+def listed(counts: NDArray[Any], values: pa.Array) -> pa.ListArray:
+    """Returns lists of so many of the values each."""
+    return pa.ListArray.from_arrays(_offsets(counts), values)
+
+
+def mapped(counts: NDArray[Any], keys: pa.Array, values: pa.Array) -> pa.MapArray:
+    """Returns maps with so many of the keys and values each."""
+    return pa.MapArray.from_arrays(_offsets(counts), keys, values)
+
+
+def _offsets(counts: NDArray[Any]) -> pa.Array:
+    offsets = np.zeros(len(counts) + 1, dtype=np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    return pa.array(offsets)

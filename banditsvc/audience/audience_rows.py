@@ -1,0 +1,91 @@
+"""Audience rows: some customers of an audience as columns, in canonical order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.context_columns import ContextColumns
+from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Standings:
+    """What is on record of each row's customer when the run starts, by its place among the distinct standings."""
+
+    codes: NDArray[np.int64]
+    """Shape (rows,)."""
+    distinct: Sequence[CustomerStanding] = (NOTHING_KNOWN,)
+    """The first is NOTHING_KNOWN."""
+    with_ghosts: Sequence[CustomerStanding] = (NOTHING_KNOWN,)
+    """Beside distinct: the same for a held-out customer, with the contacts of its ghosts."""
+
+    def take(self, places: NDArray[np.intp]) -> Standings:
+        """Returns the standings at some places, in that order."""
+        return Standings(codes=self.codes[places], distinct=self.distinct, with_ghosts=self.with_ghosts)
+
+
+def nothing_known(rows: int) -> Standings:
+    """Returns the standings of customers of whom nothing is on record."""
+    return Standings(codes=np.zeros(rows, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AudienceRows:
+    """Customers to decide for. All columns run beside rows."""
+
+    rows: NDArray[np.int64]
+    """Row numbers, rising: places in the canonical order of the whole audience. There may be gaps."""
+    customer_ids: NDArray[np.object_]
+    contexts: ContextColumns
+    standings: Standings
+    assignment_keys: NDArray[np.object_] | None = None
+    """Empty texts, like None, stand for customer_id."""
+    candidate_ids: tuple[str, ...] = ()
+    candidates: NDArray[np.bool_] | None = None
+    """Which of candidate_ids each row names, shape (rows, candidate_ids); None: all rows name all of them.
+
+    A row that names none, like no candidate_ids at all, stands for the catalogue's live campaigns.
+    """
+    inline: Sequence[tuple[str | Campaign, ...]] | None = None
+    """Candidates of each row where some are described with it, as RankInput's; instead of candidate_ids."""
+
+    def __len__(self) -> int:
+        """Returns the number of rows."""
+        return len(self.rows)
+
+    def take(self, places: NDArray[np.intp]) -> AudienceRows:
+        """Returns the rows at some places, in that order."""
+        return AudienceRows(
+            rows=self.rows[places],
+            customer_ids=self.customer_ids[places],
+            contexts=self.contexts.take(places),
+            standings=self.standings.take(places),
+            assignment_keys=None if self.assignment_keys is None else self.assignment_keys[places],
+            candidate_ids=self.candidate_ids,
+            candidates=None if self.candidates is None else self.candidates[places],
+            inline=None if self.inline is None else [self.inline[place] for place in places.tolist()],
+        )
+
+    def assignment_key(self, place: int) -> str:
+        """Returns the unit of assignment of a row, empty where that is the customer."""
+        return "" if self.assignment_keys is None else self.assignment_keys[place] or ""
+
+    def units(self) -> list[str]:
+        """Returns the unit of assignment of each row, the customer where none is named."""
+        customers: list[str] = self.customer_ids.tolist()
+        if self.assignment_keys is None:
+            return customers
+        return [key or customer for key, customer in zip(self.assignment_keys.tolist(), customers, strict=True)]
+
+    def candidates_of(self, place: int) -> tuple[str | Campaign, ...]:
+        """Returns the candidates that a row names."""
+        if self.inline is not None:
+            return self.inline[place]
+        if self.candidates is None:
+            return self.candidate_ids
+        return tuple([self.candidate_ids[code] for code in np.flatnonzero(self.candidates[place]).tolist()])

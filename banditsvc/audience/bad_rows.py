@@ -1,0 +1,50 @@
+"""Bad rows: what cannot be used stops a run, or goes to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from banditsvc.import_files import RejectsFile, Row
+from banditsvc.usage_error import UsageError
+
+
+class OnBadRow(StrEnum):
+    """What a run does about a row that it cannot use."""
+
+    STOP = "stop"
+    REJECT = "reject"
+
+
+class BadRow(UsageError):
+    """A row that cannot be used, where a run is to stop at such."""
+
+
+class BadRows:
+    """Takes the rows that cannot be used."""
+
+    def __init__(self, source: str, on_bad_row: OnBadRow, rejects: RejectsFile) -> None:
+        self._source = source
+        self._stops = on_bad_row is OnBadRow.STOP
+        self._rejects = rejects
+        self.count = 0
+
+    def add(self, number: int, reason: str, cells: Mapping[str, object]) -> None:
+        """Takes one.
+
+        Args:
+            number: Of the row in its source.
+            reason: Why it cannot be used.
+            cells: What was read of it, by column.
+
+        Raises:
+            BadRow: The run is to stop.
+            OSError: It cannot be written.
+        """
+        if self._stops:
+            raise BadRow(
+                f"{self._source}, row {number:,}: {reason}. Nothing was decided; --on-bad-row reject goes on without "
+                f"such rows and writes them to {self._rejects.path}"
+            )
+        self.count += 1
+        self._rejects.add(Row(number, dict(cells)), reason)

@@ -1,0 +1,77 @@
+"""Context columns as the Arrow columns of the open log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded, coded_array, mapped
+from banditsvc.core.context import LifecycleStage
+from banditsvc.core.context_columns import Coded, ContextColumns
+
+_STAGES = ["", *(stage.name for stage in LifecycleStage)]
+_NOBODY = Alike(None)
+_EMPTY = Alike([])
+
+
+def context_arrow(columns: ContextColumns) -> dict[str, ArrowColumn]:
+    """Returns the columns of contexts by name."""
+    segment, stage = columns.segment, columns.lifecycle_stage
+    found: dict[str, ArrowColumn] = {}
+    for name in ("recency_days", "frequency", "monetary"):
+        numbers = getattr(columns, name)
+        found[name] = _NOBODY if numbers is None else pa.array(numbers, mask=np.isnan(numbers))
+    for name in ("r", "f", "m"):
+        scores = getattr(columns, name)
+        found[name] = _NOBODY if scores is None else pa.array(scores.astype(np.int8), mask=scores == 0)
+    found["segment"] = _NOBODY if segment is None else coded(segment.codes, segment.names, pa.string())
+    stages = None if stage is None else np.where(stage == 0, -1, stage)
+    found["lifecycle_stage"] = _NOBODY if stages is None else coded(stages, _STAGES, pa.string())
+    return found | _maps(columns) | {"list_features": _EMPTY, "time_zone": _NOBODY}
+
+
+def _maps(columns: ContextColumns) -> dict[str, ArrowColumn]:
+    """Returns the favourites and the further features."""
+    texts = {name: one for name, one in columns.features.items() if isinstance(one, Coded)}
+    plain = {name: one for name, one in columns.features.items() if not isinstance(one, Coded)}
+    flags = {name: one for name, one in plain.items() if one.dtype == np.bool_}
+    numbers = {name: one.astype(np.float64, copy=False) for name, one in plain.items() if name not in flags}
+    weights = columns.favourites
+    favourites = {} if weights is None else dict(zip(columns.favourite_names, weights.T, strict=True))
+    return {
+        "favourites": _map(favourites, {name: one != 0.0 for name, one in favourites.items()}),
+        "number_features": _map(numbers, {name: ~np.isnan(one) for name, one in numbers.items()}),
+        "flag_features": _map(flags, {name: np.ones(columns.rows, dtype=np.bool_) for name in flags}),
+        "text_features": _text_map(texts),
+    }
+
+
+def _text_map(columns: dict[str, Coded]) -> ArrowColumn:
+    """Returns a map of texts, all by one dictionary."""
+    places: dict[str, int] = {}
+    codes = {
+        name: np.array([*[places.setdefault(text, len(places)) for text in one.names], -1])[one.codes]
+        for name, one in columns.items()
+    }
+    known = {name: one >= 0 for name, one in codes.items()}
+    return _map(codes, known, list(places))
+
+
+def _map(
+    columns: dict[str, NDArray[Any]], known: dict[str, NDArray[np.bool_]], texts: list[str] | None = None
+) -> ArrowColumn:
+    """Returns a map of what is known in some columns, which are codes of texts where those are given."""
+    if not columns:
+        return _EMPTY
+    has = np.column_stack(list(known.values()))
+    values = np.column_stack(list(columns.values()))
+    counts, keys = np.count_nonzero(has, axis=1), np.nonzero(has)[1]
+    values = values.ravel() if len(keys) == values.size else values[has]
+    return mapped(
+        counts,
+        coded_array(keys, list(columns), pa.string()),
+        pa.array(values) if texts is None else coded_array(values, texts, pa.string()),
+    )

@@ -1,0 +1,107 @@
+"""Pairs of customer and campaign: who may get what, with what is known of the two together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from banditsvc.audience.audience_rows import AudienceRows
+from banditsvc.audience.bad_rows import BadRows
+from banditsvc.audience.canonical_order import HASH, SOURCE_ROW, SpilledRows
+from banditsvc.audience.source.audience_fields import CAMPAIGN, CUSTOMER
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.context import FeatureValue
+from banditsvc.import_files.context_rows import FEATURE
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The candidates of an audience's customers, on disk part by part. Cheap to hand to another process."""
+
+    rows: SpilledRows
+    candidate_ids: tuple[str, ...]
+    """What pairs name by place."""
+
+    def added(self, rows: AudienceRows, part: int, catalogue: Mapping[str, Campaign]) -> AudienceRows:
+        """Returns the customers of a part who have pairs, with these as their candidates.
+
+        Pairs with features are candidates described inline: the catalogue's campaign with these features too.
+        """
+        table = self.rows.read(part)
+        of_row, table = _matched(rows, table)
+        campaigns = np.asarray(table.column(CAMPAIGN))
+        candidates = np.zeros((len(rows), len(self.candidate_ids)), dtype=np.bool_)
+        candidates[of_row, campaigns] = True
+        kept = np.flatnonzero(candidates.any(axis=1))
+        features = [name for name in table.column_names if name.startswith(FEATURE)]
+        if not features:
+            named = replace(rows, candidate_ids=self.candidate_ids, candidates=candidates)
+            return named.take(kept)
+        inline: list[list[Campaign]] = [[] for _ in range(len(rows))]
+        known = [catalogue[campaign_id] for campaign_id in self.candidate_ids]
+        for row, place, own in zip(of_row.tolist(), campaigns.tolist(), _features(table, features), strict=True):
+            campaign = known[place]
+            inline[row].append(replace(campaign, features={**campaign.features, **own}))
+        ordered = [tuple(sorted(one, key=lambda campaign: campaign.campaign_id)) for one in inline]
+        return replace(rows, inline=ordered, candidate_ids=(), candidates=None).take(kept)
+
+    def check(self, customers: SpilledRows, bad: BadRows, bad_pairs: BadRows) -> None:
+        """Takes customers without pairs for bad, and pairs that are there twice.
+
+        Raises:
+            BadRow: The run is to stop.
+        """
+        for part in range(customers.parts):
+            table, pairs = customers.read(part), self.rows.read(part)
+            has = np.isin(table.column(HASH).to_numpy(), pairs.column(HASH).to_numpy())
+            lonely = table.take(pa.array(np.flatnonzero(~has)))
+            for customer, number in _numbered(lonely):
+                bad.add(number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer})
+            repeated = pairs.take(pa.array(_repeated(pairs)))
+            places = repeated.column(CAMPAIGN).to_pylist()
+            for (customer, number), place in zip(_numbered(repeated), places, strict=True):
+                campaign_id = self.candidate_ids[place]
+                bad_pairs.add(
+                    number,
+                    f"{CAMPAIGN}: the pair of {customer} and {campaign_id} is there twice",
+                    {CUSTOMER: customer, CAMPAIGN: campaign_id},
+                )
+
+
+def _matched(rows: AudienceRows, table: pa.Table) -> tuple[NDArray[np.intp], pa.Table]:
+    """Returns the place of each pair's customer among the rows, and the pairs that have one and are there once."""
+    table = table.take(pa.array(np.delete(np.arange(table.num_rows), _repeated(table))))
+    ids = pa.array(rows.customer_ids, pa.string())
+    places = pc.index_in(table.column(CUSTOMER).combine_chunks(), ids)
+    known = np.flatnonzero(np.asarray(places.is_valid().to_numpy(zero_copy_only=False)))
+    of_row = np.asarray(places.take(pa.array(known)).to_numpy(zero_copy_only=False)).astype(np.intp)
+    return of_row, table.take(pa.array(known))
+
+
+def _repeated(table: pa.Table) -> NDArray[np.intp]:
+    """Returns the pairs that are there more than once, with all of their rows."""
+    keys = np.stack([table.column(HASH).to_numpy(), table.column(CAMPAIGN).to_numpy().astype(np.uint64)], axis=1)
+    _, inverse, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    return np.flatnonzero(counts[inverse.reshape(-1)] > 1)
+
+
+def _numbered(table: pa.Table) -> Iterator[tuple[str, int]]:
+    yield from zip(table.column(CUSTOMER).to_pylist(), table.column(SOURCE_ROW).to_pylist(), strict=True)
+
+
+def _features(table: pa.Table, names: list[str]) -> Iterator[dict[str, FeatureValue]]:
+    """Yields the features of each pair that are known."""
+    columns = [table.column(name).to_pylist() for name in names]
+    keys = [name.removeprefix(FEATURE) for name in names]
+    for values in zip(*columns, strict=True):
+        # NaN, which is not equal to itself, stands for what is not known.
+        yield {
+            key: value
+            for key, value in zip(keys, values, strict=True)
+            if value is not None and value == value  # noqa: PLR0124
+        }

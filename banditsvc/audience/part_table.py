@@ -1,0 +1,129 @@
+"""The table of a part: the decisions for some customers of an audience by the open schema of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded_array, listed
+from banditsvc.audience.audience_rows import AudienceRows
+from banditsvc.audience.block_columns import BlockColumns
+from banditsvc.audience.context_arrow import context_arrow
+from banditsvc.audience.decide_alone import terms_input
+from banditsvc.audience.decided_rows import DecidedAlone, DecidedRows
+from banditsvc.core.decision import LearnedState
+from banditsvc.core.run_terms import RunTerms
+from banditsvc.log_rows import decision_row
+from banditsvc.log_schema import DECISIONS
+from banditsvc.ports import Recorded
+from banditsvc.serving.active_portfolio import ActivePortfolio
+
+PART_SCHEMA = pa.schema([one for one in DECISIONS if one.name not in {"position", "record_time"}])
+"""Columns of the open log that a part gives; position and time are those of its record."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartTable:
+    """The rows of a part: what differs between rows, and what all of them have in common."""
+
+    varying: pa.Table
+    """Columns by PART_SCHEMA, in its order; texts may be dictionaries."""
+    constants: pa.RecordBatch
+    """The other columns, of one row that stands for all."""
+    shadow_learned: LearnedState | None = None
+    """What the shadow's model had learned, if there is a shadow."""
+
+    def whole(self) -> pa.Table:
+        """Returns all columns by PART_SCHEMA."""
+        alike = pa.array(np.zeros(self.varying.num_rows, dtype=np.int64))
+        columns = [
+            self.varying[one.name].cast(one.type)
+            if one.name in self.varying.column_names
+            else self.constants[one.name].take(alike)
+            for one in PART_SCHEMA
+        ]
+        return pa.Table.from_arrays(columns, schema=PART_SCHEMA)
+
+
+def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, decided: DecidedRows) -> PartTable:
+    """Returns the rows that the log has of some decisions, as log_rows.decision_row gives each."""
+    asked = terms_input(terms)
+    blocks = [
+        _of_decisions(block)
+        if isinstance(block, DecidedAlone)
+        else {
+            **_request(rows, terms, block.span),
+            **context_arrow(rows.contexts.part(block.span)),
+            **BlockColumns(active, asked, decided.common, block).columns(),
+        }
+        for block in decided.blocks
+    ]
+    counts = [block.span.stop - block.span.start for block in decided.blocks]
+    if not blocks:
+        return PartTable(PART_SCHEMA.empty_table(), pa.RecordBatch.from_pylist([], pa.schema([])))
+    columns = {one.name: _joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
+    alike = {name: one.value for name, one in columns.items() if isinstance(one, Alike)}
+    constants = pa.RecordBatch.from_pylist([alike], pa.schema([one for one in PART_SCHEMA if one.name in alike]))
+    varying = pa.table({name: one for name, one in columns.items() if name not in alike})
+    return PartTable(varying, constants, None if active.shadow is None else active.shadow.model.learned)
+
+
+def _joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn]) -> pa.ChunkedArray | Alike:
+    """Returns the column of all blocks."""
+    first = parts[0]
+    if isinstance(first, Alike) and all(isinstance(one, Alike) and one.value == first.value for one in parts):
+        return first
+    arrays = [
+        pa.array([one.value], kind).take(pa.array(np.zeros(count, dtype=np.int64))) if isinstance(one, Alike) else one
+        for count, one in zip(counts, parts, strict=True)
+    ]
+    if len({array.type for array in arrays}) > 1:
+        arrays = [array.cast(kind) for array in arrays]
+    return pa.chunked_array(arrays)
+
+
+def _of_decisions(block: DecidedAlone) -> dict[str, ArrowColumn]:
+    rows = [decision_row(Recorded(0, 0, decision)) for decision in block.decisions]
+    return {one.name: pa.array([row[one.name] for row in rows], one.type) for one in PART_SCHEMA}
+
+
+def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, ArrowColumn]:
+    """Returns the columns of what was asked."""
+    numbers = pa.array(rows.rows[span]).cast(pa.string())
+    keys = None if rows.assignment_keys is None else [key or None for key in rows.assignment_keys[span].tolist()]
+    return {
+        "portfolio_id": Alike(terms.portfolio_id),
+        "decision_id": pc.binary_join_element_wise(terms.run_id, numbers, "/"),
+        "customer_id": pa.array(rows.customer_ids[span], pa.string()),
+        "occasion": Alike(terms.occasion or None),
+        "send_time": Alike(terms.send_time_us),
+        "channel": Alike(terms.channel or None),
+        "placement": Alike(terms.placement or None),
+        "candidates": _candidates(rows, span),
+        "excluded": Alike(list(terms.excluded)),
+        "defer_activation": Alike(terms.defer_activation),
+        "is_test": Alike(False),
+        "assignment_key": Alike(None) if keys is None else pa.array(keys, pa.string()),
+        **_NEVER,
+    }
+
+
+_NEVER: dict[str, Any] = {
+    "inline_campaigns": Alike([]),
+    "supersedes": Alike(None),
+    "consents": Alike([]),
+    "forced_campaign_id": Alike(None),
+}
+"""What no row of an audience has that is decided by columns."""
+
+
+def _candidates(rows: AudienceRows, span: slice) -> ArrowColumn:
+    if rows.candidates is None:
+        return Alike(list(rows.candidate_ids))
+    named = rows.candidates[span]
+    return listed(np.count_nonzero(named, axis=1), coded_array(np.nonzero(named)[1], rows.candidate_ids, pa.string()))

@@ -1,0 +1,1 @@
+"""Customers from files and streams of columns."""

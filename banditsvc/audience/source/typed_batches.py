@@ -1,0 +1,208 @@
+"""Typed batches: record batches with a column for each field, and the rows that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from banditsvc.audience.source import cells
+from banditsvc.audience.source.audience_fields import CAMPAIGN, CANDIDATES, CUSTOMER, FieldKind, field_kind
+from banditsvc.audience.source.candidate_lists import CandidateLists
+from banditsvc.core.rule import FeatureType
+from banditsvc.import_files import ColumnError, Columns
+from banditsvc.import_files.context_rows import FAVOURITE, FEATURE, feature_of
+
+Read = Callable[[pa.Array], cells.Cells]
+
+_MOST = {"recency_days": 36_500.0, "frequency": 1e9, "monetary": 1e12}
+_KINDS = {
+    FeatureType.NUMBER: "numbers",
+    FeatureType.TEXT: "texts",
+    FeatureType.FLAG: "flags",
+    FeatureType.TEXTS: "lists of texts",
+}
+_SNIFFED: Mapping[type, FeatureType] = {bool: FeatureType.FLAG, float: FeatureType.NUMBER}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedBatch:
+    """Rows that can be used, and why the others cannot."""
+
+    columns: dict[str, pa.Array]
+    """By field, of the rows that can be used."""
+    places: NDArray[np.intp]
+    """Place of each of those in the batch that was read."""
+    faults: Mapping[int, str] = field(default_factory=dict)
+    """Reason by place, for the others."""
+
+
+class BatchTyper:
+    """Makes typed batches of the record batches of one source. Pure."""
+
+    def __init__(
+        self,
+        name: str,
+        schema: pa.Schema,
+        columns: Columns,
+        *,
+        feature_types: Mapping[str, FeatureType],
+        candidates: CandidateLists,
+        decimal: str = ".",
+    ) -> None:
+        """Chooses how each column is read.
+
+        Args:
+            name: What messages call the source.
+            schema: Of its batches.
+            columns: The resolved map.
+            feature_types: Declared types of features; columns of texts are read as these.
+            candidates: Reads a column of candidates.
+            decimal: What stands before the decimals of a number written as text.
+
+        Raises:
+            ColumnError: A column has another type than its field; all of them are named.
+        """
+        self._columns = columns
+        self._declared = feature_types
+        self._candidates = candidates
+        self._decimal = decimal
+        self._reads: dict[str, Read] = {}
+        faults: list[str] = []
+        for target, column in columns.columns.items():
+            kind = schema.field(column).type
+            read = self._read_of(target, kind)
+            if read is None:
+                faults.append(f"{name}: column {columns.label(target)} has the type {kind}; {self._wanted(target)}")
+            else:
+                self._reads[target] = read
+        if faults:
+            raise ColumnError("\n".join(faults))
+        self._constants = {target: self._constant(target, text) for target, text in columns.constants.items()}
+
+    def read(self, batch: pa.RecordBatch) -> TypedBatch:
+        """Returns the rows of a batch."""
+        found = {target: read(batch.column(self._columns.columns[target])) for target, read in self._reads.items()}
+        faults: dict[int, list[str]] = {}
+        for target, one in found.items():
+            source = batch.column(self._columns.columns[target])
+            for place in one.bad.tolist():
+                cell = source[place].as_py()
+                shown = "no value" if cell is None else repr(cell)
+                faults.setdefault(place, []).append(f"{self._columns.label(target)}: {one.reason.format(shown)}")
+        columns = {target: one.values for target, one in found.items()}
+        for target, value in self._constants.items():
+            columns[target] = _repeated(value, batch.num_rows)
+        places = np.arange(batch.num_rows)
+        if faults:
+            places = np.delete(places, list(faults))
+            kept = pa.array(places)
+            columns = {target: values.take(kept) for target, values in columns.items()}
+        return TypedBatch(columns, places, {place: "; ".join(texts) for place, texts in sorted(faults.items())})
+
+    def _read_of(self, target: str, kind: pa.DataType) -> Read | None:
+        """Returns how a field is read from cells of a type; None where it cannot be."""
+        of = field_kind(target)
+        if of is FieldKind.FEATURE:
+            return self._feature(target.removeprefix(FEATURE), kind)
+        if of is FieldKind.CAMPAIGN:
+            return self._candidates.read_ids if _is_text(kind) else None
+        if of is FieldKind.IDS:
+            is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+            return self._candidates.read if _is_text(kind) or (is_list and _is_text(kind.value_type)) else None
+        fits = {
+            FieldKind.ID: _is_text(kind) or _is_whole(kind),
+            FieldKind.LABEL: _is_text(kind) or pa.types.is_integer(kind),
+            FieldKind.STAGE: _is_text(kind) or pa.types.is_integer(kind),
+        }.get(of, _is_number(kind) or _is_text(kind))
+        return self._plain(of, target) if fits or pa.types.is_null(kind) else None
+
+    def _plain(self, of: FieldKind, target: str) -> Read:
+        if of is FieldKind.ID:
+            return partial(cells.ids, is_required=target == CUSTOMER)
+        if of is FieldKind.LABEL:
+            return cells.labels
+        if of is FieldKind.STAGE:
+            return cells.stages
+        if of is FieldKind.SCORE:
+            return partial(cells.scores, decimal=self._decimal)
+        if target.startswith(FAVOURITE):
+            return partial(cells.weights, decimal=self._decimal)
+        return partial(cells.numbers, least=0.0, most=_MOST[target], decimal=self._decimal)
+
+    def _feature(self, name: str, kind: pa.DataType) -> Read | None:
+        declared = self._declared.get(name)
+        if declared is FeatureType.TEXTS:
+            return None
+        if pa.types.is_boolean(kind):
+            return cells.flags if declared in (None, FeatureType.FLAG) else None
+        if _is_number(kind) or pa.types.is_null(kind):
+            fits = declared in (None, FeatureType.NUMBER)
+            return partial(cells.feature_numbers, decimal=self._decimal) if fits else None
+        if not _is_text(kind):
+            return None
+        if declared is FeatureType.NUMBER:
+            return partial(cells.feature_numbers, decimal=self._decimal)
+        return cells.flags if declared is FeatureType.FLAG else cells.feature_texts
+
+    def _wanted(self, target: str) -> str:
+        declared = self._declared.get(target.removeprefix(FEATURE)) if target.startswith(FEATURE) else None
+        if declared is FeatureType.TEXTS:
+            return "an audience has no features that are lists of texts"
+        if declared is not None:
+            return f"the portfolio declares {_KINDS[declared]}"
+        return f"it must have {field_kind(target).value}"
+
+    def _constant(self, target: str, text: str) -> pa.Array:
+        declared = self._declared.get(target.removeprefix(FEATURE)) if target.startswith(FEATURE) else None
+        value: object = text
+        if target.startswith(FEATURE) and declared is None:
+            value = feature_of(text, self._decimal)
+        if target in (CUSTOMER, CANDIDATES, CAMPAIGN):
+            raise ColumnError(f"{target} cannot be the same for all rows")
+        typed = pa.array([value])
+        read = self._read_of(target, typed.type)
+        one = read(typed) if read else None
+        if one is None or len(one.bad):
+            reason = one.reason.format(repr(text)) if one else self._wanted(target)
+            raise ColumnError(f"{target}={text}: {reason}")
+        return one.values
+
+
+def sniffed_types(batch: pa.RecordBatch, columns: Columns, decimal: str) -> dict[str, FeatureType]:
+    """Returns the types of the features of a file of texts, as its first rows have them.
+
+    A column is of flags where all its cells are true or false, of numbers where all are numbers, else of texts.
+    """
+    types: dict[str, FeatureType] = {}
+    for target, column in columns.columns.items():
+        if not target.startswith(FEATURE):
+            continue
+        found = {type(feature_of(cell, decimal)) for cell in set(batch.column(column).to_pylist()) if cell}
+        name = target.removeprefix(FEATURE)
+        types[name] = FeatureType.TEXT
+        if len(found) == 1:
+            types[name] = _SNIFFED.get(found.pop(), FeatureType.TEXT)
+    return types
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _repeated(value: pa.Array, rows: int) -> pa.Array:
+    return value.take(pa.array(np.zeros(rows, dtype=np.int64)))

@@ -1,0 +1,90 @@
+"""Writing a part: its table as one Parquet file, which is whole or not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from banditsvc.audience.part_table import PartTable
+from banditsvc.core.run_terms import RunTerms
+from banditsvc.part_file import ABOUT, CONSTANTS
+from banditsvc.whole_file import whole_file
+
+ROWS_PER_GROUP = 1 << 13
+"""Who reads one row reads its group."""
+_ALL_DIFFERENT = frozenset({"decision_id", "customer_id", "assignment_key"})
+"""Texts that are another in each row, so that a dictionary of them would be for nothing."""
+
+
+def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> None:
+    """Writes a part's rows, with checksums of its pages; the file takes its name once it is whole and on disk.
+
+    What all rows have in common stands in the metadata: the log has 160 columns, of which a run says most once.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    shadow = table.shadow_learned
+    about = {
+        "run_id": terms.run_id,
+        "number": number,
+        "has_send_time": terms.has_send_time,
+        "shadow_learned": shadow and [shadow.learned_count, shadow.reward_mean, shadow.reward_deviation],
+    }
+    metadata = {ABOUT: json.dumps(about), CONSTANTS: _stream(table.constants)}
+    varying = table.varying
+    repeated = [leaf for one in varying.schema for leaf in _leaves(one.name, one.type) if _repeats(leaf, one.type)]
+    with (
+        whole_file(path) as file,
+        pq.ParquetWriter(
+            file,
+            varying.schema,
+            use_dictionary=repeated,
+            compression="none",
+            write_statistics=False,
+            write_page_checksum=True,
+            # Texts are read as texts, though they are written from dictionaries.
+            store_schema=False,
+        ) as writer,
+    ):
+        writer.write_table(varying, row_group_size=ROWS_PER_GROUP)
+        writer.add_key_value_metadata(metadata)
+
+
+def _stream(batch: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
+
+
+def _leaves(path: str, kind: pa.DataType) -> Iterator[str]:
+    """Returns the paths of the columns that Parquet has for one of Arrow."""
+    if pa.types.is_map(kind):
+        yield from (f"{path}.key_value.key", *_leaves(f"{path}.key_value.value", kind.item_type))
+    elif pa.types.is_list(kind):
+        yield from _leaves(f"{path}.list.element", kind.value_type)
+    elif pa.types.is_struct(kind):
+        for one in kind:
+            yield from _leaves(f"{path}.{one.name}", one.type)
+    else:
+        yield path
+
+
+def _repeats(leaf: str, kind: pa.DataType) -> bool:
+    """Returns whether a column has few values: all but ids, measures and vectors."""
+    if leaf in _ALL_DIFFERENT or pa.types.is_floating(kind):
+        return False
+    is_vector = pa.types.is_list(kind) and not pa.types.is_struct(kind.value_type)
+    return not (leaf.endswith("_features.key_value.value") or (is_vector and not _is_text(kind)))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    while pa.types.is_list(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))

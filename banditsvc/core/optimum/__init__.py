@@ -1,0 +1,1 @@
+"""The optimum: prices of budgets and volumes over a whole audience."""

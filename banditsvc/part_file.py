@@ -1,0 +1,113 @@
+"""Part files: a span of an audience's decisions as one Parquet file with the columns of the open form.
+
+The file has the columns of log_schema.DECISIONS without position and record_time. Columns with one value in all rows
+may stand in the file's metadata, as a table of one row, instead of among its columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from banditsvc.column_values import values_of
+from banditsvc.core.decision import LearnedState
+from banditsvc.log_decisions import Unwritten
+from banditsvc.log_schema import DECISIONS
+
+ABOUT = b"banditsvc_audience"
+"""Key of the metadata that say what the open form does not, as JSON: run_id, number, has_send_time, shadow_learned."""
+CONSTANTS = b"banditsvc_constants"
+"""Key of the metadata that hold the columns with one value: an Arrow IPC stream of one row."""
+
+COLUMNS = tuple(name for name in DECISIONS.names if name not in ("position", "record_time"))
+
+
+class PartFault(Exception):
+    """A file is no part that a run can have made; the text says why."""
+
+
+class PartFile:
+    """One part file, open for reading. Pages carry checksums, which are compared as they are read.
+
+    Every method raises OSError, pyarrow.ArrowException or PartFault where the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file and reads its footer."""
+        self._file = pq.ParquetFile(path, memory_map=True, page_checksum_verification=True)
+        metadata = self._file.metadata
+        counts = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        self.starts = tuple(accumulate(counts, initial=0))
+        """Place of the first row of each group, and the number of rows at the end."""
+        about = self._file.schema_arrow.metadata or {}
+        self.run_id, self.number, self.unwritten = _about(about.get(ABOUT))
+        self._constants = _constants(about.get(CONSTANTS))
+        has = {*self._file.schema_arrow.names, *self._constants}
+        missing = [name for name in COLUMNS if name not in has]
+        if missing:
+            raise PartFault(f"it lacks the columns {', '.join(missing)}")
+
+    def group(self, number: int, columns: Sequence[str] = COLUMNS) -> pa.RecordBatch:
+        """Returns columns of a group of rows."""
+        stored = [name for name in columns if name not in self._constants]
+        table = self._file.read_row_group(number, stored, use_threads=False)
+        count = self.starts[number + 1] - self.starts[number]
+        return pa.RecordBatch.from_arrays(
+            [
+                _repeated(self._constants[name], count) if name in self._constants else _whole(table[name])
+                for name in columns
+            ],
+            schema=pa.schema([DECISIONS.field(name) for name in columns]),
+        )
+
+    def columns(self, names: Sequence[str]) -> pa.RecordBatch:
+        """Returns columns of all rows."""
+        groups = [self.group(number, names) for number in range(len(self.starts) - 1)]
+        schema = pa.schema([DECISIONS.field(name) for name in names])
+        return pa.concat_batches(groups) if groups else pa.RecordBatch.from_pylist([], schema)
+
+    def constant(self, name: str) -> object:
+        """Returns the value that a column has in all rows; None where there are no rows.
+
+        Raises:
+            PartFault: It has several.
+        """
+        values = self._constants[name] if name in self._constants else self.columns([name]).column(0).unique()
+        if len(values) > 1:
+            raise PartFault(f"{name} is not the same in all rows")
+        return values_of(values)[0] if len(values) else None
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+def _about(text: bytes | None) -> tuple[str, int, Unwritten]:
+    try:
+        about = json.loads(text or b"")
+        unwritten = Unwritten(about["has_send_time"], LearnedState(*(about["shadow_learned"] or ())))
+        return about["run_id"], about["number"], unwritten
+    except (KeyError, ValueError, TypeError) as error:
+        raise PartFault("its metadata do not say that it is a part of an audience") from error
+
+
+def _constants(stream: bytes | None) -> dict[str, pa.Array]:
+    if stream is None:
+        return {}
+    batch = pa.ipc.open_stream(stream).read_next_batch()
+    return {name: batch.column(name) for name in batch.schema.names}
+
+
+def _repeated(value: pa.Array, count: int) -> pa.Array:
+    return value.take(pa.array([0] * count, pa.int32()))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

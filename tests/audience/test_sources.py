@@ -1,0 +1,229 @@
+"""Sources of an audience: what is read, and what is refused where."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from banditsvc.audience.source.batch_sources import open_source
+from banditsvc.core.context import CustomerContext, LifecycleStage
+from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.rule import FeatureType
+from banditsvc.import_files import ColumnError, FileError
+from tests.audience.ordered import order, rejected, rows_of
+
+_TABLE = pa.table(
+    {
+        "customer_id": ["ann", "bob"],
+        "recency_days": pa.array([3, None], pa.int32()),
+        "monetary": pa.array([12.5, float("nan")]),
+        "r": pa.array([5, None], pa.int8()),
+        "segment": ["gold", ""],
+        "lifecycle_stage": ["ACTIVE", None],
+        "favourites.shoes": [0.5, None],
+        "features.age": [41.0, None],
+        "features.city": ["Paris", None],
+        "features.newsletter": [True, False],
+        "candidates": [["boots", "winback"], None],
+    }
+)
+_ANN = CustomerContext(
+    recency_days=3.0,
+    monetary=12.5,
+    r=5,
+    segment="gold",
+    lifecycle_stage=LifecycleStage.ACTIVE,
+    favourites={"shoes": 0.5},
+    features={"age": 41.0, "city": "Paris", "newsletter": True},
+)
+_BOB = CustomerContext(features={"newsletter": False})
+
+
+def _contexts(path: Path, directory: Path) -> dict[str, tuple[CustomerContext, tuple[object, ...]]]:
+    (rows,) = rows_of(order(open_source(path), directory))
+    assert isinstance(rows.contexts, ContextColumns)
+    return {
+        customer: (rows.contexts.context(place), rows.candidates_of(place))
+        for place, customer in enumerate(rows.customer_ids.tolist())
+    }
+
+
+def _written(kind: str, directory: Path) -> Path:
+    path = directory / f"customers.{kind}"
+    if kind == "parquet":
+        pq.write_table(_TABLE, path)
+    elif kind == "csv":
+        path.write_text(
+            "customer_id,recency_days,monetary,r,segment,lifecycle_stage,favourites.shoes,features.age,features.city,"
+            "features.newsletter,candidates\n"
+            "ann,3,12.5,5,gold,ACTIVE,0.5,41,Paris,true,boots;winback\nbob,,,,,,,,,false,\n"
+        )
+    else:
+        opener = pa.ipc.new_file if kind == "arrow" else pa.ipc.new_stream
+        with opener(str(path), _TABLE.schema) as writer:
+            writer.write_table(_TABLE)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "arrow", "arrows"])
+def test_every_source_says_the_same(kind: str, tmp_path: Path) -> None:
+    """Parquet, CSV, Arrow files and streams of the same customers give the same contexts and candidates."""
+    assert {"ann": (_ANN, ("boots", "winback")), "bob": (_BOB, ())} == _contexts(_written(kind, tmp_path), tmp_path)
+
+
+def test_standard_input_is_an_arrow_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path - reads an Arrow stream from standard input."""
+    stream = io.BytesIO(_written("arrows", tmp_path).read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+
+    assert {"ann", "bob"} == set(_contexts(Path("-"), tmp_path))
+
+
+def test_columns_are_mapped(tmp_path: Path) -> None:
+    """A map takes fields from columns of other names and types, and constants for all rows; ids may be whole numbers."""
+    path = tmp_path / "customers.parquet"
+    pq.write_table(pa.table({"key": [17.0, 18.0], "Ort": pa.array(["Ulm", "Ulm"]).dictionary_encode()}), path)
+
+    columns, constants = ["customer_id=key", "features.city=Ort"], ["segment=gold", "features.vip=true"]
+    spilled = order(open_source(path), tmp_path, columns=columns, constants=constants)
+
+    (rows,) = rows_of(spilled)
+    assert {"17", "18"} == set(rows.customer_ids.tolist())
+    assert CustomerContext(segment="gold", features={"city": "Ulm", "vip": True}) == rows.contexts.context(0)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "reason"),
+    [
+        ("customer_id", ["", "b"], "customer_id: '' must be an id of 1 to 128 characters"),
+        ("customer_id", [None, "b"], "customer_id: no value must be an id of 1 to 128 characters"),
+        ("customer_id", ["a\nb", "b"], r"customer_id: 'a\nb' must be an id of 1 to 128 characters"),
+        ("customer_id", ["a" * 129, "b"], "must be an id of 1 to 128 characters"),
+        ("recency_days", [-1.0, 1.0], "recency_days: -1.0 must be a number from 0 to 36,500"),
+        ("monetary", [np.inf, 1.0], "monetary: inf must be a number from 0 to 1,000,000,000,000"),
+        ("r", [6, 1], "r: 6 must be a whole number from 1 to 5"),
+        ("f", [1.5, 1.0], "f: 1.5 must be a whole number from 1 to 5"),
+        ("segment", ["x" * 129, "y"], "must have at most 128 characters"),
+        ("lifecycle_stage", ["DEAD", "NEW"], "lifecycle_stage: 'DEAD' is no lifecycle stage; one of PROSPECT, NEW"),
+        ("favourites.shoes", [-0.1, 1.0], "favourites.shoes: -0.1 must be a number from 0 to 1,000"),
+        ("features.age", [1e16, 1.0], "features.age: 1e+16 must be a number from"),
+        ("features.city", ["x" * 129, "y"], "must have at most 128 characters"),
+        ("features.vip", [None, True], "features.vip: no value must be true or false"),
+        ("candidates", [["boots", "botts"], ["boots"]], "names botts, which the catalogue lacks"),
+        ("candidates", [[], ["boots"]], "candidates: [] must name at least one campaign"),
+    ],
+)
+def test_cells_that_do_not_fit_are_named(column: str, values: list[object], reason: str, tmp_path: Path) -> None:
+    """A row with a cell that its field cannot have is rejected with row, column, cell and reason; the others stay."""
+    path = tmp_path / "customers.parquet"
+    pq.write_table(pa.table({"customer_id": ["a", "b"], column: values}), path)
+
+    (rows,) = rows_of(order(open_source(path), tmp_path))
+
+    assert ["b"] == rows.customer_ids.tolist()
+    (line,) = [" ".join(rejected(tmp_path))]
+    assert line.startswith("1,")
+    assert reason in line
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "schema", "reason"),
+    [
+        ("recency_days", ["3"], {}, None),
+        ("recency_days", [True], {}, "column recency_days has the type bool; it must have numbers"),
+        ("segment", [1.5], {}, "column segment has the type double; it must have texts"),
+        ("candidates", [1], {}, "column candidates has the type int64; it must have a list of texts"),
+        ("features.age", ["x"], {"age": FeatureType.FLAG}, None),
+        ("features.age", [1.0], {"age": FeatureType.TEXT}, "has the type double; the portfolio declares texts"),
+        ("features.tags", [["x"]], {}, "it must have numbers, texts or flags"),
+        ("time_zone", ["UTC"], {}, None),
+    ],
+)
+def test_columns_of_another_type_are_named(
+    column: str, values: list[object], schema: dict[str, FeatureType], reason: str | None, tmp_path: Path
+) -> None:
+    """A column whose type its field cannot have is refused before any row is read; texts may say numbers."""
+    path = tmp_path / "customers.parquet"
+    pq.write_table(pa.table({"customer_id": ["a"], column: values}), path)
+
+    if reason is None:
+        order(open_source(path), tmp_path, schema=schema)
+        return
+    with pytest.raises(ColumnError, match=reason):
+        order(open_source(path), tmp_path, schema=schema)
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ([], "no column is the customer_id: map one with customer_id=COLUMN; there are id"),
+        (["customer_id=key"], "customer_id is mapped to column key, which the file lacks; it has id"),
+        (["customer_id=id", "occasion=id"], "occasion is the same for a whole run: give it as an option"),
+        (["customer_id=id", "time_zone=id"], "time_zone is for single requests of Rank: an audience has none"),
+        (["customer_id=id", "recencydays=id"], r"recencydays is no field \(did you mean recency_days\?\)"),
+    ],
+)
+def test_a_missing_column_is_named(columns: list[str], reason: str, tmp_path: Path) -> None:
+    """A map of fields or columns that do not exist is refused with what would be right."""
+    path = tmp_path / "customers.parquet"
+    pq.write_table(pa.table({"id": ["a"]}), path)
+
+    with pytest.raises(ColumnError, match=reason):
+        order(open_source(path), tmp_path, columns=columns)
+
+
+def test_csv_rows_keep_their_numbers(tmp_path: Path) -> None:
+    """Rows of CSV with too few or too many cells are rejected by number, the header being row 1, as are mistyped cells."""
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,recency_days\na,1\nb\nc,many\nd,1,2\ne,x\nf,2\n")
+
+    (rows,) = rows_of(order(open_source(path), tmp_path))
+
+    assert {"a", "f"} == set(rows.customer_ids.tolist())
+    assert [
+        "3,has fewer cells (1) than the header (2),b,",
+        "4,\"recency_days: 'many' must be a number from 0 to 36,500\",c,many",
+        '5,has more cells (3) than the header (2),"d,1,2",',
+        "6,\"recency_days: 'x' must be a number from 0 to 36,500\",e,x",
+    ] == sorted(rejected(tmp_path))
+
+
+def test_a_damaged_page_is_named(tmp_path: Path) -> None:
+    """A Parquet page whose bytes have changed is found, and named with file, row group and column."""
+    path = tmp_path / "customers.parquet"
+    table = pa.table(
+        {"customer_id": [f"c{n}" for n in range(4_000)], "monetary": np.random.default_rng(3).random(4_000)}
+    )
+    pq.write_table(table, path, row_group_size=1_000, write_page_checksum=True, compression=None, use_dictionary=False)
+    place = pq.read_metadata(path).row_group(2).column(1).data_page_offset
+    whole = bytearray(path.read_bytes())
+    whole[place + 4_000] ^= 0x40
+    path.write_bytes(whole)
+
+    with pytest.raises(FileError, match=r"customers\.parquet: column monetary of row group 3 of 4 is damaged"):
+        order(open_source(path), tmp_path)
+
+
+@pytest.mark.parametrize(("name", "content"), [("c.parquet", b"PAR1"), ("c.arrow", b"no"), ("c.csv", b"a,a\n1,2\n")])
+def test_what_is_no_table_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
+    """A file that is not what its suffix says, or has a column twice, is refused by name."""
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(FileError, match=name):
+        open_source(path)
+
+
+def test_a_stream_that_ends_early_is_told(tmp_path: Path) -> None:
+    """An Arrow stream that breaks off is refused with the row up to which it could be read."""
+    path = _written("arrows", tmp_path)
+    path.write_bytes(path.read_bytes()[:-600])
+
+    with pytest.raises(FileError, match=r"customers\.arrows cannot be read further after row 0"):
+        order(open_source(path), tmp_path)
