@@ -55,12 +55,12 @@ demo: $(STAMP) ## See it learn on a simulated shop
 figures: $(STAMP) ## Measure everything that the documentation claims; takes long
 	$(BIN)/python -m figures
 
-bench: $(STAMP) ## Measure Rank beside an empty server and with a funnel, and simulating, evaluating and learning beside other libraries
-	@command -v h2load > /dev/null || apt-get install -y nghttp2-client
+bench: $(STAMP) ## Measure the service beside an empty server and with a funnel, and simulating, evaluating and learning beside other libraries
 	$(BIN)/python -m benchmarks.rank
 	$(BIN)/python -m benchmarks.funnel
 	$(BIN)/python -m benchmarks.simulate
 	$(BIN)/python -m benchmarks.evaluate
+	$(BIN)/python -m benchmarks.audience
 	$(BIN)/python -m benchmarks.learn
 
 certificate: $(STAMP) ## Judge the default policy anew, after it was changed

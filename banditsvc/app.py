@@ -27,6 +27,7 @@ from banditsvc.rpc.server import RpcServer, ServerOptions, build_server, drain
 from banditsvc.rpc.services import Services
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.audience_lease import AudienceLeases
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
@@ -43,7 +44,7 @@ from banditsvc.serving.ranking import Ranker
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
 from banditsvc.serving.unseen_values import UnseenValues
-from banditsvc.store import SqliteLog, SqliteRegistry, StoreError
+from banditsvc.store import PartFolder, SqliteLog, SqliteRegistry, StoreError
 
 _log = structlog.get_logger(__name__)
 
@@ -125,6 +126,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         _repeat(stack, "model_poll_failed", poll_seconds, active.poll)
         guardrail_seconds = SIMULATED_POLL_SECONDS if settings.simulated_clock else GUARDRAIL_SECONDS
         _repeat(stack, "guardrails_failed", guardrail_seconds, services.guardrails.poll)
+        _repeat(stack, "audience_leases_failed", guardrail_seconds, services.audiences.poll)
         _repeat(stack, "guardrail_gauges_failed", GAUGE_SECONDS, lambda: _set_guardrails(guardrail_gauges, services))
         _repeat(stack, "policy_gauges_failed", GAUGE_SECONDS, lambda: _set_policies(policy_gauges, services))
         _repeat(stack, "gauges_failed", GAUGE_SECONDS, lambda: _set_gauges(metrics, open_head, log, services, active))
@@ -200,6 +202,9 @@ def _wire(
         consents=Consents(resources, log, committer, clock, book=book),
         enroller=Enroller(active, log, committer, book=book),
         excluder=Excluder(resources, active, log),
+        audiences=AudienceLeases(
+            resources, active, log, committer, clock, held_runs=book.held_runs, files=PartFolder(log.directory)
+        ),
         merger=Merger(committer, book=book),
         importer=Importer(active, log, committer, clock, rewarder.feed_marks, book=book),
         phases=Phases(resources, active, log, clock, rewarder.feed_marks),

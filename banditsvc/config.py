@@ -74,8 +74,8 @@ class StoreSettings(_Section):
 
     data_dir: Path = Path("data")
     """Directory of the decision log and of the learner's store. Made when it does not exist."""
-    linger_ms: float = Field(default=0.5, ge=0, le=1000)
-    """How long a commit waits for more records while others arrive, in milliseconds. A lone request never waits."""
+    linger_ms: float = Field(default=4.0, ge=0, le=1000)
+    """How long a commit waits at most while more records keep coming, in milliseconds. A lone request never waits."""
     heartbeat_seconds: float = Field(default=1.0, gt=0, le=3600)
     """How often the log's watermark moves on without traffic, so that decisions can settle."""
 

@@ -57,7 +57,7 @@ def read_evidence(
     """
     customers = _Customers(log, portfolio_id, questions)
     outcomes = _Outcomes(log, portfolio_id, customers, questions)
-    found = [outcomes.of(question) for question in questions]
+    found = outcomes.of_each(questions)
     needs_rivals = attribution in _NEEDS_RIVALS
     contested = [one for one, has in zip(questions, found, strict=True) if has and needs_rivals]
     rivals = _Rivals(log, portfolio_id, terms, customers, contested)
@@ -82,6 +82,11 @@ class _Customers:
         self._merges = Merges((recorded.record_time_us, recorded.value) for recorded in merges)
         self.ids = self._with_families(ids) if merges else ids
         """Those that any of the questions may be about."""
+
+    @property
+    def are_merged(self) -> bool:
+        """Returns whether some of them have several ids."""
+        return bool(self._merges)
 
     def ids_of(self, question: Question) -> tuple[str, ...]:
         """Returns the ids that stand for the customer of a decision, as known by the cut."""
@@ -124,12 +129,23 @@ class _Outcomes:
             if outcome.refunded_outcome_id:
                 self._refund_ids[outcome.refunded_outcome_id].add(outcome.outcome_id)
 
-    def of(self, question: Question) -> Mapping[str, Outcome]:
-        """Returns the effective outcomes that name the decision or its customer, by the id that the decision names."""
+    def of_each(self, questions: Sequence[Question]) -> list[Mapping[str, Outcome]]:
+        """Returns the effective outcomes that name each decision or its customer, by the id that the decision names."""
+        if self._customers.are_merged:
+            return [self._of(question) for question in questions]
+        # Most decisions have none, and these are told apart soonest.
+        named, by_customer = self._of_decision, self._of_customer
+        decisions = [question.recorded.value for question in questions]
+        return [
+            self._of(question)
+            if decision.decision_id in named or decision.input.customer_id in by_customer
+            else _NO_OUTCOMES
+            for question, decision in zip(questions, decisions, strict=True)
+        ]
+
+    def _of(self, question: Question) -> Mapping[str, Outcome]:
         decision = question.recorded.value
         ids = self._customers.ids_of(question)
-        if decision.decision_id not in self._of_decision and self._of_customer.keys().isdisjoint(ids):
-            return _NO_OUTCOMES
         found = [self._of_decision.get(decision.decision_id), *[self._of_customer.get(one) for one in ids]]
         effective = self._effective(set().union(*[one for one in found if one is not None]), question.cut_us)
         if len(ids) == 1:
@@ -171,7 +187,7 @@ class _Rivals:
             return
         ids = list({one for question in questions for one in customers.ids_of(question)})
         spans = [self._span(question) for question in questions]
-        found = log.decisions_of_customers(
+        found = log.outlines_of_customers(
             portfolio_id, ids, min(start for start, _ in spans), max(end for _, end in spans)
         )
         for recorded, history in zip(found, histories_of(log, found), strict=True):

@@ -9,12 +9,16 @@ from typing import Generic, TypeVar
 I = TypeVar("I")  # noqa: E741 - an item, as R is its result
 R = TypeVar("R")
 
+_PAUSE_SECONDS = 0.001
+"""The least that an event loop's timer keeps: uvloop takes less for nothing at all."""
+
 
 class Gatherer(Generic[I, R]):
     """Works off items in rounds, one round at a time, in the order in which they came.
 
-    A lone item never waits for others. After a round of more than one, the next waits `linger_seconds` for those who
-    have just been answered, so that nobody waits for two rounds.
+    A lone item never waits for others. After a round of more than one, the next waits for those who have just been
+    answered as long as more keep coming, `linger_seconds` at most: a round costs more than an item, and so the more
+    there is to do, the less each costs.
     """
 
     def __init__(
@@ -29,7 +33,7 @@ class Gatherer(Generic[I, R]):
 
         Args:
             work: Works off the items of a round.
-            linger_seconds: How long a round waits for more items after a round of more than one.
+            linger_seconds: How long a round waits at most for more items after a round of more than one.
             most_weight: Greatest weight of a round, but for a single item that is heavier by itself; None for any.
             weight_of: Weight of an item.
         """
@@ -57,13 +61,20 @@ class Gatherer(Generic[I, R]):
         size = 1
         try:
             while self._waiting:
-                if size > 1 and self._linger_seconds:
-                    await asyncio.sleep(self._linger_seconds)
+                if size > 1:
+                    await self._linger()
                 group = self._take_round()
                 size = len(group)
                 await self._work_off_round(group)
         finally:
             self._rounds = None
+
+    async def _linger(self) -> None:
+        loop, waiting = asyncio.get_running_loop(), 0
+        until = loop.time() + self._linger_seconds
+        while waiting < len(self._waiting) and loop.time() < until:
+            waiting = len(self._waiting)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _work_off_round(self, group: Sequence[tuple[I, asyncio.Future[R]]]) -> None:
         try:

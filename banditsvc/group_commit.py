@@ -21,7 +21,7 @@ class GroupCommitter:
         log: DecisionLog,
         clock: Clock,
         *,
-        linger_seconds: float = 0.0005,
+        linger_seconds: float = 0.004,
         most_group_records: int = _MOST_GROUP_RECORDS,
     ) -> None:
         self._log = log

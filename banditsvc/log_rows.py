@@ -195,6 +195,7 @@ def _answer(decision: Decision) -> Row:
         "arm_probability": decision.arm_probability if decision.is_probability_known else None,
         "treatments": decision.treatments,
         "levers": decision.levers,
+        "prices": decision.prices,
         "force_reason": decision.force_reason or decision.input.force_reason or None,
         "contact": contact_row(decision.contact),
         "shadow": _shadow(decision.shadow),

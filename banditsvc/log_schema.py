@@ -98,6 +98,12 @@ _ANSWER = (
         "treatments", TEXTS, "Treatment of each entry of eligible; the list is empty where no campaign has treatments."
     ),
     field("levers", NUMBERS, "Business weight of each entry of eligible; the list is empty where all are 1."),
+    field(
+        "prices",
+        NUMBERS,
+        "What limits over all customers took from the weighted reward of each entry of eligible, below 0 where a minimum "
+        "gave something; the list is empty where all are 0.",
+    ),
     optional("force_reason", pa.string(), "Why a campaign was forced: the caller's reason, or pin: and its name."),
     field(
         "probability_known",

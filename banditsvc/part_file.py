@@ -1,7 +1,8 @@
 """Part files: a span of an audience's decisions as one Parquet file with the columns of the open form.
 
 The file has the columns of log_schema.DECISIONS without position and record_time. Columns with one value in all rows
-may stand in the file's metadata, as a table of one row, instead of among its columns.
+may stand in the file's metadata, as a table of one row, instead of among its columns. A nested column may have the
+places of its values, or of its lists' members, instead of them, which then stand in the metadata too.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import json
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from banditsvc.column_values import values_of
 from banditsvc.core.decision import LearnedState
@@ -23,6 +27,10 @@ ABOUT = b"banditsvc_audience"
 """Key of the metadata that say what the open form does not, as JSON: run_id, number, has_send_time, shadow_learned."""
 CONSTANTS = b"banditsvc_constants"
 """Key of the metadata that hold the columns with one value: an Arrow IPC stream of one row."""
+
+VALUES = b"banditsvc_values."
+"""Key, with the column's name behind it, of the metadata that hold the values of a column of places: such a stream of
+one column."""
 
 COLUMNS = tuple(name for name in DECISIONS.names if name not in ("position", "record_time"))
 
@@ -47,6 +55,12 @@ class PartFile:
         about = self._file.schema_arrow.metadata or {}
         self.run_id, self.number, self.unwritten = _about(about.get(ABOUT))
         self._constants = _constants(about.get(CONSTANTS))
+        self._values = {
+            name: one
+            for key, stream in about.items()
+            if key.startswith(VALUES)
+            for name, one in _constants(stream).items()
+        }
         has = {*self._file.schema_arrow.names, *self._constants}
         missing = [name for name in COLUMNS if name not in has]
         if missing:
@@ -59,17 +73,46 @@ class PartFile:
         count = self.starts[number + 1] - self.starts[number]
         return pa.RecordBatch.from_arrays(
             [
-                _repeated(self._constants[name], count) if name in self._constants else _whole(table[name])
+                _repeated(self._constants[name], count) if name in self._constants else self._column(table, name)
                 for name in columns
             ],
             schema=pa.schema([DECISIONS.field(name) for name in columns]),
         )
+
+    def _column(self, table: pa.Table, name: str) -> pa.Array:
+        stored = _whole(table[name])
+        if name not in self._values:
+            return stored
+        values = self._values[name]
+        if not pa.types.is_list(stored.type):
+            return values.take(stored)
+        return pa.ListArray.from_arrays(stored.offsets, values.take(stored.values))
 
     def columns(self, names: Sequence[str]) -> pa.RecordBatch:
         """Returns columns of all rows."""
         groups = [self.group(number, names) for number in range(len(self.starts) - 1)]
         schema = pa.schema([DECISIONS.field(name) for name in names])
         return pa.concat_batches(groups) if groups else pa.RecordBatch.from_pylist([], schema)
+
+    def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
+        """Returns the place of each row's value of a column among the values that there are, and these; null is None."""
+        count = self.starts[-1]
+        if name in self._constants:
+            return np.zeros(count, dtype=np.int64), values_of(self._constants[name])
+        if name in self._values and not pa.types.is_list(DECISIONS.field(name).type):
+            groups = [
+                self._file.read_row_group(group, [name], use_threads=False) for group in range(len(self.starts) - 1)
+            ]
+            known = values_of(self._values[name])
+            places = [_whole(group[name]).fill_null(len(known)).to_numpy() for group in groups]
+            return np.concatenate(places).astype(np.int64), [*known, None]
+        column = self.columns([name]).column(0)
+        if pa.types.is_string(column.type):
+            coded = column.dictionary_encode(null_encoding="encode")
+            return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
+        distinct: dict[Any, int] = {}
+        codes = [distinct.setdefault(value, len(distinct)) for value in values_of(column)]
+        return np.array(codes, dtype=np.int64), list(distinct)
 
     def constant(self, name: str) -> object:
         """Returns the value that a column has in all rows; None where there are no rows.

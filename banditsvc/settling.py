@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from banditsvc.core.attribution import JoinedOutcome, join
 from banditsvc.core.choice import Choice
@@ -20,12 +21,11 @@ from banditsvc.core.settle import DecisionHistory, Settlement, SettleState, Sett
 from banditsvc.evidence import Question, histories_of, read_evidence
 from banditsvc.ports import DecisionLog, Recorded
 
-BATCH = 500
+BATCH = 1_000
 """Number of decisions settled with one set of reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettledDecision:
+class SettledDecision(NamedTuple):
     """A decision with where it stands and the evidence on it."""
 
     recorded: Recorded[Choice]
@@ -243,16 +243,17 @@ def _with_rewards(
 ) -> list[SettledDecision]:
     questions = [
         Question(recorded, settlement.window, settlement.cut_us)
-        for recorded, settlement in decisions
         if settlement.window is not None and (also_open or settlement.state is SettleState.SETTLED)
+        else None
+        for recorded, settlement in decisions
     ]
-    answers = iter(read_evidence(log, portfolio_id, terms, learner.reward.attribution, questions))
-    asked = iter([*questions, None])
+    asked = [question for question in questions if question is not None]
+    answers = iter(read_evidence(log, portfolio_id, terms, learner.reward.attribution, asked))
     # Most decisions have no outcomes, and all of those have one of two rewards.
     bare = {is_no_contact: reward_of((), learner.reward, is_no_contact) for is_no_contact in (False, True)}
-    settled, question = [], next(asked)
-    for recorded, settlement in decisions:
-        if question is None or question.recorded is not recorded:
+    settled = []
+    for (recorded, settlement), question in zip(decisions, questions, strict=True):
+        if question is None:
             settled.append(SettledDecision(recorded, settlement))
             continue
         evidence, is_no_contact = next(answers), recorded.value.result is Result.NO_CONTACT
@@ -262,5 +263,4 @@ def _with_rewards(
             joined = join(recorded.value, question.window, evidence, learner.reward.attribution)
             reward = reward_of(joined, learner.reward, is_no_contact)
         settled.append(SettledDecision(recorded, settlement, joined, reward))
-        question = next(asked)
     return settled

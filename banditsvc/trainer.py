@@ -82,6 +82,12 @@ def batch_arrays(batch: EncodedBatch) -> list[ContextArrays]:
     if not (np.abs(np.where(past_end, 0.0, values)).sum(axis=1) <= _GREATEST_VALUE).all():
         raise ValueError("a feature value is not finite, or beyond all measure")
     single, packed = values.astype(np.float32), hashes.tobytes()
+    if not past_end.any():
+        spans = range(0, len(packed), width or 1)
+        return [
+            ContextArrays(mine, its, packed[at : at + width])
+            for mine, its, at in zip(hashes, single, spans, strict=True)
+        ]
     return [
         ContextArrays(mine[:used], its[:used], packed[row * width : row * width + 8 * used])
         for row, (mine, its, used) in enumerate(zip(hashes, single, batch.lengths.tolist(), strict=True))
@@ -181,6 +187,7 @@ class Trainer:
         sums: EligibleSums,
         weight: float = 1.0,
         send_time_us: int = 0,  # noqa: ARG002  for learners that forget by time
+        gains: tuple[tuple[float, ...] | None, ...] = (),  # noqa: ARG002  for learners with checkpoints
     ) -> None:
         """Learns one decision.
 
@@ -194,6 +201,7 @@ class Trainer:
             sums: Running sums over the decisions learned before.
             weight: How much it counts beside others, in (0, 1].
             send_time_us: When it was to go out.
+            gains: What it had brought by each checkpoint.
 
         Raises:
             ValueError: A number is not finite or out of range; nothing was learned.

@@ -78,14 +78,23 @@ def decision_count(data_dir: Path, portfolio_id: str) -> int:
         log.close()
 
 
+def last_position(data_dir: Path) -> int:
+    """Returns the position of the last record in the log: each decision and each outcome has one."""
+    log = SqliteLog(data_dir / "log.db", read_only=True)
+    try:
+        return log.watermark().position
+    finally:
+        log.close()
+
+
 def check_logged(what: str, sent: int, logged: int) -> None:
-    """Ends the benchmark where the log did not get a decision for each request: gRPC errors count as success.
+    """Ends the benchmark where the log did not get a record for each request: in a batch each may fail for itself.
 
     Raises:
         SystemExit: The numbers differ.
     """
     if logged != sent:
-        message = f"{what}: {sent} decisions asked for, {logged} in the log"
+        message = f"{what}: {sent} records asked for, {logged} in the log"
         raise SystemExit(message)
 
 

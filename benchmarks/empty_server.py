@@ -11,7 +11,7 @@ import sys
 import grpc
 import uvloop
 
-from banditsvc.v1 import decision_pb2, ranking_pb2, ranking_pb2_grpc
+from banditsvc.v1 import decision_pb2, outcome_pb2, ranking_pb2, ranking_pb2_grpc
 
 _PROBABILITY = 1.0 / 3.0
 
@@ -45,6 +45,15 @@ def _answer(request: ranking_pb2.RankRequest) -> ranking_pb2.RankResponse:
     return ranking_pb2.RankResponse(decision=decision)
 
 
+def _taken_in(request: ranking_pb2.RewardRequest) -> ranking_pb2.RewardResponse:
+    outcome = request.outcome
+    return ranking_pb2.RewardResponse(
+        status=outcome_pb2.OUTCOME_STATUS_ACCEPTED,
+        outcome_id=outcome.outcome_id,
+        joined_decision_ids=[outcome.decision_id],
+    )
+
+
 class EmptyRankingService(ranking_pb2_grpc.RankingServiceServicer):
     """Answers without deciding or writing anything."""
 
@@ -60,6 +69,19 @@ class EmptyRankingService(ranking_pb2_grpc.RankingServiceServicer):
         del context
         results = [ranking_pb2.BatchRankResult(response=_answer(one)) for one in request.requests]
         return ranking_pb2.BatchRankResponse(results=results)
+
+    async def Reward(  # noqa: N802 - the generated base names it
+        self, request: ranking_pb2.RewardRequest, context: object
+    ) -> ranking_pb2.RewardResponse:
+        del context
+        return _taken_in(request)
+
+    async def BatchReward(  # noqa: N802 - the generated base names it
+        self, request: ranking_pb2.BatchRewardRequest, context: object
+    ) -> ranking_pb2.BatchRewardResponse:
+        del context
+        results = [ranking_pb2.BatchRewardResult(response=_taken_in(one)) for one in request.requests]
+        return ranking_pb2.BatchRewardResponse(results=results)
 
 
 async def _serve(port: int) -> None:

@@ -33,11 +33,11 @@ from benchmarks.decisions import (
     campaign_id,
     check_logged,
     create_portfolio,
-    decision_count,
+    last_position,
     rank_request,
     workspace,
 )
-from benchmarks.load import run_load, write_payloads
+from benchmarks.load import repeated, run_load
 from benchmarks.servers import ranking_server
 
 PLAIN, GUARDED = "plain", "guarded"
@@ -88,18 +88,11 @@ def _set_up(client: Client) -> None:
     create_portfolio(client, GUARDED, guarded, {"context_schema": SCHEMA, "contact_policy": _contact_policy()})
 
 
-def _measure(address: str, portfolio_id: str, payloads: list[Path], data_dir: Path) -> float:
-    before = decision_count(data_dir, portfolio_id)
-    result = run_load(
-        address,
-        "/banditsvc.v1.RankingService/Rank",
-        payloads,
-        in_flight=IN_FLIGHT,
-        requests_per_payload=RANKS_PER_PAYLOAD,
-        core=LOAD_CORE,
-    )
-    check_logged(portfolio_id, len(payloads) * RANKS_PER_PAYLOAD, decision_count(data_dir, portfolio_id) - before)
-    return result.requests_per_second
+def _measure(address: str, portfolio_id: str, payloads: list[bytes], data_dir: Path) -> float:
+    before, messages = last_position(data_dir), repeated(payloads, len(payloads) * RANKS_PER_PAYLOAD)
+    result = run_load(address, "/banditsvc.v1.RankingService/Rank", messages, in_flight=IN_FLIGHT)
+    check_logged(portfolio_id, len(messages), last_position(data_dir) - before)
+    return result.calls_per_second
 
 
 def main() -> None:
@@ -107,7 +100,7 @@ def main() -> None:
     os.sched_setaffinity(0, {LOAD_CORE})
     figures: dict[str, list[float]] = {}
     with workspace() as folder:
-        payloads = {portfolio_id: _payloads(folder / portfolio_id, portfolio_id) for portfolio_id in (PLAIN, GUARDED)}
+        payloads = {portfolio_id: _payloads(portfolio_id) for portfolio_id in (PLAIN, GUARDED)}
         data_dir = folder / "data"
         with ranking_server(data_dir, SERVER_CORE, _set_up) as (_, address):
             for portfolio_id, paths in payloads.items():
@@ -123,10 +116,9 @@ def main() -> None:
     sys.stdout.write(json.dumps({"funnel_ratio": round(ratio, 3)}) + "\n")
 
 
-def _payloads(folder: Path, portfolio_id: str) -> list[Path]:
-    folder.mkdir()
+def _payloads(portfolio_id: str) -> list[bytes]:
     candidates = [campaign_id(number) for number in range(CAMPAIGNS)]
-    return write_payloads(folder, [rank_request(portfolio_id, number, candidates) for number in range(PAYLOADS)])
+    return [rank_request(portfolio_id, number, candidates).SerializeToString() for number in range(PAYLOADS)]
 
 
 if __name__ == "__main__":

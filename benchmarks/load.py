@@ -1,90 +1,124 @@
-"""Load from h2load on one core: closed loop, many payloads, a fixed number of requests."""
+"""Load from one thread: as many calls in flight as asked for, each with a message of its own, or so many a second."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
+import selectors
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from google.protobuf.message import Message
+import numpy as np
+from numpy.typing import NDArray
 
-_SUCCEEDED = re.compile(r"requests: \d+ total, \d+ started, \d+ done, (\d+) succeeded")
-_CLIENTS_AT_ONCE = 8
+from benchmarks.http2_connection import Http2Connection
+
+_CONNECTIONS = 8
+_WAIT_SECONDS = 60.0
 
 
 class LoadError(Exception):
-    """The generator could not do what was asked of it."""
+    """The server did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a load did. HTTP success is not gRPC success: compare with what the server logged."""
+    """What a load measured."""
 
-    requests: int
-    seconds: float
-
-    @property
-    def requests_per_second(self) -> float:
-        return self.requests / self.seconds
-
-
-def write_payloads(folder: Path, messages: Sequence[Message]) -> list[Path]:
-    """Writes each message as one gRPC frame to a file of its own."""
-    paths = []
-    for number, message in enumerate(messages):
-        body = message.SerializeToString()
-        path = folder / f"payload-{number:04d}.bin"
-        path.write_bytes(b"\0" + len(body).to_bytes(4, "big") + body)
-        paths.append(path)
-    return paths
+    calls_per_second: float
+    seconds: NDArray[np.float64]
+    """How long each call took, from the moment at which it was due."""
 
 
 def run_load(
-    address: str, method: str, payloads: Sequence[Path], *, in_flight: int, requests_per_payload: int, core: int
+    address: str, method: str, messages: Sequence[bytes], *, in_flight: int, per_second: float | None = None
 ) -> LoadResult:
-    """Sends every payload requests_per_payload times, 8 payloads at a time, in_flight requests together.
+    """Sends messages in their order, over 8 connections or as many as calls are in flight.
+
+    Args:
+        address: host:port of the server.
+        method: /service/method.
+        messages: Serialised requests.
+        in_flight: Most calls at a time.
+        per_second: Calls that are due a second, evenly spaced; None for each call as soon as another is answered.
 
     Raises:
-        LoadError: h2load is missing, or a request did not succeed.
+        CallFailed: A call was not answered with OK.
+        LoadError: No call was answered for a minute.
     """
-    if shutil.which("h2load") is None:
-        message = "h2load is not installed: apt-get install nghttp2-client"
-        raise LoadError(message)
-    streams = max(1, in_flight // _CLIENTS_AT_ONCE)
-    sent = 0
-    started = time.perf_counter()
-    for first in range(0, len(payloads), _CLIENTS_AT_ONCE):
-        running = [
-            _start(address, method, payload, streams=streams, requests=requests_per_payload, core=core)
-            for payload in payloads[first : first + _CLIENTS_AT_ONCE]
-        ]
-        sent += sum(_succeeded(process, requests_per_payload) for process in running)
-    return LoadResult(sent, time.perf_counter() - started)
+    connections = [Http2Connection(address, method) for _ in range(min(_CONNECTIONS, in_flight))]
+    try:
+        return _Run(connections, messages, in_flight, per_second).result()
+    finally:
+        for connection in connections:
+            connection.close()
 
 
-def _start(
-    address: str, method: str, payload: Path, *, streams: int, requests: int, core: int
-) -> subprocess.Popen[str]:
-    command = ["h2load", "-n", str(requests), "-c", "1", "-m", str(streams), "-d", str(payload)]
-    command += ["-H", "content-type: application/grpc", "-H", "te: trailers", f"http://{address}{method}"]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - single-threaded here
-    )
+class _Run:
+    def __init__(
+        self,
+        connections: Sequence[Http2Connection],
+        messages: Sequence[bytes],
+        in_flight: int,
+        per_second: float | None,
+    ) -> None:
+        self._connections = connections
+        self._messages = iter(enumerate(messages))
+        self._most_each = in_flight // len(connections)
+        self._spacing = None if per_second is None else 1.0 / per_second
+        self._due: dict[tuple[int, int], float] = {}
+        """When each call was due, by the place of its connection and its number there."""
+        self._seconds: list[float] = []
+        self._count = len(messages)
+        self._begin = 0.0
+
+    def result(self) -> LoadResult:
+        with selectors.DefaultSelector() as selector:
+            for place, connection in enumerate(self._connections):
+                selector.register(connection.socket, selectors.EVENT_READ, place)
+            self._begin = time.perf_counter()
+            waiting = self._next()
+            while len(self._seconds) < self._count:
+                waiting = self._send(waiting)
+                timeout = _WAIT_SECONDS
+                if waiting is not None and self._free() is not None:
+                    timeout = max(0.0, waiting[0] - time.perf_counter())
+                ready = selector.select(timeout)
+                if not ready and timeout == _WAIT_SECONDS:
+                    raise LoadError(f"{len(self._due)} calls were not answered within {_WAIT_SECONDS:.0f} s")
+                for key, _ in ready:
+                    self._read(key.data)
+        return LoadResult(self._count / (time.perf_counter() - self._begin), np.array(self._seconds))
+
+    def _next(self) -> tuple[float, bytes] | None:
+        """Returns when the next call is due, and its message; None after the last."""
+        found = next(self._messages, None)
+        if found is None:
+            return None
+        return (0.0 if self._spacing is None else self._begin + found[0] * self._spacing), found[1]
+
+    def _free(self) -> int | None:
+        """Returns the place of the least busy connection that may have another call."""
+        place = min(range(len(self._connections)), key=lambda one: self._connections[one].active)
+        return place if self._connections[place].active < self._most_each else None
+
+    def _send(self, waiting: tuple[float, bytes] | None) -> tuple[float, bytes] | None:
+        """Starts every call that is due; returns the next one."""
+        now = time.perf_counter()
+        while waiting is not None and waiting[0] <= now:
+            place = self._free()
+            if place is None:
+                break
+            self._due[place, self._connections[place].call(waiting[1])] = waiting[0] or now
+            waiting = self._next()
+        for connection in self._connections:
+            connection.flush()
+        return waiting
+
+    def _read(self, place: int) -> None:
+        for stream in self._connections[place].answered():
+            self._seconds.append(time.perf_counter() - self._due.pop((place, stream)))
 
 
-def _succeeded(process: subprocess.Popen[str], requests: int) -> int:
-    output, _ = process.communicate(timeout=300)
-    found = _SUCCEEDED.search(output)
-    if found is None or int(found[1]) != requests:
-        message = f"the load did not succeed:\n{output}"
-        raise LoadError(message)
-    return int(found[1])
+def repeated(messages: Sequence[bytes], count: int) -> list[bytes]:
+    """Returns so many messages, those given in turn."""
+    return [messages[place % len(messages)] for place in range(count)]

@@ -26,7 +26,7 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], address: str, core: int) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: Sequence[str], address: str, core: int | None) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a server until the block ends; ready once its port answers."""
     with _process(command, core) as process:
         with grpc.insecure_channel(address) as channel:
@@ -35,13 +35,13 @@ def _running(command: Sequence[str], address: str, core: int) -> Iterator[subpro
 
 
 @contextlib.contextmanager
-def _process(command: Sequence[str], core: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a process on one core until the block ends."""
+def _process(command: Sequence[str], core: int | None) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a process until the block ends, on one core unless that is None."""
     process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - single-threaded here
+        preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - single-threaded here
     )
     try:
         yield process
@@ -65,7 +65,7 @@ def empty_server(core: int) -> Iterator[str]:
 
 @contextlib.contextmanager
 def ranking_server(
-    data_dir: Path, core: int, set_up: Callable[[Client], object], *options: str
+    data_dir: Path, core: int | None, set_up: Callable[[Client], object], *options: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Runs the service on an empty log, with some options, set up over its API; gives its process and address."""
     address = f"127.0.0.1:{_free_port()}"

@@ -18,8 +18,29 @@ class Alike:
     value: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ByCode:
+    """A column of few values, which all blocks of a part number alike; negative codes are null."""
+
+    codes: NDArray[Any]
+    values: Sequence[Any]
+    """As pyarrow takes them from Python. They may become more until all blocks are made."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListsByCode:
+    """A column of lists of few values, which all blocks of a part number alike."""
+
+    counts: NDArray[Any]
+    """Length of each row's list."""
+    codes: NDArray[np.int32]
+    """Of the members of all rows."""
+    values: Sequence[Any]
+    """As those of ByCode."""
+
+
 ArrowColumn: TypeAlias = Any
-"""A pa.Array, which has no type for mypy, or Alike."""
+"""A pa.Array, which has no type for mypy, Alike, ByCode or ListsByCode."""
 
 
 def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded, coded_array, listed
-from banditsvc.audience.decided_rows import DecidedColumns, PartTerms
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ListsByCode, coded, coded_array, listed
+from banditsvc.audience.decided_rows import DecidedColumns
+from banditsvc.audience.part_values import PartValues
 from banditsvc.core.campaign import NO_CONTACT
-from banditsvc.core.decision import DecidedBy, GhostDecision, RankInput, Result
-from banditsvc.core.reserved_contact import reserved_contact
-from banditsvc.log_rows import contact_row, draw_row, ghost_row, traffic_split_row
+from banditsvc.core.decision import DecidedBy, Result
+from banditsvc.log_rows import traffic_split_row
 from banditsvc.log_schema import DECISIONS
-from banditsvc.serving.active_portfolio import ActivePortfolio
 
 _TEXT = pa.string()
 
@@ -25,9 +22,9 @@ _TEXT = pa.string()
 class BlockColumns:
     """Makes the columns that tell what was decided for the rows of a block, and how."""
 
-    def __init__(self, active: ActivePortfolio, asked: RankInput, common: PartTerms, block: DecidedColumns) -> None:
-        """Takes what is the same for all rows of the run as a request."""
-        self._active, self._asked, self._common, self._block = active, asked, common, block
+    def __init__(self, part: PartValues, block: DecidedColumns) -> None:
+        common = part.common
+        self._part, self._active, self._common, self._block = part, part.active, common, block
         self._ids = common.entries.ids
         self._mask = block.eligible
         self._is_full = bool(self._mask.all())
@@ -111,6 +108,10 @@ class BlockColumns:
         if entries.levers is not None:
             has_levers = (self._mask & (entries.levers != 1.0)).any(axis=1)
             levers = self._lists(np.broadcast_to(entries.levers, self._mask.shape), has_levers)
+        prices: ArrowColumn = Alike([])
+        if entries.prices is not None:
+            has_prices = (self._mask & (entries.prices != 0.0)).any(axis=1)
+            prices = self._lists(np.broadcast_to(entries.prices, self._mask.shape), has_prices)
         treatments: ArrowColumn = Alike([])
         if entries.treatments:
             is_treated = (self._mask & np.array([bool(one) for one in entries.treatments])).any(axis=1)
@@ -121,6 +122,7 @@ class BlockColumns:
             "predicted_rewards": predicted,
             "predicted_deviations": deviations,
             "levers": levers,
+            "prices": prices,
             "treatments": treatments,
         }
 
@@ -149,54 +151,24 @@ class BlockColumns:
     def _rejections(self) -> ArrowColumn:
         codes, book = self._block.codes, self._common.book
         is_one = book.is_rejection(codes)
-        if not is_one.any():
-            return Alike([])
-        rows = [
-            {"campaign_id": one.campaign_id, "stage": one.stage.name, "rule": one.rule, "reason": one.reason}
-            for one in book.rejections
-        ]
-        if (codes == codes[:, :1]).all():
-            return Alike([rows[place] for place in book.places(codes[:, 0][is_one[:, 0]]).tolist()])
-        found = codes.T[is_one.T]
-        parts = {
-            name: coded_array(book.places(found).astype(np.int32), [row[name] for row in rows], _TEXT)
-            for name in ("campaign_id", "stage", "rule", "reason")
-        }
-        return listed(np.count_nonzero(is_one, axis=0), pa.StructArray.from_arrays(list(parts.values()), list(parts)))
+        places = book.places(codes.T[is_one.T]).astype(np.int32)
+        return ListsByCode(np.count_nonzero(is_one, axis=0), places, self._part.rejections())
 
     def _contact(self) -> ArrowColumn:
         """Returns the contact of each row to which something goes out."""
         is_contact = np.array([*[one != NO_CONTACT for one in self._ids], False])[self._answered]
-        labels = self._common.entries.labels
-        contacts = [contact_row(reserved_contact(self._active.portfolio, self._asked, one)) for one in labels]
-        return coded(np.where(is_contact, self._answered, -1), contacts, DECISIONS.field("contact").type)
+        return ByCode(np.where(is_contact, self._answered, -1), self._part.contacts)
 
     def _ghost(self) -> ArrowColumn:
         block = self._block
         places = np.flatnonzero(block.held_out & (block.chosen >= 0))
-        if not len(places):
-            return Alike(None)
         count = len(self._ids)
         keys = (block.decided_by[places] * count + block.chosen[places]) * 2 + block.explored[places]
         used, mine = np.unique(keys, return_inverse=True)
+        numbers = [self._part.ghost(*divmod(key // 2, count), explored=bool(key % 2)) for key in used.tolist()]
         codes = np.full(len(block.held_out), -1)
-        codes[places] = mine
-        ghosts = [self._ghost_of(*divmod(key // 2, count), explored=bool(key % 2)) for key in used.tolist()]
-        return coded(codes, ghosts, DECISIONS.field("would_have_sent").type)
-
-    def _ghost_of(self, decided_by: int, entry: int, *, explored: bool) -> dict[str, Any] | None:
-        entries = self._common.entries
-        contact = None
-        if self._ids[entry] != NO_CONTACT:
-            contact = reserved_contact(self._active.portfolio, self._asked, entries.labels[entry])
-        ghost = GhostDecision(
-            decided_by=DecidedBy(decided_by),
-            campaign_id=self._ids[entry],
-            treatment_id=entries.treatments[entry] if entries.treatments else "",
-            explored=explored,
-            contact=None if contact is None else replace(contact, is_ghost=True, hold_until_us=None),
-        )
-        return ghost_row(ghost)
+        codes[places] = np.array(numbers, dtype=np.intp)[mine]
+        return ByCode(codes, self._part.ghosts)
 
     def _shadow(self) -> ArrowColumn:
         shadow = self._block.shadow
@@ -245,11 +217,10 @@ class BlockColumns:
 
     def _group(self) -> dict[str, ArrowColumn]:
         assigned = self._common.assigned
-        draws = [[draw_row(draw) for draw in one.draws] for one in assigned]
         return {
             "group": coded(self._who, [one.group.name for one in assigned], _TEXT),
             "group_share": coded(self._who, [one.share for one in assigned], pa.float64()),
-            "draws": coded(self._who, draws, DECISIONS.field("draws").type),
+            "draws": ByCode(self._who, self._part.draws),
         }
 
 

@@ -129,8 +129,9 @@ class RowSpiller:
 
     def repeated_hashes(self) -> NDArray[np.uint64]:
         """Returns the hashes that several rows have, rising. Needs eight bytes a row, and frees them."""
-        hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.zeros(0, dtype=np.uint64)
+        hashes = np.concatenate([np.zeros(0, dtype=np.uint64), *self._hashes])
         self._hashes.clear()
+        hashes.sort()
         return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
 

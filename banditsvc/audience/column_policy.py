@@ -64,10 +64,9 @@ def predict_columns(
     batch = scorer.columns.encode(contexts, asked.channel, asked.placement, asked.send_time_us)
     rewards = scorer.score_batch(batch, encoded)
     deviations = scorer.deviations_batch(batch, encoded)
-    # What a contact must earn besides, such as the price of a limit, belongs here: it is part of the score.
     return Predicted(
         rewards,
-        weighted_rewards(rewards, entries.levers),
+        weighted_rewards(rewards, entries.levers, entries.prices),
         deviations,
         weighted_deviations(deviations, rewards, entries.levers),
     )
@@ -83,30 +82,46 @@ class ColumnPolicies:
         self._orders: dict[int, ExclusiveOrder] = {}
 
     def by_policy(
-        self, policy: Policy, learned: LearnedState, predicted: Predicted, mask: _Bools, contexts: ContextColumns
+        self,
+        policy: Policy,
+        learned: LearnedState,
+        predicted: Predicted,
+        mask: _Bools,
+        contexts: ContextColumns,
+        *,
+        is_finite: _Bools,
     ) -> tuple[_Doubles, _Bools]:
-        """Returns the probabilities of a policy, and for which rows they and the predictions are sound."""
-        found = np.zeros(mask.shape)
-        is_sound = are_finite(predicted.rewards, mask)
+        """Returns the probabilities of a policy, and for which rows they and the predictions are sound.
+
+        Args:
+            policy: The policy.
+            learned: What the model that predicted knows of its own learning.
+            predicted: What it says.
+            mask: Which entries are eligible.
+            contexts: The customers.
+            is_finite: For which rows all predictions of eligible entries are finite; see are_finite.
+        """
+        if not is_finite.all():
+            rows, found = np.flatnonzero(is_finite), np.zeros(mask.shape)
+            some = predicted.take(rows), mask[rows], contexts.take(rows)
+            found[rows], _ = self.by_policy(policy, learned, *some, is_finite=is_finite[rows])
+            return found, is_finite & is_pmf(found)
         try:
             order = self._order(policy.exploration, contexts)
         except RuleFault as fault:
             _log.error("rules_do_not_fit", portfolio_id=self._portfolio.portfolio_id, fault=fault.text)
-            return found, np.zeros(len(mask), dtype=np.bool_)
-        rows = np.flatnonzero(is_sound)
-        everyone = len(rows) == len(mask)
-        some = predicted if everyone else predicted.take(rows)
-        found[rows] = eligible_pmf(
+            return np.zeros(mask.shape), np.zeros(len(mask), dtype=np.bool_)
+        found = eligible_pmf(
             policy,
-            some.weighted,
-            order if everyone or order.ndim == 1 else order[rows],
-            mask if everyone else mask[rows],
-            contexts if everyone else contexts.take(rows),
+            predicted.weighted,
+            order,
+            mask,
+            contexts,
             campaign_ids=self._entries.ids,
             learned=learned,
-            deviation=some.weighted_deviations,
+            deviation=predicted.weighted_deviations,
         )
-        return found, is_sound & is_pmf(found)
+        return found, is_pmf(found)
 
     def without_model(self, decided_by: DecidedBy, mask: _Bools, contexts: ContextColumns) -> _Doubles:
         """Returns the probabilities of an equal draw, of business as usual, or of the mixture of both."""

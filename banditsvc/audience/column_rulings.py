@@ -12,7 +12,7 @@ from banditsvc.audience.column_policy import ColumnPolicies, Predicted, are_fini
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import DecidedBy
-from banditsvc.core.policy import Policy
+from banditsvc.core.exploration.best import best_of
 from banditsvc.core.sampling import choose
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.deciders import BY_POLICY, decider_of, decider_of_nothing, policy_for
@@ -25,6 +25,8 @@ _Bools = NDArray[np.bool_]
 class Ruled:
     """How some rows are decided; as the same fields of DecidedColumns."""
 
+    is_nothing: _Bools
+    """Where nothing is eligible."""
     probabilities: _Doubles
     has_predicted: _Bools
     decided_by: NDArray[np.int64]
@@ -35,7 +37,7 @@ class Ruled:
         if not self.probabilities.size:
             return np.full(len(draws), -1, dtype=np.intp)
         chosen = choose(self.probabilities, draws)
-        chosen[~self.probabilities.any(axis=1)] = -1
+        chosen[self.is_nothing] = -1
         return chosen
 
     def explored(self, predicted: Predicted, mask: _Bools, chosen: NDArray[np.intp]) -> _Bools:
@@ -44,8 +46,9 @@ class Ruled:
         if not by_policy.any() or not mask.size:
             return np.zeros(len(mask), dtype=np.bool_)
         weighted = predicted.weighted if mask.all() else np.where(mask, predicted.weighted, -np.inf)
-        mine = np.take_along_axis(weighted, np.maximum(chosen, 0)[:, None], axis=1)[:, 0]
-        is_less: _Bools = mine < weighted.max(axis=1)
+        rows, count = mask.shape
+        mine = weighted.ravel().take(np.arange(rows) * count + np.maximum(chosen, 0))
+        is_less: _Bools = mine < best_of(weighted)[:, 0]
         return by_policy & is_less
 
 
@@ -80,53 +83,53 @@ class ColumnRulings:
             pinned: For which rows a campaign is forced.
             contexts: The customers.
         """
-        count = len(mask)
-        found = Ruled(
-            np.zeros(mask.shape),
-            are_finite(predicted.rewards, mask),
-            np.empty(count, dtype=np.int64),
-            np.full(count, self._active.policy.policy_version, dtype=np.int64),
-        )
-        nothing = ~mask.any(axis=1)
-        found.has_predicted[nothing] = False
-        keys = np.where(pinned, 2 * len(self._policy), who + nothing * len(self._policy))
-        for key in np.flatnonzero(np.bincount(keys)).tolist():
+        count, kinds = len(mask), len(self._policy)
+        is_nothing = ~np.logical_or.reduce(mask, axis=1)
+        is_finite = are_finite(predicted.rewards, mask)
+        keys = np.where(pinned, 2 * kinds, who + is_nothing * kinds)
+        used = np.bincount(keys, minlength=2 * kinds + 1)
+        most = int(used[:kinds].argmax())
+        if 2 * used[most] > count and self._decided_by[most] is DecidedBy.POLICY:
+            # Computing the others too, to be written over, takes less than gathering these.
+            probabilities, is_sound = self._by_policy(most, predicted, mask, is_finite, contexts)
+        else:
+            most, probabilities, is_sound = -1, np.zeros(mask.shape), is_finite
+        versions = np.full(count, self._active.policy.policy_version, dtype=np.int64)
+        found = Ruled(is_nothing, probabilities, is_finite & ~is_nothing, np.empty(count, dtype=np.int64), versions)
+        for key in np.flatnonzero(used).tolist():
             places = np.flatnonzero(keys == key)
-            kind, place = divmod(key, len(self._policy))
+            kind, place = divmod(key, kinds)
             if kind == 1:
                 found.decided_by[places] = self._of_nothing[place]
                 found.policy_versions[places] = self._policy[place].policy_version
+                found.probabilities[places] = 0.0
             elif kind == 0 and self._decided_by[place] is DecidedBy.POLICY:
-                self._by_policy(self._policy[place], places, predicted, mask, contexts, found)
+                if key != most:
+                    some = predicted.take(places), mask[places], is_finite[places], contexts.take(places)
+                    probabilities[places], is_sound[places] = self._by_policy(place, *some)
+                found.decided_by[places] = DecidedBy.POLICY
+                found.policy_versions[places] = self._policy[place].policy_version
+                self._fall_back(places[~is_sound[places]], mask, contexts, found)
             else:
-                decided_by = DecidedBy.FORCED if kind else self._decided_by[place]
-                found.decided_by[places] = decided_by
-                found.probabilities[places] = self._policies.without_model(
-                    decided_by, mask[places], contexts.take(places)
+                self._without_model(
+                    DecidedBy.FORCED if kind else self._decided_by[place], places, mask, contexts, found
                 )
         return found
 
-    def _by_policy(  # noqa: PLR0917
-        self,
-        policy: Policy,
-        places: NDArray[np.intp],
-        predicted: Predicted,
-        mask: _Bools,
-        contexts: ContextColumns,
-        found: Ruled,
-    ) -> None:
-        if len(places) < len(mask):
-            predicted, mask, contexts = predicted.take(places), mask[places], contexts.take(places)
+    def _by_policy(
+        self, place: int, predicted: Predicted, mask: _Bools, is_finite: _Bools, contexts: ContextColumns
+    ) -> tuple[_Doubles, _Bools]:
         learned = self._active.scorer.model.learned
-        probabilities, is_sound = self._policies.by_policy(policy, learned, predicted, mask, contexts)
-        found.probabilities[places] = probabilities
-        found.has_predicted[places] = is_sound
-        found.decided_by[places] = DecidedBy.POLICY
-        found.policy_versions[places] = policy.policy_version
-        if not is_sound.all():
-            fallen = np.flatnonzero(~is_sound)
-            found.decided_by[places[fallen]] = DecidedBy.FALLBACK
-            found.policy_versions[places[fallen]] = 0
-            found.probabilities[places[fallen]] = self._policies.without_model(
-                DecidedBy.FALLBACK, mask[fallen], contexts.take(fallen)
-            )
+        return self._policies.by_policy(self._policy[place], learned, predicted, mask, contexts, is_finite=is_finite)
+
+    def _fall_back(self, places: NDArray[np.intp], mask: _Bools, contexts: ContextColumns, found: Ruled) -> None:
+        if len(places):
+            self._without_model(DecidedBy.FALLBACK, places, mask, contexts, found)
+            found.policy_versions[places] = 0
+            found.has_predicted[places] = False
+
+    def _without_model(
+        self, decided_by: DecidedBy, places: NDArray[np.intp], mask: _Bools, contexts: ContextColumns, found: Ruled
+    ) -> None:
+        found.decided_by[places] = decided_by
+        found.probabilities[places] = self._policies.without_model(decided_by, mask[places], contexts.take(places))

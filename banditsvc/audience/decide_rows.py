@@ -10,7 +10,7 @@ import structlog
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows
-from banditsvc.audience.column_policy import ColumnPolicies, predict_columns
+from banditsvc.audience.column_policy import ColumnPolicies, are_finite, predict_columns
 from banditsvc.audience.column_rulings import ColumnRulings
 from banditsvc.audience.decide_alone import decide_alone, terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedColumns, DecidedRows, PartTerms, ShadowColumns
@@ -150,7 +150,9 @@ class _Part:
             encoded = shadow.entries(self._entries)
             predicted = predict_columns(shadow.scorer, contexts, self._asked, self._entries, encoded)
             learned = shadow.scorer.model.learned
-            probabilities, is_sound = self._policies.by_policy(shadow.policy, learned, predicted, mask, contexts)
+            probabilities, is_sound = self._policies.by_policy(
+                shadow.policy, learned, predicted, mask, contexts, is_finite=are_finite(predicted.rewards, mask)
+            )
         except Exception as failure:  # noqa: BLE001 - whatever fails in a shadow must not touch the answer
             shadow.tell(self._active.portfolio, type(failure).__name__)
             return None

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import SOURCE_ROW, RowSpiller, SpilledRows, repeated_places
+from banditsvc.audience.occasion import is_among
 from banditsvc.audience.source.audience_fields import CUSTOMER
 from banditsvc.audience.source.open_audience import OpenAudience
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.audience.source.typed_batches import TypedBatch
+from banditsvc.text_hashes import text_hashes
 
-_AHEAD = 2
+_AHEAD = 1
 """Batches that wait for each thread at most: the source is not read faster than rows are written."""
 
 
@@ -37,7 +38,13 @@ class Ordering:
     """Types, hashes and spills the batches of a source, on several threads: nearly all of it is outside the GIL."""
 
     def __init__(
-        self, audience: OpenAudience, directory: Path, bad: BadRows, merged_ids: Mapping[str, str] | None = None
+        self,
+        audience: OpenAudience,
+        directory: Path,
+        bad: BadRows,
+        merged_ids: Mapping[str, str] | None = None,
+        *,
+        left_out: NDArray[np.uint64] | None = None,
     ) -> None:
         """Takes what is to be ordered, and where it goes.
 
@@ -46,11 +53,15 @@ class Ordering:
             directory: Of the spills; it is there.
             bad: Takes what cannot be used.
             merged_ids: Surviving customer by each id that was merged into another.
+            left_out: Hashes, rising, of customers whose rows are passed over.
         """
         self._audience = audience
         self._bad = bad
         self._spiller = RowSpiller(directory)
         self._merged = merged_ids or {}
+        self._left_out = np.zeros(0, dtype=np.uint64) if left_out is None else left_out
+        self.passed_over = 0
+        """Rows of customers who are left out."""
 
     def run(self, progress: Callable[[int], None]) -> None:
         """Reads the source to its end; progress is told the rows of each batch.
@@ -61,7 +72,7 @@ class Ordering:
             OSError: The disk is full.
         """
         threads = min(4, os.cpu_count() or 1)
-        waiting: deque[tuple[Numbered, Future[TypedBatch]]] = deque()
+        waiting: deque[tuple[Numbered, Future[tuple[TypedBatch, int]]]] = deque()
         with ThreadPoolExecutor(threads) as pool:
             try:
                 for numbered in _numbered(self._audience, self._bad):
@@ -86,16 +97,26 @@ class Ordering:
             self._reject_repeated(rows.read(part))
         return rows
 
-    def _put(self, numbered: Numbered) -> TypedBatch:
+    def _put(self, numbered: Numbered) -> tuple[TypedBatch, int]:
         typed = self._audience.typer.read(numbered.batch)
         columns = dict(typed.columns)
         columns[CUSTOMER] = self._survivors(columns[CUSTOMER])
         columns[SOURCE_ROW] = pa.array(numbered.numbers[typed.places])
-        self._spiller.add(columns, text_hashes(columns[CUSTOMER]))
-        return typed
+        hashes = text_hashes(columns[CUSTOMER])
+        left_out = is_among(hashes, self._left_out)
+        if left_out.any():
+            kept = np.flatnonzero(~left_out)
+            columns = {name: values.take(pa.array(kept)) for name, values in columns.items()}
+            hashes = hashes[kept]
+        self._spiller.add(columns, hashes)
+        return typed, int(left_out.sum())
 
-    def _take(self, numbered: Numbered, future: Future[TypedBatch], progress: Callable[[int], None]) -> None:
-        for place, reason in future.result().faults.items():
+    def _take(
+        self, numbered: Numbered, future: Future[tuple[TypedBatch, int]], progress: Callable[[int], None]
+    ) -> None:
+        typed, passed_over = future.result()
+        self.passed_over += passed_over
+        for place, reason in typed.faults.items():
             self._bad.add(int(numbered.numbers[place]), reason, numbered.batch.slice(place, 1).to_pylist()[0])
         progress(numbered.batch.num_rows)
 

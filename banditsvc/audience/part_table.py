@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,8 @@ from banditsvc.audience.block_columns import BlockColumns
 from banditsvc.audience.context_arrow import context_arrow
 from banditsvc.audience.decide_alone import terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedRows
+from banditsvc.audience.joined_columns import joined, plain
+from banditsvc.audience.part_values import PartValues
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_rows import decision_row
@@ -32,7 +33,7 @@ class PartTable:
     """The rows of a part: what differs between rows, and what all of them have in common."""
 
     varying: pa.Table
-    """Columns by PART_SCHEMA, in its order; texts may be dictionaries."""
+    """Columns by PART_SCHEMA, in its order; texts may be dictionaries, and so what is nested and has few values; see joined_columns."""
     constants: pa.RecordBatch
     """The other columns, of one row that stands for all."""
     shadow_learned: LearnedState | None = None
@@ -42,7 +43,7 @@ class PartTable:
         """Returns all columns by PART_SCHEMA."""
         alike = pa.array(np.zeros(self.varying.num_rows, dtype=np.int64))
         columns = [
-            self.varying[one.name].cast(one.type)
+            plain(self.varying[one.name], one.type)
             if one.name in self.varying.column_names
             else self.constants[one.name].take(alike)
             for one in PART_SCHEMA
@@ -52,39 +53,25 @@ class PartTable:
 
 def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, decided: DecidedRows) -> PartTable:
     """Returns the rows that the log has of some decisions, as log_rows.decision_row gives each."""
-    asked = terms_input(terms)
+    values = PartValues(active, terms_input(terms), decided.common)
     blocks = [
         _of_decisions(block)
         if isinstance(block, DecidedAlone)
         else {
             **_request(rows, terms, block.span),
             **context_arrow(rows.contexts.part(block.span)),
-            **BlockColumns(active, asked, decided.common, block).columns(),
+            **BlockColumns(values, block).columns(),
         }
         for block in decided.blocks
     ]
     counts = [block.span.stop - block.span.start for block in decided.blocks]
     if not blocks:
         return PartTable(PART_SCHEMA.empty_table(), pa.RecordBatch.from_pylist([], pa.schema([])))
-    columns = {one.name: _joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
+    columns = {one.name: joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
     alike = {name: one.value for name, one in columns.items() if isinstance(one, Alike)}
     constants = pa.RecordBatch.from_pylist([alike], pa.schema([one for one in PART_SCHEMA if one.name in alike]))
     varying = pa.table({name: one for name, one in columns.items() if name not in alike})
     return PartTable(varying, constants, None if active.shadow is None else active.shadow.model.learned)
-
-
-def _joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn]) -> pa.ChunkedArray | Alike:
-    """Returns the column of all blocks."""
-    first = parts[0]
-    if isinstance(first, Alike) and all(isinstance(one, Alike) and one.value == first.value for one in parts):
-        return first
-    arrays = [
-        pa.array([one.value], kind).take(pa.array(np.zeros(count, dtype=np.int64))) if isinstance(one, Alike) else one
-        for count, one in zip(counts, parts, strict=True)
-    ]
-    if len({array.type for array in arrays}) > 1:
-        arrays = [array.cast(kind) for array in arrays]
-    return pa.chunked_array(arrays)
 
 
 def _of_decisions(block: DecidedAlone) -> dict[str, ArrowColumn]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from banditsvc.audience.source.text_hashes import text_hashes
+from banditsvc.text_hashes import text_hashes
 
 _ROWS = 16_384
 """Rows at a time: so many stay in the processor's cache."""

@@ -82,7 +82,11 @@ def _shadow(shadow: ranking_pb2.ShadowDecision) -> str:
 
 
 def _chosen_from(decision: decision_pb2.Decision, entries: Sequence[ranking_pb2.ExplainedCampaign]) -> Padding:
-    table = empty_table("", "eligible", ">probability", "", ">predicted", ">lever", ">weighted", ">behind the best")
+    has_prices = any(entry.price for entry in entries)
+    priced = (">price",) if has_prices else ()
+    table = empty_table(
+        "", "eligible", ">probability", "", ">predicted", ">lever", *priced, ">weighted", ">behind the best"
+    )
     for place, entry in enumerate(entries):
         is_chosen = place == 0 and bool(decision.campaign_id)
         table.add_row(
@@ -92,6 +96,7 @@ def _chosen_from(decision: decision_pb2.Decision, entries: Sequence[ranking_pb2.
             Text(bar(entry.selection_probability, _BAR), style="cyan"),
             short_number(entry.predicted_reward),
             short_number(entry.lever),
+            *([short_number(entry.price)] if has_prices else []),
             short_number(entry.weighted_reward),
             short_number(entry.gap) if entry.gap else "best",
             style="bold" if is_chosen else None,

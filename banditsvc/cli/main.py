@@ -17,6 +17,7 @@ COMMANDS = {
     "learn": "banditsvc.cli.learn:learn",
     "apply": "banditsvc.cli.apply:apply",
     "rank": "banditsvc.cli.rank:rank",
+    "rank-audience": "banditsvc.cli.rank_audience:rank_audience",
     "decision": "banditsvc.cli.decision:decision",
     "explain": "banditsvc.cli.explain:explain",
     "funnel": "banditsvc.cli.funnel:funnel",
@@ -46,6 +47,7 @@ GROUPS = {
     "customers": "banditsvc.cli.customers:commands",
     "exclusions": "banditsvc.cli.exclusions:commands",
     "guardrails": "banditsvc.cli.guardrails:commands",
+    "prices": "banditsvc.cli.prices:commands",
     "simulate": "simulators.cli:app",
 }
 """Where each group of commands is."""

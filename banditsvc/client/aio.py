@@ -10,7 +10,7 @@ import grpc
 from google.protobuf.message import Message
 
 from banditsvc.client import rpcs
-from banditsvc.client.aio_settings import AsyncSettingsCalls
+from banditsvc.client.aio_audience import AsyncAudienceCalls
 from banditsvc.client.channel import ClientOptions, arguments_of, credentials_of
 from banditsvc.client.error import error_of_call
 from banditsvc.client.plain import time_of
@@ -45,7 +45,7 @@ Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
 
 
-class AsyncClient(AsyncSettingsCalls):
+class AsyncClient(AsyncAudienceCalls):
     """Calls a banditsvc server; safe to share between tasks of one event loop.
 
     Make it while the event loop runs. Every method raises BanditsvcError. Messages may be written as plain mappings, see banditsvc.client.plain.

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from google.protobuf.message import Message
 
 from banditsvc.v1 import (
+    audience_pb2,
     campaign_pb2,
     certificate_pb2,
     consent_pb2,
@@ -21,6 +22,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     ranking_pb2,
     settings_pb2,
 )
@@ -30,6 +32,9 @@ R = TypeVar("R", bound=Message)
 
 EXCLUSION_SECONDS = 600.0
 """How long a call about exclusions may take by default: to say what they cover the service may read a whole log."""
+
+PART_SECONDS = 120.0
+"""How long a call about a part of an audience may take by default: the service looks through its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ ENROLL_CUSTOMERS = Rpc("CustomerService", customer_pb2.EnrollCustomersRequest, c
 MERGE_CUSTOMERS = Rpc("CustomerService", customer_pb2.MergeCustomersRequest, customer_pb2.MergeCustomersResponse)
 
 GET_GUARDRAILS = Rpc("GuardrailService", guardrail_pb2.GetGuardrailsRequest, guardrail_pb2.GetGuardrailsResponse)
+GET_PRICES = Rpc("PriceService", price_pb2.GetPricesRequest, price_pb2.GetPricesResponse)
+SET_PRICES = Rpc("PriceService", price_pb2.SetPricesRequest, price_pb2.SetPricesResponse)
 RESUME_PORTFOLIO = Rpc("GuardrailService", guardrail_pb2.ResumePortfolioRequest, guardrail_pb2.ResumePortfolioResponse)
 
 IMPORT_DECISIONS = Rpc("HistoryService", history_pb2.ImportDecisionsRequest, history_pb2.ImportDecisionsResponse)
@@ -111,6 +118,15 @@ LIST_CERTIFICATES = Rpc(
 CREATE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.CreateExclusionRequest, exclusion_pb2.CreateExclusionResponse)
 REVOKE_EXCLUSION = Rpc("ExclusionService", exclusion_pb2.RevokeExclusionRequest, exclusion_pb2.RevokeExclusionResponse)
 LIST_EXCLUSIONS = Rpc("ExclusionService", exclusion_pb2.ListExclusionsRequest, exclusion_pb2.ListExclusionsResponse)
+
+BEGIN_AUDIENCE_RUN = Rpc("AudienceService", audience_pb2.BeginAudienceRunRequest, audience_pb2.BeginAudienceRunResponse)
+RENEW_AUDIENCE_RUN = Rpc("AudienceService", audience_pb2.RenewAudienceRunRequest, audience_pb2.RenewAudienceRunResponse)
+COMMIT_AUDIENCE_PART = Rpc(
+    "AudienceService", audience_pb2.CommitAudiencePartRequest, audience_pb2.CommitAudiencePartResponse
+)
+END_AUDIENCE_RUN = Rpc("AudienceService", audience_pb2.EndAudienceRunRequest, audience_pb2.EndAudienceRunResponse)
+GET_AUDIENCE_RUN = Rpc("AudienceService", audience_pb2.GetAudienceRunRequest, audience_pb2.GetAudienceRunResponse)
+LIST_AUDIENCE_RUNS = Rpc("AudienceService", audience_pb2.ListAudienceRunsRequest, audience_pb2.ListAudienceRunsResponse)
 
 GET_MODEL = Rpc("ModelService", model_pb2.GetModelRequest, model_pb2.GetModelResponse)
 LIST_MODELS = Rpc("ModelService", model_pb2.ListModelsRequest, model_pb2.ListModelsResponse)

@@ -38,14 +38,14 @@ from banditsvc.client.requests import (
     reward_request,
 )
 from banditsvc.client.rpcs import Rpc
-from banditsvc.client.sync_settings import SettingsCalls
+from banditsvc.client.sync_audience import AudienceCalls
 from banditsvc.v1 import consent_pb2, customer_pb2, history_pb2, model_pb2, operations_pb2, ranking_pb2
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
 
 
-class Client(SettingsCalls):
+class Client(AudienceCalls):
     """Calls a banditsvc server; safe to share between threads.
 
     Every method raises BanditsvcError. Messages may be written as plain mappings, see banditsvc.client.plain.

@@ -21,6 +21,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     settings_pb2,
 )
 
@@ -176,6 +177,21 @@ class SettingsCalls(ABC):
         """Turns a portfolio back to its policy after a guardrail has tripped; says which one it was."""
         request = guardrail_pb2.ResumePortfolioRequest(portfolio_id=portfolio_id, reason=reason)
         return self._call(rpcs.RESUME_PORTFOLIO, request)
+
+    def get_prices(self, portfolio_id: str) -> price_pb2.GetPricesResponse:
+        """Returns the prices by which limits over all customers are part of a portfolio's scores."""
+        return self._call(rpcs.GET_PRICES, price_pb2.GetPricesRequest(portfolio_id=portfolio_id))
+
+    def set_prices(
+        self, prices: price_pb2.Prices | Plain, *, portfolio_version: int, organization_version: int
+    ) -> None:
+        """Puts prices to work that were found for these versions of the settings; without limits it ends them."""
+        request = price_pb2.SetPricesRequest(
+            prices=message_of(price_pb2.Prices, prices),
+            portfolio_version=portfolio_version,
+            organization_version=organization_version,
+        )
+        self._call(rpcs.SET_PRICES, request)
 
     def create_exclusion(
         self, exclusion: exclusion_pb2.Exclusion | Plain, *, dry_run: bool = False

@@ -92,6 +92,10 @@ class CapacityLedger:
         if len(loaded) > _MOST_PERIODS:
             del loaded[next(iter(loaded))]
 
+    def counts(self, labels: CampaignLabels) -> bool:
+        """Returns whether some capacity counts contacts like this."""
+        return bool(self._shares_of(labels)[1])
+
     def exhausted(self, labels: CampaignLabels, send_time_us: int) -> str | None:
         """Returns the name of the first capacity without room for one more contact like this; None if all have.
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.columns_of_contexts import KnownOfCustomer
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, GhostDecision, Result
@@ -17,6 +18,11 @@ class ChoiceInput(Protocol):
 
     @property
     def context(self) -> CustomerContext: ...
+    @property
+    def known(self) -> KnownOfCustomer:
+        """The context, in whatever form it is there."""
+        ...
+
     @property
     def portfolio_id(self) -> str: ...
     @property

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.context import CustomerContext, FeatureValue
+from banditsvc.core.context import FeatureValue, LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
+
+
+class KnownOfCustomer(Protocol):
+    """What becomes columns: a CustomerContext, or whatever has the same."""
+
+    @property
+    def recency_days(self) -> float | None: ...
+    @property
+    def frequency(self) -> float | None: ...
+    @property
+    def monetary(self) -> float | None: ...
+    @property
+    def r(self) -> int | None: ...
+    @property
+    def f(self) -> int | None: ...
+    @property
+    def m(self) -> int | None: ...
+    @property
+    def segment(self) -> str | None: ...
+    @property
+    def lifecycle_stage(self) -> LifecycleStage | None: ...
+    @property
+    def favourites(self) -> Mapping[str, float]: ...
+    @property
+    def features(self) -> Mapping[str, FeatureValue]: ...
+
 
 _NUMBERS = frozenset({float, int, type(None)})
 _TEXTS = frozenset({str, bool, type(None)})
@@ -16,13 +43,17 @@ _MOST_FAVOURITES = 256
 """Names of favourites for which there is room: each is a column."""
 
 
-def columns_of_contexts(contexts: Sequence[CustomerContext]) -> ContextColumns:
+def columns_of_contexts(contexts: Sequence[KnownOfCustomer]) -> ContextColumns:
     """Returns the columns; flags become texts, which may be unknown and have the same features.
 
     Features that are lists are left out: columns have no room for them.
     """
-    favourites = sorted({name for context in contexts for name in context.favourites})
-    weights = np.array([[context.favourites.get(name, 0.0) for name in favourites] for context in contexts])
+    favourites = sorted(set().union(*[context.favourites for context in contexts]))
+    place_of = {name: place for place, name in enumerate(favourites)}
+    weights = np.zeros((len(contexts), len(favourites)))
+    for row, context in enumerate(contexts):
+        for name, weight in context.favourites.items():
+            weights[row, place_of[name]] = weight
     return ContextColumns(
         rows=len(contexts),
         recency_days=_numbers([context.recency_days for context in contexts]),
@@ -39,11 +70,11 @@ def columns_of_contexts(contexts: Sequence[CustomerContext]) -> ContextColumns:
     )
 
 
-def has_room(contexts: Sequence[CustomerContext]) -> bool:
+def has_room(contexts: Sequence[KnownOfCustomer]) -> bool:
     """Returns whether columns_of_contexts says all that the contexts say: their features are then those of the columns."""
     if any(0 in (context.r, context.f, context.m) or 0.0 in context.favourites.values() for context in contexts):
         return False
-    if len({name for context in contexts for name in context.favourites}) > _MOST_FAVOURITES:
+    if len(set().union(*[context.favourites for context in contexts])) > _MOST_FAVOURITES:
         return False
     return all(
         kinds <= _NUMBERS or kinds <= _TEXTS
@@ -51,12 +82,12 @@ def has_room(contexts: Sequence[CustomerContext]) -> bool:
     )
 
 
-def _columns_of_features(contexts: Sequence[CustomerContext]) -> Iterable[tuple[str, list[FeatureValue | None]]]:
-    for name in sorted({name for context in contexts for name in context.features}):
+def _columns_of_features(contexts: Sequence[KnownOfCustomer]) -> Iterable[tuple[str, list[FeatureValue | None]]]:
+    for name in sorted(set().union(*[context.features for context in contexts])):
         yield name, [context.features.get(name) for context in contexts]
 
 
-def _features(contexts: Sequence[CustomerContext]) -> Iterable[tuple[str, FeatureColumn]]:
+def _features(contexts: Sequence[KnownOfCustomer]) -> Iterable[tuple[str, FeatureColumn]]:
     for name, values in _columns_of_features(contexts):
         kinds = set(map(type, values))
         if kinds <= _NUMBERS:

@@ -65,6 +65,11 @@ class RankInput:
     forced_campaign_id: str = ""
     force_reason: str = ""
 
+    @property
+    def known(self) -> CustomerContext:
+        """Returns the context, as a ChoiceInput does."""
+        return self.context
+
 
 @dataclass(frozen=True, slots=True)
 class LearnedState:
@@ -156,6 +161,8 @@ class Decision:
     """How sure the model was of each predicted reward, a standard deviation; empty where it did not say."""
     traffic_split: TrafficSplit | None = None
     """The two policies, while one is on trial; policy_version is the one that decided, if one of them did."""
+    prices: tuple[float, ...] = ()
+    """What was taken from each entry's weighted reward for limits over all customers; empty where all are 0."""
 
     @property
     def traffic_share(self) -> float:

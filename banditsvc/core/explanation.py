@@ -30,7 +30,7 @@ class ExplainedEntry:
     predicted_reward: float
     lever: float
     weighted_reward: float
-    """Predicted reward with the lever, by which it was compared."""
+    """Predicted reward with the lever, less the price, by which it was compared."""
     selection_probability: float
     gap: float
     """How far its weighted reward is behind the best, at least 0."""
@@ -38,6 +38,8 @@ class ExplainedEntry:
     """Empty where the weights are not at hand."""
     predicted_deviation: float | None = None
     """How sure the model was of its predicted reward; None where it did not say."""
+    price: float = 0.0
+    """What limits over all customers took from it; below 0 where they want it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,8 @@ def explained_entries(
     predicted = [sum(column) / len(members) for column in zip(*members, strict=True)] if members else [0.0] * count
     levers = decision.levers or (1.0,) * count
     probabilities = decision.selection_probabilities or (0.0,) * count
-    compared = weighted_rewards(np.array(predicted), np.array(levers)).tolist()
+    prices = decision.prices or (0.0,) * count
+    compared = weighted_rewards(np.array(predicted), np.array(levers), np.array(prices)).tolist()
     best = max(compared, default=0.0)
     order = sorted(range(count), key=compared.__getitem__, reverse=True)
     if decision.campaign_id:
@@ -87,6 +90,7 @@ def explained_entries(
             gap=best - compared[k],
             contributions=contributions[k] if contributions else (),
             predicted_deviation=decision.predicted_deviations[k] if decision.predicted_deviations else None,
+            price=prices[k],
         )
         for k in order
     )
@@ -121,7 +125,7 @@ def summary(decision: Decision, entries: Sequence[ExplainedEntry], exploration: 
         best = max(entries, key=lambda entry: entry.weighted_reward)
         return (
             f"To learn more, {chosen} was chosen {odds}, though {_named(best)} is predicted better "
-            f"({best.weighted_reward:.4g} against {entries[0].weighted_reward:.4g}{_levers_count(entries)})."
+            f"({best.weighted_reward:.4g} against {entries[0].weighted_reward:.4g}{_included(entries)})."
         )
     if len(entries) == 1:
         return f"{_capital(chosen)} was chosen because nothing else was eligible{_rejected(decision)}."
@@ -141,8 +145,10 @@ def _best(entries: Sequence[ExplainedEntry], chosen_was: str, odds: str, among: 
             return f"{alike}."
         return f"{alike}, and a limit on exploration leaves the first of them in the fixed order the rest."
     predicted = f"its predicted reward of {entries[0].predicted_reward:.4g}"
-    if lever != 1.0:
-        predicted += f", {reward:.4g} with its lever of {lever:.3g},"
+    changes = [f"with its lever of {lever:.3g}"] if lever != 1.0 else []
+    changes += _priced(entries[0].price)
+    if changes:
+        predicted += f", {reward:.4g} {' and '.join(changes)},"
     return f"{chosen_was} chosen {odds} because {predicted} is the best of {among}{_strongest(entries[0])}."
 
 
@@ -155,8 +161,16 @@ _AGENTS = {
 }
 
 
-def _levers_count(entries: Sequence[ExplainedEntry]) -> str:
-    return ", levers included" if any(entry.lever != 1.0 for entry in entries) else ""
+def _priced(price: float) -> list[str]:
+    if price == 0.0:
+        return []
+    return [f"less its price of {price:.4g}" if price > 0.0 else f"with {-price:.4g} for a minimum volume"]
+
+
+def _included(entries: Sequence[ExplainedEntry]) -> str:
+    has_levers, has_prices = (any(entry.lever != 1.0 for entry in entries), any(entry.price for entry in entries))
+    named = [name for name, is_there in (("levers", has_levers), ("prices", has_prices)) if is_there]
+    return f", {' and '.join(named)} included" if named else ""
 
 
 def _named(entry: ExplainedEntry) -> str:

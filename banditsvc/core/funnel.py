@@ -38,6 +38,7 @@ from banditsvc.core.funnel_offer import (
     offered_campaigns,
 )
 from banditsvc.core.funnel_rules import RuleBook
+from banditsvc.core.held_counters import held_rejection
 from banditsvc.core.organization import Organization
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.quiet_times import QuietTimes
@@ -60,6 +61,8 @@ class Circumstances(NamedTuple):
     """Bits of the offer's questions that are answered with no, and ALWAYS_FAILED."""
     blocked: frozenset[LimitKey]
     """Limits that have no room for one more contact."""
+    is_held: bool = False
+    """Whether an audience's run holds the counters of contacts: no limit that looks at them is known to have room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,13 +174,19 @@ class CompiledFunnel:
             return rejection
         if seen.failed & offered.mask:
             return _first_failed(offered, seen.failed)
-        if seen.blocked:
-            for limit in candidate.limit_keys:
-                if limit in seen.blocked:
-                    return self.limits.rejection(candidate.labels.campaign_id, limit)
+        if (seen.blocked or seen.is_held) and (rejection := self._limited(candidate, seen)):
+            return rejection
         for ledger in ledgers:
             if (name := ledger.exhausted(candidate.labels, send_time_us)) is not None:
                 return ledger.rejection(candidate.labels.campaign_id, name)
+        return None
+
+    def _limited(self, candidate: FunnelCandidate, seen: Circumstances) -> Rejection | None:
+        if seen.is_held and candidate.limit_keys:
+            return held_rejection(candidate.labels.campaign_id, FunnelStage.CONTACT_POLICY)
+        for limit in candidate.limit_keys:
+            if limit in seen.blocked:
+                return self.limits.rejection(candidate.labels.campaign_id, limit)
         return None
 
     def _candidate(self, offered: str | Campaign, channel: str) -> tuple[FunnelCandidate, bool]:

@@ -17,6 +17,7 @@ from banditsvc.core.outcome import Feed, OutcomeType
 from banditsvc.core.phase import PhaseSpec
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.times import DAY_US
+from banditsvc.core.volume_minimum import VolumeMinimum
 
 
 class Attribution(IntEnum):
@@ -191,6 +192,7 @@ class Portfolio:
     """For all its campaigns but NO_CONTACT."""
     contact_policy: ContactPolicy = ContactPolicy()
     capacities: tuple[Capacity, ...] = ()
+    minimums: tuple[VolumeMinimum, ...] = ()
     business_as_usual: Exploration = FixedPriority()
     """What is done without a model: FixedPriority, ExclusiveRules or Uniform."""
     assignments: tuple[AssignmentSpec, ...] = ()

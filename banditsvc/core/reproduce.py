@@ -139,7 +139,8 @@ def _is_of_its_policy(decision: Decision, portfolio: Portfolio) -> bool:
 def _weighted(decision: Decision, predicted: tuple[float, ...]) -> NDArray[np.float64]:
     """Returns the weighted rewards, shape (1, K); (1, 0) where none were logged."""
     levers = np.array([decision.levers]) if decision.levers and predicted else None
-    return weighted_rewards(np.array([predicted], dtype=np.float64), levers)
+    prices = np.array([decision.prices]) if decision.prices and predicted else None
+    return weighted_rewards(np.array([predicted], dtype=np.float64), levers, prices)
 
 
 def _weighted_deviations(

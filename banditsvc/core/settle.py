@@ -161,6 +161,8 @@ def never_learned(decision: Choice, spec: SettleSpec) -> NotLearned | None:
 def follow(history: DecisionHistory, terms: SettleTerms, limit_us: int, *, as_of: bool = False) -> Settlement:
     """Returns where a decision would stand if decisions of its kind were learned from; see settle."""
     send_us, known_us = history.decision.input.send_time_us, history.record_time_us
+    if history.activation is None and not history.must_be_activated:
+        return _wait_for_feeds(send_us, known_us, terms, limit_us, as_of)
     activation = history.activation_by(terms.spec, limit_us)
     if activation is None and history.must_be_activated:
         deadline_us = max(send_us + terms.spec.activation_deadline_us, known_us)
@@ -181,12 +183,15 @@ def follow(history: DecisionHistory, terms: SettleTerms, limit_us: int, *, as_of
 
 
 def _wait_for_feeds(start_us: int, known_us: int, terms: SettleTerms, limit_us: int, as_of: bool) -> Settlement:
-    window = Window(start_us, start_us + terms.window_us)
-    over_us = max(window.end_us, known_us)
-    lapse_us = max(window.end_us + terms.spec.grace_us, known_us)
-    complete_us = terms.marks.complete_time(terms.spec.required_feeds, window.end_us)
-    if complete_us is not None and complete_us <= (limit_us if as_of else min(limit_us, lapse_us)):
-        due_us = max(over_us, complete_us)
+    end_us, spec = start_us + terms.window_us, terms.spec
+    window = Window(start_us, end_us)
+    # By comparisons: this is asked of every decision, and calls of max and min take as long as all the rest.
+    over_us = max(known_us, end_us)
+    lapse_us = end_us + spec.grace_us
+    lapse_us = max(known_us, lapse_us)
+    complete_us = terms.marks.complete_time(spec.required_feeds, end_us) if spec.required_feeds else 0
+    if complete_us is not None and complete_us <= (limit_us if as_of or limit_us < lapse_us else lapse_us):
+        due_us = max(complete_us, over_us)
         if due_us > limit_us:
             return Settlement(SettleState.OPEN, due_us, window)
         return Settlement(SettleState.SETTLED, due_us, window, cut_us=limit_us if as_of else due_us)

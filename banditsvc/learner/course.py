@@ -107,9 +107,13 @@ class Course:
                 self.settled_through_us = max(self.settled_through_us, limit.limit_us)
                 return False
             # Alone, a line is in order by itself.
-            for aged, lesson in first.take(1 if early else count - taken):
+            page = first.take(1 if early else count - taken)
+            taken += len(page)
+            page.reverse()
+            # Each is let go while it is at hand: to free a page at its end takes a tenth of the time.
+            while page:
+                aged, lesson = page.pop()
                 self._take_in(aged, lesson, is_direct=limit.as_of)
-                taken += 1
             first.look(terms, end_of[first], count)
         return True
 

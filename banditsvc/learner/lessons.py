@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import NamedTuple
 
 import structlog
@@ -10,8 +11,7 @@ import structlog
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import columns_of_contexts, has_room
-from banditsvc.core.context import CustomerContext
+from banditsvc.core.columns_of_contexts import KnownOfCustomer, columns_of_contexts, has_room
 from banditsvc.core.decision import Result
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.feature_hash import feature_hash
@@ -52,6 +52,8 @@ class Lessons:
         self._encoder = Encoder(learner.encoder)
         self._columns = ColumnEncoder(self._encoder)
         self._campaigns: dict[tuple[int, str], tuple[Campaign, EncodedCampaign]] = {}
+        self._of_catalogue: dict[tuple[str, str, int], EncodedCampaign] = {}
+        """Those of the catalogue by campaign_id, treatment_id and catalogue_version."""
         self._names: dict[int, str] = {}
         """Of the features of campaigns met so far, by their hashes."""
         self._nothing = tuple(reward_of((), learner.reward, is_no_contact).scaled for is_no_contact in (False, True))
@@ -67,34 +69,54 @@ class Lessons:
 
     def _lesson(self, recorded: Recorded[Choice], context: EncodedContext | ContextArrays) -> DecisionLesson | None:
         decision = recorded.value
-        campaign = self._catalogue.chosen(decision)
-        encoded = None if campaign is None else self._encoded(campaign, decision.treatment_id)
+        encoded = self._chosen(recorded)
         if encoded is None:
-            event = "campaign_unknown" if campaign is None else "treatment_unknown"
-            _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
             return None
-        count = len(decision.eligible)
+        count, probability = len(decision.eligible), decision.arm_probability
         return DecisionLesson(
             context,
             encoded,
             self._nothing[decision.result is Result.NO_CONTACT],
             learning_weight(decision, recorded.record_time_us, self._learner.settle),
             # What is not known is taken for an equal draw.
-            decision.arm_probability if decision.is_probability_known else 1.0 / count,
+            1.0 / count if isnan(probability) else probability,
             count,
         )
+
+    def _chosen(self, recorded: Recorded[Choice]) -> EncodedCampaign | None:
+        """Returns the features of what was chosen; tells and returns None where it is not known."""
+        decision = recorded.value
+        candidates, key = (
+            decision.input.candidates,
+            (decision.campaign_id, decision.treatment_id, decision.catalogue_version),
+        )
+        # Whoever is not named by its id may have been given inline.
+        is_listed = not candidates or decision.campaign_id in candidates
+        known = self._of_catalogue.get(key) if is_listed else None
+        if known is not None:
+            return known
+        campaign = self._catalogue.chosen(decision)
+        encoded = None if campaign is None else self._encoded(campaign, decision.treatment_id)
+        if encoded is None:
+            event = "campaign_unknown" if campaign is None else "treatment_unknown"
+            _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
+        elif is_listed:
+            if len(self._of_catalogue) >= _MOST_CAMPAIGNS:
+                self._of_catalogue.clear()
+            self._of_catalogue[key] = encoded
+        return encoded
 
     def _contexts(self, decisions: Sequence[Choice]) -> Sequence[EncodedContext | ContextArrays]:
         """Returns the context of each decision, in the form in which it is learned soonest."""
         if len(decisions) > _FEW and not self._learner.encoder.calendar_features:
             places = {(decision.input.channel, decision.input.placement) for decision in decisions}
-            contexts = [decision.input.context for decision in decisions]
+            contexts = [decision.input.known for decision in decisions]
             if len(places) == 1 and has_room(contexts):
                 return self._together(contexts, *places.pop())
         return [self._alone(decision) for decision in decisions]
 
     def _together(
-        self, contexts: Sequence[CustomerContext], channel: str, placement: str
+        self, contexts: Sequence[KnownOfCustomer], channel: str, placement: str
     ) -> Sequence[EncodedContext | ContextArrays]:
         batch = self._columns.encode(columns_of_contexts(contexts), channel, placement)
         if self._learner.train.learner is LearnerKind.VOWPAL_WABBIT:

@@ -51,6 +51,8 @@ class RunningModel:
             if learner.train.learner is LearnerKind.POSTERIOR
             else Trainer(learner.train, learner_state, examples)
         )
+        # Arrays of a context are Vowpal Wabbit's alone: whoever makes them knows what learns.
+        self._learn: Callable[..., None] = self._trainer.learn
         self._take_changed: Callable[[], Sequence[int]] = (
             self._trainer.take_changed if isinstance(self._trainer, PosteriorTrainer) else tuple
         )
@@ -94,9 +96,7 @@ class RunningModel:
             ValueError: A number is not finite or out of range; nothing was learned.
         """
         tally = self.tally
-        # Arrays of a context are Vowpal Wabbit's alone: whoever makes them knows what learns.
-        learn: Callable[..., None] = self._trainer.learn
-        learn(
+        self._learn(
             context,
             campaign,
             scaled_reward=scaled_reward,
@@ -106,10 +106,11 @@ class RunningModel:
             sums=tally,
             weight=weight,
             send_time_us=send_time_us,
-            **({"gains": gains} if gains else {}),
+            gains=gains,
         )
         changed = self._take_changed()
-        self._changed.extend(changed)
+        if changed:
+            self._changed.extend(changed)
         self._learned = None
         tally.add(
             scaled_reward=scaled_reward,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
@@ -50,8 +50,7 @@ class UnsentDecisions:
     """Of all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[T_co]):
+class Recorded(NamedTuple, Generic[T_co]):
     """A value as it stands in the log."""
 
     position: int
@@ -116,6 +115,15 @@ class DecisionLog(Protocol):
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None: ...
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision as far as outcomes, activations and contacts go, which of an audience's row is quick.
+
+        Its ids, occasion, channel, placement, send_time, defer_activation and is_test, result, decided_by, group, campaign,
+        treatment, contact and ghost are those of the decision; of its candidates nothing but whether the campaign was
+        described with the request. All else may be missing.
+        """
+        ...
+
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion, which is not empty; tests do not count."""
         ...
@@ -166,6 +174,12 @@ class DecisionLog(Protocol):
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
     ) -> list[Recorded[Decision]]:
         """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
+        ...
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same decisions, see get_outline."""
         ...
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
@@ -233,6 +247,10 @@ class DecisionLog(Protocol):
 
     def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
         """Returns the enrollments of the customers in a portfolio, by position."""
+        ...
+
+    def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
+        """Returns the parts of an audience's run, by position."""
         ...
 
     def close(self) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.certificate import Certificate
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
@@ -11,6 +12,7 @@ from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,4 +107,6 @@ Resource = (
     | ExclusionRevocation
     | FiledCertificate
     | CertificateOverride
+    | PortfolioPrices
+    | AudienceRun
 )

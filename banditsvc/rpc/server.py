@@ -13,6 +13,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from banditsvc.address import check_exposure
+from banditsvc.rpc.audience_service import AudienceServicer
 from banditsvc.rpc.campaign_service import CampaignServicer
 from banditsvc.rpc.certificate_service import CertificateServicer
 from banditsvc.rpc.consent_service import ConsentServicer
@@ -28,10 +29,12 @@ from banditsvc.rpc.organization_service import OrganizationServicer
 from banditsvc.rpc.phase_service import PhaseServicer
 from banditsvc.rpc.policy_service import PolicyServicer
 from banditsvc.rpc.portfolio_service import PortfolioServicer
+from banditsvc.rpc.price_service import PriceServicer
 from banditsvc.rpc.ranking_service import RankingServicer
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.settings_service import SettingsServicer
 from banditsvc.v1 import (
+    audience_pb2,
     campaign_pb2,
     certificate_pb2,
     consent_pb2,
@@ -45,6 +48,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     ranking_pb2,
     settings_pb2,
 )
@@ -148,7 +152,9 @@ def _servicers(services: Services, metrics: Metrics, *, simulated: bool) -> Sequ
         (history_pb2.DESCRIPTOR, HistoryServicer(services)),
         (phase_pb2.DESCRIPTOR, PhaseServicer(services.phases)),
         (exclusion_pb2.DESCRIPTOR, ExclusionServicer(services.excluder)),
+        (audience_pb2.DESCRIPTOR, AudienceServicer(services.audiences)),
         (certificate_pb2.DESCRIPTOR, CertificateServicer(resources)),
+        (price_pb2.DESCRIPTOR, PriceServicer(resources)),
     ]
     if simulated:
         if not hasattr(services.clock, "set_us"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock
 from banditsvc.serving.activating import Activator
+from banditsvc.serving.audience_lease import AudienceLeases
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.enrolling import Enroller
 from banditsvc.serving.excluding import Excluder
@@ -31,6 +32,7 @@ class Services:
     rewarder: Rewarder
     consents: Consents
     enroller: Enroller
+    audiences: AudienceLeases
     excluder: Excluder
     merger: Merger
     importer: Importer

@@ -31,6 +31,7 @@ def _entry(entry: ExplainedEntry) -> pb.ExplainedCampaign:
         treatment_id=entry.treatment_id,
         predicted_reward=entry.predicted_reward,
         lever=entry.lever,
+        price=entry.price,
         weighted_reward=entry.weighted_reward,
         selection_probability=entry.selection_probability,
         gap=entry.gap,

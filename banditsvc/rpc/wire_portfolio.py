@@ -43,6 +43,7 @@ from banditsvc.rpc.wire_rules import (
 )
 from banditsvc.rpc.wire_text import read_label
 from banditsvc.rpc.wire_time import write_time
+from banditsvc.rpc.wire_volume_minimum import read_minimums, write_minimums
 from banditsvc.v1 import policy_pb2
 from banditsvc.v1 import portfolio_pb2 as pb
 
@@ -86,6 +87,7 @@ def read_portfolio_at(message: pb.Portfolio, path: str, faults: Faults) -> Portf
         rules=read_rules(message.rules, f"{path}.rules", faults),
         contact_policy=read_contact_policy(message.contact_policy, f"{path}.contact_policy", faults),
         capacities=read_capacities(message.capacities, f"{path}.capacities", faults),
+        minimums=read_minimums(message.minimums, f"{path}.minimums", faults),
         business_as_usual=_read_business_as_usual(message, f"{path}.business_as_usual", faults),
         assignments=read_assignments(message.assignments, f"{path}.assignments", faults),
         guardrails=read_guardrail_spec(message.guardrail_spec, f"{path}.guardrail_spec", faults),
@@ -117,6 +119,7 @@ def write_portfolio(recorded: Recorded[Portfolio]) -> pb.Portfolio:
         rules=write_rules(portfolio.rules),
         contact_policy=write_contact_policy(portfolio.contact_policy),
         capacities=write_capacities(portfolio.capacities),
+        minimums=write_minimums(portfolio.minimums),
         business_as_usual=_write_business_as_usual(portfolio.business_as_usual),
         assignments=write_assignments(portfolio.assignments),
         guardrail_spec=write_guardrail_spec(portfolio.guardrails),

@@ -12,6 +12,7 @@ from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.scoring import Scorer
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.price_changes import prices_in_force
 from banditsvc.serving.shadow import Shadow
 
 
@@ -52,6 +53,7 @@ def active_portfolio(
         model=model,
         encoder_version=state.encoder_versions[model.learner_version],
         scorer=scorer,
+        prices=prices_in_force(state, organization),
         is_tripped=state.tripped is not None,
         shadow=shadow,
     )

@@ -120,7 +120,7 @@ class Activator:
         waiting.exception()  # nobody may be waiting
 
     def _decision(self, decision_id: str) -> Recorded[Decision]:
-        decision = self._log.get_decision(decision_id)
+        decision = self._log.get_outline(decision_id)
         if decision is None:
             raise NotFound("decision", decision_id)
         return decision

@@ -18,6 +18,7 @@ from banditsvc.core.model import Model
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.serving.customer_standing import CustomerStanding
@@ -47,6 +48,8 @@ class ActivePortfolio:
     challenger: Policy | None = None
     """The policy on trial, and so split; None where none is, and where no policy decides in the portfolio's phase."""
     split: TrafficSplit | None = None
+    prices: PortfolioPrices | None = None
+    """What limits over all customers take from weighted rewards; None where there are none, or for other limits."""
     is_tripped: bool = False
     """Whether a guardrail has turned it to business as usual."""
     _assignments: Assignments = field(init=False)
@@ -57,7 +60,7 @@ class ActivePortfolio:
         """Starts with empty caches."""
         assignments = Assignments(self.organization.assignments, self.portfolio.assignments)
         object.__setattr__(self, "_assignments", assignments)
-        object.__setattr__(self, "_sets", PreparedSets(self.scorer, self.catalogue))
+        object.__setattr__(self, "_sets", PreparedSets(self.scorer, self.catalogue, self.prices))
         object.__setattr__(self, "_inline", InlineCheck(self.portfolio.context_schema))
 
     def check_inline(self, asked: RankInput) -> None:
@@ -96,7 +99,13 @@ class ActivePortfolio:
         return self._sets.prepare(EligibleSet(candidates=tuple(candidates), rejections=()))
 
     def prepared_set(
-        self, asked: RankInput, standing: CustomerStanding, now_us: int, ledgers: Sequence[CapacityLeft]
+        self,
+        asked: RankInput,
+        standing: CustomerStanding,
+        now_us: int,
+        ledgers: Sequence[CapacityLeft],
+        *,
+        is_held: bool = False,
     ) -> PreparedSet:
         """Returns what a customer may get, shared with every request for which it is the same.
 
@@ -105,16 +114,19 @@ class ActivePortfolio:
             standing: What is on record of the customer.
             now_us: Log time, up to which contacts that wait to be activated count.
             ledgers: What capacity is left, of the organization and of the portfolio, loaded for send_time.
+            is_held: Whether an audience's run holds the counters that the standing is made of.
         """
         sets = self._offer_sets(asked)
         offer = sets.offer
         is_usual = (
-            not (standing.contacts or standing.consents or asked.consents or ledgers or offer.questions)
+            not (standing.contacts or standing.consents or asked.consents or ledgers or offer.questions or is_held)
             and self.funnel.quiet_times.is_empty
         )
         if is_usual and sets.usual is not None:
             return sets.usual
         seen = self.funnel.circumstances(offer, asked, standing.contacts, standing.consents, now_us)
+        if is_held:
+            seen = seen._replace(is_held=True)
         left = [ledger.version(asked.send_time_us) for ledger in ledgers if not ledger.is_empty]
         key = (seen, tuple(left))
         prepared = sets.by_circumstances.get(key)

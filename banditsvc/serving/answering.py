@@ -36,7 +36,7 @@ class Answers:
 
     predicted: NDArray[np.float64]
     weighted: NDArray[np.float64]
-    """The predicted rewards weighted by the levers; the same array where all are 1."""
+    """The predicted rewards weighted by the levers, less the prices; the same array where there are neither."""
     deviations: NDArray[np.float64] | None
     """How sure the model is of the predicted rewards; None where it does not say."""
     probabilities: NDArray[np.float64]
@@ -65,7 +65,7 @@ def answer(
         RuleFault: A rule of the policy does not fit the schema.
     """
     predicted, deviations = predict(scorer, rows.requests, encoded)
-    weighted = weighted_rewards(predicted, rows.levers)
+    weighted = weighted_rewards(predicted, rows.levers, rows.prices)
     deviation = weighted_deviations(deviations, predicted, rows.levers)
     ceilings = None
     if policy.limits:

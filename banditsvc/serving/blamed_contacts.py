@@ -47,12 +47,12 @@ class BlamedContacts:
         """
         outcome = recorded.value
         if outcome.decision_id:
-            named = self._log.get_decision(outcome.decision_id)
+            named = self._log.get_outline(outcome.decision_id)
             decisions = [] if named is None or named.value.input.portfolio_id != self._portfolio_id else [named]
         else:
             time_us = outcome.occur_time_us
             customers = self._family(outcome.customer_id, recorded.record_time_us)
-            found = self._log.decisions_of_customers(self._portfolio_id, customers, time_us - BLAME_US, time_us + 1)
+            found = self._log.outlines_of_customers(self._portfolio_id, customers, time_us - BLAME_US, time_us + 1)
             decisions = [decision for decision in found if _fits(outcome, decision.value)]
         known = [one for one in decisions if one.position < recorded.position and is_policy_contact(one.value)]
         words = {

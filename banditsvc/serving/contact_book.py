@@ -20,6 +20,7 @@ from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.ports import DecisionLog, HeldContact
 from banditsvc.serving.capacity_book import CapacityBook
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.serving.held_runs import HeldRuns
 from banditsvc.serving.known_merges import KnownMerges
 from banditsvc.serving.resources import Resources
 
@@ -88,6 +89,9 @@ class ContactBook:
         """When the present round began."""
         self._changed: set[str] = set()
         """Organizations whose horizon may have moved."""
+        self.held_runs = HeldRuns(resources)
+        """What keeps counters still: what of the book is of those is out of date when it ends."""
+        self._held_before: set[str] = set()
         resources.watch(self._settings_changed)
 
     def load(self, customers: Iterable[Customer], now_us: int) -> dict[Customer, BanditError]:
@@ -224,16 +228,26 @@ class ContactBook:
         return self.known_as((contact.organization_id, contact.customer_id))
 
     def _settings_changed(self, portfolio_id: str) -> None:
-        self._changed.add(self._resources.portfolio(portfolio_id).value.organization_id)
+        organization_id = self._resources.portfolio(portfolio_id).value.organization_id
+        self._changed.add(organization_id)
+        if self.held_runs.holder(organization_id) is not None:
+            self._held_before.add(organization_id)
+        elif organization_id in self._held_before:
+            self._held_before.discard(organization_id)
+            self._forget_customers(organization_id)
+            self._capacities.forget(organization_id)
 
     def _widen(self, organization_id: str) -> None:
         """Forgets all customers of an organization where contacts matter from further back than was read."""
         known, now = self._horizons.get(organization_id, 0), self._horizon(organization_id)
         self._horizons[organization_id] = now
         if known is not None and (now is None or now > known):
-            for generation in (self._young, self._old):
-                for customer in [customer for customer in generation if customer[0] == organization_id]:
-                    del generation[customer]
+            self._forget_customers(organization_id)
+
+    def _forget_customers(self, organization_id: str) -> None:
+        for generation in (self._young, self._old):
+            for customer in [customer for customer in generation if customer[0] == organization_id]:
+                del generation[customer]
 
     def _horizon(self, organization_id: str) -> int | None:
         whole = self._resources.organization(organization_id).contact_policy

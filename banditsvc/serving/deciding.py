@@ -206,6 +206,7 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
     for request, place, probabilities, predicted, weighted, deviations, shadow in drawn:
         prepared, asked = request.prepared, request.input
         treatments, levers, campaign_id = prepared.treatments, prepared.levers, prepared.ids[place]
+        prices = prepared.prices
         is_out = is_held_out(request.assigned.group, prepared.force_reason, prepared.campaigns[0])
         is_contact = campaign_id != NO_CONTACT
         decision = Decision(
@@ -221,6 +222,7 @@ def _decisions(active: ActivePortfolio, ruling: _Ruling, drawn: Iterable[_DrawnR
             treatments=treatments,
             treatment_id=treatments[place] if treatments else "",
             levers=() if levers is None else tuple(levers.tolist()),
+            prices=() if prices is None else tuple(prices.tolist()),
             rejections=prepared.rejections,
             explored=weighted is not None and weighted[place] < max(weighted),
             learned=model.learned,

@@ -57,7 +57,7 @@ def _is_made(log: DecisionLog, merges: Merges, outcome: Outcome, denial: Consent
 
 
 def _decision(log: DecisionLog, outcome: Outcome) -> Decision | None:
-    recorded = log.get_decision(outcome.decision_id) if outcome.decision_id else None
+    recorded = log.get_outline(outcome.decision_id) if outcome.decision_id else None
     if recorded is None or recorded.value.input.portfolio_id != outcome.portfolio_id:
         return None
     return recorded.value

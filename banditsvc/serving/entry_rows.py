@@ -27,6 +27,8 @@ class EntryRows:
     equal_parts: NDArray[np.float64]
     levers: NDArray[np.float64] | None
     """None where all are 1."""
+    prices: NDArray[np.float64] | None
+    """None where all are 0."""
 
     def ranks_for(self, exploration: Exploration, schema: Mapping[str, FeatureType]) -> NDArray[np.int64]:
         """Returns the fixed_rank that an exploration is to be given.
@@ -50,21 +52,33 @@ def entry_rows(requests: Sequence[ToDecide]) -> EntryRows:
     first = sets[0]
     if count == 1 or all(_has_entries_of(one, first) for one in sets):
         levers = None if first.levers is None else _repeated(first.levers, count)
-        return EntryRows(requests, _repeated(first.fixed_rank, count), _repeated(first.equal_parts, count), levers)
+        prices = None if first.prices is None else _repeated(first.prices, count)
+        return EntryRows(
+            requests, _repeated(first.fixed_rank, count), _repeated(first.equal_parts, count), levers, prices
+        )
     return EntryRows(
-        requests, np.array([one.fixed_rank for one in sets]), np.array([one.equal_parts for one in sets]), _levers(sets)
+        requests,
+        np.array([one.fixed_rank for one in sets]),
+        np.array([one.equal_parts for one in sets]),
+        _filled([one.levers for one in sets], len(first.ids), 1.0),
+        _filled([one.prices for one in sets], len(first.ids), 0.0),
     )
 
 
 def _has_entries_of(one: PreparedSet, other: PreparedSet) -> bool:
     # Sets that differ in rejections alone share the rest.
-    return one is other or (one.ids is other.ids and one.fixed_rank is other.fixed_rank and one.levers is other.levers)
+    return one is other or (
+        one.ids is other.ids
+        and one.fixed_rank is other.fixed_rank
+        and one.levers is other.levers
+        and one.prices is other.prices
+    )
 
 
-def _levers(sets: Sequence[PreparedSet]) -> NDArray[np.float64] | None:
-    if all(one.levers is None for one in sets):
+def _filled(rows: Sequence[NDArray[np.float64] | None], count: int, absent: float) -> NDArray[np.float64] | None:
+    if all(row is None for row in rows):
         return None
-    return np.array([np.ones(len(one.ids)) if one.levers is None else one.levers for one in sets])
+    return np.array([np.full(count, absent) if row is None else row for row in rows])
 
 
 def _repeated(row: NDArray[_T], count: int) -> NDArray[_T]:

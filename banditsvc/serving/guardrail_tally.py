@@ -168,7 +168,7 @@ class GuardrailTally:
         """Counts a contact that waited to be sent, and takes one back that was not sent."""
         if not any(name in self._counters for name in _HARMS.values()):
             return
-        decision = self._log.get_decision(recorded.value.decision_id)
+        decision = self._log.get_outline(recorded.value.decision_id)
         if decision is None or not is_policy_contact(decision.value) or not self._is_counted(decision.value):
             return
         is_sent, waited = recorded.value.state is ActivationState.SENT, decision.value.input.defer_activation

@@ -99,11 +99,11 @@ def _histories(
 ) -> list[tuple[int, DecisionHistory]]:
     """Returns by position the decisions that an outcome may join."""
     if outcome.decision_id:
-        named = log.get_decision(outcome.decision_id)
+        named = log.get_outline(outcome.decision_id)
         known = [named] if named is not None and named.value.input.portfolio_id == portfolio.portfolio_id else []
     else:
         spec = portfolio.learner
-        known = log.decisions_of_customers(
+        known = log.outlines_of_customers(
             portfolio.portfolio_id,
             merges.family(outcome.customer_id),
             outcome.occur_time_us

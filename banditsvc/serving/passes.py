@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from banditsvc.core.assignment import UNASSIGNED, Assigned
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.capacity_ledger import CapacityLedger
+from banditsvc.core.capacity_left import CapacityLeft
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.errors import BanditError
+from banditsvc.core.held_counters import HeldCapacity
 from banditsvc.ports import HeldContact
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.contact_book import ContactBook, Customer
@@ -70,7 +71,7 @@ class _Round:
         self._assigned: list[Assigned] = [UNASSIGNED] * len(requests)
         self._challenged = [False] * len(requests)
         """Whether the policy on trial decides for the customer."""
-        self._ledgers: dict[int, Sequence[CapacityLedger]] = {}
+        self._ledgers: dict[int, Sequence[CapacityLeft]] = {}
         """By place, where capacity is limited."""
         self._superseded: dict[int, HeldContact] = {}
         """Contacts that are not to count, by the place for which they are not."""
@@ -88,7 +89,9 @@ class _Round:
                 self._assigned[place] = active.assign(key, asked.channel)
                 self._challenged[place] = self._assigned[place].group in BY_POLICY and active.is_challenged(key)
                 if active.organization.capacities or active.portfolio.capacities:
-                    self._ledgers[place] = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
+                    ledgers = self._book.ledgers(active.portfolio, asked.send_time_us, self._now_us)
+                    is_held = self._book.held_runs.holds(active.portfolio.organization_id)
+                    self._ledgers[place] = [HeldCapacity(one) for one in ledgers] if is_held else ledgers
                 old = self._requests[place].superseded
                 # Since the request came, something else may have become of what it supersedes.
                 if old is not None and self._book.is_unsettled(old):
@@ -156,6 +159,7 @@ class _Round:
             self._book.standing(self._customers[place], with_ghosts=self._is_held_out(place)),
             self._now_us,
             self._ledgers.get(place, ()),
+            is_held=self._book.held_runs.holds(self._customers[place][0]),
         )
         if lifted is not None:
             if request.dry_run:

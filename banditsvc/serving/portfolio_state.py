@@ -6,6 +6,7 @@ import dataclasses
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.certified_subject import is_learned, subject_sha256
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
@@ -13,6 +14,7 @@ from banditsvc.core.guardrail_reading import CountStart
 from banditsvc.core.guardrail_spec import Guardrail
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.ports import (
     CampaignVersion,
@@ -38,6 +40,8 @@ PortfolioResource = (
     | ExclusionRevocation
     | FiledCertificate
     | CertificateOverride
+    | PortfolioPrices
+    | AudienceRun
 )
 
 
@@ -76,6 +80,11 @@ class PortfolioState:
     """Why settings are live without a certificate, by the SHA-256 of what a certificate would bind."""
     live_subjects: set[str] = field(default_factory=set)
     """What certificates would bind of all that was ever live, no sandbox, and learned."""
+    prices: Recorded[PortfolioPrices] | None = None
+    """Those found last; None where there are none."""
+
+    audience_runs: dict[str, tuple[Recorded[AudienceRun], ...]] = field(default_factory=dict)
+    """Every record of each run of an audience, oldest first, by run_id in the order in which they began."""
 
     @property
     def policy(self) -> Recorded[Policy]:
@@ -130,6 +139,7 @@ class PortfolioState:
             certificates=dict(self.certificates),
             overrides=dict(self.overrides),
             live_subjects=set(self.live_subjects),
+            audience_runs=dict(self.audience_runs),
         )
 
     def set_portfolio(self, portfolio: Recorded[Portfolio]) -> None:
@@ -159,14 +169,20 @@ class PortfolioState:
             case ModelPin():
                 self.pinned_model_version = resource.model_version
             case GuardrailEvent():
-                self.guardrail_event = Recorded(recorded.position, recorded.record_time_us, resource)
-                if resource.guardrail is None:
-                    self.counting = {}
-                    self._count(recorded.position, recorded.record_time_us)
-            case Exclusion() | ExclusionRevocation():
-                self._exclude(recorded.position, recorded.record_time_us, resource)
+                self._watch(Recorded(recorded.position, recorded.record_time_us, resource))
+            case Exclusion() | ExclusionRevocation() | AudienceRun():
+                self._enter(recorded.position, recorded.record_time_us, resource)
             case FiledCertificate() | CertificateOverride():
                 self._certify(recorded.position, recorded.record_time_us, resource)
+            case PortfolioPrices():
+                found = Recorded(recorded.position, recorded.record_time_us, resource)
+                self.prices = found if resource.limits else None
+
+    def _watch(self, event: Recorded[GuardrailEvent]) -> None:
+        self.guardrail_event = event
+        if event.value.guardrail is None:
+            self.counting = {}
+            self._count(event.position, event.record_time_us)
 
     def _certify(self, position: int, time_us: int, resource: FiledCertificate | CertificateOverride) -> None:
         if isinstance(resource, FiledCertificate):
@@ -192,11 +208,15 @@ class PortfolioState:
             live = [policy for policy in self.policies_at_work if is_learned(policy)]
             self.live_subjects.update(subject_sha256(policy, learner) for policy in live)
 
-    def _exclude(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation) -> None:
+    def _enter(self, position: int, time_us: int, resource: Exclusion | ExclusionRevocation | AudienceRun) -> None:
+        """Keeps a record beside those before it, which stay on record."""
         if isinstance(resource, Exclusion):
             self.exclusions[resource.exclusion_id] = Recorded(position, time_us, resource)
-        else:
+        elif isinstance(resource, ExclusionRevocation):
             self.revocations[resource.exclusion_id] = Recorded(position, time_us, resource)
+        else:
+            before = self.audience_runs.get(resource.run_id, ())
+            self.audience_runs[resource.run_id] = (*before, Recorded(position, time_us, resource))
 
     def _count(self, position: int, time_us: int) -> None:
         """Lets each limit that was not counted for before be counted for from now on."""

@@ -32,6 +32,8 @@ class PreparedSet:
     """Place of each in the fixed order, shape (K,), 0 first: by fixed_priority, unset last, then by both ids."""
     levers: NDArray[np.float64] | None
     """Business weight of each, shape (K,); None where all are 1."""
+    prices: NDArray[np.float64] | None
+    """What limits over all customers take from each, shape (K,); None where all are 0."""
     rejections: tuple[Rejection, ...]
     """What was dropped, by campaign_id."""
     has_message_fields: bool

@@ -13,6 +13,7 @@ from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.fixed_order import fixed_ranks
 from banditsvc.core.funnel import EligibleSet
 from banditsvc.core.funnel_offer import Offer
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.scoring import Scorer
 from banditsvc.serving.prepared_set import PreparedSet
 
@@ -41,11 +42,12 @@ class OfferSets:
 class PreparedSets:
     """Keeps offers and the sets prepared from them, as many as fit. Campaigns of the catalogue are encoded once."""
 
-    __slots__ = ("_catalogue", "_encoded", "_offers", "_scorer", "_weight")
+    __slots__ = ("_catalogue", "_encoded", "_offers", "_prices", "_scorer", "_weight")
 
-    def __init__(self, scorer: Scorer, catalogue: dict[str, Campaign]) -> None:
+    def __init__(self, scorer: Scorer, catalogue: dict[str, Campaign], prices: PortfolioPrices | None) -> None:
         self._scorer = scorer
         self._catalogue = catalogue
+        self._prices = prices
         self._encoded: dict[tuple[str, str], EncodedCampaign] = {}
         """By campaign_id and treatment_id."""
         self._offers: dict[Hashable, OfferSets] = {}
@@ -84,15 +86,17 @@ class PreparedSets:
             (candidate, treatment) for candidate in eligible.candidates for treatment in _treatments(candidate.campaign)
         ]
         campaigns = tuple([candidate.campaign for candidate, _ in pairs])
+        labels = tuple([candidate.labels for candidate, _ in pairs])
         has_treatments = any(treatment is not None for _, treatment in pairs)
         return PreparedSet(
             ids=tuple([campaign.campaign_id for campaign in campaigns]),
             treatments=tuple([t.treatment_id if t else "" for _, t in pairs]) if has_treatments else (),
             campaigns=campaigns,
-            labels=tuple([candidate.labels for candidate, _ in pairs]),
+            labels=labels,
             encoded=tuple([self._encode(candidate.campaign, treatment) for candidate, treatment in pairs]),
             fixed_rank=fixed_ranks(campaigns),
             levers=_levers(campaigns),
+            prices=None if self._prices is None else self._prices.prices_of(labels),
             rejections=eligible.rejections,
             has_message_fields=any(
                 campaign.message_fields or (treatment is not None and treatment.message_fields)

@@ -148,6 +148,7 @@ class Ranker:
         standing = self._standing.find(asked, call.decision_id)
         if standing is not None:
             return standing
+        self._book.held_runs.check_occasion(asked.portfolio_id, asked.occasion)
         superseded = None
         if asked.supersedes:
             reserved = await self._reserve(call)

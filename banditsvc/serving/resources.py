@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.certificate import Certificate
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
@@ -15,6 +16,7 @@ from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import (
     CampaignVersion,
@@ -35,9 +37,11 @@ from banditsvc.serving import (
     organization_changes,
     policy_changes,
     portfolio_changes,
+    price_changes,
 )
 from banditsvc.serving.policy_gate import newly_uncertified, pass_gate
 from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.price_changes import WantedPrices
 from banditsvc.serving.settings_check import MOST_LIVE_CAMPAIGNS, check_settings
 from banditsvc.serving.settings_draft import SettingsDraft
 from banditsvc.serving.settings_view import SettingsView
@@ -262,6 +266,20 @@ class Resources(SettingsView):
                 draft.store(event)
         return is_news
 
+    async def set_prices(
+        self, prices: WantedPrices, portfolio_version: int, organization_version: int
+    ) -> Recorded[PortfolioPrices] | None:
+        """Puts prices to work; returns what stands.
+
+        Raises:
+            NotFound: There is no such portfolio.
+            VersionMismatch: They were found for other versions of the settings.
+            InvalidRequest: A price is of a limit that the settings do not have; it names all of them.
+        """
+        async with self._change() as draft:
+            price_changes.set_prices(draft, prices, portfolio_version, organization_version)
+        return self.state(prices.portfolio_id).prices
+
     async def create_exclusion(self, exclusion: Exclusion) -> int:
         """Puts an exclusion into force; returns its number, that of the same one where it is in force already.
 
@@ -281,6 +299,12 @@ class Resources(SettingsView):
         """
         async with self._change() as draft:
             exclusion_changes.revoke_exclusion(draft, revocation)
+
+    async def record_audience_run(self, run: AudienceRun) -> None:
+        """Stores what became of an audience's run."""
+        async with self._writing:
+            self.catch_up()
+            await self._commit([run])
 
     async def request_relearn(self, portfolio_id: str) -> int:
         """Asks the learner for a relearn; returns the position of the request in the log."""

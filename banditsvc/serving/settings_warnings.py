@@ -9,6 +9,7 @@ from banditsvc.core.contact_policy import ContactPolicy
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID, Organization
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.serving.portfolio_state import PortfolioState
+from banditsvc.serving.price_changes import prices_in_force
 from banditsvc.serving.stored_settings import StoredSettings
 from banditsvc.serving.unused_selectors import unused_limits, unused_selectors
 
@@ -38,7 +39,8 @@ def _portfolio_warnings(stored: StoredSettings, portfolio_id: str) -> Iterator[s
     portfolio, campaigns = state.portfolio.value, _campaigns(state)
     owner = f"portfolio {portfolio_id!r}"
     yield from _consent_warnings(stored.organization(portfolio.organization_id).value, state, owner)
-    yield from unused_selectors(portfolio.contact_policy, portfolio.capacities, campaigns, owner)
+    yield from unused_selectors(portfolio.contact_policy, portfolio.capacities, campaigns, owner, portfolio.minimums)
+    yield from _price_warnings(stored.organization(portfolio.organization_id).value, state, owner)
     yield from _assignment_warnings(stored.organization(portfolio.organization_id).value, portfolio, owner)
     yield from unused_limits(state.policy.value, campaigns, owner)
     names = {rule.name for rule in portfolio.rules}
@@ -59,6 +61,15 @@ def _assignment_warnings(organization: Organization, portfolio: Portfolio, owner
         yield (
             f"customers of {owner} are assigned to groups by channel ({', '.join(channels)}): "
             "from now on every request of Rank must name its channel"
+        )
+
+
+def _price_warnings(organization: Organization, state: PortfolioState, owner: str) -> Iterator[str]:
+    """Yields that prices are not in force any more."""
+    if state.prices is not None and prices_in_force(state, organization) is None:
+        yield (
+            f"the prices of {owner} that run {state.prices.value.run_id!r} found are not in force: a limit has changed "
+            "since. The next run over an audience finds new ones"
         )
 
 

@@ -43,7 +43,7 @@ class Superseder:
         old_id = asked.supersedes
         while (waiting := self._pending.decisions.get(old_id) or self._pending.activations.get(old_id)) is not None:
             await asyncio.wait([waiting])
-        old = self._log.get_decision(old_id)
+        old = self._log.get_outline(old_id)
         if old is None or old.value.input.portfolio_id != asked.portfolio_id:
             raise NotFound("decision", old_id)
         if old.value.input.customer_id not in self._customers.ids_of(asked):

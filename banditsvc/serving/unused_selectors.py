@@ -9,13 +9,18 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.contact_policy import CampaignSelector, Capacity, ContactPolicy
 from banditsvc.core.funnel_candidate import labels_of
 from banditsvc.core.policy import Policy
+from banditsvc.core.volume_minimum import VolumeMinimum
 
 _LABELS = {"campaign_ids": "campaign_id", "families": "family", "categories": "category", "channels": "channel"}
 """Lists of a selector, and what a campaign calls its entry."""
 
 
 def unused_selectors(
-    policy: ContactPolicy, capacities: Sequence[Capacity], campaigns: Sequence[Campaign], owner: str
+    policy: ContactPolicy,
+    capacities: Sequence[Capacity],
+    campaigns: Sequence[Campaign],
+    owner: str,
+    minimums: Sequence[VolumeMinimum] = (),
 ) -> Iterator[str]:
     """Yields, in words, each limit of an owner that selects by what no campaign has.
 
@@ -28,6 +33,7 @@ def unused_selectors(
         named.append((f"first of exclusion {exclusion.name!r}", exclusion.first))
         named.append((f"second of exclusion {exclusion.name!r}", exclusion.second))
     named += [(f"capacity {capacity.name!r}", capacity.campaigns) for capacity in capacities]
+    named += [(f"minimum {minimum.name!r}", minimum.campaigns) for minimum in minimums]
     catalogue = _Catalogue(campaigns)
     for name, selector in named:
         unknown = catalogue.unknown(selector)

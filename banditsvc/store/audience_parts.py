@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.contact import Contact
@@ -18,7 +20,8 @@ from banditsvc.core.decision import Decision
 from banditsvc.core.decision_id import audience_decision_id, audience_row_of
 from banditsvc.ports import HeldContact, Recorded
 from banditsvc.store.part_files import PartFiles
-from banditsvc.store.part_index import PartIndex, RowLabels
+from banditsvc.store.part_index import PartIndex
+from banditsvc.store.row_kind import RowKind
 from banditsvc.store.sqlite_parts import FOR_EVER, D, ReadRecords
 
 _Part = Recorded[AudiencePart]
@@ -30,6 +33,19 @@ class RowContact(NamedTuple):
     part_position: int
     position: int
     held: HeldContact
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContactColumns:
+    """The contacts of a part's rows as columns that run beside each other."""
+
+    hashes: NDArray[np.uint64]
+    """customer_hash of each row, rising."""
+    customer_ids: pa.StringArray
+    codes: NDArray[np.int32]
+    """Place of each row's contact in contacts; -1 for none that stands as it was decided."""
+    contacts: tuple[Contact, ...]
+    """Each without its customer_id."""
 
 
 @dataclass(slots=True)
@@ -74,6 +90,11 @@ class AudienceParts:
         found = self._find(decision_id)
         return None if found is None else self._decision(found[0], found[2])
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns the outline of the decision of a row by its id, for which no page is read."""
+        found = self._find(decision_id)
+        return None if found is None else _outline(*found)
+
     def contact_of(self, decision_id: str) -> RowContact | None:
         """Returns the contact of a row by the id of its decision, None where there is no such row or no contact."""
         found = self._find(decision_id)
@@ -91,16 +112,14 @@ class AudienceParts:
         self, portfolio_id: str, customer_ids: Iterable[str], from_us: int, to_us: int
     ) -> list[Recorded[Decision]]:
         """Returns the rows of the customers with send_time in [from_us, to_us), by position."""
-        runs = list(self._runs_of(portfolio_id, lambda part: from_us <= part.send_time_us < to_us))
-        if not runs:
-            return []
-        found = [
-            (recorded.position + place, recorded, place)
-            for customer_id, hashed in _hashed(customer_ids)
-            for run in runs
-            for recorded, _, place in self._rows_of(run, hashed, customer_id)
-        ]
-        return [self._decision(recorded, place) for _, recorded, place in sorted(found, key=lambda one: one[0])]
+        rows = self._rows_of_customers(portfolio_id, customer_ids, from_us, to_us)
+        return [self._decision(recorded, place) for recorded, _, place in rows]
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Iterable[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same."""
+        return [_outline(*row) for row in self._rows_of_customers(portfolio_id, customer_ids, from_us, to_us)]
 
     def contacts_of(self, organization_id: str, customer_ids: Iterable[str], from_us: int) -> list[RowContact]:
         """Returns the contacts of the customers' rows with contact_time >= from_us, in no order."""
@@ -120,17 +139,44 @@ class AudienceParts:
         return [contact for contact in contacts if contact is not None]
 
     def all_contacts(
-        self, parts: Callable[[AudiencePart], bool], labels: Callable[[RowLabels], bool]
+        self, parts: Callable[[AudiencePart], bool], kinds: Callable[[RowKind], bool]
     ) -> Iterator[RowContact]:
-        """Gives the contacts with some labels of all rows of some parts, by contact_time, then by decision."""
+        """Gives the contacts of all rows of some kinds in some parts, by contact_time, then by decision."""
         wanted = [one for run in self._runs.values() for one in run.parts if parts(one.value)]
         for recorded in sorted(wanted, key=_place_in_time):
             index = self._files.index(recorded.value)
-            codes = [code for code, one in enumerate(index.contacts, 1) if labels(one)]
+            codes = [code for code, kind in enumerate(index.kinds) if kinds(kind)]
             for place in np.isin(index.codes, codes).nonzero()[0].tolist():
                 contact = _contact(recorded, index, place)
                 if contact is not None:
                     yield contact
+
+    def contact_columns(
+        self, organization_id: str, from_us: int, up_to: int, activated: Callable[[str], NDArray[np.int64]]
+    ) -> Iterator[ContactColumns]:
+        """Gives the contacts of an organization with contact_time >= from_us in parts that came by a position.
+
+        Args:
+            organization_id: The organization.
+            from_us: The time.
+            up_to: The position.
+            activated: Returns the rows of a run, rising, of which something was said since: they are left out.
+        """
+        for run_id, run in self._runs.items():
+            first = run.parts[0].value
+            if first.organization_id != organization_id or first.send_time_us < from_us:
+                continue
+            rows = activated(run_id)
+            for recorded in run.parts:
+                if recorded.position <= up_to:
+                    yield self._contact_columns(recorded.value, rows)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[pa.StringArray]:
+        """Gives the customers of the rows for an occasion in parts that came by a position, part by part."""
+        for run in self._runs_of(portfolio_id, lambda part: part.occasion == occasion):
+            for recorded in run.parts:
+                if recorded.position <= up_to:
+                    yield self._files.index(recorded.value).customer_ids
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many rows of a portfolio have position > after."""
@@ -166,6 +212,14 @@ class AudienceParts:
             after = _end(recorded) - 1
         return found + records(after, FOR_EVER, limit - len(found))
 
+    def _contact_columns(self, part: AudiencePart, activated: NDArray[np.int64]) -> ContactColumns:
+        index = self._files.index(part)
+        made = [kind.contact(part, "") for kind in index.kinds]
+        contacts = {one: place for place, one in enumerate(dict.fromkeys(one for one in made if one is not None))}
+        codes = np.array([-1 if one is None else contacts[one] for one in made], dtype=np.int32)[index.codes]
+        codes[np.isin(np.asarray(index.rows), activated)] = -1
+        return ContactColumns(index.hashes, index.customer_ids, codes, tuple(contacts))
+
     def _find(self, decision_id: str) -> tuple[_Part, PartIndex, int] | None:
         row = audience_row_of(decision_id) if "/" in decision_id else None
         run = None if row is None else self._runs.get(row.run_id)
@@ -196,6 +250,18 @@ class AudienceParts:
                 yield recorded, index, place
             number -= 1
 
+    def _rows_of_customers(
+        self, portfolio_id: str, customer_ids: Iterable[str], from_us: int, to_us: int
+    ) -> list[tuple[_Part, PartIndex, int]]:
+        runs = list(self._runs_of(portfolio_id, lambda part: from_us <= part.send_time_us < to_us))
+        found = [
+            row
+            for customer_id, hashed in (_hashed(customer_ids) if runs else ())
+            for run in runs
+            for row in self._rows_of(run, hashed, customer_id)
+        ]
+        return sorted(found, key=lambda row: row[0].position + row[2])
+
     def _decision(self, recorded: _Part, place: int) -> Recorded[Decision]:
         return self._decisions(recorded, place, place + 1)[0]
 
@@ -219,17 +285,15 @@ def _hashed(customer_ids: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def _contact(recorded: _Part, index: PartIndex, place: int) -> RowContact | None:
-    part, found = recorded.value, index.contact(place)
-    if found is None:
+    contact = index.kind(place).contact(recorded.value, index.customer_id(place))
+    if contact is None:
         return None
-    contact = Contact(
-        organization_id=part.organization_id,
-        portfolio_id=part.portfolio_id,
-        customer_id=index.customer_id(place),
-        campaign=found.labels,
-        contact_time_us=part.send_time_us,
-        hold_until_us=part.hold_until_us,
-        is_ghost=found.is_ghost,
-    )
-    decision_id = audience_decision_id(part.run_id, index.rows[place])
+    decision_id = audience_decision_id(recorded.value.run_id, index.rows[place])
     return RowContact(recorded.position, recorded.position + place, HeldContact(decision_id, contact))
+
+
+def _outline(recorded: _Part, index: PartIndex, place: int) -> Recorded[Decision]:
+    part = recorded.value
+    decision_id = audience_decision_id(part.run_id, index.rows[place])
+    outline = index.kind(place).outline(part, index.request, decision_id, index.customer_id(place))
+    return Recorded(recorded.position + place, recorded.record_time_us, outline)

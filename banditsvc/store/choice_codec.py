@@ -17,8 +17,9 @@ from banditsvc.store.decision_codec import DECISIONS, PREFIX, StoredContact, Sto
 from banditsvc.store.errors import StoreDamaged
 
 _Unread = msgspec.Raw
-_MOST_LISTS = 256
-"""Lists of candidates that are kept: most requests have one of few."""
+"""What may be long. To read a short value takes no longer than to pass over it."""
+_MOST_LISTS = 1024
+"""Lists of ids that are kept: most decisions have one of few."""
 
 
 @lru_cache(maxsize=_MOST_LISTS)
@@ -27,21 +28,29 @@ def _candidates(packed: bytes) -> tuple[str | Campaign, ...]:
     return found
 
 
+@lru_cache(maxsize=_MOST_LISTS)
+def _eligible(packed: bytes) -> tuple[str, ...]:
+    found: tuple[str, ...] = _IDS.decode(packed)
+    return found
+
+
+_IDS: msgspec.msgpack.Decoder[tuple[str, ...]] = msgspec.msgpack.Decoder(tuple[str, ...])
+_PROBABILITIES: msgspec.msgpack.Decoder[tuple[float, ...]] = msgspec.msgpack.Decoder(tuple[float, ...])
 _LISTS: msgspec.msgpack.Decoder[tuple[str | Campaign, ...]] = msgspec.msgpack.Decoder(tuple[str | Campaign, ...])
 _CONTACTS: msgspec.msgpack.Decoder[StoredContact | None] = msgspec.msgpack.Decoder(StoredContact | None)
 
 
-class _Input(msgspec.Struct, array_like=True, frozen=True):
+class _Input(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The places of decision_codec's, as far as they are read."""
 
-    stored_context: StoredContext
+    known: StoredContext
     portfolio_id: str
     customer_id: str
     send_time_us: int
     packed_candidates: msgspec.Raw
     excluded: _Unread
-    occasion: _Unread
-    supersedes: _Unread
+    occasion: str
+    supersedes: str
     channel: str
     placement: str
     defer_activation: bool
@@ -50,7 +59,7 @@ class _Input(msgspec.Struct, array_like=True, frozen=True):
     @property
     def context(self) -> CustomerContext:
         """Returns what was known of the customer."""
-        return msgspec.convert(self.stored_context, CustomerContext, from_attributes=True)
+        return msgspec.convert(self.known, CustomerContext, from_attributes=True)
 
     @property
     def candidates(self) -> tuple[str | Campaign, ...]:
@@ -58,7 +67,7 @@ class _Input(msgspec.Struct, array_like=True, frozen=True):
         return _candidates(bytes(self.packed_candidates))
 
 
-class _Choice(msgspec.Struct, array_like=True, frozen=True):
+class _Choice(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The same."""
 
     input: _Input
@@ -68,27 +77,37 @@ class _Choice(msgspec.Struct, array_like=True, frozen=True):
     result: Result
     decided_by: DecidedBy
     campaign_id: str
-    eligible: tuple[str, ...]
-    selection_probabilities: tuple[float, ...]
+    packed_eligible: msgspec.Raw
+    packed_probabilities: msgspec.Raw
     predicted_rewards: _Unread
     treatments: tuple[str, ...]
     treatment_id: str
     levers: _Unread
     rejections: _Unread
-    explored: _Unread
+    explored: bool
     group: AssignmentGroup
-    group_share: _Unread
-    draw_attempt: _Unread
-    portfolio_version: _Unread
-    policy_version: _Unread
-    model_version: _Unread
-    learner_version: _Unread
-    encoder_version: _Unread
+    group_share: float
+    draw_attempt: int
+    portfolio_version: int
+    policy_version: int
+    model_version: str
+    learner_version: int
+    encoder_version: int
     catalogue_version: int
-    force_reason: _Unread
+    force_reason: str
     shadow: _Unread
     draws: _Unread = msgspec.Raw(b"\x90")
     would_have_sent: GhostDecision | None = None
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """Returns what it was chosen from."""
+        return _eligible(bytes(self.packed_eligible))
+
+    @property
+    def selection_probabilities(self) -> tuple[float, ...]:
+        """Returns the probabilities beside them."""
+        return _PROBABILITIES.decode(self.packed_probabilities)
 
     @property
     def counted_contact(self) -> Contact | None:
@@ -104,9 +123,10 @@ class _Choice(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def arm_probability(self) -> float:
-        if not self.is_probability_known:
-            return nan
-        return self.selection_probabilities[self.chosen_place] if self.campaign_id else 1.0
+        if not self.campaign_id:
+            return 1.0
+        probabilities = self.selection_probabilities
+        return probabilities[self.chosen_place] if probabilities else nan
 
     @property
     def chosen_place(self) -> int:

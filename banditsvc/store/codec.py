@@ -15,6 +15,7 @@ import msgspec
 from banditsvc.core import exploration as explorations
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.audience_run import AudienceRun
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import LearnedState
@@ -25,6 +26,7 @@ from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.ports import (
     CampaignVersion,
     CertificateOverride,
@@ -221,6 +223,8 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ExclusionRevocation: "exclusion_revocation",
     FiledCertificate: "certificate",
     CertificateOverride: "certificate_override",
+    PortfolioPrices: "prices",
+    AudienceRun: "audience_run",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}
 _RESOURCE_CODECS: Mapping[str, Any] = {  # Any: each codec takes its own class only

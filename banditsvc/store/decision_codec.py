@@ -27,7 +27,7 @@ _SCHEMA = 2
 PREFIX = bytes([_SCHEMA])
 
 
-class StoredContext(msgspec.Struct, array_like=True):
+class StoredContext(msgspec.Struct, array_like=True, gc=False):
     """The places of a CustomerContext."""
 
     recency_days: float | None
@@ -131,6 +131,7 @@ class _Decision(msgspec.Struct, array_like=True):
     would_have_sent: GhostDecision | None = None
     predicted_deviations: tuple[float, ...] = ()
     traffic_split: TrafficSplit | None = None
+    prices: tuple[float, ...] = ()
 
 
 def _values_of(form: type[msgspec.Struct], nested: int = 0, end: int | None = None) -> Any:
@@ -145,7 +146,7 @@ _labels_values = _values_of(_Labels)
 _input_values = _values_of(_Input, 1)
 _contact_values = _values_of(StoredContact, 1)
 _draw_values = _values_of(_Draw)
-_decision_values = _values_of(_Decision, 3, -4)
+_decision_values = _values_of(_Decision, 3, -5)
 
 
 class DecisionCodec(Codec[Decision]):
@@ -168,6 +169,7 @@ class DecisionCodec(Codec[Decision]):
                 value.would_have_sent,
                 value.predicted_deviations,
                 value.traffic_split,
+                value.prices,
             )
         )
 

@@ -9,6 +9,10 @@ DECISION_ON = """
 SELECT position, record_time_us, body FROM decisions
 WHERE portfolio_id = ? AND customer_id = ? AND occasion = ? ORDER BY position DESC LIMIT 1
 """
+CUSTOMERS_ON = """
+SELECT DISTINCT customer_id FROM decisions INDEXED BY decisions_by_occasion
+WHERE portfolio_id = ? AND occasion = ? AND position <= ?
+"""
 ACTIVATION = "SELECT position, record_time_us, body FROM activations WHERE decision_id = ?"
 OUTCOME = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
@@ -33,8 +37,10 @@ ACTIVATIONS = """
 SELECT position, record_time_us, body FROM activations
 WHERE portfolio_id = ? AND position > ? ORDER BY position LIMIT ?
 """
+# EXISTS, here and below: many a portfolio has no such records at all, and is not asked about decision by decision.
 ACTIVATIONS_OF = """
-SELECT position, record_time_us, body FROM activations WHERE decision_id IN carray(?) ORDER BY position
+SELECT position, record_time_us, body FROM activations
+WHERE EXISTS (SELECT 1 FROM activations) AND decision_id IN carray(?) ORDER BY position
 """
 OUTCOMES_OF_DECISIONS = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
@@ -52,7 +58,8 @@ OUTCOMES_OF_CUSTOMERS = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
 WHERE portfolio_id = ?1 AND outcome_id IN (
   SELECT outcome_id FROM outcomes INDEXED BY outcomes_by_customer
-  WHERE portfolio_id = ?1 AND customer_id IN carray(?2) AND occur_time_us >= ?3 AND occur_time_us < ?4
+  WHERE EXISTS (SELECT 1 FROM outcomes WHERE portfolio_id = ?1 AND customer_id IS NOT NULL)
+  AND portfolio_id = ?1 AND customer_id IN carray(?2) AND occur_time_us >= ?3 AND occur_time_us < ?4
 ) ORDER BY position
 """
 DECISIONS_OF_CUSTOMERS = """
@@ -131,11 +138,16 @@ HELD_CONTACTS = f"""
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
 WHERE hold_until_us >= ? AND organization_id = ? AND NOT is_ghost ORDER BY 5, 1
 """
+# A contact apart may be of an activation, and then stands in the place of that of an earlier decision.
 CONTACTS_SINCE = f"""
 {_CONTACT} FROM contacts INDEXED BY contacts_by_time
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
-WHERE contact_time_us >= ? AND organization_id = ? AND contacts.position <= ? ORDER BY 5, 1
-"""
+WHERE contact_time_us >= ?1 AND organization_id = ?2 AND (
+  contacts.position <= ?3 OR contacts.decision_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM decisions AS later WHERE later.decision_id = contacts.decision_id AND later.position > ?3
+  )
+)
+"""  # noqa: S608  # made of constants alone
 TALLY = """
 SELECT campaign_id, type, kind, channel, family, category, cost, contact_count FROM (
   SELECT labels_id, count(*) AS contact_count FROM contacts INDEXED BY contacts_by_time
@@ -157,3 +169,4 @@ SELECT contact_time_us, coalesce(contacts.decision_id, decisions.decision_id), c
 CROSS JOIN contact_labels USING (labels_id) LEFT JOIN decisions ON decisions.position = contacts.position
 WHERE contact_labels.portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost ORDER BY 1, 2 LIMIT ?4
 """
+PARTS = "SELECT position, record_time_us, body FROM audience_parts WHERE run_id = ? ORDER BY position"

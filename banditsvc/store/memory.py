@@ -65,6 +65,7 @@ class MemoryLog:
         self._merges: dict[str, list[Recorded[CustomerMerge]]] = defaultdict(list)
         self._organization_ids: dict[str, str] = {}
         self._enrollments: dict[str, list[Recorded[Enrollment]]] = defaultdict(list)
+        self._parts: dict[str, list[Recorded[AudiencePart]]] = defaultdict(list)
         self._enrollments_by_customer: dict[tuple[str, str], list[Recorded[Enrollment]]] = defaultdict(list)
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
@@ -127,6 +128,7 @@ class MemoryLog:
         from banditsvc.store.part_files import PartFiles  # noqa: PLC0415 - only logs with parts need what it imports
 
         part = recorded.value
+        self._parts[part.run_id].append(recorded)
         decisions = PartFiles(self._directory).decisions(part, 0, part.row_count)
         for position, decision in enumerate(decisions, recorded.position):
             self._store(Recorded(position, recorded.record_time_us, decision))
@@ -156,6 +158,10 @@ class MemoryLog:
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision by its id."""
+        return self._decisions.get(decision_id)
+
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision as far as outcomes, activations and contacts go, and all else of it."""
         return self._decisions.get(decision_id)
 
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
@@ -239,6 +245,12 @@ class MemoryLog:
                 for recorded in self._decisions_by_customer.get((portfolio_id, name), ())
                 if from_us <= recorded.value.input.send_time_us < to_us
             )
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same decisions."""
+        return self.decisions_of_customers(portfolio_id, customer_ids, from_us, to_us)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""
@@ -328,6 +340,11 @@ class MemoryLog:
                 for customer_id in set(customer_ids)
                 for recorded in self._enrollments_by_customer.get((portfolio_id, customer_id), ())
             )
+
+    def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
+        """Returns the parts of an audience's run, by position."""
+        with self._lock:
+            return list(self._parts.get(run_id, ()))
 
     def close(self) -> None:
         """Ends appending; what was stored can still be read."""

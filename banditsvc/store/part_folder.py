@@ -6,7 +6,10 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from banditsvc.core.audience_part import AudiencePart, PartContacts, part_name
+from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.errors import FailedPrecondition
 from banditsvc.whole_file import sync_directory
 
@@ -55,7 +58,10 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
             raise PartFault("its contacts are not all of the organization, at send_time")  # noqa: TRY301
     except (OSError, pa.ArrowException, PartFault, KeyError, ValueError, TypeError) as error:
         raise FailedPrecondition("PART_DAMAGED", f"{name} is no whole part of the run: {error}") from error
-    counts = Counter(index.codes[index.codes > 0].tolist())
+    counts: Counter[tuple[CampaignLabels, bool]] = Counter()
+    for kind, count in zip(index.kinds, np.bincount(index.codes, minlength=len(index.kinds)).tolist(), strict=True):
+        if kind.labels is not None:
+            counts[kind.labels, kind.is_ghost] += count
     row_count = len(index.rows)
     first_hash, last_hash = index.ends if row_count else (0, 0)
     return AudiencePart(
@@ -73,8 +79,7 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
         last_hash=last_hash,
         size_bytes=path.stat().st_size,
         contacts=tuple(
-            PartContacts(labels=one.labels, is_ghost=one.is_ghost, count=counts[code])
-            for code, one in enumerate(index.contacts, 1)
+            PartContacts(labels=labels, is_ghost=is_ghost, count=count) for (labels, is_ghost), count in counts.items()
         ),
     )
 

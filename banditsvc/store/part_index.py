@@ -1,4 +1,4 @@
-"""Part indexes: where the rows of a part file stand, in a file beside it that is mapped into memory.
+"""Part indexes: where the rows of a part file stand and what kind each is, in a file beside it that is mapped into memory.
 
 An index follows from its part: where it is missing, or is of another part, it is made anew.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +17,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from banditsvc.column_values import values_of
-from banditsvc.core.campaign_labels import CampaignLabels
-from banditsvc.core.customer_hash import customer_hashes
+from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.decision import DecidedBy, Result
 from banditsvc.log_struct_values import labels_of
 from banditsvc.part_file import PartFault, PartFile
+from banditsvc.store.row_kind import ContactTerms, GhostKind, RowKind, RunRequest, kind_of, plain_kind
+from banditsvc.text_hashes import text_hashes
 from banditsvc.whole_file import whole_file
 
-_FORM = "1"
+_FORM = "2"
 """Of the index; another one is made anew."""
 _ABOUT = b"banditsvc_index"
 _SCHEMA = pa.schema(
@@ -32,49 +33,30 @@ _SCHEMA = pa.schema(
         pa.field("customer_hash", pa.uint64(), nullable=False),
         pa.field("row", pa.int64(), nullable=False),
         pa.field("customer_id", pa.string(), nullable=False),
-        pa.field("contact", pa.uint32(), nullable=False),
+        pa.field("kind", pa.uint32(), nullable=False),
     ]
 )
-_CONTACT_COLUMNS = ("contact", "would_have_sent")
-_TERM_MEMBERS = ("organization_id", "contact_time", "hold_until")
+_KIND_COLUMNS = ("result", "decided_by", "campaign_id", "treatment_id", "group", "contact", "would_have_sent")
 _MOST_COMBINED = 1 << 31
-"""From which on numbers of combined members are made small again; the next member has fewer values than that."""
-_LABEL_MEMBERS = ("campaign_id", "type", "kind", "channel", "family", "category", "cost")
-
-
-@dataclass(frozen=True, slots=True)
-class RowLabels:
-    """What the contact of a row is with."""
-
-    labels: CampaignLabels
-    is_ghost: bool
-
-
-class ContactTerms(NamedTuple):
-    """What all contacts of a part share."""
-
-    organization_id: str
-    contact_time_us: int
-    hold_until_us: int | None
+"""From which on numbers of combined codes are made small again; the next column has fewer values than that."""
 
 
 class PartIndex:
     """The rows of one part: sorted by customer_hash, then by customer_id, and so by row."""
 
-    __slots__ = ("_customer_ids", "_hashes", "codes", "contact_terms", "contacts", "rows")
+    __slots__ = ("_customer_ids", "_hashes", "codes", "contact_terms", "kinds", "request", "rows")
 
-    def __init__(
-        self, batch: pa.RecordBatch, contacts: tuple[RowLabels, ...], contact_terms: tuple[ContactTerms, ...]
-    ) -> None:
+    def __init__(self, batch: pa.RecordBatch, about: dict[str, Any]) -> None:
         # Views of the mapped file: a search in them reads the pages that it touches, and no more.
         self._hashes = memoryview(batch.column("customer_hash").to_numpy())
         self._customer_ids = batch.column("customer_id")
         self.rows = memoryview(batch.column("row").to_numpy())
-        self.codes: NDArray[np.uint32] = batch.column("contact").to_numpy()
-        """0 for a row without contact, else the place in contacts, from 1."""
-        self.contacts = contacts
-        self.contact_terms = contact_terms
+        self.codes: NDArray[np.uint32] = batch.column("kind").to_numpy()
+        """Place of each row's kind in kinds."""
+        self.kinds = tuple(kind_of(one) for one in about["kinds"])
+        self.contact_terms = tuple(ContactTerms(*terms) for terms in about["contact_terms"])
         """What its contacts have besides: one of these, where a run has made the part."""
+        self.request = RunRequest(*about["request"])
 
     def place_of_row(self, row: int) -> int | None:
         """Returns the place of a row number within the part, None where it has none of that number."""
@@ -89,15 +71,24 @@ class PartIndex:
                 yield place
             place += 1
 
+    @property
+    def hashes(self) -> NDArray[np.uint64]:
+        """Returns the hash of each row's customer."""
+        return np.asarray(self._hashes)
+
+    @property
+    def customer_ids(self) -> pa.StringArray:
+        """Returns the customer of each row."""
+        return self._customer_ids
+
     def customer_id(self, place: int) -> str:
         """Returns the customer of a row."""
         text: str = self._customer_ids[place].as_py()
         return text
 
-    def contact(self, place: int) -> RowLabels | None:
-        """Returns what the contact of a row is with, None for a row without one."""
-        code = int(self.codes[place])
-        return self.contacts[code - 1] if code else None
+    def kind(self, place: int) -> RowKind:
+        """Returns the kind of a row."""
+        return self.kinds[int(self.codes[place])]
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -124,10 +115,11 @@ def open_index(part_path: Path) -> PartIndex:
         return found
     batch = _made(part_path, size_bytes)
     try:
-        _write(path, batch)
+        with whole_file(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
+            writer.write_batch(batch)
     except OSError:
-        return _index_of(batch)
-    return _read(path, size_bytes) or _index_of(batch)
+        return PartIndex(batch, _about(batch))
+    return _read(path, size_bytes) or PartIndex(batch, _about(batch))
 
 
 def _read(path: Path, size_bytes: int) -> PartIndex | None:
@@ -135,42 +127,42 @@ def _read(path: Path, size_bytes: int) -> PartIndex | None:
         # Closed at once: the mapping stays for as long as something of it is in use, and takes no open file.
         with pa.memory_map(str(path)) as source:
             batch = pa.ipc.open_file(source).get_batch(0)
-            return _index_of(batch) if _about(batch)["part_bytes"] == size_bytes else None
+            about = _about(batch)
+            is_its = (about["form"], about["part_bytes"]) == (_FORM, size_bytes)
+            return PartIndex(batch, about) if is_its else None
     except (OSError, pa.ArrowException, KeyError, ValueError):
         return None
 
 
-def _about(batch: pa.RecordBatch) -> dict[str, object]:
-    about: dict[str, object] = json.loads(batch.schema.metadata[_ABOUT])
-    if about.get("form") != _FORM:
-        raise ValueError("another form of index")
+def _about(batch: pa.RecordBatch) -> dict[str, Any]:
+    about: dict[str, Any] = json.loads(batch.schema.metadata[_ABOUT])
     return about
-
-
-def _index_of(batch: pa.RecordBatch) -> PartIndex:
-    about = json.loads(batch.schema.metadata[_ABOUT])
-    contacts = tuple(RowLabels(CampaignLabels(**labels), is_ghost) for labels, is_ghost in about["contacts"])
-    return PartIndex(batch, contacts, tuple(ContactTerms(*terms) for terms in about["contact_terms"]))
-
-
-def _write(path: Path, batch: pa.RecordBatch) -> None:
-    with whole_file(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
-        writer.write_batch(batch)
 
 
 def _made(part_path: Path, size_bytes: int) -> pa.RecordBatch:
     file = PartFile(part_path)
     try:
-        columns = file.columns(["decision_id", "customer_id", *_CONTACT_COLUMNS])
+        columns = file.columns(["decision_id", "customer_id"])
+        kinds, codes, terms = _kinds(file)
+        request = RunRequest(
+            str(file.constant("channel") or ""),
+            str(file.constant("placement") or ""),
+            bool(file.constant("defer_activation")),
+        )
     finally:
         file.close()
     customer_ids = columns.column("customer_id")
-    hashes = customer_hashes(customer_ids.to_pylist())
+    hashes = text_hashes(customer_ids)
     rows = _row_numbers(columns.column("decision_id"), file.run_id)
     if np.any(hashes[1:] < hashes[:-1]) or np.any(rows[1:] <= rows[:-1]):
         raise PartFault("its rows are not in the canonical order")
-    codes, contacts, terms = _contact_codes(columns)
-    about = {"form": _FORM, "part_bytes": size_bytes, "contacts": contacts, "contact_terms": [*terms]}
+    about = {
+        "form": _FORM,
+        "part_bytes": size_bytes,
+        "kinds": [plain_kind(kind) for kind in kinds],
+        "contact_terms": [*terms],
+        "request": request,
+    }
     found = [pa.array(hashes), pa.array(rows), customer_ids, pa.array(codes)]
     return pa.RecordBatch.from_arrays(found, schema=_SCHEMA.with_metadata({_ABOUT: json.dumps(about)}))
 
@@ -184,48 +176,51 @@ def _row_numbers(decision_ids: pa.StringArray, run_id: str) -> NDArray[np.int64]
     return rows
 
 
-_Contacts = list[tuple[dict[str, object], bool]]
+def _kinds(file: PartFile) -> tuple[list[RowKind], NDArray[np.uint32], dict[ContactTerms, None]]:
+    """Returns the kinds of rows, the place of each row's, and what their contacts have besides."""
+    coded = [file.coded(name) for name in _KIND_COLUMNS]
+    inline = _is_inline(file, *coded[_KIND_COLUMNS.index("campaign_id")])
+    coded.append((inline, [False, True]))
+    _, firsts, alike = np.unique(_combined(coded), return_index=True, return_inverse=True)
+    found = [_kind([values[codes[first]] for codes, values in coded]) for first in firsts.tolist()]
+    terms = {one: None for _, one in found if one is not None}
+    return [kind for kind, _ in found], alike.astype(np.uint32), terms
 
 
-def _contact_codes(columns: pa.RecordBatch) -> tuple[NDArray[np.uint32], _Contacts, set[ContactTerms]]:
-    """Returns the code of each row's contact, what each code stands for, and what contacts have besides."""
-    codes = np.zeros(columns.num_rows, dtype=np.uint32)
-    contacts: _Contacts = []
-    terms: set[ContactTerms] = set()
-    for name in _CONTACT_COLUMNS:
-        column, is_ghost = columns.column(name), name == "would_have_sent"
-        if is_ghost:
-            column = pc.struct_field(column, "contact")
-        places = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
-        if not len(places):
-            continue
-        found = column.take(pa.array(places))
-        alike, distinct = _distinct([pc.struct_field(found, member) for member in _LABEL_MEMBERS])
-        codes[places] = alike + (len(contacts) + 1)
-        contacts += [(_plain(labels_of(values)), is_ghost) for values in distinct]
-        _, others = _distinct([pc.struct_field(found, member) for member in _TERM_MEMBERS])
-        terms.update(ContactTerms(*values) for values in others)
-    return codes, contacts, terms
+def _is_inline(file: PartFile, codes: NDArray[np.int64], campaign_ids: list[str | None]) -> NDArray[np.int64]:
+    """Returns for each row whether its campaign came with it."""
+    lists = file.columns(["inline_campaigns"]).column(0)
+    if not len(lists.values):
+        return np.zeros(len(codes), dtype=np.int64)
+    given = values_of(pa.ListArray.from_arrays(lists.offsets, lists.values.field("campaign_id")))
+    chosen = [campaign_ids[code] for code in codes.tolist()]
+    return np.array([one in names for one, names in zip(chosen, given, strict=True)], dtype=np.int64)
 
 
-def _distinct(members: list[pa.Array]) -> tuple[NDArray[np.intp], list[tuple[Any, ...]]]:
-    """Returns the place of each row among the distinct ones, and these."""
-    _, firsts, alike = np.unique(_combined(members), return_index=True, return_inverse=True)
-    return alike, list(zip(*[values_of(member.take(pa.array(firsts))) for member in members], strict=True))
+def _kind(values: list[Any]) -> tuple[RowKind, ContactTerms | None]:
+    result, decided_by, campaign_id, treatment_id, group, contact, ghost, is_inline = values
+    if ghost is not None:
+        contact = ghost[4]
+    kind = RowKind(
+        result=int(Result[result]),
+        decided_by=int(DecidedBy[decided_by]),
+        campaign_id=campaign_id or "",
+        treatment_id=treatment_id or "",
+        group=int(AssignmentGroup[group]),
+        is_inline=is_inline,
+        ghost=None if ghost is None else GhostKind(int(DecidedBy[ghost[0]]), ghost[1], ghost[2] or "", ghost[3]),
+        labels=None if contact is None else labels_of(tuple(contact[1:-2])),
+    )
+    return kind, None if contact is None else ContactTerms(contact[0], contact[-2], contact[-1])
 
 
-def _combined(members: list[pa.Array]) -> NDArray[np.int64]:
-    """Returns one number for each row, the same for the same members."""
-    combined, most = np.zeros(len(members[0]), dtype=np.int64), 1
-    for member in members:
-        coded = member.dictionary_encode(null_encoding="encode")
+def _combined(coded: list[tuple[NDArray[np.int64], list[Any]]]) -> NDArray[np.int64]:
+    """Returns one number for each row, the same for the same values in all columns."""
+    combined, most = np.zeros(len(coded[0][0]), dtype=np.int64), 1
+    for codes, values in coded:
         if most > _MOST_COMBINED:
             _, combined = np.unique(combined, return_inverse=True)
             most = len(combined)
-        combined = combined * len(coded.dictionary) + coded.indices.to_numpy()
-        most *= len(coded.dictionary)
+        combined = combined * len(values) + codes
+        most *= max(1, len(values))
     return combined
-
-
-def _plain(labels: CampaignLabels) -> dict[str, object]:
-    return {name: getattr(labels, name) for name in _LABEL_MEMBERS}

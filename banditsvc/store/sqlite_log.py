@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import apsw
 
@@ -35,6 +35,7 @@ from banditsvc.store.checkpointer import Checkpointer
 from banditsvc.store.choice_codec import decode_choice
 from banditsvc.store.codec import (
     ACTIVATIONS,
+    AUDIENCE_PARTS,
     CONSENTS,
     ENROLLMENTS,
     FEED_MARKS,
@@ -52,6 +53,9 @@ from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
+
+if TYPE_CHECKING:
+    from banditsvc.store.audience_parts import ContactColumns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -78,11 +82,16 @@ class SqliteLog:
         self._organization_ids: dict[str, str] = {}
         """Of portfolios."""
         self._checkpointer: Checkpointer | None = None
-        self._parts = SqliteParts(self.database.path.parent, self._reader, is_writer=not read_only)
+        self._parts = SqliteParts(self.directory, self._reader, is_writer=not read_only)
         if not read_only:
             self._mark = _read_watermark(self.database.writer)
             self._parts.refresh(self.database.writer)
             self._checkpointer = Checkpointer(self.database.writer, self.database.path, alone=options.exclusive)
+
+    @property
+    def directory(self) -> Path:
+        """Returns the data directory, where the files of audiences' parts are too."""
+        return self.database.path.parent
 
     def append(self, records: Sequence[LogRecord], now_us: int) -> Commit:
         """Appends records as one atomic commit; see DecisionLog.append."""
@@ -119,6 +128,11 @@ class SqliteLog:
         """Returns a decision by its id."""
         found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
         return found[0] if found else self._parts.get_decision(decision_id)
+
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns a decision as far as outcomes, activations and contacts go."""
+        found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
+        return found[0] if found else self._parts.get_outline(decision_id)
 
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
@@ -198,11 +212,15 @@ class SqliteLog:
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
     ) -> list[Recorded[Decision]]:
         """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
-        if not customer_ids:
-            return []
-        customers = apsw.carray(tuple(customer_ids))
-        found = self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
         return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us)
+
+    def outlines_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        """Returns the outlines of the same decisions."""
+        found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
+        return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us, outlined=True)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""
@@ -240,14 +258,23 @@ class SqliteLog:
         found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
         return self._parts.held_contacts(found, organization_id, now_us)
 
-    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> Iterator[HeldContact]:
-        """Gives the contacts of all customers with contact_time >= from_us that came by the position up_to, in no order.
+    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
+        """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
 
-        Ghosts are among them. What was said of a decision after up_to is taken in.
+        Ghosts are among them; rows of audiences of which nothing was said are not, as part_contacts has them. What was said
+        of a decision after up_to is taken in.
         """
-        rows = _fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to))
-        yield from held_contacts(rows)
-        yield from self._parts.contacts_since(organization_id, from_us, up_to)
+        return held_contacts(_fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to)))
+
+    def part_contacts(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
+        """Gives the contacts of audiences' rows, part by part: those that contacts_since leaves out."""
+        return self._parts.contact_columns(organization_id, from_us, up_to)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
+        """Gives the customers who have a decision for an occasion up to the position up_to, in no order."""
+        for (customer_id,) in _fetch(self._reader(), sql.CUSTOMERS_ON, (portfolio_id, occasion, up_to)):
+            yield customer_id
+        yield from self._parts.customers_on(portfolio_id, occasion, up_to)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
@@ -296,6 +323,10 @@ class SqliteLog:
             return []
         return self._read(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, apsw.carray(tuple(customer_ids)))
 
+    def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
+        """Returns the parts of an audience's run, by position."""
+        return self._read(AUDIENCE_PARTS.decode, sql.PARTS, run_id)
+
     def close(self) -> None:
         """Closes the file and gives the write lock up; closing twice does nothing."""
         if self._checkpointer is not None:
@@ -321,6 +352,14 @@ class SqliteLog:
             return self.database.reader()
         except StoreUnavailable as error:
             raise LogUnavailable("the decision log is closed") from error
+
+    def _records_of_customers(
+        self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+    ) -> list[Recorded[Decision]]:
+        if not customer_ids:
+            return []
+        customers = apsw.carray(tuple(customer_ids))
+        return self._read(DECISIONS.decode, sql.DECISIONS_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
 
     def _organization_id(self, portfolio_id: str) -> str | None:
         if portfolio_id not in self._organization_ids:

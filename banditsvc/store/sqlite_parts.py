@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
+import numpy as np
+from numpy.typing import NDArray
 
 from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.choice import Choice
@@ -24,7 +26,7 @@ from banditsvc.store.decision_order import by_time, decision_order
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 if TYPE_CHECKING:
-    from banditsvc.store.audience_parts import AudienceParts, RowContact
+    from banditsvc.store.audience_parts import AudienceParts, ContactColumns, RowContact
 
 _AFTER = "SELECT position, record_time_us, body FROM audience_parts WHERE position > ? ORDER BY position"
 _ACTIVATED = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
@@ -32,6 +34,7 @@ _UNSENT = """
 SELECT coalesce(sum(contact_count), 0) FROM part_contacts CROSS JOIN contact_labels USING (labels_id)
 WHERE portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost AND (hold_until_us >= ?3 OR contact_time_us > ?3)
 """
+_ACTIVATED_OF_RUN = "SELECT decision_id FROM activations WHERE decision_id >= ? AND decision_id < ?"
 _CHUNK = 2_000
 FOR_EVER = 2**63 - 1
 """A position beyond all others."""
@@ -89,6 +92,11 @@ class SqliteParts:
         parts = self.known() if "/" in decision_id else None
         return None if parts is None else parts.get_decision(decision_id)
 
+    def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
+        """Returns the outline of the decision of a row."""
+        parts = self.known() if "/" in decision_id else None
+        return None if parts is None else parts.get_outline(decision_id)
+
     def newest_on(
         self, found: Recorded[Decision] | None, portfolio_id: str, customer_id: str, occasion: str
     ) -> Recorded[Decision] | None:
@@ -98,11 +106,21 @@ class SqliteParts:
         return found if row is None or (found is not None and found.position > row.position) else row
 
     def of_customers(
-        self, found: list[Recorded[Decision]], portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
+        self,
+        found: list[Recorded[Decision]],
+        portfolio_id: str,
+        customer_ids: Sequence[str],
+        from_us: int,
+        to_us: int,
+        *,
+        outlined: bool = False,
     ) -> list[Recorded[Decision]]:
-        """Returns the decisions of customers by position, given those of the tables."""
+        """Returns the decisions of customers by position, or their outlines, given those of the tables."""
         parts = self.known()
-        rows = [] if parts is None else parts.decisions_of_customers(portfolio_id, customer_ids, from_us, to_us)
+        if parts is None:
+            return found
+        read = parts.outlines_of_customers if outlined else parts.decisions_of_customers
+        rows = read(portfolio_id, customer_ids, from_us, to_us)
         return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
 
     def in_order(
@@ -141,18 +159,28 @@ class SqliteParts:
             return found
         rows = parts.all_contacts(
             lambda part: part.organization_id == organization_id and _is_held(part, now_us),
-            lambda labels: not labels.is_ghost,
+            lambda kind: kind.labels is not None and not kind.is_ghost,
         )
         return self._together(found, rows)
 
-    def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> Iterator[HeldContact]:
-        """Gives the contacts of an organization's rows with contact_time >= from_us and position <= up_to."""
+    def contact_columns(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
+        """Gives the contacts of rows that stand as they were decided, part by part; see SqliteLog.part_contacts."""
         parts = self.known()
         if parts is not None:
-            rows = parts.all_contacts(
-                lambda part: part.organization_id == organization_id and part.send_time_us >= from_us, lambda _: True
-            )
-            yield from (row.held for row in self._standing(rows) if row.position <= up_to)
+            yield from parts.contact_columns(organization_id, from_us, up_to, self._activated_rows)
+
+    def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
+        """Gives the customers of the rows for an occasion that came by a position."""
+        parts = self.known()
+        if parts is not None:
+            for customer_ids in parts.customers_on(portfolio_id, occasion, up_to):
+                yield from customer_ids.to_pylist()
+
+    def _activated_rows(self, run_id: str) -> NDArray[np.int64]:
+        """Returns the rows of a run of which something was said."""
+        # "0" comes next after "/".
+        names = self._fetch(_ACTIVATED_OF_RUN, f"{run_id}/", f"{run_id}0")
+        return np.sort(np.array([int(name[len(run_id) + 1 :]) for (name,) in names], dtype=np.int64))
 
     def unsent(
         self, stored: tuple[list[tuple[int, str]], int], portfolio_id: str, campaign_id: str, now_us: int, limit: int
@@ -168,7 +196,7 @@ class SqliteParts:
                 lambda part: (
                     part.portfolio_id == portfolio_id and (_is_held(part, now_us) or part.send_time_us > now_us)
                 ),
-                lambda row: row.labels.campaign_id == campaign_id and not row.is_ghost,
+                lambda kind: kind.labels is not None and kind.labels.campaign_id == campaign_id and not kind.is_ghost,
             )
             if of_parts and limit:
                 first = [row.held for row in islice(self._standing(rows), limit)]

@@ -132,6 +132,18 @@ class Capacity(_message.Message):
     period: CapacityPeriod
     def __init__(self, name: _Optional[str] = ..., campaigns: _Optional[_Union[CampaignSelector, _Mapping]] = ..., per: _Optional[_Union[ContactScope, str]] = ..., max_contacts: _Optional[int] = ..., max_cost: _Optional[float] = ..., period: _Optional[_Union[CapacityPeriod, str]] = ...) -> None: ...
 
+class VolumeMinimum(_message.Message):
+    __slots__ = ("name", "campaigns", "min_contacts", "min_share")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGNS_FIELD_NUMBER: _ClassVar[int]
+    MIN_CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    MIN_SHARE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    campaigns: CampaignSelector
+    min_contacts: int
+    min_share: float
+    def __init__(self, name: _Optional[str] = ..., campaigns: _Optional[_Union[CampaignSelector, _Mapping]] = ..., min_contacts: _Optional[int] = ..., min_share: _Optional[float] = ...) -> None: ...
+
 class CampaignSelector(_message.Message):
     __slots__ = ("campaign_ids", "families", "categories", "channels", "types", "kinds")
     CAMPAIGN_IDS_FIELD_NUMBER: _ClassVar[int]

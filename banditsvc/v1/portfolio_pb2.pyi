@@ -95,7 +95,7 @@ LABEL_WEIGHTING_IMPORTANCE: LabelWeighting
 LABEL_WEIGHTING_EQUAL: LabelWeighting
 
 class Portfolio(_message.Message):
-    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual", "assignments", "guardrail_spec", "lift_spec", "phase_spec", "sandbox")
+    __slots__ = ("portfolio_id", "display_name", "currency", "reward_spec", "settle_spec", "encoder_spec", "learner_spec", "allow_no_contact", "portfolio_version", "learner_version", "encoder_version", "update_time", "organization_id", "time_zone", "context_schema", "rules", "contact_policy", "capacities", "business_as_usual", "assignments", "guardrail_spec", "lift_spec", "phase_spec", "sandbox", "minimums")
     class ContextSchemaEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +127,7 @@ class Portfolio(_message.Message):
     LIFT_SPEC_FIELD_NUMBER: _ClassVar[int]
     PHASE_SPEC_FIELD_NUMBER: _ClassVar[int]
     SANDBOX_FIELD_NUMBER: _ClassVar[int]
+    MINIMUMS_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     display_name: str
     currency: str
@@ -151,7 +152,8 @@ class Portfolio(_message.Message):
     lift_spec: LiftSpec
     phase_spec: PhaseSpec
     sandbox: bool
-    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[_assignment_pb2.AssignmentSpec, _Mapping]]] = ..., guardrail_spec: _Optional[_Union[_guardrail_pb2.GuardrailSpec, _Mapping]] = ..., lift_spec: _Optional[_Union[LiftSpec, _Mapping]] = ..., phase_spec: _Optional[_Union[PhaseSpec, _Mapping]] = ..., sandbox: _Optional[bool] = ...) -> None: ...
+    minimums: _containers.RepeatedCompositeFieldContainer[_contact_policy_pb2.VolumeMinimum]
+    def __init__(self, portfolio_id: _Optional[str] = ..., display_name: _Optional[str] = ..., currency: _Optional[str] = ..., reward_spec: _Optional[_Union[RewardSpec, _Mapping]] = ..., settle_spec: _Optional[_Union[SettleSpec, _Mapping]] = ..., encoder_spec: _Optional[_Union[EncoderSpec, _Mapping]] = ..., learner_spec: _Optional[_Union[LearnerSpec, _Mapping]] = ..., allow_no_contact: _Optional[bool] = ..., portfolio_version: _Optional[int] = ..., learner_version: _Optional[int] = ..., encoder_version: _Optional[int] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_id: _Optional[str] = ..., time_zone: _Optional[str] = ..., context_schema: _Optional[_Mapping[str, _rule_pb2.FeatureType]] = ..., rules: _Optional[_Iterable[_Union[_rule_pb2.Rule, _Mapping]]] = ..., contact_policy: _Optional[_Union[_contact_policy_pb2.ContactPolicy, _Mapping]] = ..., capacities: _Optional[_Iterable[_Union[_contact_policy_pb2.Capacity, _Mapping]]] = ..., business_as_usual: _Optional[_Union[BusinessAsUsual, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[_assignment_pb2.AssignmentSpec, _Mapping]]] = ..., guardrail_spec: _Optional[_Union[_guardrail_pb2.GuardrailSpec, _Mapping]] = ..., lift_spec: _Optional[_Union[LiftSpec, _Mapping]] = ..., phase_spec: _Optional[_Union[PhaseSpec, _Mapping]] = ..., sandbox: _Optional[bool] = ..., minimums: _Optional[_Iterable[_Union[_contact_policy_pb2.VolumeMinimum, _Mapping]]] = ...) -> None: ...
 
 class PhaseSpec(_message.Message):
     __slots__ = ("phase", "random_share")

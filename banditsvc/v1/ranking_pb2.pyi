@@ -301,7 +301,7 @@ class RejectedCampaign(_message.Message):
     def __init__(self, campaign_id: _Optional[str] = ..., stage: _Optional[_Union[_decision_pb2.FunnelStage, str]] = ..., rule: _Optional[str] = ..., reason: _Optional[str] = ..., expression: _Optional[str] = ..., unknown_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExplainedCampaign(_message.Message):
-    __slots__ = ("campaign_id", "treatment_id", "predicted_reward", "lever", "weighted_reward", "selection_probability", "gap", "contributions", "predicted_deviation")
+    __slots__ = ("campaign_id", "treatment_id", "predicted_reward", "lever", "weighted_reward", "selection_probability", "gap", "contributions", "predicted_deviation", "price")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     TREATMENT_ID_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_REWARD_FIELD_NUMBER: _ClassVar[int]
@@ -311,6 +311,7 @@ class ExplainedCampaign(_message.Message):
     GAP_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
     PREDICTED_DEVIATION_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     treatment_id: str
     predicted_reward: float
@@ -320,7 +321,8 @@ class ExplainedCampaign(_message.Message):
     gap: float
     contributions: _containers.RepeatedCompositeFieldContainer[Contribution]
     predicted_deviation: float
-    def __init__(self, campaign_id: _Optional[str] = ..., treatment_id: _Optional[str] = ..., predicted_reward: _Optional[float] = ..., lever: _Optional[float] = ..., weighted_reward: _Optional[float] = ..., selection_probability: _Optional[float] = ..., gap: _Optional[float] = ..., contributions: _Optional[_Iterable[_Union[Contribution, _Mapping]]] = ..., predicted_deviation: _Optional[float] = ...) -> None: ...
+    price: float
+    def __init__(self, campaign_id: _Optional[str] = ..., treatment_id: _Optional[str] = ..., predicted_reward: _Optional[float] = ..., lever: _Optional[float] = ..., weighted_reward: _Optional[float] = ..., selection_probability: _Optional[float] = ..., gap: _Optional[float] = ..., contributions: _Optional[_Iterable[_Union[Contribution, _Mapping]]] = ..., predicted_deviation: _Optional[float] = ..., price: _Optional[float] = ...) -> None: ...
 
 class Contribution(_message.Message):
     __slots__ = ("feature", "value", "reward")

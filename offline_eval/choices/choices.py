@@ -102,9 +102,9 @@ class Choices:
     expected_predicted: Floats
     """Mean of the predicted rewards by the probabilities; NaN without a model."""
     best: Best
-    """By predicted rewards weighted with the levers, as exploration compares them."""
+    """By predicted rewards weighted with the levers, less the prices, as exploration compares them."""
     best_unlevered: Best
-    """By predicted rewards alone."""
+    """By predicted rewards less the prices, without levers."""
     has_levers: Flags
     offers: Offers
     losses: Losses

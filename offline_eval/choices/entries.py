@@ -29,6 +29,8 @@ class Entries:
     predicted: Floats
     """In reward units, the mean over the members of an ensemble; NaN without a model."""
     levers: Floats
+    prices: Floats
+    """What limits over all customers took from the weighted rewards."""
     is_choice: Flags
     """Whether it is what was chosen."""
 
@@ -52,8 +54,8 @@ class Entries:
         )
 
     def weighted(self) -> Floats:
-        """Returns the predicted rewards weighted with the levers."""
-        return weighted_rewards(self.predicted, self.levers)
+        """Returns the predicted rewards weighted with the levers, less the prices."""
+        return weighted_rewards(self.predicted, self.levers, self.prices)
 
     def _greatest(self, values: Floats) -> Floats:
         greatest = np.full(self.decisions, np.nan)
@@ -68,7 +70,7 @@ def entries_of(batch: pa.RecordBatch, campaigns: Coder, treatments: Coder | None
 
     Args:
         batch: Some rows with the columns eligible, treatments, selection_probabilities, predicted_rewards, levers,
-            campaign_id and treatment_id.
+            prices, campaign_id and treatment_id.
         campaigns: Numbers the campaigns.
         treatments: Numbers the treatments, by themselves where they need not be known from batch to batch.
     """
@@ -83,8 +85,9 @@ def entries_of(batch: pa.RecordBatch, campaigns: Coder, treatments: Coder | None
     treatment = np.full(len(decision), treatments.code_of(""), dtype=np.int32)
     has_treatments = lengths(batch["treatments"]) > 0
     treatment[has_treatments[decision]] = treatments.code(batch["treatments"].flatten())
-    levers = np.ones(len(decision))
-    levers[(lengths(batch["levers"]) > 0)[decision]] = numbers(batch["levers"].flatten())
+    levers, prices = np.ones(len(decision)), np.zeros(len(decision))
+    for values, name in ((levers, "levers"), (prices, "prices")):
+        values[(lengths(batch[name]) > 0)[decision]] = numbers(batch[name].flatten())
     return Entries(
         decisions=len(sizes),
         decision=decision,
@@ -93,6 +96,7 @@ def entries_of(batch: pa.RecordBatch, campaigns: Coder, treatments: Coder | None
         probability=numbers(batch["selection_probabilities"].flatten()),
         predicted=_predicted(batch["predicted_rewards"], sizes),
         levers=levers,
+        prices=prices,
         is_choice=is_choice & (treatment == treatments.code(batch["treatment_id"])[decision]),
     )
 

@@ -41,6 +41,7 @@ COLUMNS = (
     "selection_probabilities",
     "predicted_rewards",
     "levers",
+    "prices",
     "explored",
     "rejections",
     "due_time",
@@ -203,7 +204,7 @@ def _of_families(entries: Entries, family: Codes) -> _Part:
 
 
 def _of_model(entries: Entries, batch: pa.RecordBatch) -> _Part:
-    best, unlevered = entries.best_by(entries.weighted()), entries.best_by(entries.predicted)
+    best, unlevered = entries.best_by(entries.weighted()), entries.best_by(entries.predicted - entries.prices)
     has_entries = np.asarray(batch["eligible"].value_lengths(), dtype=np.int64) > 0
     expected = entries.total(entries.probability * entries.predicted)
     return {

@@ -13,7 +13,7 @@ from banditsvc.core.learned_states import LearnedStates
 from offline_eval.choices.coding import Coded
 from offline_eval.logged.logged import Entries, Logged, starts_of
 
-_ABSENT = {"treatment": "", "lever": 1.0}
+_ABSENT = {"treatment": "", "lever": 1.0, "price": 0.0}
 """What stands for a column of entries that another part has."""
 
 

@@ -35,6 +35,8 @@ class Entries:
     """Empty text for a campaign without; None where no campaign has any."""
     lever: Floats | None = None
     """Business weight; None where all are 1."""
+    price: Floats | None = None
+    """What limits over all customers took from the weighted reward; None where all are 0."""
     fixed_rank: Integers | None = None
     """Place in the fixed order among the entries of the decision, 0 first; None where the log does not tell it."""
 

@@ -32,7 +32,7 @@ def policy_on_log(logged: Logged, policy: Policy, schema: Mapping[str, FeatureTy
     """Returns the policy's probability of each entry, whoever decided.
 
     They are those of banditsvc.core.reproduce.policy_probabilities of each decision, bit for bit: the policy's exploration,
-    floor and limits on the logged predicted rewards, deviations, levers, fixed order and learned counts. The effect of a
+    floor and limits on the logged predicted rewards, deviations, levers, prices, fixed order and learned counts. The effect of a
     policy on learning is not in them. NaN where no model predicted and the policy needs one.
 
     Args:
@@ -130,11 +130,12 @@ def _probabilities(
     assert logged.learned is not None  # checked
     predicted, deviation = entries.predicted[places], entries.deviation[places]
     levers = None if entries.lever is None else entries.lever[places]
+    prices = None if entries.price is None else entries.price[places]
     known = None if np.isnan(deviation[0, 0]) else deviation
     order = np.broadcast_to(np.arange(places.shape[1]), places.shape) if ranks is None else ranks[places]
     return selection_probabilities(
         policy,
-        weighted_rewards(predicted, levers),
+        weighted_rewards(predicted, levers, prices),
         order,
         equal_parts_on_log(logged, places),
         logged.learned.take(rows),

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows, Standings
 from banditsvc.core.assignment_spec import AssignmentSpec
+from banditsvc.core.audience_limit import AudienceLimit, LimitKind, LimitOwner, LimitSettings
 from banditsvc.core.campaign import NO_CONTACT, Campaign
 from banditsvc.core.contact import Contact
+from banditsvc.core.contact_policy import CampaignSelector
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, LearnedState, RankInput, Result
@@ -35,6 +37,7 @@ from banditsvc.core.organization import Organization
 from banditsvc.core.phase import Phase, PhaseSpec
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import EncoderSpec, Portfolio
+from banditsvc.core.portfolio_prices import LimitPrice, PortfolioPrices
 from banditsvc.core.room import Room
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.run_terms import RunTerms
@@ -219,6 +222,28 @@ class _Maker:
             challenger=challenger if is_split else None,
             split=TrafficSplit(1, 2, 0.4) if is_split else None,
             is_tripped=self._chance(0.1),
+            prices=self._prices() if self._chance(0.4) else None,
+        )
+
+    def _prices(self) -> PortfolioPrices:
+        selectors = [CampaignSelector(campaign_ids=tuple(self._random.sample(IDS, 2))) for _ in range(3)]
+        kinds = (LimitKind.MOST_COST, LimitKind.LEAST_CONTACTS, LimitKind.LEAST_SHARE)
+        return PortfolioPrices(
+            portfolio_id="shop",
+            run_id="night-0",
+            settings=LimitSettings(),
+            limits=tuple(
+                LimitPrice(
+                    limit=AudienceLimit(
+                        owner=LimitOwner.PORTFOLIO, name=kind.name, kind=kind, campaigns=campaigns, share=0.25
+                    ),
+                    price=self._random.choice((0.0, 0.1 * self._random.random())),
+                    bound=1.0,
+                    expected=1.0,
+                    is_met=True,
+                )
+                for kind, campaigns in zip(kinds, selectors, strict=True)
+            ),
         )
 
     def _policy(self, version: int) -> Policy:

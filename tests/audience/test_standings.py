@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from banditsvc.audience.audience_rows import Standings
-from banditsvc.audience.source.text_hashes import text_hashes
-from banditsvc.audience.standings import known_customers
+from banditsvc.audience.standings import RecordSpiller
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.consent import Consent, ConsentState
 from banditsvc.core.contact import Contact
+from banditsvc.core.customer_hash import customer_hashes
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.merges import Merges
 from banditsvc.ports import HeldContact
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.store.audience_parts import ContactColumns
+from banditsvc.text_hashes import text_hashes
 
 _NOW_US = 1_000_000
 _BOOTS, _DRESSES = (CampaignLabels(campaign_id=name, channel="email") for name in ("boots", "dresses"))
@@ -44,15 +47,13 @@ def _standings(
     customers: list[str],
     directory: Path,
     merges: Merges | None = None,
+    columns: Sequence[ContactColumns] = (),
 ) -> Standings:
-    known = known_customers(
-        [HeldContact(f"d{number}", contact) for number, contact in enumerate(contacts)],
-        consents,
-        merges=merges or Merges(),
-        now_us=_NOW_US,
-        directory=directory,
-        part_bits=0,
-    )
+    spiller = RecordSpiller(directory=directory, merges=merges or Merges(), now_us=_NOW_US)
+    spiller.add_contacts([HeldContact(f"d{number}", contact) for number, contact in enumerate(contacts)])
+    spiller.add_columns(columns)
+    spiller.add_consents(consents)
+    known = spiller.finished(0)
     hashes = text_hashes(pa.array(customers))
     order = np.argsort(hashes)
     found = known.of_part(0, hashes[order], np.array(customers, dtype=np.object_)[order])
@@ -119,3 +120,31 @@ def test_merged_ids_have_one_record(tmp_path: Path) -> None:
     standings = _standings(contacts, [], ["new"], tmp_path, Merges([(5, merge)]))
 
     assert [_BOOTS, _DRESSES] == [contact.campaign for contact in standings.distinct[standings.codes[0]].contacts]
+
+
+def test_contacts_in_columns_are_like_contacts_one_by_one(tmp_path: Path) -> None:
+    """What an earlier audience sent counts like the same contacts one by one; those that count no longer do not."""
+    customers = [f"c{number}" for number in range(300)]
+    kinds = (_contact("", _BOOTS, 10), _contact("", _DRESSES, 20, hold=_NOW_US + 5), _contact("", _DRESSES, 30, hold=1))
+    codes = np.arange(300) % 4 - 1
+    order = np.argsort(customer_hashes(customers))
+    columns = ContactColumns(
+        customer_hashes(customers)[order],
+        pa.array([customers[place] for place in order.tolist()]),
+        codes[order].astype(np.int32),
+        kinds,
+    )
+    single = [
+        replace(kinds[code], customer_id=customer)
+        for customer, code in zip(customers, codes.tolist(), strict=True)
+        if code >= 0
+    ]
+    found = []
+    for name, contacts, given in (("columns", [_contact("c7", _BOOTS, 40)], [columns]), ("single", single, [])):
+        (tmp_path / name).mkdir()
+        others = [] if given else [_contact("c7", _BOOTS, 40)]
+        found.append(_standings([*contacts, *others], [], customers, tmp_path / name, columns=given))
+
+    one, other = ([each.distinct[code] for code in each.codes.tolist()] for each in found)
+    assert one == other
+    assert 4 == len(found[0].distinct)

@@ -16,6 +16,7 @@ from banditsvc.client.rpcs import Rpc
 from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.errors import LogFull, LogUnavailable
 from banditsvc.v1 import (
+    audience_pb2,
     campaign_pb2,
     certificate_pb2,
     consent_pb2,
@@ -58,7 +59,7 @@ def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
     settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
     customers = (consent_pb2, customer_pb2, history_pb2)
-    watched = (certificate_pb2, exclusion_pb2, guardrail_pb2, phase_pb2)
+    watched = (audience_pb2, certificate_pb2, exclusion_pb2, guardrail_pb2, phase_pb2)
     files = (ranking_pb2, *settings, *customers, *watched, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}
@@ -131,6 +132,17 @@ async def customer_story(client: AsyncClient) -> None:
         check_status(enrolled.status)
 
 
+async def audience_story(client: AsyncClient) -> None:
+    """Goes through all calls about audiences."""
+    begun = await client.begin_audience_run({"portfolio_id": "shop", "run_id": "night", "occasion": "monday"})
+    assert not begun.is_repeat
+    assert begun.run == await client.renew_audience_run("shop", "night")
+    with pytest.raises(BanditsvcError, match=r"night/part-00000\.parquet is not in the service's data directory"):
+        await client.commit_audience_part("shop", "night", 0, row_count=1, size_bytes=1)
+    ended = await client.end_audience_run("shop", "night")
+    assert [ended] == [await client.get_audience_run("shop", "night")] == await client.list_audience_runs("shop")
+
+
 async def learning_story(client: AsyncClient) -> None:
     """Goes through all calls about models and the clock."""
     await client.set_time(NOW + timedelta(days=1))
@@ -154,6 +166,7 @@ def test_the_asyncio_client_makes_every_call(live: Live) -> None:
             await ranking_story(client)
             await consent_story(client)
             await customer_story(client)
+            await audience_story(client)
             await learning_story(client)
             with pytest.raises(BanditsvcError) as raised:
                 await client.rank(portfolio_id="", customer_id="")

@@ -176,3 +176,16 @@ def test_nothing_left_names_the_commonest_rule() -> None:
     )
     assert expected == said(nothing)
     assert said(with_no_contact).endswith("no campaign was eligible: 1 was rejected, by 'state' (VALIDITY).")
+
+
+def test_a_price_is_told() -> None:
+    """What was taken, or given for a minimum, stands with its entry and in the sentence, and counts in the comparison."""
+    taken = decision(prices=(0.0, 0.5, 0.0))
+    assert [1.5, 1.0, -3.0] == [entry.weighted_reward for entry in explained_entries(taken)]
+    assert [0.5, 0.0, 0.0] == [entry.price for entry in explained_entries(taken)]
+    assert "its predicted reward of 2, 1.5 less its price of 0.5, is the best" in said(taken)
+    assert "1.5 with 0.5 for a minimum volume" not in said(taken)
+    given_to = decision(predicted_rewards=((1.0, 1.0, -3.0),), prices=(0.0, -0.5, 0.0))
+    assert "1.5 with 0.5 for a minimum volume, is the best" in said(given_to)
+    explored = decision(prices=(-4.0, 0.0, 0.0), levers=(1.0, 2.0, 1.0), explored=True)
+    assert "(5 against 4, levers and prices included)" in said(explored)

@@ -20,6 +20,12 @@ def test_a_greater_lever_never_lowers(predicted: float, lever: float) -> None:
     assert np.array([predicted]).tobytes() == found[0, 1:].tobytes()
 
 
+def test_a_price_is_taken_from_the_weighted_reward() -> None:
+    """The lever comes first, and a price below 0 gives."""
+    found = weighted_rewards(np.array([[0.5, -0.5]]), np.array([[2.0, 2.0]]), np.array([[0.25, -0.5]]))
+    assert [[0.75, 0.25]] == found.tolist()
+
+
 def test_no_levers_are_ones() -> None:
     """None stands for a lever of 1 everywhere: the rewards themselves."""
     predicted = np.array([[0.5, -0.5]])

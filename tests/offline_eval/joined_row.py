@@ -37,6 +37,7 @@ def joined_row(
         "predicted_rewards": [[0.0] * len(ids)],
         "treatments": [],
         "levers": [],
+        "prices": [],
         "rejections": [],
         "inline_campaigns": [],
         "is_test": False,

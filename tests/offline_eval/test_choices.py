@@ -20,7 +20,7 @@ STAGES = ("CONSENT", "CONTACT_POLICY")
 
 @st.composite
 def rows(draw: st.DrawFn) -> list[Row]:
-    """Draws decisions with entries, treatments, levers, ensembles and rejections, or without any."""
+    """Draws decisions with entries, treatments, levers, prices, ensembles and rejections, or without any."""
     return [draw(_row(number)) for number in range(draw(st.integers(0, 8)))]
 
 
@@ -43,6 +43,7 @@ def _row(draw: st.DrawFn, number: int) -> Row:
         treatments=[one for _, one in entries],
         predicted_rewards=[[draw(values) for _ in range(size)] for _ in range(members)],
         levers=[draw(st.sampled_from([0.5, 1.0, 2.0])) for _ in range(size)] if draw(st.booleans()) else [],
+        prices=[draw(st.sampled_from([-0.25, 0.0, 0.5])) for _ in range(size)] if draw(st.booleans()) else [],
         customer_id=f"c{draw(st.integers(0, 3))}",
         segment=draw(st.sampled_from([None, "s", "t"])),
         is_test=draw(st.booleans()),
@@ -66,8 +67,9 @@ def _naive(row: Row) -> dict[str, Any]:
     if vectors and family:
         predicted = np.mean(vectors, axis=0)
         levers = np.array(row["levers"] or [1.0] * len(family))
-        found["best"] = _naive_best(row, predicted, weighted_rewards(predicted, levers))
-        found["best_unlevered"] = _naive_best(row, predicted, predicted)
+        prices = np.array(row["prices"] or [0.0] * len(family))
+        found["best"] = _naive_best(row, predicted, weighted_rewards(predicted, levers) - prices)
+        found["best_unlevered"] = _naive_best(row, predicted, predicted - prices)
     return found
 
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -21,6 +22,7 @@ from banditsvc.rpc.server import RpcServer, ServerOptions, build_server, drain
 from banditsvc.rpc.services import Services
 from banditsvc.serving.activating import Activator
 from banditsvc.serving.active_portfolios import ActivePortfolios
+from banditsvc.serving.audience_lease import AudienceLeases
 from banditsvc.serving.consents import Consents
 from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.enrolling import Enroller
@@ -39,6 +41,7 @@ from banditsvc.serving.rewarding import Rewarder
 from banditsvc.serving.unseen_values import UnseenValues
 from banditsvc.store.memory import MemoryLog
 from banditsvc.store.memory_registry import MemoryRegistry
+from banditsvc.store.part_folder import PartFolder
 
 T = TypeVar("T")
 
@@ -53,6 +56,8 @@ class Live:
 
     options: ServerOptions = field(default_factory=lambda: ServerOptions(address="127.0.0.1:0", simulated=True))
     log: DecisionLog = field(default_factory=MemoryLog)
+    directory: Path = Path()
+    """Where the files of audiences' parts are."""
     learns: bool = False
     """True to run the learner too."""
 
@@ -109,6 +114,15 @@ class Live:
             consents=Consents(resources, self.log, self.committer, self.clock, book=book),
             enroller=Enroller(self.active, self.log, self.committer, book=book),
             excluder=Excluder(resources, self.active, self.log),
+            audiences=AudienceLeases(
+                resources,
+                self.active,
+                self.log,
+                self.committer,
+                self.clock,
+                held_runs=book.held_runs,
+                files=PartFolder(self.directory),
+            ),
             merger=Merger(self.committer, book=book),
             importer=Importer(self.active, self.log, self.committer, self.clock, rewarder.feed_marks, book=book),
             phases=Phases(resources, self.active, self.log, self.clock, rewarder.feed_marks),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from banditsvc.core.campaign import Campaign, Pin, Treatment
+from banditsvc.core.contact_policy import CampaignSelector
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.exploration import ExclusiveRules, Exploration, FixedPriority, Greedy, TargetRule, Uniform
@@ -15,6 +16,7 @@ from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.rejection import FunnelStage
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.times import SECOND_US
+from banditsvc.core.volume_minimum import VolumeMinimum
 from banditsvc.ports import Recorded
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign, write_campaign
@@ -135,6 +137,10 @@ def test_limits_of_a_portfolio_there_and_back(usual: Exploration) -> None:
         rules=RULES,
         contact_policy=POLICY,
         capacities=CAPACITIES,
+        minimums=(
+            VolumeMinimum(name="vendor", campaigns=CampaignSelector(campaign_ids=("a",)), min_contacts=5),
+            VolumeMinimum(name="lifecycle", campaigns=CampaignSelector(types=(2,)), min_share=0.25),
+        ),
         business_as_usual=usual,
     )
     assert stored == read_portfolio(write_portfolio(Recorded(1, START_US, stored)))
@@ -145,6 +151,15 @@ def test_limits_of_a_portfolio_there_and_back(usual: Exploration) -> None:
     [
         ({"organization_id": "a b"}, "organization_id"),
         ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"minimums": [{"name": "m", "min_contacts": 1}] * 2}, "minimums[1].name"),
+        ({"minimums": [{"name": "m"}]}, "minimums[0]"),
+        (
+            {"minimums": [{"name": "m", "campaigns": {"kinds": [1]}, "min_contacts": 1, "min_share": 0.5}]},
+            "minimums[0]",
+        ),
+        ({"minimums": [{"name": "m", "min_contacts": 0}]}, "minimums[0].min_contacts"),
+        ({"minimums": [{"name": "m", "campaigns": {"kinds": [1]}, "min_share": 1.0}]}, "minimums[0].min_share"),
+        ({"minimums": [{"name": "m", "min_share": 0.5}]}, "minimums[0].campaigns"),
         ({"context_schema": {"age": 0}}, 'context_schema["age"]'),
         ({"context_schema": {"age": 9}}, 'context_schema["age"]'),
         ({"context_schema": {f"f{i}": 1 for i in range(257)}}, "context_schema"),

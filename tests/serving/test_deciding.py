@@ -23,6 +23,7 @@ from tests.serving.treated_shop import (
     ENTRIES,
     EXCLUSIVE,
     POLICY,
+    PRICES,
     SHOP,
     activated,
     asked_by,
@@ -39,9 +40,9 @@ BROKEN = asked_by("c", favourites={"shoes": math.inf}, recency_days=300.0, featu
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6), count=st.integers(1, 25))
 def test_a_batch_equals_calls_alone(seed: int, count: int) -> None:
-    """With treatments, levers, limits, pins, forced and broken requests and a shadow, a batch equals calls in a row."""
+    """With treatments, levers, prices, limits, pins, forced and broken requests and a shadow, a batch equals calls in a row."""
     shadow = shadow_of(Policy(portfolio_id="shop", policy_version=9, exploration=EXCLUSIVE, floor=0.2))
-    active = activated(shadow=shadow)
+    active = activated(shadow=shadow, prices=PRICES)
     requests = random_requests(seed, count)
     with structlog.testing.capture_logs():
         together = decided(active, requests)
@@ -61,6 +62,23 @@ def test_entries_are_pairs() -> None:
     ]
     assert sum(parts) == decision.selection_probability
     assert decision.arm_probability == decision.selection_probability * decision.treatment_probability
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6))
+def test_prices_move_the_choice_and_are_logged(seed: int) -> None:
+    """What is compared is the weighted reward less the price; without prices nothing is logged of any."""
+    greedy = replace(POLICY, exploration=Greedy(), floor=0.0, limits=())
+    [free] = decided(activated(greedy, seed=seed), [asked_by()])
+    [priced] = decided(activated(greedy, seed=seed, prices=PRICES), [asked_by()])
+    assert () == free.prices
+    assert (0.0, 0.01 - 0.03, -0.03, -0.03, -0.03, 0.02 + 0.01, 0.02 + 0.01) == priced.prices
+    assert free.predicted_rewards == priced.predicted_rewards
+    (predicted,) = priced.predicted_rewards
+    weighted = [p * lever if p >= 0.0 else p / lever for p, lever in zip(predicted, priced.levers, strict=True)]
+    compared = [one - price for one, price in zip(weighted, priced.prices, strict=True)]
+    assert compared[priced.chosen_place] == max(compared)
+    assert not priced.explored
 
 
 def test_levers_move_the_choice_and_not_the_log() -> None:

@@ -35,6 +35,7 @@ from tests.serving.treated_shop import (
     EXCLUSIVE,
     LIMITS,
     POLICY,
+    PRICES,
     SHOP,
     activated,
     asked_by,
@@ -133,12 +134,12 @@ EVERY: list[Exploration] = [
 
 @pytest.mark.parametrize("exploration", EVERY, ids=lambda one: type(one).__name__)
 def test_with_everything_on_a_decision_is_reproduced(exploration: Exploration) -> None:
-    """Treatments, levers, limits, floors, pins, forced campaigns, fallbacks, tests and shadows follow from the log."""
+    """Treatments, levers, prices, limits, floors, pins, forced campaigns, fallbacks, tests and shadows follow from the log."""
     policy = dataclasses.replace(POLICY, exploration=exploration)
     shadowing = dataclasses.replace(POLICY, policy_version=9, exploration=EXCLUSIVE, limits=LIMITS[:1])
     log = MemoryLog()
     with structlog.testing.capture_logs():
-        made = decided(activated(policy, shadow=shadow_of(shadowing)), random_requests(3, 300))
+        made = decided(activated(policy, shadow=shadow_of(shadowing), prices=PRICES), random_requests(3, 300))
     log.append([SHOP, *made], START_US)
     decisions = [one.value for one in log.read_decisions("shop", 0, 1_000)]
 
@@ -149,6 +150,7 @@ def test_with_everything_on_a_decision_is_reproduced(exploration: Exploration) -
         assert is_shadow_reproduced(decision, shadowing, SHOP, campaigns)
     assert {DecidedBy.POLICY, DecidedBy.FORCED, DecidedBy.FALLBACK} == {one.decided_by for one in decisions}
     assert 100 < sum(decision.shadow is not None for decision in decisions)
+    assert 200 < sum(len(decision.prices) == len(decision.eligible) for decision in decisions)
 
 
 def test_what_was_changed_in_the_log_is_noticed() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from banditsvc.core.audience_limit import AudienceLimit, LimitKind, LimitOwner, LimitSettings
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign, Pin, Treatment
+from banditsvc.core.contact_policy import CampaignSelector, ContactScope
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import Decision, LearnedState, RankInput
 from banditsvc.core.exploration import ExclusiveRules, TargetRule
@@ -19,6 +21,7 @@ from banditsvc.core.model import Model
 from banditsvc.core.organization import DEFAULT_ORGANIZATION
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import EncoderSpec, Portfolio, TrainSpec
+from banditsvc.core.portfolio_prices import LimitPrice, PortfolioPrices
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.scoring import Scorer
 from banditsvc.serving.active_portfolio import ActivePortfolio
@@ -67,6 +70,39 @@ LIMITS = (
     ExplorationLimit(segments=("family",), max_share=0.2),
 )
 POLICY = Policy(portfolio_id="shop", policy_version=3, floor=0.05, limits=LIMITS)
+_LIMITS = (
+    AudienceLimit(
+        owner=LimitOwner.ORGANIZATION,
+        name="email",
+        kind=LimitKind.MOST_CONTACTS,
+        campaigns=CampaignSelector(),
+        per=ContactScope.CHANNEL,
+        value="email",
+    ),
+    AudienceLimit(
+        owner=LimitOwner.PORTFOLIO,
+        name="flash",
+        kind=LimitKind.LEAST_CONTACTS,
+        campaigns=CampaignSelector(campaign_ids=("flash",)),
+    ),
+    AudienceLimit(
+        owner=LimitOwner.PORTFOLIO,
+        name="shoes",
+        kind=LimitKind.LEAST_SHARE,
+        campaigns=CampaignSelector(categories=("shoes",)),
+        share=0.25,
+    ),
+)
+PRICES = PortfolioPrices(
+    portfolio_id="shop",
+    run_id="monday",
+    settings=LimitSettings(),
+    limits=tuple(
+        LimitPrice(limit=limit, price=price, bound=10.0, expected=10.0, is_met=True)
+        for limit, price in zip(_LIMITS, (0.02, 0.03, 0.04), strict=True)
+    ),
+)
+"""Of 3 limits: contacts by email cost, the flash is wanted, and so is a share of shoes."""
 SHOP = replace(
     PORTFOLIO,
     salt="salt",
@@ -92,7 +128,12 @@ def model(seed: int, encoder: EncoderSpec | None = None, spread: float = 0.05) -
 
 
 def activated(
-    policy: Policy = POLICY, *, portfolio: Portfolio = SHOP, shadow: Shadow | None = None, seed: int = 1
+    policy: Policy = POLICY,
+    *,
+    portfolio: Portfolio = SHOP,
+    shadow: Shadow | None = None,
+    seed: int = 1,
+    prices: PortfolioPrices | None = None,
 ) -> ActivePortfolio:
     """Returns the shop with a trained model."""
     served = model(seed)
@@ -107,6 +148,7 @@ def activated(
         encoder_version=2,
         scorer=Scorer(served),
         shadow=shadow,
+        prices=prices,
     )
 
 

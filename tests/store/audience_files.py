@@ -76,11 +76,12 @@ def row(
     hold_until_us: int | None = None,
     campaign_id: str = "a",
     cost: float = 0.0,
+    organization_id: str = ACME,
 ) -> Decision:
     """Returns the decision of a row, with a contact for any campaign but an empty one."""
     made = decision(audience_decision_id(run_id, number), customer_id=customer_id, send_time_us=send_time_us)
     contact = Contact(
-        organization_id=ACME,
+        organization_id=organization_id,
         portfolio_id=SHOP,
         customer_id=customer_id,
         campaign=CampaignLabels(campaign_id=campaign_id, type=2, cost=cost),

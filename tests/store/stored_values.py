@@ -10,6 +10,7 @@ from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.assignment import AssignedGroup, AssignmentOwner
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.assignment_spec import AssignmentSpec
+from banditsvc.core.audience_limit import AudienceLimit, LimitKind, LimitOwner, LimitSettings
 from banditsvc.core.campaign import Campaign, CampaignKind, Pin, Treatment
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.certificate import Certificate, Check, Verdict
@@ -55,9 +56,11 @@ from banditsvc.core.portfolio import (
     SettleSpec,
     TrainSpec,
 )
+from banditsvc.core.portfolio_prices import LimitPrice, PortfolioPrices
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.rule import FeatureType, Rule
 from banditsvc.core.traffic_split import TrafficSplit
+from banditsvc.core.volume_minimum import VolumeMinimum
 from banditsvc.ports import (
     CampaignVersion,
     CertificateOverride,
@@ -154,6 +157,7 @@ DECISIONS = st.builds(
     learned=st.builds(LearnedState, _NUMBER, _FLOAT, _FLOAT),
     treatments=_tuples(_TEXT),
     levers=_tuples(_FLOAT),
+    prices=_tuples(_FLOAT),
     contact=st.none() | _CONTACTS,
     shadow=st.none()
     | st.builds(
@@ -245,6 +249,34 @@ _CONTACT_POLICIES = st.builds(
 _CAPACITIES = _tuples(
     st.builds(Capacity, name=_TEXT, max_cost=st.none() | _FLOAT, period=st.sampled_from(CapacityPeriod))
 )
+_MINIMUMS = _tuples(
+    st.builds(VolumeMinimum, name=_TEXT, campaigns=_SELECTORS, min_contacts=st.none() | _NUMBER, min_share=st.none())
+)
+_PRICES = st.builds(
+    PortfolioPrices,
+    portfolio_id=_TEXT,
+    run_id=_TEXT,
+    settings=st.builds(LimitSettings, organization=_CAPACITIES, portfolio=_CAPACITIES, minimums=_MINIMUMS),
+    limits=_tuples(
+        st.builds(
+            LimitPrice,
+            limit=st.builds(
+                AudienceLimit,
+                owner=st.sampled_from(LimitOwner),
+                name=_TEXT,
+                kind=st.sampled_from(LimitKind),
+                campaigns=_SELECTORS,
+                value=_TEXT | st.integers(1, 3),
+                share=_FLOAT,
+            ),
+            price=_FLOAT,
+            bound=_FLOAT,
+            expected=_FLOAT,
+            is_met=st.booleans(),
+        )
+    ),
+    reward=_FLOAT,
+)
 _ASSIGNMENTS = _tuples(st.builds(AssignmentSpec, channel=_TEXT, holdout=_FLOAT, generation=_NUMBER, salt=_TEXT))
 _LIFT = st.builds(
     LiftSpec,
@@ -272,6 +304,7 @@ RESOURCES = st.one_of(
         rules=_RULES,
         contact_policy=_CONTACT_POLICIES,
         capacities=_CAPACITIES,
+        minimums=_MINIMUMS,
         business_as_usual=_EXCLUSIVE | st.sampled_from([FixedPriority(), Uniform()]),
         assignments=_ASSIGNMENTS,
         guardrails=st.builds(GuardrailSpec, min_entropy=st.none() | _FLOAT, max_silence_us=st.none() | _NUMBER),
@@ -279,6 +312,7 @@ RESOURCES = st.one_of(
         phase=st.builds(PhaseSpec, phase=st.sampled_from(Phase), random_share=_FLOAT),
         sandbox=st.booleans(),
     ),
+    _PRICES,
     st.builds(
         Policy,
         portfolio_id=_TEXT,

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
+from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
 from banditsvc.ports import DecisionLog, LogRecord, Recorded
@@ -94,6 +95,24 @@ def test_rows_are_as_if_each_were_a_record(
     sqlite.close()
 
 
+def _outline(recorded: Recorded[Decision]) -> tuple[object, ...]:
+    """Returns what an outline says."""
+    decision = recorded.value
+    asked = decision.input
+    of_input = ("portfolio_id", "customer_id", "send_time_us", "occasion", "channel", "placement", "is_test")
+    of_decision = ("decision_id", "result", "decided_by", "group", "campaign_id", "treatment_id", "contact")
+    ghost = decision.would_have_sent
+    return (
+        recorded.position,
+        recorded.record_time_us,
+        asked.defer_activation,
+        {one.campaign_id for one in asked.candidates if isinstance(one, Campaign)} & {decision.campaign_id},
+        None if ghost is None else (ghost.decided_by, ghost.campaign_id, ghost.treatment_id, ghost.contact),
+        *[getattr(asked, name) for name in of_input],
+        *[getattr(decision, name) for name in of_decision],
+    )
+
+
 def _check_alike(one: DecisionLog, other: DecisionLog, now_us: int) -> None:
     assert one.watermark() == other.watermark()
     assert one.read_decisions(SHOP, 0, 99) == other.read_decisions(SHOP, 0, 99)
@@ -105,6 +124,13 @@ def _check_alike(one: DecisionLog, other: DecisionLog, now_us: int) -> None:
     assert one.decisions_of_customers(*span) == other.decisions_of_customers(*span)
     assert one.contacts_of(ACME, _CUSTOMERS, now_us) == other.contacts_of(ACME, _CUSTOMERS, now_us)
     assert one.held_contacts(ACME, now_us) == other.held_contacts(ACME, now_us)
+    assert [_outline(found) for found in one.outlines_of_customers(*span)] == [
+        _outline(found) for found in other.outlines_of_customers(*span)
+    ]
+    for found in one.read_decisions(SHOP, 0, 99):
+        told = one.get_outline(found.value.decision_id)
+        assert told is not None
+        assert _outline(found) == _outline(told)
     for campaign_id in "ab":
         unsent = (SHOP, campaign_id, now_us, 2)
         assert one.unsent_decisions(*unsent) == other.unsent_decisions(*unsent)

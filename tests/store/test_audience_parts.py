@@ -7,6 +7,7 @@ from pathlib import Path
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.customer_hash import customer_hash
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, Result
 from banditsvc.log_decisions import Unwritten
 from banditsvc.ports import ContactTally, DecisionLog, HeldContact, LogRecord, Recorded, UnsentDecisions, Watermark
@@ -190,15 +191,35 @@ def test_a_log_that_is_opened_again_has_its_parts(tmp_path: Path) -> None:
 
 
 def test_contacts_since_a_time_are_those_of_everybody(tmp_path: Path) -> None:
-    """contacts_since gives what stands of all customers' contacts, of records and rows that came by a position."""
+    """contacts_since and part_contacts give together what stands of all customers' contacts by a position, each once."""
     log = SqliteLog(tmp_path / "log.db")
     made = [contact(customer_id="x", time_us=time_us) for time_us in (1, 5)]
     log.append([contacting(f"d{place}", one) for place, one in enumerate(made)], 1)
     rows = rows_of(_CUSTOMERS[:4], send_time_us=4)
     log.append([write_part(tmp_path, rows)], 1)
-    log.append([activation("night/1", state=ActivationState.NOT_SENT), contacting("d9", made[1])], 2)
-    found = {one.decision_id: one.contact for one in log.contacts_since(ACME, 2, 6)}
-    kept = {one.decision_id: one.contact for one in rows if one.decision_id != "night/1"}
-    assert {"d1": made[1], **kept} == found
-    assert {"d1", "night/0"} == {one.decision_id for one in log.contacts_since(ACME, 2, 3)}
+    own = contact("b", customer_id="x", time_us=6)
+    said = [activation("night/1", state=ActivationState.NOT_SENT), activation("night/2", time_us=7)]
+    log.append([*said, activation("d1", state=ActivationState.REPLACED_BY, contact=own), contacting("d9", made[1])], 2)
+    moved = replace(contact(), customer_id=rows[2].input.customer_id, contact_time_us=7)
+    assert {"d1": own, "night/2": moved} == {one.decision_id: one.contact for one in log.contacts_since(ACME, 2, 6)}
+    [columns] = log.part_contacts(ACME, 2, 6)
+    assert [0, -1, -1, 0] == columns.codes.tolist()
+    assert [one.input.customer_id for one in rows] == columns.customer_ids.to_pylist()
+    assert [customer_hash(one.input.customer_id) for one in rows] == columns.hashes.tolist()
+    assert (replace(contact(time_us=4), customer_id=""),) == columns.contacts
+    assert [] == list(log.part_contacts(ACME, 5, 6)) == list(log.part_contacts(ACME, 2, 2))
+    assert [] == list(log.part_contacts("others", 2, 6))
+    log.close()
+
+
+def test_customers_on_an_occasion_are_those_of_records_and_rows(tmp_path: Path) -> None:
+    """customers_on gives everybody who has a decision on the occasion in the portfolio by a position, and nobody else."""
+    log = SqliteLog(tmp_path / "log.db")
+    made = [decision("d1", customer_id="x"), decision("d2", customer_id="y", portfolio_id="other")]
+    log.append([replace(one, input=replace(one.input, occasion="monday")) for one in made], 1)
+    log.append([write_part(tmp_path, rows_of(["a", "b"], occasion="monday"))], 2)
+    log.append([write_part(tmp_path, rows_of(["c"], run_id="b", occasion="tuesday"), run_id="b")], 2)
+    assert {"x", "a", "b"} == set(log.customers_on(SHOP, "monday", 9))
+    assert ["x"] == list(log.customers_on(SHOP, "monday", 2))
+    assert ["c"] == list(log.customers_on(SHOP, "tuesday", 9))
     log.close()

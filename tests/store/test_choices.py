@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from banditsvc.core.choice import Choice, ChoiceInput
+from banditsvc.core.columns_of_contexts import KnownOfCustomer
 from banditsvc.core.decision import Decision
 from banditsvc.ports import DecisionLog
 from banditsvc.store.choice_codec import decode_choice
@@ -24,9 +25,12 @@ def _told(choice: Choice) -> dict[str, Any]:
 
     def of(source: object, kind: type) -> dict[str, Any]:
         names = [name for name, _ in inspect.getmembers(kind, lambda member: isinstance(member, property))]
-        return {name: _value(source, name) for name in names if name != "input"}
+        return {name: _value(source, name) for name in names if name not in {"input", "known"}}
 
-    return of(choice, Choice) | {f"input.{name}": value for name, value in of(choice.input, ChoiceInput).items()}
+    parts = {"input": of(choice.input, ChoiceInput), "known": of(choice.input.known, KnownOfCustomer)}
+    return of(choice, Choice) | {
+        f"{part}.{name}": value for part, all_ in parts.items() for name, value in all_.items()
+    }
 
 
 def _value(source: object, name: str) -> Any:

@@ -75,23 +75,26 @@ def test_a_row_tells_treatments_and_levers(writer: SqliteLog, log: Log) -> None:
         treatments=("cool", "warm", ""),
         treatment_id="warm",
         levers=(1.0, 1.0, 2.0),
+        prices=(0.5, 0.5, -0.25),
         selection_probabilities=(0.5, 0.25, 0.25),
     )
     writer.append([drawn, decision("d2")], now_us=1)
     table = log.decisions(SHOP)
     assert table.schema.equals(log_schema.DECISIONS, check_metadata=True)
     first, second = table.to_pylist()
-    assert (["cool", "warm", ""], "warm", [1.0, 1.0, 2.0]) == (
+    assert (["cool", "warm", ""], "warm", [1.0, 1.0, 2.0], [0.5, 0.5, -0.25]) == (
         first["treatments"],
         first["treatment_id"],
         first["levers"],
+        first["prices"],
     )
     names = ("selection_probability", "treatment_probability", "arm_probability")
     assert [0.75, 1 / 3, 0.25] == [first[name] for name in names]
-    assert ([], None, [], 1.0) == (
+    assert ([], None, [], [], 1.0) == (
         second["treatments"],
         second["treatment_id"],
         second["levers"],
+        second["prices"],
         second["treatment_probability"],
     )
 

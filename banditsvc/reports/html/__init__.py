@@ -11,6 +11,7 @@ from banditsvc.reports.html.forest_plot import ForestRow, forest_plot
 from banditsvc.reports.html.page import render_page
 from banditsvc.reports.html.share_plot import SharePoint, share_plot
 from banditsvc.reports.html.svg import Tone
+from banditsvc.reports.html.volume_plot import Volume, volume_plot
 
 __all__ = [
     "AreaPanel",
@@ -20,6 +21,7 @@ __all__ = [
     "Line",
     "SharePoint",
     "Tone",
+    "Volume",
     "area_plot",
     "band_plot",
     "curve_plot",
@@ -27,4 +29,5 @@ __all__ = [
     "forest_plot",
     "render_page",
     "share_plot",
+    "volume_plot",
 ]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.decision import RankInput
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.rules import compile_columns, compile_rule, parse_rule
+from banditsvc.core.rules import RuleFault, compile_columns, compile_rule, parse_rule
 from banditsvc.core.rules.context_rule_columns import context_rule_columns
 from tests.core.context_columns_cases import random_columns
+from tests.core.rules.rule_cases import SCHEMA as RANDOM_SCHEMA
+from tests.core.rules.rule_cases import asked, campaigns, rules
 
 SCHEMA = {
     "plan": FeatureType.TEXT,
@@ -44,11 +48,11 @@ RULES = (
 def test_a_rule_holds_for_columns_as_for_each_context(seed: int, rows: int) -> None:
     """Each rule holds for the rows of columns for whose contexts it holds alone, unknown and mistyped ones included."""
     columns = random_columns(np.random.default_rng(seed), rows)
-    asked = RankInput(portfolio_id="shop", customer_id="c", send_time_us=0)
+    nobody = RankInput(portfolio_id="shop", customer_id="c", send_time_us=0)
     for text in RULES:
         parsed = parse_rule(text, SCHEMA, of_campaign=False)
         holds = compile_rule(parsed)
-        expected = [holds(columns.context(row), asked, None) for row in range(rows)]
+        expected = [holds(columns.context(row), nobody, None) for row in range(rows)]
         assert expected == compile_columns(parsed)(context_rule_columns(parsed.fields, columns)).tolist(), text
 
 
@@ -59,3 +63,50 @@ def test_the_rules_tell_customers_apart(text: str) -> None:
     parsed = parse_rule(text, SCHEMA, of_campaign=False)
     held = compile_columns(parsed)(context_rule_columns(parsed.fields, columns))
     assert held.mean() < 1.0
+
+
+def rule_columns(rng: np.random.Generator, rows: int) -> ContextColumns:
+    """Returns contexts with what random rules name; lists of texts have no columns."""
+
+    def coded(*names: str) -> Coded:
+        return Coded(rng.integers(-1, len(names), size=rows), names)
+
+    numbers = [0.0, 1.0, 3.0, 100.0, np.nan]
+    return ContextColumns(
+        rows=rows,
+        recency_days=rng.choice(numbers, rows),
+        frequency=rng.choice(numbers, rows),
+        monetary=None if rng.random() < 0.2 else rng.choice(numbers, rows),
+        r=rng.integers(0, 6, rows),
+        f=rng.integers(0, 6, rows),
+        segment=coded("shoes", "gold", "email"),
+        lifecycle_stage=rng.integers(0, 8, rows),
+        favourite_names=("shoes", "bags"),
+        favourites=rng.choice([0.0, 0.5, 1.0], (rows, 2)),
+        features={
+            "open_issue": rng.random(rows) < 0.5,
+            "app user": rng.random(rows) < 0.5,
+            "readiness": coded("gold", "bags"),
+            "annual_purchase": rng.choice(numbers, rows),
+            "segment": coded("shoes", "gold"),
+        },
+    )
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    expression=rules, seed=st.integers(0, 10**9), channel=st.sampled_from(["", "email"]), campaign=st.none() | campaigns
+)
+def test_random_rules_hold_for_columns_as_for_each_context(
+    expression: str, seed: int, channel: str, campaign: Campaign | None
+) -> None:
+    """What a rule says of a customer, a request and a campaign, it says on columns of customers for whom they are the same."""
+    try:
+        parsed = parse_rule(expression, RANDOM_SCHEMA)
+    except RuleFault:
+        reject()
+    columns, request = rule_columns(np.random.default_rng(seed), 12), asked(channel)
+    holds = compile_rule(parsed)
+    expected = [holds(columns.context(row), request, campaign) for row in range(columns.rows)]
+    seen = context_rule_columns(parsed.fields, columns, request, campaign)
+    assert expected == compile_columns(parsed)(seen).tolist()

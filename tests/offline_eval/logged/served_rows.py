@@ -15,20 +15,25 @@ from banditsvc.log_rows import campaign_row, decision_row
 from banditsvc.log_schema import CAMPAIGNS, JOINED
 from banditsvc.ports import CampaignVersion, Recorded
 from offline_eval.logged import CatalogueOrder
-from tests.serving.treated_shop import CATALOGUE, activated, decided, random_requests
+from tests.serving.treated_shop import CATALOGUE, PRICES, activated, decided, random_requests
 
 
 def varied_decisions(seed: int, count: int) -> list[Decision]:
-    """Returns decisions by models of several states, some of which say how sure they are, some without levers."""
+    """Returns decisions by models of several states, some of which say how sure they are, some without levers or prices."""
     rng = random.Random(seed)
     with structlog.testing.capture_logs():
-        made = [one for one in decided(activated(seed=seed), random_requests(seed, count)) if one.predicted_rewards]
+        made = [
+            one
+            for one in decided(activated(seed=seed, prices=PRICES), random_requests(seed, count))
+            if one.predicted_rewards
+        ]
     states = [LearnedState(), LearnedState(40, 3.0, 10.0), LearnedState(30_000, 2.0, 4.0)]
     return [
         replace(
             one,
             learned=rng.choice(states),
             levers=one.levers if rng.random() < 0.5 else (),
+            prices=one.prices if rng.random() < 0.5 else (),
             predicted_deviations=tuple(rng.uniform(0.0, 0.2) for _ in one.eligible) if rng.random() < 0.5 else (),
         )
         for one in made

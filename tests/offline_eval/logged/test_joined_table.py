@@ -81,10 +81,10 @@ def test_groups_are_not_pooled_where_one_is_missing() -> None:
 
 
 def test_parts_are_one_log_however_it_is_cut() -> None:
-    """Reading in batches and joining gives what one batch gives, treatments, levers and counts included."""
+    """Reading in batches and joining gives what one batch gives, treatments, levers, prices and counts included."""
     rows = [
         _row(0),
-        _row(1, levers=[2.0, 0.5]),
+        _row(1, levers=[2.0, 0.5], prices=[0.5, 0.0]),
         _row(2, treatments=["", "x"]),
         _row(3, decided_by="FORCED", customer_id="c0"),
         _row(4, customer_id="c0", chances=(("b", 0.2), ("c", 0.8)), chosen="c"),
@@ -100,6 +100,7 @@ def test_parts_are_one_log_however_it_is_cut() -> None:
     assert whole.entries.start.tolist() == cut.entries.start.tolist()
     assert whole.chosen.tolist() == cut.chosen.tolist()
     assert np.array_equal(whole.entries.lever, cut.entries.lever)  # type: ignore[arg-type]  # both are there
+    assert np.array_equal(whole.entries.price, cut.entries.price)  # type: ignore[arg-type]  # both are there
     later = whole.where(whole.entries.size > 0)
     assert whole.entries.campaign.codes.tolist() == later.entries.campaign.codes.tolist()
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banditsvc.audience.source.text_hashes import text_hashes
 from banditsvc.core.customer_hash import customer_hashes
+from banditsvc.text_hashes import text_hashes
 
 
 @given(ids=st.lists(st.text(st.characters(codec="utf-8"), max_size=70), max_size=30), start=st.integers(0, 30))

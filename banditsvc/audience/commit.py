@@ -1,0 +1,166 @@
+"""Commits of plans: exactly what was planned, or nothing where something has changed since."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from banditsvc.audience.begun_run import RunService
+from banditsvc.audience.counters import changed_customers, counters_path
+from banditsvc.audience.occasion import decided_on, is_among
+from banditsvc.audience.part_job import DecidedPart, Versions, active_of
+from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, settings_of, sha256_of
+from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
+from banditsvc.audience.rooms_between_parts import rooms_after
+from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.log_file import read_log_file
+from banditsvc.part_file import PartFile
+from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.serving.capacity_rooms import capacity_rooms
+from banditsvc.store.part_index import index_path
+from banditsvc.store.sqlite_log import SqliteLog
+from banditsvc.text_hashes import text_hashes
+from banditsvc.usage_error import UsageError
+
+
+class StalePlan(UsageError):
+    """A plan that is not what would be decided now. Its text says what has changed, one a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCommit:
+    """Puts the parts of a plan into the log."""
+
+    plan: Path
+    manifest: PlanManifest
+    data: Path
+    """Data directory of the service."""
+    directory: RunDirectory
+    """Where the log has the run's parts."""
+
+    def check(self, position: int) -> None:
+        """Checks that nothing has changed up to a position of the log, from which on nothing can.
+
+        Raises:
+            NoPlan: A part is missing, or is not what was planned.
+            StalePlan: Campaigns, settings, counters of the plan's customers or what is left of capacity have changed.
+        """
+        for number, part in enumerate(self.manifest.parts):
+            path = RunDirectory(self.plan).part_path(number)
+            if not path.exists() or sha256_of(path) != part.sha256:
+                raise NoPlan(f"{path} is not what was planned: make the plan anew")
+        faults = list(self._changed(position))
+        if faults:
+            raise StalePlan(
+                "\n".join(["the plan is stale; nothing was sent. Since it was made:", *(f"  {one}" for one in faults)])
+                + f"\nMake it anew with rank-audience --plan {self.plan}"
+            )
+
+    def send(self, service: RunService, committed: int, progress: Callable[[int], None]) -> None:
+        """Enters the parts in the log that are not there yet; progress is told the decisions so far.
+
+        Raises:
+            BanditError: The service refuses a part.
+            OSError: The disk is full.
+        """
+        done = 0
+        with self.directory.work() as work:
+            for number, planned in enumerate(self.manifest.parts):
+                source = RunDirectory(self.plan).part_path(number)
+                if not self.directory.part_path(number).exists():
+                    copy = work / source.name
+                    for one in (source, index_path(source)):
+                        shutil.copyfile(one, work / one.name)
+                    _sync(copy)
+                    self.directory.put(self._part(number, copy))
+                if number >= committed:
+                    service.commit(self._part(number, self.directory.part_path(number)))
+                done += planned.rows
+                progress(done)
+
+    @property
+    def contacts(self) -> Counter[str]:
+        """Returns the number of contacts that the plan makes, by campaign_id."""
+        total: Counter[str] = Counter()
+        for part in self.manifest.parts:
+            total.update(part.contacts)
+        return total
+
+    def _part(self, number: int, path: Path) -> DecidedPart:
+        planned = self.manifest.parts[number]
+        return DecidedPart(
+            number=number,
+            path=path,
+            rows=planned.rows,
+            size_bytes=path.stat().st_size,
+            contacts=planned.contacts,
+        )
+
+    def _changed(self, position: int) -> Iterator[str]:
+        manifest = self.manifest
+        active = active_of(
+            Versions(
+                data=self.data,
+                portfolio_id=manifest.terms.portfolio_id,
+                position=position,
+                model_version=manifest.model_version,
+            )
+        )
+        yield from changes(manifest.settings, settings_of(active))
+        with closing(read_log_file(self.data)) as log, self.directory.work() as work:
+            rooms = capacity_rooms(log, active, manifest.terms)
+            for room, after in zip(rooms, rooms_after(rooms, self.contacts), strict=True):
+                if after.left < 0:
+                    yield f"capacity {room.name}: the plan takes more than is left of it"
+            part_bits = (len(manifest.parts) - 1).bit_length()
+            known = recorded_customers(
+                log,
+                active,
+                manifest.terms,
+                merges_as_of(log, active.organization.organization_id, position),
+                position=position,
+                part_bits=part_bits,
+                directory=work / "known",
+            )
+            changed = sum(
+                changed_customers(
+                    known, number, RunDirectory(self.plan).part_path(number), counters_path(self.plan, number)
+                )
+                for number in range(len(manifest.parts))
+            )
+            decided = self._decided(log, active, position)
+        if decided:
+            yield f"{_customers(decided)} of the plan have a decision for {manifest.terms.occasion} now"
+        if changed:
+            yield f"contacts or consents of {_customers(changed)} of the plan have changed"
+
+    def _decided(self, log: SqliteLog, active: ActivePortfolio, position: int) -> int:
+        """Returns how many customers of the plan have a decision for its occasion."""
+        terms = self.manifest.terms
+        merges = merges_as_of(log, active.organization.organization_id, position)
+        decided = decided_on(log, terms.portfolio_id, terms.occasion, position, merges.survivors())
+        if not len(decided):
+            return 0
+        count = 0
+        for number in range(len(self.manifest.parts)):
+            with closing(PartFile(RunDirectory(self.plan).part_path(number))) as file:
+                ids = file.columns(["customer_id"]).column(0).cast(pa.string())
+            count += int(is_among(text_hashes(ids), decided).sum())
+        return count
+
+
+def _customers(count: int) -> str:
+    return "1 customer" if count == 1 else f"{count:,} customers"
+
+
+def _sync(path: Path) -> None:
+    """Waits until a file is on disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,139 @@
+"""Part jobs: what a worker process needs to decide any part of a run, and how it does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+
+from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.counters import counters_path, write_counters
+from banditsvc.audience.decide_rows import decide_rows
+from banditsvc.audience.pairs import Pairs
+from banditsvc.audience.part_rows import part_rows
+from banditsvc.audience.part_table import part_table
+from banditsvc.audience.standings import KnownCustomers
+from banditsvc.audience.write_part import write_part
+from banditsvc.core.room import Room
+from banditsvc.core.run_terms import RunTerms
+from banditsvc.log_file import read_log_file
+from banditsvc.serving.active_as_of import active_as_of, settings_as_of
+from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.store import SqliteRegistry
+from banditsvc.store.part_index import open_index
+
+REGISTRY_FILE = "learner.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What a run decides by: the settings as of a position of the log, and a model."""
+
+    data: Path
+    portfolio_id: str
+    position: int
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunJob:
+    """All that is the same for the parts of a run."""
+
+    versions: Versions
+    terms: RunTerms
+    rows: SpilledRows
+    candidate_ids: tuple[str, ...]
+    """What candidate lists name by place."""
+    known: KnownCustomers
+    pairs: Pairs | None = None
+    counters: Path | None = None
+    """Where to keep what was on record of the customers of each part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedPart:
+    """One part, decided and written."""
+
+    number: int
+    path: Path
+    rows: int
+    size_bytes: int
+    contacts: Mapping[str, int]
+    """Contacts that take capacity, by campaign_id."""
+
+
+def write_job(job: RunJob, path: Path) -> None:
+    """Puts a job where workers read it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.write_bytes(pickle.dumps(job))
+
+
+def begin_worker() -> None:
+    """Readies a worker process: it shares the processors with others."""
+    pa.set_memory_pool(pa.system_memory_pool())
+    pa.set_cpu_count(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that began it was killed, which tells its workers nothing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) -> DecidedPart:
+    """Decides one part and writes it to a file.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    job = _job(job_path)
+    active = active_of(job.versions)
+    rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part)
+    if job.pairs is not None:
+        rows = job.pairs.added(rows, number, active.catalogue)
+    if job.counters is not None:
+        write_counters(rows, counters_path(job.counters, number))
+    decided = decide_rows(active, rows, job.terms, rooms)
+    table = part_table(active, rows, job.terms, decided)
+    write_part(path, table, job.terms, number)
+    # The service would make it otherwise, one part after the other.
+    open_index(path)
+    return DecidedPart(
+        number=number,
+        path=path,
+        rows=len(rows),
+        size_bytes=path.stat().st_size,
+        contacts=decided.contacts,
+    )
+
+
+@lru_cache(maxsize=1)
+def active_of(versions: Versions) -> ActivePortfolio:
+    """Returns what decides by some versions."""
+    with (
+        closing(read_log_file(versions.data)) as log,
+        closing(SqliteRegistry(versions.data / REGISTRY_FILE, read_only=True)) as registry,
+    ):
+        settings = settings_as_of(log, versions.position)
+        return active_as_of(settings, registry, versions.portfolio_id, versions.model_version)
+
+
+@lru_cache(maxsize=1)
+def _job(path: Path) -> RunJob:
+    # Written by the run itself, into a directory of its own.
+    job: RunJob = pickle.loads(path.read_bytes())  # noqa: S301
+    return job

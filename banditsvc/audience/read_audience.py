@@ -1,0 +1,125 @@
+"""Reads an audience: customers and their pairs, checked and put in canonical order on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banditsvc.audience.bad_rows import BadRows, OnBadRow
+from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.ordering import Ordering
+from banditsvc.audience.pairs import Pairs
+from banditsvc.audience.source.audience_fields import PAIR_FIELDS
+from banditsvc.audience.source.batch_sources import BatchSource
+from banditsvc.audience.source.open_audience import OpenAudience, open_audience
+from banditsvc.core.rule import FeatureType
+from banditsvc.import_files import Columns, RejectsFile, TextFormat
+
+Progress = Callable[[str, int, int | None], None]
+"""Told a stage, the rows done in it, and the rows of all, where they are known."""
+Remark = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """The customers of a run, and how they are read."""
+
+    source: BatchSource
+    rejects: Path
+    """Where rows go that cannot be used; those of pairs go to the same name with .pairs before its suffix."""
+    columns: Columns = field(default_factory=Columns)
+    pairs: BatchSource | None = None
+    """Pairs of customer and campaign, which are the candidates."""
+    pair_columns: Columns = field(default_factory=Columns)
+    on_bad_row: OnBadRow = OnBadRow.STOP
+    text: TextFormat = field(default_factory=TextFormat)
+    decimal: str = "."
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedAudience:
+    """Customers in canonical order, on disk."""
+
+    rows: SpilledRows
+    pairs: Pairs | None
+    rejected: int
+    """Rows that cannot be used."""
+    passed_over: int
+    """Rows of customers who have a decision for the occasion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceReader:
+    """Reads an audience for a portfolio."""
+
+    audience: Audience
+    context_schema: Mapping[str, FeatureType]
+    """Types of features that the portfolio declares."""
+    campaign_ids: tuple[str, ...]
+    """What candidates may name."""
+    survivors: Mapping[str, str]
+    """Customer that each merged id stands for."""
+    decided: NDArray[np.uint64]
+    """Hashes of customers who have a decision for the occasion, rising."""
+    work: Path
+    """Where it is put."""
+    progress: Progress
+    remark: Remark
+    """Told what the caller should know, such as columns that are not used."""
+
+    def read(self) -> OrderedAudience:
+        """Reads it once, to its end.
+
+        Raises:
+            UsageError: It cannot be read, or a row cannot be used and the run is to stop.
+            OSError: The disk is full.
+        """
+        given = self.audience
+        customers = open_audience(
+            given.source,
+            given.columns,
+            context_schema=self.context_schema,
+            campaign_ids=self.campaign_ids,
+            decimal=given.decimal,
+        )
+        with RejectsFile(given.rejects, given.source.columns, given.text) as rejects:
+            bad = BadRows(given.source.name, given.on_bad_row, rejects)
+            ordering = self._ordered(customers, bad, "customers")
+            rows = ordering.customers()
+            if given.pairs is None:
+                return OrderedAudience(rows, None, bad.count, ordering.passed_over)
+            opened = open_audience(
+                given.pairs,
+                given.pair_columns,
+                context_schema={},
+                campaign_ids=self.campaign_ids,
+                decimal=given.decimal,
+                fields=PAIR_FIELDS,
+            )
+            path = given.rejects.with_suffix(f".pairs{given.rejects.suffix}")
+            with RejectsFile(path, given.pairs.columns, given.text) as pair_rejects:
+                bad_pairs = BadRows(given.pairs.name, given.on_bad_row, pair_rejects)
+                pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
+                pairs.check(rows, bad, bad_pairs)
+            return OrderedAudience(rows, pairs, bad.count + bad_pairs.count, ordering.passed_over)
+
+    def _ordered(self, opened: OpenAudience, bad: BadRows, name: str) -> Ordering:
+        source = opened.source
+        if opened.unused:
+            self.remark(f"not used of {source.name}: {', '.join(opened.unused)}")
+        spills = self.work / name
+        spills.mkdir()
+        total, done = source.count(), 0
+
+        def read(rows: int) -> None:
+            nonlocal done
+            done += rows
+            self.progress(f"reading {Path(source.name).name}", done, total)
+
+        ordering = Ordering(opened, spills, bad, self.survivors, left_out=self.decided)
+        ordering.run(read)
+        return ordering

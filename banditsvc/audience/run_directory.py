@@ -1,0 +1,174 @@
+"""Run directories: the parts of a run, and what it must be the same by when it goes on."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.part_job import DecidedPart
+from banditsvc.audience.rooms_between_parts import rooms_after
+from banditsvc.core.room import Room
+from banditsvc.part_file import PartFile
+from banditsvc.store.part_index import index_path
+from banditsvc.usage_error import UsageError
+from banditsvc.whole_file import sync_directory, whole_file
+
+WORK = "work"
+"""Of temporary files."""
+_AUDIENCE = "audience.json"
+_ROOMS = "rooms.json"
+_LOCK = "lock"
+
+
+class OtherAudience(UsageError):
+    """A run is to go on with another audience than it was begun with."""
+
+
+class RunUnderWay(UsageError):
+    """Two processes are at one run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceMark:
+    """What tells an audience from others."""
+
+    customers: int
+    """Rows that could be read."""
+    digest: str
+    """Of them, their pairs included, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """Where the parts of a run are, under their final names: whole, right and on disk."""
+
+    path: Path
+
+    @contextmanager
+    def work(self) -> Iterator[Path]:
+        """Gives a directory for temporary files; one that a killed run left behind is cleared away.
+
+        Raises:
+            RunUnderWay: Another process is at the same run.
+            OSError: It cannot be made.
+        """
+        work = self.path / WORK
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunUnderWay(f"another process is at the run in {self.path}: wait until it has ended") from None
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+
+    def begin(self, mark: AudienceMark) -> None:
+        """Notes what audience it is of.
+
+        Raises:
+            OtherAudience: It is of another one.
+            OSError: It cannot be written.
+        """
+        noted = self._noted(_AUDIENCE)
+        if noted is None:
+            self._note(_AUDIENCE, asdict(mark))
+        elif noted != asdict(mark):
+            raise OtherAudience(
+                f"{self.path} is of another audience: it was begun with {noted['customers']:,} customers, and now there are "
+                f"{mark.customers:,}, or their columns differ; go on with the same files, or begin a run of another --run-id"
+            )
+
+    def rooms(self, position: int, kept: int, fresh: Callable[[], Sequence[Room]]) -> Sequence[Room]:
+        """Returns what is left of capacities before the part that is next.
+
+        Args:
+            position: Of the log, up to which contacts count for the run.
+            kept: Number of finished parts.
+            fresh: Returns what the log leaves now, with these parts.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        noted = self._noted(_ROOMS)
+        if noted is None or noted["position"] != position:
+            rooms = fresh()
+            plain = [{**asdict(room), "units": dict(room.units)} for room in rooms]
+            self._note(_ROOMS, {"position": position, "first_part": kept, "rooms": plain})
+            return rooms
+        rooms = self.rooms_at_begin()
+        for number in range(noted["first_part"], kept):
+            rooms = rooms_after(rooms, self.kept(number).contacts)
+        return rooms
+
+    def rooms_at_begin(self) -> Sequence[Room]:
+        """Returns what was left of capacities before the first part that was decided since contacts count."""
+        return [Room(**room) for room in self._noted(_ROOMS)["rooms"]]
+
+    def part_path(self, number: int) -> Path:
+        """Returns where a part stands once it is finished."""
+        return self.path / f"part-{number:05d}.parquet"
+
+    def kept_parts(self) -> int:
+        """Returns the number of finished parts; they are the first ones."""
+        number = 0
+        while self.part_path(number).exists():
+            number += 1
+        return number
+
+    def put(self, part: DecidedPart) -> DecidedPart:
+        """Gives a part that is whole and on disk its name. From then on it stands."""
+        path = self.part_path(part.number)
+        # An index without its part does no harm; a part is there once it has its name.
+        index_path(part.path).replace(index_path(path))
+        part.path.replace(path)
+        sync_directory(self.path)
+        return replace(part, path=path)
+
+    def kept(self, number: int) -> DecidedPart:
+        """Returns a finished part.
+
+        Raises:
+            UsageError: The file is damaged.
+        """
+        path = self.part_path(number)
+        file = PartFile(path)
+        try:
+            columns = file.columns(["campaign_id", "contact"])
+        finally:
+            file.close()
+        sent = columns.filter(pc.is_valid(columns.column("contact"))).column("campaign_id").value_counts()
+        return DecidedPart(
+            number=number,
+            path=path,
+            rows=columns.num_rows,
+            size_bytes=path.stat().st_size,
+            contacts=Counter({one["values"]: one["counts"] for one in sent.to_pylist()}),
+        )
+
+    def _noted(self, name: str) -> Any:
+        path = self.path / name
+        return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+    def _note(self, name: str, plain: object) -> None:
+        with whole_file(self.path / name) as file:
+            file.write(json.dumps(plain).encode())
+
+
+def mark_of(rows: SpilledRows, pairs: SpilledRows | None) -> AudienceMark:
+    """Returns what tells an audience from others."""
+    digests = [one.digest for one in (rows, pairs) if one is not None]
+    return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests))

@@ -1,0 +1,106 @@
+"""Worker processes that decide parts, and the one order in which what they made counts."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from banditsvc.audience.part_job import DecidedPart, begin_worker, decide_part
+from banditsvc.audience.rooms_between_parts import may_differ, rooms_after
+from banditsvc.core.room import Room
+from banditsvc.usage_error import UsageError
+
+_AHEAD = 3
+"""Parts for each worker that are at work, or wait to be taken: the disk need not hold more, nor be decided in vain."""
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS")
+
+
+class WorkerLost(UsageError):
+    """A worker process ended without an answer."""
+
+
+@dataclass(slots=True)
+class PartsInOrder:
+    """Decides parts side by side, and takes each once all before it are taken.
+
+    How much of each capacity is left for a part is known once those before it are decided. Until then a part is decided
+    as if they took nothing; where that may have made a difference, it is decided again.
+    """
+
+    pool: ProcessPoolExecutor
+    job_path: Path
+    directory: Path
+    """Where parts are written."""
+    workers: int
+    rooms: Sequence[Room]
+    """As they are before the first part."""
+    _at_work: dict[Future[DecidedPart], int] = field(default_factory=dict)
+    _assumed: dict[int, Sequence[Room]] = field(default_factory=dict)
+    _decided: dict[int, DecidedPart] = field(default_factory=dict)
+
+    def decide(self, first: int, parts: int, take: Callable[[DecidedPart], None]) -> None:
+        """Decides the parts from first on, and hands them over in their order.
+
+        Raises:
+            WorkerLost: A worker was killed.
+            OSError: A part cannot be written.
+        """
+        begun = taken = first
+        try:
+            while taken < parts:
+                while begun < min(parts, taken + _AHEAD * self.workers):
+                    self._begin(begun)
+                    begun += 1
+                if taken not in self._decided:
+                    for future in wait(self._at_work, return_when=FIRST_COMPLETED).done:
+                        self._decided[self._at_work.pop(future)] = future.result()
+                while (part := self._decided.pop(taken, None)) is not None:
+                    if may_differ(self._assumed.pop(taken), self.rooms, part.contacts):
+                        self._begin(taken)
+                        break
+                    take(part)
+                    self.rooms = rooms_after(self.rooms, part.contacts)
+                    taken += 1
+        except BrokenProcessPool:
+            raise WorkerLost(
+                "a worker process ended without an answer; was it killed, or out of memory? Parts that are finished are "
+                "kept: run the same command again, perhaps with fewer --workers"
+            ) from None
+
+    def _begin(self, number: int) -> None:
+        self._assumed[number] = self.rooms
+        path = self.directory / f"part-{number:05d}.parquet"
+        self._at_work[self.pool.submit(decide_part, self.job_path, number, self.rooms, path)] = number
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Gives processes that are ready to decide; none of them outlives an interrupt."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    context = multiprocessing.get_context("forkserver")
+    # One process loads what deciding needs, and each worker begins as a copy of it.
+    context.set_forkserver_preload(["banditsvc.audience.part_job"])
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker)
+    try:
+        # They start now, while the audience is being read.
+        for _ in range(workers):
+            pool.submit(os.getpid)
+        yield pool
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # noqa: SLF001 - there is no other way to them
+            process.kill()
+        raise
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,89 @@
+"""`banditsvc rank-audience` without a plan, and the sending of one: under the service's lease, into its log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from banditsvc.audience.begun_run import BegunRun
+from banditsvc.audience.commit import PlanCommit
+from banditsvc.audience.contact_lists import ContactLists, ListFormat
+from banditsvc.audience.part_job import Versions, active_of
+from banditsvc.audience.plan_manifest import read_manifest
+from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease
+from banditsvc.audience.read_audience import Audience
+from banditsvc.audience.run import RunResult
+from banditsvc.cli.audience_view import remark, shown_progress
+from banditsvc.client import Client
+from banditsvc.core.run_terms import RunTerms
+from banditsvc.usage_error import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """Where contact lists go, and how they are written."""
+
+    directory: Path
+    list_format: ListFormat
+
+
+Written = dict[Path, int]
+"""Contacts in each list."""
+
+
+def run_now(
+    client: Client, audience: Audience, terms: RunTerms, data: Path, workers: int, *, lists: Lists | None
+) -> tuple[RunResult, Written]:
+    """Decides an audience into the log; returns what came of it, and the lists."""
+    remark(f"run {terms.run_id}: should it be ended, go on with --run-id {terms.run_id}")
+    with shown_progress() as progress:
+        result, service = run_under_lease(
+            client, audience, terms, data, workers=workers, progress=progress, remark=remark
+        )
+    return result, _write_lists(lists, service.begun, data)
+
+
+def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) -> tuple[RunResult, Written]:
+    """Sends what is planned, and nothing where something has changed since; returns what came of it, and the lists."""
+    manifest = read_manifest(plan)
+    service = begin_checked(client, manifest.terms, data)
+    commit = PlanCommit(plan=plan, manifest=manifest, data=data, directory=run_directory(data, manifest.terms.run_id))
+    total = sum(part.rows for part in manifest.parts)
+    with service.renewed():
+        if not service.begun.committed_parts:
+            try:
+                commit.check(service.begun.counters_position)
+            except UsageError:
+                service.end()
+                raise
+        with shown_progress() as progress:
+            commit.send(service, service.begun.committed_parts, lambda done: progress("sending", done, total))
+    service.end()
+    result = RunResult(
+        run_id=manifest.terms.run_id,
+        customers=total,
+        rejected=0,
+        passed_over=0,
+        parts=len(manifest.parts),
+        kept_parts=service.begun.committed_parts,
+        decided=total,
+        contacts=commit.contacts,
+    )
+    return result, _write_lists(lists, replace(service.begun, model_version=manifest.model_version), data)
+
+
+def _write_lists(lists: Lists | None, begun: BegunRun, data: Path) -> Written:
+    if lists is None:
+        return {}
+    active = active_of(
+        Versions(
+            data=data,
+            portfolio_id=begun.terms.portfolio_id,
+            position=begun.position,
+            model_version=begun.model_version,
+        )
+    )
+    parts = run_directory(data, begun.terms.run_id)
+    made = ContactLists(lists.directory, active.catalogue, begun.terms.channel, lists.list_format)
+    made.write([parts.part_path(number) for number in range(parts.kept_parts())])
+    return made.counts

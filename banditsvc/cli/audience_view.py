@@ -1,0 +1,84 @@
+"""How a run of an audience shows: its progress, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import TaskID
+
+from banditsvc.audience.run import RunResult
+from banditsvc.cli.failure import CommandFailure
+from banditsvc.cli.output import counted, notes, progress_bar, write_fields, write_json, write_table
+
+Show = Callable[[str, int, int | None], None]
+
+
+@contextmanager
+def shown_progress() -> Iterator[Show]:
+    """Gives what shows how far each stage is, a bar each."""
+    with progress_bar() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+@contextmanager
+def disk_reported(where: Path) -> Iterator[None]:
+    """Turns what a disk refuses into a failure that names the remedy."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or where
+        raise CommandFailure(
+            f"cannot write to {place}: {error.strerror or error}. Parts that are finished are kept and in the log: make room "
+            "and run the same command again"
+        ) from error
+
+
+def remark(text: str) -> None:
+    """Tells the caller something that is no result."""
+    notes.print(text, markup=False, soft_wrap=True)
+
+
+def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, int], *, as_json: bool) -> None:
+    """Writes what came of a run."""
+    if as_json:
+        write_json(
+            {
+                "run_id": result.run_id,
+                "customers": result.customers,
+                "decisions": result.decided,
+                "rejected": result.rejected,
+                "passed_over": result.passed_over,
+                "rejects": str(rejects) if result.rejected else None,
+                "parts": result.parts,
+                "kept_parts": result.kept_parts,
+                "contacts": dict(sorted(result.contacts.items())),
+                "lists": {str(path): count for path, count in lists.items()},
+            }
+        )
+        return
+    write_fields(
+        [
+            ("run", result.run_id),
+            ("decisions", f"{result.decided:,}"),
+            ("contacts", f"{result.contacts.total():,}"),
+            *([("rejected", f"{counted(result.rejected, 'row')}, in {rejects}")] if result.rejected else []),
+            *([("passed over", _passed_over(result.passed_over))] if result.passed_over else []),
+            *([("kept", counted(result.kept_parts, "finished part"))] if result.kept_parts else []),
+        ]
+    )
+    write_table(["campaign", ">contacts"], [(name, f"{count:,}") for name, count in result.contacts.most_common()])
+    if lists:
+        write_table(["list", ">contacts"], [(str(path), f"{count:,}") for path, count in lists.items()])
+
+
+def _passed_over(rows: int) -> str:
+    return f"{counted(rows, 'row')} of customers who have a decision for the occasion"

@@ -1,0 +1,86 @@
+"""An audience's part in the log: its rows are the decisions that Rank makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from banditsvc.audience.decide_rows import decide_rows
+from banditsvc.audience.part_table import part_table
+from banditsvc.audience.write_part import write_part
+from banditsvc.core.audience_part import part_name
+from banditsvc.core.campaign import Campaign
+from banditsvc.core.customer_hash import customer_hash
+from banditsvc.core.decision import Decision
+from banditsvc.store import PartFolder, SqliteLog
+from tests.audience.audience_worlds import Audience, random_audience
+
+CUSTOMERS = 12
+
+
+def canonical_audience(seed: int) -> Audience:
+    """Returns a random audience with its customers in the canonical order, and for some seeds campaigns with the rows."""
+    audience = random_audience(seed, CUSTOMERS)
+    customer_ids: list[str] = audience.rows.customer_ids.tolist()
+    order = sorted(range(CUSTOMERS), key=lambda place: (customer_hash(customer_ids[place]), customer_ids[place]))
+    rows = replace(audience.rows.take(np.array(order)), rows=audience.rows.rows)
+    if seed % 3 == 0:
+        inline = [(Campaign(campaign_id="mine", features={"score": place / CUSTOMERS}),) for place in range(CUSTOMERS)]
+        rows = replace(rows, inline=[("a", *one) if place % 2 else one for place, one in enumerate(inline)])
+    return replace(audience, rows=rows)
+
+
+def outline(decision: Decision) -> tuple[object, ...]:
+    """Returns what an outline promises."""
+    names = (
+        "decision_id",
+        "result",
+        "decided_by",
+        "group",
+        "campaign_id",
+        "treatment_id",
+        "contact",
+        "would_have_sent",
+    )
+    asked = ("portfolio_id", "customer_id", "send_time_us", "occasion", "channel", "placement", "defer_activation")
+    described = {one.campaign_id for one in decision.input.candidates if isinstance(one, Campaign)}
+    return (
+        decision.campaign_id in described,
+        *[getattr(decision, name) for name in names],
+        *[getattr(decision.input, name) for name in asked],
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> None:
+    """Read from the log, whole or in outline, each row of a part is the decision of Rank, field by field."""
+    audience = canonical_audience(seed)
+    organization_id = audience.active.organization.organization_id
+    with np.errstate(all="ignore"):
+        found = decide_rows(audience.active, audience.rows, audience.terms, audience.rooms())
+        table = part_table(audience.active, audience.rows, audience.terms, found)
+        expected = audience.ranked()
+    run_id = audience.terms.run_id
+    path = tmp_path / part_name(run_id, 0)
+    path.parent.mkdir(parents=True)
+    write_part(path, table, audience.terms, 0)
+    log = SqliteLog(tmp_path / "log.db")
+    log.append([PartFolder(tmp_path).describe(run_id, 0, organization_id)], 1)
+
+    assert expected == [one.value for one in log.read_decisions("shop", 0, 99)]
+    for decision in expected:
+        told = log.get_outline(decision.decision_id)
+        assert told is not None
+        assert outline(decision) == outline(told.value)
+        assert [decision] == [
+            one.value for one in log.decisions_of_customers("shop", [decision.input.customer_id], 0, 1 << 62)
+        ]
+    made = [one.counted_contact for one in expected if one.counted_contact is not None]
+    known = log.contacts_of(organization_id, [*audience.rows.customer_ids], 0)
+    assert sorted(made, key=lambda one: one.customer_id) == sorted(
+        (one.contact for one in known), key=lambda one: one.customer_id
+    )
+    log.close()

@@ -1,0 +1,236 @@
+"""Laws of `banditsvc rank-audience`, with a real service, real worker processes and real kills."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from banditsvc.app import LOG_FILE
+from banditsvc.client import BanditsvcError, Client
+from banditsvc.store import SqliteLog
+from tests.audience.run_shop import parts_of
+from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
+
+_MANY = 70_000
+"""Rows that make two parts."""
+_SEND_TIME = f"--send-time={datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:00:00Z}"
+_TERMS = ("--portfolio=shop", "--run-id=night", "--occasion=night", _SEND_TIME)
+_WAIT_SECONDS = 120.0
+_ROOM_BYTES = 1 << 18
+
+
+def _customers(path: Path, rows: int, first: int = 0) -> Path:
+    numbers = np.arange(first, first + rows)
+    columns = {
+        "customer_id": [f"c{number}" for number in numbers],
+        "recency_days": (numbers % 90).astype(np.float64),
+        "segment": [("family", "single", None)[number % 3] for number in numbers],
+    }
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def _command(service: Service, *arguments: str | Path) -> list[str]:
+    whole = [sys.executable, "-m", "banditsvc", "rank-audience", "--data", service.data, *arguments]
+    return [str(one) for one in [*whole, "--server", service.address]]
+
+
+def _limit_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM_BYTES, _ROOM_BYTES))
+
+
+def test_a_run_goes_on_after_a_full_disk_and_a_kill(start: Start, tmp_path: Path) -> None:
+    """A run that found no room, and then was killed in the middle, gives what an uninterrupted one gives.
+
+    No customer is decided twice, none is left out, and the parts have the bytes that a plan had.
+    """
+    service = start(f"--apply={SHOP / 'shop.toml'}", "--no-learner")
+    source = _customers(tmp_path / "customers.parquet", _MANY)
+    run = _command(service, "--input", source, *_TERMS, "--json")
+
+    planned = subprocess.run([*run, "--plan", str(tmp_path / "plan")], capture_output=True, text=True, check=False)
+    full = subprocess.run(run, capture_output=True, text=True, preexec_fn=_limit_files, check=False)
+    killed = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    parts = service.data / "audience" / "night"
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not (parts / "part-00000.parquet").exists():
+        assert killed.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    killed.kill()
+    killed.wait()
+    resumed = subprocess.run(run, capture_output=True, text=True, check=False)
+
+    assert (0, "") == (planned.returncode, planned.stderr.replace(_sent_nothing(tmp_path / "plan"), ""))
+    assert 1 == full.returncode
+    assert "File too large" in full.stderr
+    assert "make room and run the same command again" in full.stderr
+    assert 0 == resumed.returncode, resumed.stderr
+    answer = json.loads(resumed.stdout)
+    assert (_MANY, _MANY, 2) == (answer["customers"], answer["decisions"], answer["parts"])
+    assert parts_of(tmp_path / "plan") == parts_of(parts)
+    with closing(SqliteLog(service.data / LOG_FILE, read_only=True)) as log:
+        assert _MANY == log.count_decisions("shop", 0)
+
+
+def _sent_nothing(plan: Path) -> str:
+    return f"nothing is sent: look at {plan / 'plan.html'}, then send it with rank-audience --commit {plan}\n"
+
+
+_PORTFOLIO = {
+    "portfolio_id": "limited",
+    "currency": "EUR",
+    "sandbox": True,
+    "reward_spec": {
+        "weights": [{"type": "CONVERSION", "measure": "ANY", "weight": 1.0}],
+        "greatest_reward": 1.0,
+        "outcome_window": "1h",
+    },
+    "contact_policy": {"caps": [{"name": "one a week", "max_contacts": 1, "window": "7d"}]},
+    "capacities": [{"name": "few", "max_contacts": 40}],
+}
+
+
+@pytest.fixture(scope="module")
+def real_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with a portfolio whose contacts are limited."""
+    started = start_service(tmp_path_factory.mktemp("audience"), "--no-learner")
+    with Client(started.address) as client:
+        client.create_portfolio(_PORTFOLIO)
+        for campaign_id in ("boots", "dresses"):
+            fields = {"subject": f"See our {campaign_id}"}
+            client.create_campaign(
+                "limited", {"campaign_id": campaign_id, "channel": "email", "message_fields": fields}
+            )
+    yield started
+    assert stop_service(started) == 0
+
+
+@pytest.fixture
+def limited(run: Run, real_time: Service) -> Run:
+    """Runs the command for the portfolio with limits."""
+
+    def run_here(*arguments: str | Path) -> Outcome:
+        return run(
+            "rank-audience", "--workers=1", f"--data={real_time.data}", f"--server={real_time.address}", *arguments
+        )
+
+    return run_here
+
+
+@pytest.fixture
+def live(real_time: Service) -> Iterator[Client]:
+    with Client(real_time.address) as client:
+        yield client
+
+
+def test_decisions_of_a_run_are_decisions(
+    limited: Run, run: Run, live: Client, real_time: Service, tmp_path: Path
+) -> None:
+    """Each customer's decision is in the log by the run's id and row, Rank repeats it, caps and capacity have held, and
+    what the lists say was sent can be told back.
+    """
+    source = _customers(tmp_path / "customers.parquet", 30)
+    lists = tmp_path / "lists"
+    options = ("--portfolio=limited", "--run-id=first", "--occasion=first", "--input", source)
+
+    answer = limited(*options, "--lists", lists, "--defer", "--json")
+    told = run("activate", "--file", lists / "email.csv", "--set", "state=SENT", "--server", real_time.address)
+    again = limited("--portfolio=limited", "--run-id=second", "--input", source, "--json")
+
+    assert 0 == answer.exit_code, answer.error
+    found = json.loads(answer.out)
+    assert (30, 30, 30) == (found["customers"], found["decisions"], sum(found["contacts"].values()))
+    decision = live.get_decision(decision_id="first/0").decision
+    repeated = live.rank(portfolio_id="limited", customer_id=decision.customer_id, occasion="first")
+    assert repeated.is_replay
+    assert decision.decision_id == repeated.decision.decision_id == "first/0"
+    assert 0 == told.exit_code, told.error
+    listed = pa_csv.read_csv(lists / "email.csv").to_pylist()
+    assert sorted(f"first/{row}" for row in range(30)) == sorted(line["decision_id"] for line in listed)
+    assert all(line["subject"] == f"See our {line['campaign_id']}" for line in listed)
+    # They have had their contact of the week.
+    assert 0 == sum(json.loads(again.out)["contacts"].values())
+    assert limited(*options, "--defer").exit_code == 2
+
+
+def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_time: Service, tmp_path: Path) -> None:
+    """A plan sends nothing until it is committed, and then exactly what it says; a stale one says what has changed."""
+    source = _customers(tmp_path / "customers.parquet", 40, first=1_000)
+    options = ("--portfolio=limited", "--input", source, _SEND_TIME)
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    made = limited(*options, "--run-id=plan-a", "--plan", first, "--json")
+    other = limited(*options, "--run-id=plan-b", "--plan", second)
+    before = [run.run_id for run in live.list_audience_runs("limited")]
+    sent = limited("--commit", first, "--lists", tmp_path / "lists", "--json")
+    boots = next(one for one in live.list_campaigns("limited") if one.campaign_id == "boots")
+    boots.lever = 1.5
+    live.update_campaign("limited", boots)
+    stale = limited("--commit", second)
+
+    assert (0, 0, 0) == (made.exit_code, other.exit_code, sent.exit_code), made.error + other.error + sent.error
+    contacts = json.loads(made.out)["contacts"]
+    assert sum(contacts.values()) == 10, "what is left of 40"
+    assert "plan-a" not in before
+    assert contacts == json.loads(sent.out)["contacts"]
+    assert parts_of(first) == parts_of(real_time.data / "audience" / "plan-a")
+    page = (first / "plan.html").read_text("utf-8")
+    assert all(words in page for words in ("What run plan-a will send", "Budgets and volumes", "few", "CAPACITY"))
+    table = pq.read_table(first / "plan.parquet")
+    assert 40 == sum(table.column("customers").to_pylist())
+    assert 2 == stale.exit_code
+    assert "campaign boots: lever was 1.0, and is 1.5" in stale.error
+    assert "capacity few: the plan takes more than is left of it" in stale.error
+    assert "contacts or consents of 10 customers of the plan have changed" in stale.error
+    with pytest.raises(BanditsvcError, match="plan-b/0"):
+        live.get_decision(decision_id="plan-b/0")
+
+
+def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_path: Path) -> None:
+    """By default a bad row stops the command before it takes the lease; told to, it goes on without such rows."""
+    source = tmp_path / "customers.csv"
+    source.write_text("customer_id,recency_days,candidates\nx1,3,boots\nx2,never,\nx3,1,bots\nx4,2,\nx4,2,\n")
+    options = ("--portfolio=limited", "--run-id=bad", "--input", source)
+
+    stopped = limited(*options)
+    runs = [run.run_id for run in live.list_audience_runs("limited")]
+    rejected = limited(*options, "--on-bad-row=reject", "--json")
+
+    assert 2 == stopped.exit_code
+    assert "row 3: recency_days: 'never' must be a number from 0 to 36,500" in stopped.error
+    assert "bad" not in runs
+    assert 0 == rejected.exit_code
+    assert (1, 4) == (json.loads(rejected.out)["decisions"], json.loads(rejected.out)["rejected"])
+    reasons = (tmp_path / "customers.csv.rejects.csv").read_text("utf-8")
+    assert "names bots, which the catalogue lacks" in reasons
+    assert 2 == reasons.count("x4 is in row")
+
+
+def test_options_that_do_not_go_together_are_refused(limited: Run, tmp_path: Path) -> None:
+    """Without an input, with a run id that is none, or where a plan is made and sent at once, nothing is done."""
+    source = _customers(tmp_path / "customers.parquet", 1)
+    for options, reason in (
+        ((), "--input names the customers"),
+        (("--plan", tmp_path, "--commit", tmp_path), "do not go together"),
+        (("--input", source, "--commit", tmp_path), "--input belongs to --plan"),
+        (("--commit", tmp_path), "make a plan with rank-audience --plan"),
+        (("--input", source, "--run-id=Monday Night"), "'Monday Night' is no run id"),
+        (("--input", tmp_path / "none.parquet"), "none.parquet"),
+    ):
+        answer = limited("--portfolio=limited", *options)
+        assert 2 == answer.exit_code
+        assert reason in answer.error
