@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from banditsvc.column_values import values_of
 from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Decision, LearnedState, RankInput, Result
 from banditsvc.core.traffic_split import TrafficSplit
@@ -46,7 +47,7 @@ def decisions_of(rows: pa.RecordBatch, unwritten: Unwritten) -> list[Decision]:
     return [_decision(values, unwritten) for values in zip(*columns, strict=True)]
 
 
-_CONTEXT = (
+CONTEXT_COLUMNS = (
     "recency_days",
     "frequency",
     "monetary",
@@ -114,14 +115,14 @@ _ANSWER = (
     "predicted_deviations",
     "traffic_split",
 )
-_COLUMNS = tuple(dict.fromkeys((*_CONTEXT, *_REQUEST, *_ANSWER)))
+_COLUMNS = tuple(dict.fromkeys((*CONTEXT_COLUMNS, *_REQUEST, *_ANSWER)))
 _context_values, _request_values, _answer_values = (
-    itemgetter(*[_COLUMNS.index(name) for name in names]) for names in (_CONTEXT, _REQUEST, _ANSWER)
+    itemgetter(*[_COLUMNS.index(name) for name in names]) for names in (CONTEXT_COLUMNS, _REQUEST, _ANSWER)
 )
 
 
 def _decision(values: Members, unwritten: Unwritten) -> Decision:
-    asked = _input(_request_values(values), _context(_context_values(values)), unwritten)
+    asked = _input(_request_values(values), context_of(_context_values(values)), unwritten)
     (
         decision_id,
         result,
@@ -210,15 +211,12 @@ def _input(values: Members, context: CustomerContext, unwritten: Unwritten) -> R
         forced_campaign_id,
         force_reason,
     ) = values
-    if inline:
-        described = {campaign[0]: campaign_of(campaign) for campaign in inline}
-        candidates = tuple([described.get(name, name) for name in candidates])
     return RankInput(
         portfolio_id=portfolio_id,
         customer_id=customer_id,
         send_time_us=send_time_us,
         context=context,
-        candidates=candidates,
+        candidates=candidates_of(candidates, inline),
         excluded=excluded,
         occasion=occasion or "",
         supersedes=supersedes or "",
@@ -234,7 +232,16 @@ def _input(values: Members, context: CustomerContext, unwritten: Unwritten) -> R
     )
 
 
-def _context(values: Members) -> CustomerContext:
+def candidates_of(names: tuple[str, ...], inline: tuple[Members, ...]) -> tuple[str | Campaign, ...]:
+    """Returns candidates, from the columns candidates and inline_campaigns."""
+    if not inline:
+        return names
+    described = {campaign[0]: campaign_of(campaign) for campaign in inline}
+    return tuple([described.get(name, name) for name in names])
+
+
+def context_of(values: Members) -> CustomerContext:
+    """Returns a context, from the columns CONTEXT_COLUMNS."""
     recency_days, frequency, monetary, r, f, m, segment, stage, favourites, *further, time_zone = values
     return CustomerContext(
         recency_days=recency_days,

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -66,18 +67,25 @@ class PartFile:
         if missing:
             raise PartFault(f"it lacks the columns {', '.join(missing)}")
 
-    def group(self, number: int, columns: Sequence[str] = COLUMNS) -> pa.RecordBatch:
-        """Returns columns of a group of rows."""
+    def stored_group(self, number: int, columns: Sequence[str] = COLUMNS) -> pa.Table:
+        """Returns columns of a group of rows as they stand in the file, without those that have one value."""
         stored = [name for name in columns if name not in self._constants]
-        table = self._file.read_row_group(number, stored, use_threads=False)
-        count = self.starts[number + 1] - self.starts[number]
+        return self._file.read_row_group(number, stored, use_threads=False).combine_chunks()
+
+    def rows(self, stored: pa.Table, count: int, columns: Sequence[str] = COLUMNS) -> pa.RecordBatch:
+        """Returns columns of so many rows as the open form has them, from a stored group or a slice of one."""
         return pa.RecordBatch.from_arrays(
             [
-                _repeated(self._constants[name], count) if name in self._constants else self._column(table, name)
+                _repeated(self._constants[name], count) if name in self._constants else self._column(stored, name)
                 for name in columns
             ],
             schema=pa.schema([DECISIONS.field(name) for name in columns]),
         )
+
+    def group(self, number: int, columns: Sequence[str] = COLUMNS) -> pa.RecordBatch:
+        """Returns columns of a group of rows."""
+        count = self.starts[number + 1] - self.starts[number]
+        return self.rows(self.stored_group(number, columns), count, columns)
 
     def _column(self, table: pa.Table, name: str) -> pa.Array:
         stored = _whole(table[name])
@@ -86,7 +94,9 @@ class PartFile:
         values = self._values[name]
         if not pa.types.is_list(stored.type):
             return values.take(stored)
-        return pa.ListArray.from_arrays(stored.offsets, values.take(stored.values))
+        bounds = stored.offsets
+        members = stored.values.slice(bounds[0].as_py(), bounds[-1].as_py() - bounds[0].as_py())
+        return pa.ListArray.from_arrays(pc.subtract(bounds, bounds[0]), values.take(members))
 
     def columns(self, names: Sequence[str]) -> pa.RecordBatch:
         """Returns columns of all rows."""

@@ -1,7 +1,7 @@
 """From the log to the live model, beside Vowpal Wabbit on ready-made examples; ends with one JSON line.
 
 20 campaigns (and 10), 12 context and 5 campaign features, the same arguments of Vowpal Wabbit. Ours starts from a log that
-the service wrote: 30,000 decisions, of which every tenth is answered. It reads them, settles them, joins the outcomes,
+the service wrote: 50,000 decisions, of which every tenth is answered. It reads them, settles them, joins the outcomes,
 makes the rewards, encodes and learns, and publishes the model. The peer is vw-next's `learn_one`, given the examples of a
 decision ready-made, one for each campaign. Times are of the processor, on one core; runs alternate, and the medians count.
 
@@ -34,7 +34,8 @@ from benchmarks.peers import run_with
 
 RUNS = 5
 CAMPAIGNS = (20, 10)
-LEARNERS = ("VOWPAL_WABBIT", "POSTERIOR")
+LOGS = (("VOWPAL_WABBIT", 20), ("VOWPAL_WABBIT", 10), ("POSTERIOR", 20))
+"""Learners and numbers of campaigns."""
 
 _console = Console(stderr=True)
 
@@ -44,19 +45,16 @@ def main() -> None:
     os.sched_setaffinity(0, {LOAD_CORE})
     figures: dict[str, list[float]] = {}
     with workspace() as folder:
-        logs = {
-            (learner, campaigns): folder / f"{learner}-{campaigns}" for learner in LEARNERS for campaigns in CAMPAIGNS
-        }
-        for (learner, campaigns), data_dir in track(logs.items(), description="logs", console=_console):
+        logs = [(*one, folder / f"{one[0]}-{one[1]}") for one in LOGS]
+        for learner, campaigns, data_dir in track(logs, description="logs", console=_console):
             fill_log(data_dir, campaigns, learner)
         for _ in track(range(RUNS), description="runs", console=_console):
             for campaigns in CAMPAIGNS:
-                peer = f"vw-next, {campaigns} campaigns"
-                figures.setdefault(peer, []).append(_measure("benchmarks.learn_vw", campaigns))
-                for learner in LEARNERS:
-                    data_dir = logs[learner, campaigns].absolute()
-                    taken = _measure("benchmarks.learn_ours", data_dir)
-                    figures.setdefault(f"{learner}, {campaigns} campaigns", []).append(taken)
+                taken = _measure("benchmarks.learn_vw", campaigns)
+                figures.setdefault(f"vw-next, {campaigns} campaigns", []).append(taken)
+            for learner, campaigns, data_dir in logs:
+                taken = _measure("benchmarks.learn_ours", data_dir.absolute())
+                figures.setdefault(f"{learner}, {campaigns} campaigns", []).append(taken)
         with _console.status(f"{OUTCOMES_PER_SECOND:,} outcomes a second"):
             waited = staleness(folder / "live", RUNS)
     _show(figures, waited)

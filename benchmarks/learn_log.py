@@ -22,7 +22,7 @@ from benchmarks.decisions import (
 from benchmarks.servers import ranking_server
 
 PORTFOLIO_ID = "bench"
-DECISIONS = 30_000
+DECISIONS = 50_000
 ANSWERED = 10
 """One of so many decisions is answered."""
 WINDOW_SECONDS = 5

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
@@ -40,7 +41,7 @@ class AudienceRows:
 
     rows: NDArray[np.int64]
     """Row numbers, rising: places in the canonical order of the whole audience. There may be gaps."""
-    customer_ids: NDArray[np.object_]
+    customer_ids: pa.StringArray
     contexts: ContextColumns
     standings: Standings
     assignment_keys: NDArray[np.object_] | None = None
@@ -62,7 +63,7 @@ class AudienceRows:
         """Returns the rows at some places, in that order."""
         return AudienceRows(
             rows=self.rows[places],
-            customer_ids=self.customer_ids[places],
+            customer_ids=self.customer_ids.take(pa.array(places)),
             contexts=self.contexts.take(places),
             standings=self.standings.take(places),
             assignment_keys=None if self.assignment_keys is None else self.assignment_keys[places],
@@ -77,7 +78,7 @@ class AudienceRows:
 
     def units(self) -> list[str]:
         """Returns the unit of assignment of each row, the customer where none is named."""
-        customers: list[str] = self.customer_ids.tolist()
+        customers: list[str] = self.customer_ids.to_pylist()
         if self.assignment_keys is None:
             return customers
         return [key or customer for key, customer in zip(self.assignment_keys.tolist(), customers, strict=True)]

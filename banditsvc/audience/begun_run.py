@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from banditsvc.audience.part_job import DecidedPart
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.run_terms import RunTerms
+from banditsvc.serving.active_portfolio import ActivePortfolio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,14 @@ class RunService(Protocol):
 
         Raises:
             BanditError: The service refuses it.
+        """
+        ...
+
+    def put_prices(self, prices: PortfolioPrices, active: ActivePortfolio) -> None:
+        """Puts the prices of the run to work in the service too, where its settings are still those of the run.
+
+        Raises:
+            BanditError: The service refuses them.
         """
         ...
 

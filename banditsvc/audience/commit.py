@@ -71,6 +71,9 @@ class PlanCommit:
             OSError: The disk is full.
         """
         done = 0
+        prices = RunDirectory(self.plan).kept_prices()
+        if prices is not None:
+            service.put_prices(prices, self._active(service.begun.position))
         with self.directory.work() as work:
             for number, planned in enumerate(self.manifest.parts):
                 source = RunDirectory(self.plan).part_path(number)
@@ -103,16 +106,18 @@ class PlanCommit:
             contacts=planned.contacts,
         )
 
-    def _changed(self, position: int) -> Iterator[str]:
-        manifest = self.manifest
-        active = active_of(
+    def _active(self, position: int) -> ActivePortfolio:
+        return active_of(
             Versions(
                 data=self.data,
-                portfolio_id=manifest.terms.portfolio_id,
+                portfolio_id=self.manifest.terms.portfolio_id,
                 position=position,
-                model_version=manifest.model_version,
+                model_version=self.manifest.model_version,
             )
         )
+
+    def _changed(self, position: int) -> Iterator[str]:
+        manifest, active = self.manifest, self._active(position)
         yield from changes(manifest.settings, settings_of(active))
         with closing(read_log_file(self.data)) as log, self.directory.work() as work:
             rooms = capacity_rooms(log, active, manifest.terms)

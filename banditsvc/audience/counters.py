@@ -25,7 +25,7 @@ def write_counters(rows: AudienceRows, path: Path) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    found = _digests(rows.customer_ids.tolist(), rows.standings)
+    found = _digests(rows.customer_ids.to_pylist(), rows.standings)
     table = pa.table({"customer_id": list(found), "digest": pa.array(list(found.values()), pa.binary())})
     with pa.ipc.new_file(str(path), table.schema) as writer:
         writer.write_table(table)
@@ -42,8 +42,7 @@ def changed_customers(known: KnownCustomers, part: int, part_path: Path, counter
     before = dict(zip(kept["customer_id"], kept["digest"], strict=True))
     with closing(PartFile(part_path)) as file:
         ids = file.columns(["customer_id"]).column(0).cast(pa.string())
-    customers = ids.to_numpy(zero_copy_only=False)
-    now = _digests(customers.tolist(), known.of_part(part, text_hashes(ids), customers))
+    now = _digests(ids.to_pylist(), known.of_part(part, text_hashes(ids), ids))
     return sum(before.get(customer_id) != now.get(customer_id) for customer_id in {*before, *now})
 
 

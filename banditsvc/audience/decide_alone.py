@@ -58,7 +58,7 @@ def decide_alone(
 def _to_decide(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, rooms: RoomsLeft, place: int) -> ToDecide:
     asked = replace(
         terms_input(terms),
-        customer_id=rows.customer_ids[place],
+        customer_id=rows.customer_ids[place].as_py(),
         context=rows.contexts.context(place),
         candidates=rows.candidates_of(place),
         assignment_key=rows.assignment_key(place),

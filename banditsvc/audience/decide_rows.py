@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
@@ -19,8 +19,10 @@ from banditsvc.audience.rejection_book import Codes
 from banditsvc.audience.rooms_left import RoomsLeft
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import NO_CONTACT, CampaignState, CampaignType
+from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.funnel_offer import Offer
+from banditsvc.core.optimum.priced_rows import PricedRows
 from banditsvc.core.reproduce import SELECT, SHADOW
 from banditsvc.core.room import Room
 from banditsvc.core.run_terms import RunTerms
@@ -47,6 +49,27 @@ def decide_rows(
             rules that do not fit.
     """
     return _Part(active, rows, terms, rooms).decide()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PricedPart:
+    """Some customers of an audience with what each would choose at prices."""
+
+    labels: tuple[CampaignLabels, ...]
+    """Of each entry's campaign."""
+    rows: list[PricedRows]
+
+
+def priced_part(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, rooms: Sequence[Room] = ()) -> PricedPart:
+    """Returns what some customers would choose at prices, each by who or what decides for it.
+
+    Args:
+        active: What decides, without prices.
+        rows: The customers, none with campaigns described with it.
+        terms: The run's.
+        rooms: What capacities have left when the run starts: what is exhausted then is not eligible.
+    """
+    return _Part(active, rows, terms, rooms).priced()
 
 
 class _Part:
@@ -101,6 +124,30 @@ class _Part:
             blocks.append(block)
             start = block.span.stop
         return DecidedRows(blocks=blocks, common=self._common)
+
+    def priced(self) -> PricedPart:
+        starts = range(0, len(self._rows), BLOCK)
+        rows = [self._priced(slice(start, min(len(self._rows), start + BLOCK))) for start in starts]
+        return PricedPart(self._entries.labels, rows)
+
+    def _priced(self, span: slice) -> PricedRows:
+        contexts = self._rows.contexts.part(span)
+        left = self._funnel.left(span, self._closed())
+        mask = left.eligible[:, self._common.campaign_of]
+        entries, who, pinned = self._entries, self._who[span], left.pins >= 0
+        predicted = predict_columns(self._active.scorer, contexts, self._asked, entries, entries.encoded)
+        # A ghost takes nothing, whatever it would have been.
+        is_out = self._is_out[span] & ~self._goes_to_all[left.pins]
+
+        def choose_at(prices: NDArray[np.float64]) -> NDArray[np.float64]:
+            priced = replace(predicted, weighted=predicted.weighted - prices)
+            chosen = self._rulings.rule(who, priced, mask, pinned, contexts).probabilities
+            chosen[is_out] = 0.0
+            return chosen
+
+        # Who has no sound prediction is decided for without the model, whatever the prices.
+        rewards = np.where(np.isfinite(predicted.weighted), predicted.weighted, 0.0)
+        return PricedRows(rewards=rewards, eligible=mask & ~is_out[:, None], choose=choose_at)
 
     def _block(self, span: slice) -> DecidedColumns | DecidedAlone:
         if self._rows.inline is None:

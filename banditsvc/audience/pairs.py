@@ -76,8 +76,7 @@ class Pairs:
 def _matched(rows: AudienceRows, table: pa.Table) -> tuple[NDArray[np.intp], pa.Table]:
     """Returns the place of each pair's customer among the rows, and the pairs that have one and are there once."""
     table = table.take(pa.array(np.delete(np.arange(table.num_rows), _repeated(table))))
-    ids = pa.array(rows.customer_ids, pa.string())
-    places = pc.index_in(table.column(CUSTOMER).combine_chunks(), ids)
+    places = pc.index_in(table.column(CUSTOMER).combine_chunks(), rows.customer_ids)
     known = np.flatnonzero(np.asarray(places.is_valid().to_numpy(zero_copy_only=False)))
     of_row = np.asarray(places.take(pa.array(known)).to_numpy(zero_copy_only=False)).astype(np.intp)
     return of_row, table.take(pa.array(known))

@@ -8,7 +8,7 @@ import pickle
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from banditsvc.audience.part_rows import part_rows
 from banditsvc.audience.part_table import part_table
 from banditsvc.audience.standings import KnownCustomers
 from banditsvc.audience.write_part import write_part
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.room import Room
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_file import read_log_file
@@ -56,6 +57,8 @@ class RunJob:
     pairs: Pairs | None = None
     counters: Path | None = None
     """Where to keep what was on record of the customers of each part."""
+    prices: PortfolioPrices | None = None
+    """By which the run decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
         OSError: It cannot be written.
     """
     job = _job(job_path)
-    active = active_of(job.versions)
+    active = _priced(job_path)
     rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part)
     if job.pairs is not None:
         rows = job.pairs.added(rows, number, active.catalogue)
@@ -130,6 +133,12 @@ def active_of(versions: Versions) -> ActivePortfolio:
     ):
         settings = settings_as_of(log, versions.position)
         return active_as_of(settings, registry, versions.portfolio_id, versions.model_version)
+
+
+@lru_cache(maxsize=1)
+def _priced(path: Path) -> ActivePortfolio:
+    job = _job(path)
+    return replace(active_of(job.versions), prices=job.prices)
 
 
 @lru_cache(maxsize=1)

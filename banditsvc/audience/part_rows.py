@@ -15,7 +15,7 @@ from banditsvc.audience.source.audience_fields import ASSIGNMENT_KEY, CANDIDATES
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.import_files.context_rows import FAVOURITE, FEATURE
 
-StandingsOf = Callable[[int, NDArray[np.uint64], NDArray[np.object_]], Standings]
+StandingsOf = Callable[[int, NDArray[np.uint64], pa.StringArray], Standings]
 """Returns the standings of the customers of a part, who are given by hash and id in canonical order."""
 
 
@@ -30,7 +30,7 @@ def part_rows(
         kept = np.delete(np.arange(table.num_rows), repeated)
         table, rows = table.take(pa.array(kept)), rows[kept]
     hashes = table.column(HASH).to_numpy() if table.num_rows else np.zeros(0, dtype=np.uint64)
-    customers = _texts(table, CUSTOMER)
+    customers = _strings(table.column(CUSTOMER))
     return AudienceRows(
         rows=rows,
         customer_ids=customers,
@@ -63,6 +63,10 @@ def context_columns(table: pa.Table) -> ContextColumns:
             if name.startswith(FEATURE)
         },
     )
+
+
+def _strings(column: pa.ChunkedArray) -> pa.StringArray:
+    return column.combine_chunks() if column.num_chunks else pa.array([], pa.string())
 
 
 def _texts(table: pa.Table, name: str) -> NDArray[np.object_]:

@@ -86,7 +86,7 @@ def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, Arro
     return {
         "portfolio_id": Alike(terms.portfolio_id),
         "decision_id": pc.binary_join_element_wise(terms.run_id, numbers, "/"),
-        "customer_id": pa.array(rows.customer_ids[span], pa.string()),
+        "customer_id": rows.customer_ids[span],
         "occasion": Alike(terms.occasion or None),
         "send_time": Alike(terms.send_time_us),
         "channel": Alike(terms.channel or None),

@@ -16,9 +16,11 @@ from banditsvc.audience.plan_tally import PlanTally, tally_part
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.core.audience_run import AudienceRunState
 from banditsvc.core.model import UNTRAINED
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_file import read_log_file
 from banditsvc.serving.active_as_of import settings_as_of
+from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import whole_file
@@ -38,6 +40,9 @@ class PlannedRun:
 
     def commit(self, part: DecidedPart) -> None:
         """Enters nothing."""
+
+    def put_prices(self, prices: PortfolioPrices, active: ActivePortfolio) -> None:
+        """Puts nothing to work."""
 
     def renewed(self) -> AbstractContextManager[None]:
         """Holds no lease."""

@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.begun_run import BegunRun, RunService
 from banditsvc.audience.canonical_order import SpilledRows
 from banditsvc.audience.occasion import decided_on
 from banditsvc.audience.part_job import DecidedPart, RunJob, Versions, active_of, write_job
+from banditsvc.audience.part_rows import part_rows
 from banditsvc.audience.read_audience import Audience, AudienceReader, OrderedAudience, Progress, Remark
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.run_directory import WORK, RunDirectory, mark_of
+from banditsvc.audience.run_prices import SAMPLE_ROWS, needs_prices, run_prices
 from banditsvc.audience.workers import PartsInOrder, worker_pool
 from banditsvc.core.merges import Merges
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.room import Room
 from banditsvc.log_file import read_log_file
 from banditsvc.serving.active_as_of import settings_as_of
@@ -46,6 +50,8 @@ class RunResult:
     """Decisions, those of an earlier start included."""
     contacts: Counter[str] = field(default_factory=Counter)
     """By campaign_id."""
+    prices: PortfolioPrices | None = None
+    """Of its limits; None where there are none."""
 
 
 class ChangedMeanwhile(UsageError):
@@ -134,8 +140,30 @@ class AudienceRun:
                         pairs=ordered.pairs,
                         counters=self.counters,
                     )
-                    self._decide(service, job, pool, result, self._rooms(log, active, service.begun, result))
+                    rooms = self._rooms(log, active, service.begun, result)
+                    prices = self.directory.prices(lambda: self._prices(active, job, rooms))
+                    if prices is not None:
+                        result.prices = prices
+                        service.put_prices(prices, active)
+                    job = replace(job, prices=active.prices if prices is None else prices)
+                    self._decide(service, job, pool, result, rooms)
         return result
+
+    def _prices(self, active: ActivePortfolio, job: RunJob, rooms: Sequence[Room]) -> PortfolioPrices | None:
+        """Returns the prices of the run by its first customers; campaigns described with a customer are not priced."""
+        if job.pairs is not None or not needs_prices(active):
+            return None
+        parts: list[AudienceRows] = []
+        for number in range(job.rows.parts):
+            parts.append(part_rows(job.rows, number, job.candidate_ids, job.known.of_part))
+            if sum(map(len, parts)) >= SAMPLE_ROWS:
+                break
+        self.progress("pricing", 0, 1)
+        sample = sum(map(len, parts))
+        customers = sample if len(parts) == job.rows.parts else job.rows.rows
+        prices = run_prices(active, parts, job.terms, rooms, customers)
+        self.progress("pricing", 1, 1)
+        return prices
 
     def _check_unchanged(
         self, log: SqliteLog, active: ActivePortfolio, state: PortfolioState, merges: Merges, begun: BegunRun

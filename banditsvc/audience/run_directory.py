@@ -17,8 +17,10 @@ import pyarrow.compute as pc
 from banditsvc.audience.canonical_order import SpilledRows
 from banditsvc.audience.part_job import DecidedPart
 from banditsvc.audience.rooms_between_parts import rooms_after
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.room import Room
 from banditsvc.part_file import PartFile
+from banditsvc.store.codec import PRICES_KIND, decode_resource, encode_resource
 from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_directory, whole_file
@@ -27,6 +29,7 @@ WORK = "work"
 """Of temporary files."""
 _AUDIENCE = "audience.json"
 _ROOMS = "rooms.json"
+_PRICES = "prices.bin"
 _LOCK = "lock"
 
 
@@ -117,6 +120,31 @@ class RunDirectory:
     def rooms_at_begin(self) -> Sequence[Room]:
         """Returns what was left of capacities before the first part that was decided since contacts count."""
         return [Room(**room) for room in self._noted(_ROOMS)["rooms"]]
+
+    def prices(self, fresh: Callable[[], PortfolioPrices | None]) -> PortfolioPrices | None:
+        """Returns the prices of the run: those that it has begun with.
+
+        Args:
+            fresh: Finds them, None where there are none.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        if not (self.path / _PRICES).exists():
+            found = fresh()
+            with whole_file(self.path / _PRICES) as file:
+                file.write(b"" if found is None else encode_resource(found)[1])
+        return self.kept_prices()
+
+    def kept_prices(self) -> PortfolioPrices | None:
+        """Returns the prices that the run has begun with; None where it has none."""
+        path = self.path / _PRICES
+        body = path.read_bytes() if path.exists() else b""
+        if not body:
+            return None
+        prices = decode_resource(PRICES_KIND, body)
+        assert isinstance(prices, PortfolioPrices)
+        return prices
 
     def part_path(self, number: int) -> Path:
         """Returns where a part stands once it is finished."""

@@ -8,12 +8,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grpc import StatusCode
+
 from banditsvc.audience.begun_run import BegunRun
 from banditsvc.audience.part_job import DecidedPart
 from banditsvc.client import BanditsvcError, Client
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_file import read_log_file
+from banditsvc.rpc.wire_price import write_prices
 from banditsvc.serving.active_as_of import settings_as_of
+from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import audience_pb2 as pb
 
@@ -42,6 +47,22 @@ class ServiceRun:
         self.client.commit_audience_part(
             terms.portfolio_id, terms.run_id, part.number, row_count=part.rows, size_bytes=part.size_bytes
         )
+
+    def put_prices(self, prices: PortfolioPrices, active: ActivePortfolio) -> None:
+        """Puts the prices to work in the service; where its settings have changed since, they are not for them.
+
+        Raises:
+            BanditsvcError: The service refuses them.
+        """
+        try:
+            self.client.set_prices(
+                write_prices(prices),
+                portfolio_version=active.portfolio.portfolio_version,
+                organization_version=active.organization.organization_version,
+            )
+        except BanditsvcError as error:
+            if error.code is not StatusCode.ABORTED:
+                raise
 
     def end(self) -> None:
         """Frees the lease; what is not in the log by now is not decided."""

@@ -38,7 +38,7 @@ class KnownCustomers:
     kinds: tuple[Contact | Consent, ...]
     """What records say, without customer and time: few kinds for many records."""
 
-    def of_part(self, part: int, hashes: NDArray[np.uint64], customer_ids: NDArray[np.object_]) -> Standings:
+    def of_part(self, part: int, hashes: NDArray[np.uint64], customer_ids: pa.StringArray) -> Standings:
         """Returns the standings of a part's rows, which are in canonical order.
 
         Customers with the same history share one standing, in which customer_id is empty, as limits do not look at it.
@@ -157,20 +157,18 @@ class RecordSpiller:
         self._spiller.add({CUSTOMER: customer_ids, **columns}, text_hashes(customer_ids))
 
 
-def _matched(
-    table: pa.Table, hashes: NDArray[np.uint64], customer_ids: NDArray[np.object_]
-) -> tuple[_Numbers, pa.Table]:
+def _matched(table: pa.Table, hashes: NDArray[np.uint64], customer_ids: pa.StringArray) -> tuple[_Numbers, pa.Table]:
     """Returns the row of each record whose customer is among the rows, and these records."""
     known = table.column(HASH).to_numpy()
     rows = np.minimum(np.searchsorted(hashes, known), len(hashes) - 1)
     taken = np.flatnonzero(hashes[rows] == known)
     rows, found = rows[taken], table.take(pa.array(taken))
     ids = found.column(CUSTOMER).combine_chunks()
-    same = np.asarray(pc.equal(ids, pa.array(customer_ids[rows], pa.string())).to_numpy(zero_copy_only=False))
+    same = np.asarray(pc.equal(ids, customer_ids.take(pa.array(rows))).to_numpy(zero_copy_only=False))
     for place in np.flatnonzero(~same).tolist():
         # Another customer of the same hash stands first.
         last = int(np.searchsorted(hashes, hashes[rows[place]], side="right"))
-        own = [row for row in range(rows[place], last) if customer_ids[row] == ids[place].as_py()]
+        own = [row for row in range(rows[place], last) if customer_ids[row] == ids[place]]
         rows[place], same[place] = (own[0], True) if own else (0, False)
     kept = np.flatnonzero(same)
     return rows[kept].astype(np.int64), found.take(pa.array(kept))

@@ -24,6 +24,7 @@ from banditsvc.reports.audience.plan_report import (
     capacity_table,
     plan_rows,
     plan_table,
+    price_table,
     rejection_table,
     room_uses,
 )
@@ -74,6 +75,7 @@ class PlanMaker:
             ("plan.parquet", plan_table(report.cells)),
             ("plan-rejections.parquet", rejection_table(report.tally)),
             ("plan-capacities.parquet", capacity_table(report.rooms)),
+            ("plan-prices.parquet", price_table(report.prices)),
         ):
             self._write(name, table)
         with whole_file(self.directory / PAGE) as file:
@@ -100,6 +102,7 @@ class PlanMaker:
             campaigns=campaigns,
             cells=cells,
             rooms=room_uses(plan.rooms_at_begin(), result.contacts),
+            prices=() if result.prices is None else result.prices.limits,
         )
 
     def _write(self, name: str, table: pa.Table) -> None:

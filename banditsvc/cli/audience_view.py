@@ -10,7 +10,10 @@ from rich.progress import TaskID
 
 from banditsvc.audience.run import RunResult
 from banditsvc.cli.failure import CommandFailure
-from banditsvc.cli.output import counted, notes, progress_bar, write_fields, write_json, write_table
+from banditsvc.cli.output import counted, notes, progress_bar, short_number, write_fields, write_json, write_table
+from banditsvc.core.audience_limit import LimitKind
+from banditsvc.core.limit_texts import limit_text
+from banditsvc.core.portfolio_prices import LimitPrice
 
 Show = Callable[[str, int, int | None], None]
 
@@ -61,6 +64,7 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
                 "parts": result.parts,
                 "kept_parts": result.kept_parts,
                 "contacts": dict(sorted(result.contacts.items())),
+                "limits": [] if result.prices is None else [_plain(one) for one in result.prices.limits],
                 "lists": {str(path): count for path, count in lists.items()},
             }
         )
@@ -76,8 +80,29 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
         ]
     )
     write_table(["campaign", ">contacts"], [(name, f"{count:,}") for name, count in result.contacts.most_common()])
+    if result.prices is not None:
+        write_table(["limit", "", ">bound", ">expected", "held", ">one more unit"], map(_row, result.prices.limits))
     if lists:
         write_table(["list", ">contacts"], [(str(path), f"{count:,}") for path, count in lists.items()])
+
+
+def _plain(one: LimitPrice) -> dict[str, object]:
+    return {
+        "name": one.limit.name,
+        "kind": one.limit.kind.name,
+        "value": one.limit.value,
+        "bound": one.bound,
+        "expected": one.expected,
+        "is_met": one.is_met,
+        "price": one.price,
+    }
+
+
+def _row(one: LimitPrice) -> tuple[str, ...]:
+    bound = one.limit.share if one.limit.kind is LimitKind.LEAST_SHARE else one.bound
+    earns = f"{'costs' if one.limit.is_least else 'earns'} {short_number(one.price)}" if one.price else "-"
+    held = "yes" if one.is_met else "no" if one.limit.is_least else "by room"
+    return one.limit.name, limit_text(one.limit, bound), f"{one.bound:,.10g}", f"{one.expected:,.0f}", held, earns
 
 
 def _passed_over(rows: int) -> str:

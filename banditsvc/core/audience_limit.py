@@ -50,11 +50,16 @@ class AudienceLimit:
         """Whether it is a minimum."""
         return self.kind in {LimitKind.LEAST_CONTACTS, LimitKind.LEAST_SHARE}
 
+    def counts(self, labels: CampaignLabels) -> bool:
+        """Returns whether contacts with a campaign are counted."""
+        is_contact = labels.campaign_id != NO_CONTACT
+        return is_contact and self.campaigns.matches(labels) and SCOPE_VALUES[self.per](labels) == self.value
+
     def use(self, labels: CampaignLabels) -> float:
         """Returns what one contact with a campaign uses: contacts, cost, or what it adds to a share short of it."""
         if labels.campaign_id == NO_CONTACT:
             return 0.0
-        is_selected = self.campaigns.matches(labels) and SCOPE_VALUES[self.per](labels) == self.value
+        is_selected = self.counts(labels)
         if self.kind is LimitKind.LEAST_SHARE:
             return float(is_selected) - self.share
         if not is_selected:
@@ -74,6 +79,11 @@ class LimitSettings:
     def is_empty(self) -> bool:
         """Whether nothing is limited."""
         return not (self.organization or self.portfolio or self.minimums)
+
+    @property
+    def least_contacts(self) -> dict[str, int]:
+        """Returns min_contacts by the name of the minimum."""
+        return {one.name: one.min_contacts for one in self.minimums if one.min_contacts is not None}
 
     def limits(self, labels: Sequence[CampaignLabels]) -> tuple[AudienceLimit, ...]:
         """Returns the limits that some campaigns have a part in, each once, in the order of the settings."""

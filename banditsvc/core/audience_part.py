@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from banditsvc.core.campaign_labels import CampaignLabels
@@ -52,3 +53,9 @@ class AudiencePart:
 def part_name(run_id: str, number: int) -> str:
     """Returns the path of a part's file within the data directory."""
     return f"audience/{run_id}/part-{number:05d}.parquet"
+
+
+def held_until(parts: Iterable[AudiencePart], organization_id: str, now_us: int) -> list[int]:
+    """Returns up to when contacts of an organization's parts wait to be activated, as of now: each moment once, rising."""
+    moments = {part.hold_until_us for part in parts if part.organization_id == organization_id}
+    return sorted(moment for moment in moments if moment is not None and moment >= now_us)

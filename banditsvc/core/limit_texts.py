@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from banditsvc.core.audience_limit import AudienceLimit, LimitKind
 from banditsvc.core.campaign import CampaignKind, CampaignType
 from banditsvc.core.contact_policy import (
     CampaignSelector,
@@ -72,6 +73,20 @@ def capacity_text(capacity: Capacity) -> str:
         limits.append(f"a cost of {capacity.max_cost:.15g}")
     apart = "" if capacity.per is ContactScope.OVERALL else f" for each {_SCOPES[capacity.per][2]}"
     return f"at most {' and '.join(limits)} {_PERIODS[capacity.period]}{apart}{_counting_text(capacity.campaigns)}"
+
+
+def limit_text(limit: AudienceLimit, bound: float) -> str:
+    """Returns what a limit over all customers allows, or asks for."""
+    counting = _scope_text(limit.per, limit.value) + _counting_text(limit.campaigns)
+    match limit.kind:
+        case LimitKind.MOST_CONTACTS:
+            return f"at most {bound:,.10g} contacts{counting}"
+        case LimitKind.MOST_COST:
+            return f"at most a cost of {bound:,.10g}{counting}"
+        case LimitKind.LEAST_CONTACTS:
+            return f"at least {bound:,.10g} contacts{counting}"
+        case LimitKind.LEAST_SHARE:
+            return f"at least a share of {bound:.4g} of all contacts{counting}"
 
 
 def quiet_text(quiet: QuietTime) -> str:

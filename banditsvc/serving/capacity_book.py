@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from banditsvc.core.capacity_ledger import CapacityLedger
 from banditsvc.core.contact import Contact
+from banditsvc.core.decision_id import audience_row_of
 from banditsvc.core.organization import Organization
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.time_zones import zone
@@ -36,6 +37,10 @@ class _Ledgers:
     """Those of them of which the log has known more when a period was read, and of which this is yet to be told."""
     deadlines: list[tuple[int, str]] = field(default_factory=list)
     """A heap of hold_until and decision_id; some of them are held no longer."""
+    row_deadlines: set[int] = field(default_factory=set)
+    """hold_until of audiences' rows, which are counted without being remembered one by one."""
+    now_us: int = 0
+    """Up to when what nobody has activated was given back."""
 
     def ledger(self, portfolio_id: str) -> CapacityLedger:
         """Returns the ledger of a portfolio, the organization's own for an empty id."""
@@ -54,7 +59,7 @@ class _Ledgers:
 
         With a position of the log, from which on it counts no longer, those read later do not have it.
         """
-        waited = self.held.pop(held.decision_id, None) is not None
+        waited = self.held.pop(held.decision_id, None) is not None or self._is_waiting_row(held)
         self.settled.discard(held.decision_id)
         if held.contact.hold_until_us is not None and not waited:
             return False
@@ -81,8 +86,9 @@ class _Ledgers:
             ]
             heapq.heapify(self.deadlines)
 
-    def note_read(self, held: Sequence[HeldContact]) -> None:
+    def note_read(self, held: Sequence[HeldContact], row_deadlines: Sequence[int]) -> None:
         """Takes in what the log says is held, as of the position at which periods were read."""
+        self.row_deadlines.update(row_deadlines)
         if not self.is_read:
             self.is_read = True
             for one in held:
@@ -90,8 +96,13 @@ class _Ledgers:
         else:
             self.settled.update(self.held.keys() - {one.decision_id for one in held})
 
+    def has_late_rows(self, now_us: int) -> bool:
+        """Returns whether rows of audiences are counted that nobody has activated in time: then all is to be read anew."""
+        return any(deadline_us < now_us for deadline_us in self.row_deadlines)
+
     def expire(self, now_us: int) -> None:
         """Gives back what nobody has activated in time."""
+        self.now_us = max(self.now_us, now_us)
         while self.deadlines and self.deadlines[0][0] < now_us:
             hold_until_us, decision_id = heapq.heappop(self.deadlines)
             contact = self.held.get(decision_id)
@@ -102,6 +113,15 @@ class _Ledgers:
                 and decision_id not in self.settled
             ):
                 self.give_back(HeldContact(decision_id, contact))
+
+    def _is_waiting_row(self, held: HeldContact) -> bool:
+        """Returns whether a contact is a row's that is counted, as long as nothing has become of its decision."""
+        hold_until_us = held.contact.hold_until_us
+        return (
+            hold_until_us in self.row_deadlines
+            and hold_until_us >= self.now_us
+            and audience_row_of(held.decision_id) is not None
+        )
 
     def _ledgers_of(self, contact: Contact) -> list[CapacityLedger]:
         found = [self.whole]
@@ -133,6 +153,9 @@ class CapacityBook:
         if not organization.capacities and not portfolio.capacities:
             return ()
         known = self._known(organization, portfolio)
+        if known.has_late_rows(now_us):
+            self.forget(organization.organization_id)
+            known = self._known(organization, portfolio)
         known.expire(now_us)
         found = []
         for portfolio_id in ("", portfolio.portfolio_id):
@@ -202,9 +225,10 @@ class CapacityBook:
                 for from_us, to_us in spans
             ]
             held = self._log.held_contacts(organization_id, now_us)
+            row_deadlines = self._log.row_deadlines(organization_id, now_us)
             # A commit may end meanwhile, but no other begins: this runs where commits are begun from.
             if self._log.watermark().position == position:
                 break
         for (from_us, to_us), found in zip(spans, tallies, strict=True):
             ledger.load(from_us, to_us, found, position)
-        known.note_read(held)
+        known.note_read(held, row_deadlines)

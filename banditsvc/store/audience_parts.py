@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.choice import Choice
 from banditsvc.core.contact import Contact
 from banditsvc.core.customer_hash import customer_hash
 from banditsvc.core.decision import Decision
@@ -25,6 +26,10 @@ from banditsvc.store.row_kind import RowKind
 from banditsvc.store.sqlite_parts import FOR_EVER, D, ReadRecords
 
 _Part = Recorded[AudiencePart]
+
+
+ReadRows = Callable[[_Part, int, int], list[Recorded[D]]]
+"""Reads the rows of a part, from a place to another, exclusive."""
 
 
 class RowContact(NamedTuple):
@@ -138,6 +143,10 @@ class AudienceParts:
         )
         return [contact for contact in contacts if contact is not None]
 
+    def all(self) -> Iterator[AudiencePart]:
+        """Gives all parts that have rows."""
+        return (one.value for run in self._runs.values() for one in run.parts)
+
     def all_contacts(
         self, parts: Callable[[AudiencePart], bool], kinds: Callable[[RowKind], bool]
     ) -> Iterator[RowContact]:
@@ -184,7 +193,14 @@ class AudienceParts:
         return sum(min(one.value.row_count, max(0, _end(one) - max(after + 1, one.position))) for one in parts)
 
     def in_order(
-        self, portfolio_id: str, after: int, limit: int, records: ReadRecords[D], span: tuple[int, int] | None = None
+        self,
+        portfolio_id: str,
+        after: int,
+        limit: int,
+        records: ReadRecords[D],
+        rows: ReadRows[D],
+        *,
+        span: tuple[int, int] | None = None,
     ) -> list[Recorded[D]]:
         """Returns the first limit decisions of a portfolio with position > after: records and rows, by position.
 
@@ -193,6 +209,7 @@ class AudienceParts:
             after: Position.
             limit: Most decisions.
             records: Reads those that are records of their own.
+            rows: Reads those of a part: `decisions` or `choices`.
             span: send_time of the rows, from and to, exclusive; None for any.
         """
         parts = self._of_portfolio.get(portfolio_id, [])
@@ -206,7 +223,7 @@ class AudienceParts:
                 return found
             if span is None or span[0] <= recorded.value.send_time_us < span[1]:
                 start = after + 1 - recorded.position
-                found += self._decisions(recorded, start, min(recorded.value.row_count, start + limit - len(found)))
+                found += rows(recorded, start, min(recorded.value.row_count, start + limit - len(found)))
             if len(found) == limit:
                 return found
             after = _end(recorded) - 1
@@ -263,12 +280,19 @@ class AudienceParts:
         return sorted(found, key=lambda row: row[0].position + row[2])
 
     def _decision(self, recorded: _Part, place: int) -> Recorded[Decision]:
-        return self._decisions(recorded, place, place + 1)[0]
+        return self.decisions(recorded, place, place + 1)[0]
 
-    def _decisions(self, recorded: _Part, start: int, end: int) -> list[Recorded[Decision]]:
+    def decisions(self, recorded: _Part, start: int, end: int) -> list[Recorded[Decision]]:
+        """Returns the decisions at the places from start to end, exclusive, of a part."""
         first, time_us = recorded.position + start, recorded.record_time_us
         decisions = self._files.decisions(recorded.value, start, end)
         return [Recorded(position, time_us, decision) for position, decision in enumerate(decisions, first)]
+
+    def choices(self, recorded: _Part, start: int, end: int) -> list[Recorded[Choice]]:
+        """Returns of the same what settling and learning look at."""
+        first, time_us = recorded.position + start, recorded.record_time_us
+        choices = self._files.choices(recorded.value, start, end)
+        return [Recorded(position, time_us, choice) for position, choice in enumerate(choices, first)]
 
 
 def _place_in_time(recorded: _Part) -> tuple[int, str, int]:

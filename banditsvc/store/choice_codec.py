@@ -40,17 +40,14 @@ _LISTS: msgspec.msgpack.Decoder[tuple[str | Campaign, ...]] = msgspec.msgpack.De
 _CONTACTS: msgspec.msgpack.Decoder[StoredContact | None] = msgspec.msgpack.Decoder(StoredContact | None)
 
 
-class _Input(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The places of decision_codec's, as far as they are read."""
+class _Input(msgspec.Struct, frozen=True, gc=False):
+    """A ChoiceInput."""
 
     known: StoredContext
     portfolio_id: str
     customer_id: str
     send_time_us: int
-    packed_candidates: msgspec.Raw
-    excluded: _Unread
-    occasion: str
-    supersedes: str
+    candidates: tuple[str | Campaign, ...]
     channel: str
     placement: str
     defer_activation: bool
@@ -61,52 +58,27 @@ class _Input(msgspec.Struct, array_like=True, frozen=True, gc=False):
         """Returns what was known of the customer."""
         return msgspec.convert(self.known, CustomerContext, from_attributes=True)
 
-    @property
-    def candidates(self) -> tuple[str | Campaign, ...]:
-        """Returns what the caller offered."""
-        return _candidates(bytes(self.packed_candidates))
 
-
-class _Choice(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The same."""
+class _Choice(msgspec.Struct, frozen=True, gc=False):
+    """A Choice. Nothing of it holds the body: a page of them stays in the processor's cache."""
 
     input: _Input
-    learned: _Unread
-    packed_contact: msgspec.Raw
     decision_id: str
     result: Result
     decided_by: DecidedBy
     campaign_id: str
-    packed_eligible: msgspec.Raw
-    packed_probabilities: msgspec.Raw
-    predicted_rewards: _Unread
-    treatments: tuple[str, ...]
     treatment_id: str
-    levers: _Unread
-    rejections: _Unread
-    explored: bool
+    eligible: tuple[str, ...]
+    treatments: tuple[str, ...]
+    packed_probabilities: bytes
     group: AssignmentGroup
-    group_share: float
-    draw_attempt: int
-    portfolio_version: int
-    policy_version: int
-    model_version: str
-    learner_version: int
-    encoder_version: int
     catalogue_version: int
-    force_reason: str
-    shadow: _Unread
-    draws: _Unread = msgspec.Raw(b"\x90")
-    would_have_sent: GhostDecision | None = None
-
-    @property
-    def eligible(self) -> tuple[str, ...]:
-        """Returns what it was chosen from."""
-        return _eligible(bytes(self.packed_eligible))
+    would_have_sent: GhostDecision | None
+    packed_contact: bytes
 
     @property
     def selection_probabilities(self) -> tuple[float, ...]:
-        """Returns the probabilities beside them."""
+        """Returns the probabilities beside what was eligible."""
         return _PROBABILITIES.decode(self.packed_probabilities)
 
     @property
@@ -133,7 +105,86 @@ class _Choice(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return place_of_pair(self.campaign_id, self.treatment_id, self.eligible, self.treatments)
 
 
-_CHOICES: msgspec.msgpack.Decoder[_Choice] = msgspec.msgpack.Decoder(_Choice)
+class _InputPlaces(msgspec.Struct, array_like=True, gc=False):
+    """The places of decision_codec's, as far as they are read."""
+
+    context: StoredContext
+    portfolio_id: str
+    customer_id: str
+    send_time_us: int
+    candidates: msgspec.Raw
+    excluded: _Unread
+    occasion: str
+    supersedes: str
+    channel: str
+    placement: str
+    defer_activation: bool
+    is_test: bool
+
+
+class _Places(msgspec.Struct, array_like=True, gc=False):
+    """The same."""
+
+    input: _InputPlaces
+    learned: _Unread
+    contact: msgspec.Raw
+    decision_id: str
+    result: Result
+    decided_by: DecidedBy
+    campaign_id: str
+    eligible: msgspec.Raw
+    selection_probabilities: msgspec.Raw
+    predicted_rewards: _Unread
+    treatments: tuple[str, ...]
+    treatment_id: str
+    levers: _Unread
+    rejections: _Unread
+    explored: bool
+    group: AssignmentGroup
+    group_share: float
+    draw_attempt: int
+    portfolio_version: int
+    policy_version: int
+    model_version: str
+    learner_version: int
+    encoder_version: int
+    catalogue_version: int
+    force_reason: str
+    shadow: _Unread
+    draws: _Unread = msgspec.Raw(b"\x90")
+    would_have_sent: GhostDecision | None = None
+
+
+def _choice(stored: _Places) -> _Choice:
+    asked = stored.input
+    return _Choice(
+        _Input(
+            asked.context,
+            asked.portfolio_id,
+            asked.customer_id,
+            asked.send_time_us,
+            _candidates(bytes(asked.candidates)),
+            asked.channel,
+            asked.placement,
+            asked.defer_activation,
+            asked.is_test,
+        ),
+        stored.decision_id,
+        stored.result,
+        stored.decided_by,
+        stored.campaign_id,
+        stored.treatment_id,
+        _eligible(bytes(stored.eligible)),
+        stored.treatments,
+        bytes(stored.selection_probabilities),
+        stored.group,
+        stored.catalogue_version,
+        stored.would_have_sent,
+        bytes(stored.contact),
+    )
+
+
+_PLACES: msgspec.msgpack.Decoder[_Places] = msgspec.msgpack.Decoder(_Places)
 
 
 def decode_choice(body: bytes) -> Choice:
@@ -146,6 +197,6 @@ def decode_choice(body: bytes) -> Choice:
     if body[:1] != PREFIX:
         return DECISIONS.decode(body)
     try:
-        return _CHOICES.decode(memoryview(body)[1:])
+        return _choice(_PLACES.decode(memoryview(body)[1:]))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreDamaged(f"a stored body cannot be read: {error}") from error

@@ -208,7 +208,7 @@ LEARNED_STATES: Codec[LearnedState] = Codec(LearnedState)
 RUNNING_SUMS: Codec[RunningSums] = Codec(RunningSums)
 SEGMENTS: Codec[tuple[Segment, ...]] = Codec(tuple[Segment, ...])
 
-PORTFOLIO_KIND = "portfolio"
+PORTFOLIO_KIND, PRICES_KIND = "portfolio", "prices"
 _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     Organization: "organization",
     Portfolio: PORTFOLIO_KIND,
@@ -223,7 +223,7 @@ _RESOURCE_KINDS: Mapping[type[Resource], str] = {
     ExclusionRevocation: "exclusion_revocation",
     FiledCertificate: "certificate",
     CertificateOverride: "certificate_override",
-    PortfolioPrices: "prices",
+    PortfolioPrices: PRICES_KIND,
     AudienceRun: "audience_run",
 }
 _SPECIAL_CODECS: Mapping[type[Resource], Any] = {Portfolio: PortfolioCodec(), Policy: PolicyCodec()}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from banditsvc.core.activation import Activation
-from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.audience_part import AudiencePart, held_until
 from banditsvc.core.choice import Choice
 from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
@@ -168,6 +168,11 @@ class MemoryLog:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         return self._decisions_by_occasion.get((portfolio_id, customer_id, occasion))
 
+    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids, by position."""
+        with self._lock:
+            return [*_by_position(self._decisions[name] for name in set(decision_ids) if name in self._decisions)]
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return self._activations.get(decision_id)
@@ -176,6 +181,13 @@ class MemoryLog:
         """Returns all stored revisions of an outcome by position."""
         with self._lock:
             return list(self._outcomes.get((portfolio_id, outcome_id), ()))
+
+    def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of the outcomes with these ids, by position."""
+        with self._lock:
+            return _by_position(
+                recorded for name in set(outcome_ids) for recorded in self._outcomes.get((portfolio_id, name), ())
+            )
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
@@ -291,6 +303,11 @@ class MemoryLog:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
         with self._lock:
             return self._contacts.held(organization_id, now_us)
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
+        with self._lock:
+            return held_until((one.value for parts in self._parts.values() for one in parts), organization_id, now_us)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from banditsvc.core.activation import Activation
 from banditsvc.core.contact import Contact
 from banditsvc.core.decision import Decision
+from banditsvc.core.decision_id import audience_row_of
 from banditsvc.ports import ContactTally, HeldContact, UnsentDecisions
 from banditsvc.store.contact_rows import add_up, labels_of
 from banditsvc.store.decision_order import by_time
@@ -48,6 +49,7 @@ class MemoryContacts:
             if one.contact.organization_id == organization_id
             and not one.contact.is_ghost
             and _is_held(one.contact, now_us)
+            and audience_row_of(one.decision_id) is None
         )
 
     def tally(

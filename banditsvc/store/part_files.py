@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
 from banditsvc.core.audience_part import AudiencePart, part_name
+from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import RecordDamaged
 from banditsvc.log_decisions import decisions_of
-from banditsvc.part_file import PartFault, PartFile
+from banditsvc.part_file import COLUMNS, PartFault, PartFile
+from banditsvc.store.part_choices import CHOICE_COLUMNS, choices_of
 from banditsvc.store.part_index import PartIndex, open_index
 
 _MOST_FILES = 16
@@ -24,6 +27,7 @@ _MOST_GROUPS = 4
 _MOST_INDEXES = 1_024
 """Indexes that stay mapped; each takes its pages of the system's cache, and no open file."""
 
+T = TypeVar("T")
 PartKey = tuple[str, int]
 """run_id and number."""
 
@@ -40,7 +44,7 @@ class PartFiles:
         self._directory = directory
         self._lock = threading.Lock()
         self._files: OrderedDict[PartKey, PartFile] = OrderedDict()
-        self._groups: OrderedDict[tuple[PartKey, int], pa.RecordBatch] = OrderedDict()
+        self._groups: OrderedDict[tuple[PartKey, int], pa.Table] = OrderedDict()
         self._indexes: OrderedDict[PartKey, PartIndex] = OrderedDict()
 
     def index(self, part: AudiencePart) -> PartIndex:
@@ -71,15 +75,33 @@ class PartFiles:
         Raises:
             RecordDamaged: They cannot be read.
         """
-        found: list[Decision] = []
+        return self._rows(part, start, end, COLUMNS, lambda rows, file: decisions_of(rows, file.unwritten))
+
+    def choices(self, part: AudiencePart, start: int, end: int) -> list[Choice]:
+        """Returns of the same what settling and learning look at.
+
+        Raises:
+            RecordDamaged: They cannot be read.
+        """
+        return self._rows(part, start, end, CHOICE_COLUMNS, lambda rows, _: choices_of(rows))
+
+    def _rows(
+        self,
+        part: AudiencePart,
+        start: int,
+        end: int,
+        columns: Sequence[str],
+        read: Callable[[pa.RecordBatch, PartFile], list[T]],
+    ) -> list[T]:
+        found: list[T] = []
         with self._lock:
             opened = self._opened(part)
             for group, (first, behind) in enumerate(pairwise(opened.starts)):
                 if first < end and start < behind:
-                    rows = self._group(part, opened, group)
+                    stored = self._group(part, opened, group)
                     begin, stop = max(start - first, 0), min(end - first, behind - first)
                     with _told(part, first + begin, first + stop):
-                        found += decisions_of(rows.slice(begin, stop - begin), opened.unwritten)
+                        found += read(opened.rows(stored.slice(begin, stop - begin), stop - begin, columns), opened)
         return found
 
     def _opened(self, part: AudiencePart) -> PartFile:
@@ -99,14 +121,14 @@ class PartFiles:
             oldest.close()
         return opened
 
-    def _group(self, part: AudiencePart, opened: PartFile, group: int) -> pa.RecordBatch:
+    def _group(self, part: AudiencePart, opened: PartFile, group: int) -> pa.Table:
         key = (_key(part), group)
         rows = self._groups.get(key)
         if rows is not None:
             self._groups.move_to_end(key)
             return rows
         with _told(part, opened.starts[group], opened.starts[group + 1]):
-            rows = opened.group(group)
+            rows = opened.stored_group(group)
         self._groups[key] = rows
         if len(self._groups) > _MOST_GROUPS:
             self._groups.popitem(last=False)

@@ -139,6 +139,10 @@ class SqliteLog:
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
         return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
+    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids as far as outcomes go, by position."""
+        return self._parts.named(self._read_named(decode_choice, sql.DECISIONS_NAMED, decision_ids), decision_ids)
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return next(iter(self._read(ACTIVATIONS.decode, sql.ACTIVATION, decision_id)), None)
@@ -147,11 +151,13 @@ class SqliteLog:
         """Returns all stored revisions of an outcome by position."""
         return self._read(OUTCOMES.decode, sql.OUTCOME, portfolio_id, outcome_id)
 
+    def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of the outcomes with these ids, by position."""
+        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_NAMED, portfolio_id, outcome_ids)
+
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
-        if not outcome_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, apsw.carray(tuple(outcome_ids)))
+        return self._read_named(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, outcome_ids)
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
@@ -167,7 +173,7 @@ class SqliteLog:
         def records(after: int, before: int, most: int) -> list[Recorded[Choice]]:
             return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, before, most)
 
-        return self._parts.in_order(portfolio_id, after, limit, records)
+        return self._parts.in_order(portfolio_id, after, limit, records, choices=True)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
@@ -183,19 +189,15 @@ class SqliteLog:
             bindings = (portfolio_id, after, before, most, from_us, to_us)
             return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, *bindings)
 
-        return self._parts.in_order(portfolio_id, after, limit, records, (from_us, to_us))
+        return self._parts.in_order(portfolio_id, after, limit, records, span=(from_us, to_us))
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
-        if not decision_ids:
-            return []
-        return self._read(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, apsw.carray(tuple(decision_ids)))
+        return self._read_named(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, decision_ids)
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome that names one of the decisions, by position."""
-        if not decision_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, apsw.carray(tuple(decision_ids)))
+        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, decision_ids)
 
     def outcomes_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -255,8 +257,11 @@ class SqliteLog:
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        found = held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
-        return self._parts.held_contacts(found, organization_id, now_us)
+        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
+        return self._parts.row_deadlines(organization_id, now_us)
 
     def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
         """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
@@ -292,9 +297,7 @@ class SqliteLog:
 
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""
-        if not customer_ids:
-            return []
-        return self._read(CONSENTS.decode, sql.CONSENTS_OF, organization_id, apsw.carray(tuple(customer_ids)))
+        return self._read_named(CONSENTS.decode, sql.CONSENTS_OF, organization_id, customer_ids)
 
     def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
         """Returns the first limit consents of an organization with position > after, by position."""
@@ -319,9 +322,7 @@ class SqliteLog:
 
     def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
         """Returns the enrollments of the customers in a portfolio, by position."""
-        if not customer_ids:
-            return []
-        return self._read(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, apsw.carray(tuple(customer_ids)))
+        return self._read_named(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, customer_ids)
 
     def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
         """Returns the parts of an audience's run, by position."""
@@ -370,10 +371,22 @@ class SqliteLog:
             self._organization_ids[portfolio_id] = portfolio.organization_id
         return self._organization_ids[portfolio_id]
 
+    def _read_named(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
+        """Reads records by names, which are the last of the bindings."""
+        *others, names = bindings
+        return self._read(decode, statement, *others, apsw.carray(tuple(names))) if names else []
+
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
-        rows = _fetch(self._reader(), statement, bindings)
         try:
-            return [Recorded(position, time_us, decode(body)) for position, time_us, body in rows]
+            cursor = self._reader().execute(statement, bindings)
+            try:
+                # Row by row, so that a body is let go while it is at hand.
+                return [Recorded(position, time_us, decode(body)) for position, time_us, body in cursor]
+            finally:
+                # Left half read, it would hold its snapshot and keep the log from being trimmed.
+                cursor.close()
+        except apsw.Error as error:
+            raise LogUnavailable("the decision log cannot be read now") from error
         except (StoreDamaged, StoreMismatch) as error:
             raise RecordDamaged(f"a record of the decision log cannot be read: {error}") from error
 

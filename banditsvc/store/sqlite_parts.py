@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.audience_part import AudiencePart
+from banditsvc.core.audience_part import AudiencePart, held_until
 from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
@@ -26,7 +26,7 @@ from banditsvc.store.decision_order import by_time, decision_order
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 if TYPE_CHECKING:
-    from banditsvc.store.audience_parts import AudienceParts, ContactColumns, RowContact
+    from banditsvc.store.audience_parts import AudienceParts, ContactColumns, ReadRows, RowContact
 
 _AFTER = "SELECT position, record_time_us, body FROM audience_parts WHERE position > ? ORDER BY position"
 _ACTIVATED = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
@@ -97,6 +97,11 @@ class SqliteParts:
         parts = self.known() if "/" in decision_id else None
         return None if parts is None else parts.get_outline(decision_id)
 
+    def named(self, found: list[Recorded[Choice]], decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids by position, given those of the tables."""
+        rows = [row for name in set(decision_ids) if (row := self.get_outline(name)) is not None]
+        return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
+
     def newest_on(
         self, found: Recorded[Decision] | None, portfolio_id: str, customer_id: str, occasion: str
     ) -> Recorded[Decision] | None:
@@ -124,7 +129,14 @@ class SqliteParts:
         return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
 
     def in_order(
-        self, portfolio_id: str, after: int, limit: int, records: ReadRecords[D], span: tuple[int, int] | None = None
+        self,
+        portfolio_id: str,
+        after: int,
+        limit: int,
+        records: ReadRecords[D],
+        *,
+        span: tuple[int, int] | None = None,
+        choices: bool = False,
     ) -> list[Recorded[D]]:
         """Returns the first limit decisions of a portfolio with position > after, whose send_time is in a span."""
         while True:
@@ -132,7 +144,9 @@ class SqliteParts:
             if parts is None:
                 found = records(after, FOR_EVER, limit)
             else:
-                found = parts.in_order(portfolio_id, after, limit, records, span)
+                # Whether they are choices or decisions is the caller's to say, of records and rows alike.
+                rows = cast("ReadRows[D]", parts.choices if choices else parts.decisions)
+                found = parts.in_order(portfolio_id, after, limit, records, rows, span=span)
             self.refresh()
             # What was committed between the two reads may have left a gap.
             if self._position == position:
@@ -152,16 +166,10 @@ class SqliteParts:
             return found
         return self._together(found, parts.contacts_of(organization_id, customer_ids, from_us))
 
-    def held_contacts(self, found: list[HeldContact], organization_id: str, now_us: int) -> list[HeldContact]:
-        """Returns the contacts that wait to be activated, given those of the tables."""
+    def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
+        """Returns up to when contacts of rows wait to be activated, each moment once, rising."""
         parts = self.known()
-        if parts is None:
-            return found
-        rows = parts.all_contacts(
-            lambda part: part.organization_id == organization_id and _is_held(part, now_us),
-            lambda kind: kind.labels is not None and not kind.is_ghost,
-        )
-        return self._together(found, rows)
+        return [] if parts is None else held_until(parts.all(), organization_id, now_us)
 
     def contact_columns(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
         """Gives the contacts of rows that stand as they were decided, part by part; see SqliteLog.part_contacts."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows, Standings
@@ -111,7 +112,7 @@ class Audience:
         terms, rows = self.terms, self.rows
         return RankInput(
             portfolio_id="shop",
-            customer_id=rows.customer_ids[place],
+            customer_id=rows.customer_ids[place].as_py(),
             send_time_us=terms.send_time_us,
             context=rows.contexts.context(place),
             candidates=rows.candidates_of(place),
@@ -304,7 +305,7 @@ class _Maker:
         keys = np.array([self._random.choice(("", "home 1", "home 2", one)) for one in ids], dtype=np.object_)
         return AudienceRows(
             rows=np.cumsum(self._numbers.integers(1, 4, count)),
-            customer_ids=np.array(ids, dtype=np.object_),
+            customer_ids=pa.array(ids, pa.string()),
             contexts=self._contexts(contexts),
             standings=Standings(
                 codes=np.arange(1, count + 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -36,10 +37,14 @@ class Committed(PlannedRun):
 
     numbers: list[int] = field(default_factory=list)
     fail_at: int = -1
+    kill_at: int = -1
+    """Part after which a worker is killed."""
 
     def commit(self, part: DecidedPart) -> None:
         if part.number == self.fail_at:
             raise OSError(28, "No space left on device")
+        if part.number == self.kill_at:
+            multiprocessing.active_children()[0].kill()
         self.numbers.append(part.number)
 
 
@@ -76,11 +81,19 @@ def write_customers(path: Path, rows: int, order: Sequence[int] | None = None) -
 
 
 def run_audience(
-    source: Path, data: Path, directory: Path, position: int, *, workers: int = 1, fail_at: int = -1
+    source: Path,
+    data: Path,
+    directory: Path,
+    position: int,
+    *,
+    workers: int = 1,
+    fail_at: int = -1,
+    kill_at: int = -1,
+    model_version: str = UNTRAINED,
 ) -> tuple[RunResult, list[int]]:
     """Decides an audience, and returns what came of it and the parts that were entered."""
-    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=UNTRAINED)
-    service = Committed(begun, fail_at=fail_at)
+    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=model_version)
+    service = Committed(begun, fail_at=fail_at, kill_at=kill_at)
     result = AudienceRun(
         audience=Audience(
             source=open_source(source), rejects=directory.with_name("rejects.csv"), on_bad_row=OnBadRow.REJECT

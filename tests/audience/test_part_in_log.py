@@ -17,6 +17,7 @@ from banditsvc.core.customer_hash import customer_hash
 from banditsvc.core.decision import Decision
 from banditsvc.store import PartFolder, SqliteLog
 from tests.audience.audience_worlds import Audience, random_audience
+from tests.store.test_choices import told
 
 CUSTOMERS = 12
 
@@ -71,16 +72,17 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
     log.append([PartFolder(tmp_path).describe(run_id, 0, organization_id)], 1)
 
     assert expected == [one.value for one in log.read_decisions("shop", 0, 99)]
+    assert [told(one) for one in expected] == [told(one.value) for one in log.read_choices("shop", 0, 99)]
     for decision in expected:
-        told = log.get_outline(decision.decision_id)
-        assert told is not None
-        assert outline(decision) == outline(told.value)
+        known = log.get_outline(decision.decision_id)
+        assert known is not None
+        assert outline(decision) == outline(known.value)
         assert [decision] == [
             one.value for one in log.decisions_of_customers("shop", [decision.input.customer_id], 0, 1 << 62)
         ]
     made = [one.counted_contact for one in expected if one.counted_contact is not None]
-    known = log.contacts_of(organization_id, [*audience.rows.customer_ids], 0)
+    held = log.contacts_of(organization_id, audience.rows.customer_ids.to_pylist(), 0)
     assert sorted(made, key=lambda one: one.customer_id) == sorted(
-        (one.contact for one in known), key=lambda one: one.customer_id
+        (one.contact for one in held), key=lambda one: one.customer_id
     )
     log.close()

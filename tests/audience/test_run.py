@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from banditsvc.audience import canonical_order
-from banditsvc.audience.run_directory import OtherAudience
+from banditsvc.audience.run_directory import OtherAudience, RunDirectory, RunUnderWay
+from banditsvc.audience.workers import WorkerLost
 from banditsvc.core.contact_policy import Capacity
 from tests.audience.run_shop import make_shop, parts_of, run_audience, write_customers
 
@@ -60,3 +61,27 @@ def test_a_run_goes_on_with_no_other_audience(tmp_path: Path) -> None:
         run_audience(write_customers(source, 99), tmp_path / "data", tmp_path / "run", position)
 
     assert parts == parts_of(tmp_path / "run")
+
+
+def test_a_lost_worker_ends_the_run_and_another_start_goes_on(tmp_path: Path) -> None:
+    """Where a worker process is killed the run says so, keeps what is finished, and goes on when it is started again."""
+    position = make_shop(tmp_path / "data")
+    source = write_customers(tmp_path / "customers.parquet", _CUSTOMERS)
+
+    with pytest.raises(WorkerLost, match="was it killed, or out of memory"):
+        run_audience(source, tmp_path / "data", tmp_path / "run", position, kill_at=1)
+    resumed, _ = run_audience(source, tmp_path / "data", tmp_path / "run", position)
+
+    assert 2 <= resumed.kept_parts < 8
+    assert _CUSTOMERS == resumed.decided
+
+
+def test_two_processes_are_not_at_one_run(tmp_path: Path) -> None:
+    """A run that another process is at is refused, and what that one has is left alone."""
+    directory = RunDirectory(tmp_path / "run")
+
+    with directory.work() as work:
+        (work / "theirs").touch()
+        with pytest.raises(RunUnderWay, match="another process is at the run"), directory.work():
+            pass
+        assert (work / "theirs").exists()

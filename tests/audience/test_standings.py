@@ -56,7 +56,7 @@ def _standings(
     known = spiller.finished(0)
     hashes = text_hashes(pa.array(customers))
     order = np.argsort(hashes)
-    found = known.of_part(0, hashes[order], np.array(customers, dtype=np.object_)[order])
+    found = known.of_part(0, hashes[order], pa.array(customers).take(pa.array(order)))
     back = np.argsort(order)
     return replace(found, codes=found.codes[back])
 

@@ -86,10 +86,7 @@ def commit_and_kill(service: KillableService, part: AudiencePart, seconds: float
 
 def test_a_part_is_there_whole_or_not_at_all(service: KillableService) -> None:
     """Killed while parts are entered: a file alone is no decision, each part is there whole or not at all, and once."""
-    again(service)
     run = the_run(service)
-    assert audience_pb2.AUDIENCE_RUN_STATE_HELD == run.state
-    assert is_limited(service)
     dice = random.Random(SEED)
     parts = [
         written(service.data, run, CUSTOMERS[ROWS * number :][:ROWS], number=number, first=ROWS * number)
@@ -100,6 +97,8 @@ def test_a_part_is_there_whole_or_not_at_all(service: KillableService) -> None:
         before = [f"night/{row}" for row in range(ROWS * number)]
         whole = before + [f"night/{row}" for row in range(ROWS * number, ROWS * (number + 1))]
         was_answered = commit_and_kill(service, part, dice.uniform(0.0, MOST_SECONDS_TO_KILL))
+        assert audience_pb2.AUDIENCE_RUN_STATE_HELD == the_run(service).state
+        assert is_limited(service)
         there = rows_in_log(service)
         assert there in ((whole,) if was_answered else (before, whole))
         with Client(service.address) as client:

@@ -38,6 +38,7 @@ def written(
     *,
     number: int = 0,
     first: int = 0,
+    hold_seconds: int = 0,
 ) -> AudiencePart:
     """Writes a part of a run in which each customer gets `sale`."""
     send_time_us = run.send_time.seconds * SECOND_US + run.send_time.nanos // 1000
@@ -48,6 +49,7 @@ def written(
         send_time_us=send_time_us,
         occasion=run.occasion,
         campaign_id="sale",
+        hold_until_us=send_time_us + hold_seconds * SECOND_US if hold_seconds else None,
         organization_id=ORGANIZATION,
     )
     return write_part(directory, rows, run_id=run.run_id, number=number, organization_id=ORGANIZATION)

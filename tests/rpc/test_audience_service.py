@@ -51,8 +51,7 @@ def refused(call: Callable[[], object]) -> tuple[str, str]:
 
 def rejections(client: Client, customer_id: str) -> dict[str, tuple[str, str]]:
     """Returns stage and rule of each campaign that a customer cannot get."""
-    decision = client.rank(portfolio_id="shop", customer_id=customer_id).decision
-    found = client.get_decision(decision.decision_id, explain=True).decision.rejections
+    found = client.rank(portfolio_id="shop", customer_id=customer_id, dry_run=True).decision.rejections
     stage = decision_pb2.FunnelStage
     return {one.campaign_id: (stage.Name(one.stage).removeprefix("FUNNEL_STAGE_"), one.rule) for one in found}
 
@@ -107,6 +106,26 @@ def test_capacity_has_what_a_run_took(client: Client, tmp_path: Path) -> None:
     commit(client, written(tmp_path, begin(client)))
     client.end_audience_run("shop", "night")
     assert {"sale": ("CAPACITY", "call-center")} == rejections(client, "somebody else")
+
+
+def test_rows_that_wait_take_capacity_until_their_deadline(client: Client, tmp_path: Path) -> None:
+    """A deferred row takes capacity until it is activated, or not, and no longer than its activation may come."""
+    settings = client.get_portfolio("shop")
+    settings.capacities[0].max_contacts = len(CUSTOMERS)
+    settings.capacities[0].campaigns.campaign_ids[:] = ["sale"]
+    client.update_portfolio(settings)
+    commit(client, written(tmp_path, begin(client, defer_activation=True), hold_seconds=3600))
+    client.end_audience_run("shop", "night")
+    full = {"sale": ("CAPACITY", "call-center")}
+    assert full == rejections(client, "somebody else")
+    client.activate(decision_id="night/0", state="SENT")
+    assert full == rejections(client, "somebody else")
+    client.activate(decision_id="night/1", state="NOT_SENT")
+    assert {} == rejections(client, "somebody else")
+    assert "sale" == client.rank(portfolio_id="shop", customer_id="the last", candidates=["sale"]).decision.campaign_id
+    assert full == rejections(client, "somebody else")
+    client.set_time(NOW + timedelta(hours=2))
+    assert {} == rejections(client, "somebody else")
 
 
 def test_a_call_for_the_occasion_gets_the_row(client: Client, tmp_path: Path) -> None:

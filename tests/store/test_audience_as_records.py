@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
+from banditsvc.core.contact import Contact
 from banditsvc.core.decision import Decision
 from banditsvc.ports import DecisionLog, LogRecord, Recorded
 from banditsvc.store import MemoryLog, SqliteLog
@@ -59,18 +60,20 @@ _CONTACTS = st.none() | st.builds(
 )
 
 
-def _said_of(decision_ids: list[str]) -> st.SearchStrategy[LogRecord]:
+def _said_of(
+    decision_ids: list[str], contacts: st.SearchStrategy[Contact | None] = _CONTACTS
+) -> st.SearchStrategy[LogRecord]:
     return st.builds(
         activation,
         st.sampled_from(decision_ids),
         state=st.sampled_from(ActivationState),
         time_us=_MOMENTS,
-        contact=_CONTACTS,
+        contact=contacts,
     )
 
 
 _RECORDS = st.lists(st.builds(contacting, st.sampled_from("uvwx"), _CONTACTS) | _said_of(["u", "v"]), max_size=3)
-_SAID_OF_ROWS = st.lists(_said_of(["run0/0", "run0/1", "run1/0"]), max_size=3)
+_SAID_OF_ROWS = st.lists(_said_of(["run0/0", "run0/1", "run1/0"], st.none()), max_size=3)
 
 
 @settings(derandomize=True, max_examples=40, deadline=None)

@@ -130,8 +130,9 @@ def test_contacts_follow_from_rows(log: DecisionLog, tmp_path: Path) -> None:
     ]
     log.append([write_part(tmp_path, rows), write_part(tmp_path, [row(last, 7, campaign_id="")], number=1)], 1)
     every = [HeldContact(one.decision_id, one.contact) for one in rows if one.contact is not None]
-    assert every == log.held_contacts(ACME, 9)
-    assert [] == log.held_contacts(ACME, 10)
+    assert [] == log.held_contacts(ACME, 9)
+    assert [9] == log.row_deadlines(ACME, 9)
+    assert [] == log.row_deadlines(ACME, 10) == log.row_deadlines("others", 9)
     assert every == log.contacts_of(ACME, _CUSTOMERS, 3)
     assert every[2:3] == log.contacts_of(ACME, [rows[2].input.customer_id], 0)
     assert [] == log.contacts_of(ACME, _CUSTOMERS, 4) == log.contacts_of("others", _CUSTOMERS, 0)

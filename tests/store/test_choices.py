@@ -20,7 +20,7 @@ from tests.store import stored_values
 from tests.store.build import SHOP, decision
 
 
-def _told(choice: Choice) -> dict[str, Any]:
+def told(choice: Choice) -> dict[str, Any]:
     """Returns all that a choice tells; None where that cannot be said of it, as of an invented one."""
 
     def of(source: object, kind: type) -> dict[str, Any]:
@@ -45,10 +45,10 @@ def _value(source: object, name: str) -> Any:
 @given(stored_values.DECISIONS)
 def test_a_choice_is_the_decision_as_far_as_it_goes(value: Decision) -> None:
     """Read as a choice, any stored decision tells the same as read whole, of either schema."""
-    whole = _told(value)
+    whole = told(value)
 
-    assert whole == _told(decode_choice(DECISIONS.encode(value)))
-    assert whole == _told(decode_choice(Codec[Decision](Decision).encode(value)))
+    assert whole == told(decode_choice(DECISIONS.encode(value)))
+    assert whole == told(decode_choice(Codec[Decision](Decision).encode(value)))
 
 
 def test_a_damaged_body_is_no_choice() -> None:
@@ -69,5 +69,5 @@ def test_choices_stand_in_the_order_of_decisions(log: DecisionLog) -> None:
     assert [(one.position, one.record_time_us) for one in decisions] == [
         (one.position, one.record_time_us) for one in choices
     ]
-    assert [_told(one.value) for one in decisions] == [_told(one.value) for one in choices]
+    assert [told(one.value) for one in decisions] == [told(one.value) for one in choices]
     assert [] == log.read_choices("unknown", 0, 3)

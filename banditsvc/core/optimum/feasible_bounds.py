@@ -20,6 +20,8 @@ _ROUNDING = 1e-6
 class BoundChange:
     """A limit that cannot be met beside the others, and the bound that can."""
 
+    place: int
+    """Among the limits."""
     name: str
     bound: float
     feasible: float
@@ -58,9 +60,15 @@ def bound_changes(
     contacts = np.array([solved.x[:choices][kinds[kind][:, place] != 0.0].sum() for place in range(slacks)])
     return tuple(
         BoundChange(
-            name=limit.name, bound=limit.bound, feasible=float(limit.bound + sign * more), contacts=float(number)
+            place=place,
+            name=limit.name,
+            bound=limit.bound,
+            feasible=float(limit.bound + sign * more),
+            contacts=float(number),
         )
-        for limit, sign, more, one, number in zip(limits, caps.sign, short, size, contacts, strict=True)
+        for place, (limit, sign, more, one, number) in enumerate(
+            zip(limits, caps.sign, short, size, contacts, strict=True)
+        )
         if more > _ROUNDING * one
     )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+from banditsvc.core.audience_limit import LimitKind
 from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.limit_texts import limit_text
+from banditsvc.core.portfolio_prices import LimitPrice
 from banditsvc.reports.audience.plan_report import PlanReport, PlanRow, RoomUse
 from banditsvc.reports.html import ForestRow, Volume, forest_plot, render_page, volume_plot
 from banditsvc.reports.number_words import NOTHING, amount, between, percent
@@ -77,6 +80,7 @@ def plan_page(report: PlanReport) -> str:
         cell_rows=[(_campaign(row), row.segment or "not known", *_cells(row)) for row in report.cells[:_MOST_CELLS]],
         more_cells=max(0, len(report.cells) - _MOST_CELLS),
         room_rows=[_room(room, report.currency) for room in report.rooms],
+        price_rows=[_price(one) for one in report.prices],
         results=[(name, f"{count:,}") for name, count in report.tally.results.most_common()],
         groups=[(name, f"{count:,}") for name, count in report.tally.groups.most_common()],
         decided_by=[(name, f"{count:,}") for name, count in report.tally.decided_by.most_common()],
@@ -110,6 +114,13 @@ def _cells(row: PlanRow) -> tuple[str, ...]:
         amount(row.cost),
         amount(row.exploration_cost),
     )
+
+
+def _price(one: LimitPrice) -> tuple[str, ...]:
+    bound = one.limit.share if one.limit.kind is LimitKind.LEAST_SHARE else one.bound
+    earns = f"{'costs' if one.limit.is_least else 'earns'} {amount(one.price)}" if one.price else NOTHING
+    held = "yes" if one.is_met else "no" if one.limit.is_least else "by closing"
+    return one.limit.name, limit_text(one.limit, bound), f"{one.expected:,.0f}", held, earns
 
 
 def _room(room: RoomUse, currency: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from banditsvc.audience.plan_tally import PlanCell, PlanTally
 from banditsvc.core.campaign import NO_CONTACT, Campaign
+from banditsvc.core.portfolio_prices import LimitPrice
 from banditsvc.core.room import Room
 
 _Z = 1.959964
@@ -78,6 +79,8 @@ class PlanReport:
     cells: Sequence[PlanRow]
     """By campaign and segment."""
     rooms: Sequence[RoomUse]
+    prices: Sequence[LimitPrice] = ()
+    """Of the limits over all customers, as far as the run has prices."""
 
     @property
     def total(self) -> PlanCell:
@@ -161,6 +164,21 @@ def capacity_table(rooms: Sequence[RoomUse]) -> pa.Table:
             "left_before": pa.array([room.before for room in rooms], pa.float64()),
             "taken": pa.array([room.taken for room in rooms], pa.float64()),
             "left_after": pa.array([room.after for room in rooms], pa.float64()),
+        }
+    )
+
+
+def price_table(prices: Sequence[LimitPrice]) -> pa.Table:
+    """Returns what each limit over all customers was expected to use, and what one more unit of it would earn."""
+    return pa.table(
+        {
+            "limit": pa.array([one.limit.name for one in prices], pa.string()),
+            "kind": pa.array([one.limit.kind.name for one in prices], pa.string()),
+            "value": pa.array([str(one.limit.value) for one in prices], pa.string()),
+            "bound": pa.array([one.bound for one in prices], pa.float64()),
+            "expected": pa.array([one.expected for one in prices], pa.float64()),
+            "is_met": pa.array([one.is_met for one in prices], pa.bool_()),
+            "price": pa.array([one.price for one in prices], pa.float64()),
         }
     )
 
