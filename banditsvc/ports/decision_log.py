@@ -128,10 +128,18 @@ class DecisionLog(Protocol):
         """Returns the newest decision for a customer on an occasion, which is not empty; tests do not count."""
         ...
 
+    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids by position, each as far as both get_outline and read_choices go."""
+        ...
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None: ...
 
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of an outcome by position."""
+        ...
+
+    def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of the outcomes with these ids, by position."""
         ...
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:

@@ -28,7 +28,7 @@ def check_size(requests: Sequence[object], field: str = "requests") -> None:
 
 
 def weightless(_: object) -> int:
-    """Returns 0: the weight of items that cost about the same, of which a chunk is CHUNK_SIZE."""
+    """Returns 0: the weight of items that cost about the same, of which a chunk has as many as it may."""
     return 0
 
 
@@ -37,7 +37,9 @@ async def answer_chunks(
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
     weight_of: Callable[[Q], int] = weightless,
+    *,
     field: str = "requests",
+    most_items: int = CHUNK_SIZE,
 ) -> AsyncIterator[list[tuple[Q, A | BanditError]]]:
     """Gives each request with its answer or its error, in request order, a chunk at a time.
 
@@ -50,21 +52,22 @@ async def answer_chunks(
         act: Answers parsed items, in order.
         weight_of: What an item costs, in units of which a chunk takes CHUNK_WEIGHT.
         field: Name of the field that has the items; what is wrong with one is told by its path.
+        most_items: Most items of a chunk.
     """
-    for chunk in _chunks([weight_of(request) for request in requests]):
+    for chunk in _chunks([weight_of(request) for request in requests], most_items):
         if chunk.start:
             await asyncio.sleep(0)
         items = requests[chunk.start : chunk.stop]
-        answers = await _answer_chunk(items, read, act)
+        answers = await answer_chunk(items, read, act)
         told = [_within_batch(answer, f"{field}[{chunk.start + place}]") for place, answer in enumerate(answers)]
         yield list(zip(items, told, strict=True))
 
 
-def _chunks(weights: Sequence[int]) -> Iterator[range]:
+def _chunks(weights: Sequence[int], most_items: int) -> Iterator[range]:
     """Gives the places of each chunk: as many items as fit, and at least one."""
     start = total = 0
     for place, weight in enumerate(weights):
-        if place > start and (place - start == CHUNK_SIZE or total + weight > CHUNK_WEIGHT):
+        if place > start and (place - start == most_items or total + weight > CHUNK_WEIGHT):
             yield range(start, place)
             start, total = place, 0
         total += weight
@@ -72,11 +75,12 @@ def _chunks(weights: Sequence[int]) -> Iterator[range]:
         yield range(start, len(weights))
 
 
-async def _answer_chunk(
+async def answer_chunk(
     requests: Sequence[Q],
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
 ) -> list[A | BanditError]:
+    """Returns the answer or the error of each request, all parsed and answered at a stretch; see answer_chunks."""
     errors: dict[int, BanditError] = {}
     calls: list[C] = []
     for place, request in enumerate(requests):

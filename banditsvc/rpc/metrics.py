@@ -65,6 +65,7 @@ class Metrics:
             registry=registry,
         )
         self._kinds: dict[tuple[Result, DecidedBy], Counter] = {}
+        self._statuses: dict[OutcomeStatus, Counter] = {}
         self._stages: dict[tuple[str, FunnelStage], Counter] = {}
         self._add_learning_gauges(registry)
 
@@ -114,4 +115,7 @@ class Metrics:
 
     def note_outcome(self, status: OutcomeStatus) -> None:
         """Counts a posted outcome."""
-        self.outcomes.labels(status.name).inc()
+        counter = self._statuses.get(status)
+        if counter is None:
+            counter = self._statuses[status] = self.outcomes.labels(status.name)
+        counter.inc()

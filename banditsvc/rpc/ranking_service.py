@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.core.outcome import FeedMark, OutcomeStatus
-from banditsvc.rpc.batch import answer_chunks, check_size, result_fields
+from banditsvc.gathering import Gatherer
+from banditsvc.rpc.batch import CHUNK_SIZE, CHUNK_WEIGHT, answer_chunk, answer_chunks, check_size, result_fields
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.required import require_ids
@@ -25,6 +26,8 @@ from banditsvc.v1 import ranking_pb2 as pb
 T = TypeVar("T")
 
 MOST_BATCH_CANDIDATES = 50_000
+_REWARDS_AT_A_STRETCH = 500
+"""Outcomes of a batch that are stored in one commit: together they cost about as much as a chunk of decisions."""
 
 
 class RankingServicer:
@@ -33,11 +36,22 @@ class RankingServicer:
     def __init__(self, services: Services, metrics: Metrics) -> None:
         self._services = services
         self._metrics = metrics
+        # What comes while a round runs is read, answered and written in one go: each of these is much quicker for many
+        # in a row than in turns with all else that a server does.
+        linger_seconds = services.committer.linger_seconds
+        self._ranks: Gatherer[pb.RankRequest, pb.RankResponse | BanditError] = Gatherer(
+            self._rank_round, linger_seconds=linger_seconds, most_weight=CHUNK_WEIGHT, weight_of=_weight
+        )
+        self._rewards: Gatherer[pb.RewardRequest, pb.RewardResponse | BanditError] = Gatherer(
+            self._reward_round, linger_seconds=linger_seconds, most_weight=CHUNK_SIZE
+        )
 
     async def Rank(self, request: pb.RankRequest) -> pb.RankResponse:  # noqa: N802 - RPC name
         """Picks among a customer's eligible campaigns."""
-        [answer] = await self._rank([read_rank(request, self._now_us())])
-        return pb.RankResponse(**rank_answer_fields(_value(answer), request.ranking_limit or None))
+        if request.supersedes:
+            # It may have to wait for others, which those that need not are spared.
+            return _value((await self._rank_round([request]))[0])
+        return _value(await self._ranks.submit(request))
 
     async def BatchRank(self, request: pb.BatchRankRequest) -> pb.BatchRankResponse:  # noqa: N802 - RPC name
         """Ranks many requests, each with its own status."""
@@ -72,8 +86,7 @@ class RankingServicer:
 
     async def Reward(self, request: pb.RewardRequest) -> pb.RewardResponse:  # noqa: N802 - RPC name
         """Stores one outcome."""
-        [answer] = await self._reward([read_reward(request, self._now_us())])
-        return pb.RewardResponse(**reward_answer_fields(_value(answer)))
+        return _value(await self._rewards.submit(request))
 
     async def BatchReward(self, request: pb.BatchRewardRequest) -> pb.BatchRewardResponse:  # noqa: N802 - RPC name
         """Stores many outcomes, each with its own status, and then the marks if all of them are stored."""
@@ -83,7 +96,7 @@ class RankingServicer:
         read = partial(read_reward, now_us=now_us, portfolio_id=request.portfolio_id)
         results: list[Fields] = []
         all_stored = True
-        async for chunk in answer_chunks(request.requests, read, self._reward):
+        async for chunk in answer_chunks(request.requests, read, self._reward, most_items=_REWARDS_AT_A_STRETCH):
             results += [result_fields(answer, reward_answer_fields) for _, answer in chunk]
             all_stored = all_stored and all(_is_stored(answer) for _, answer in chunk)
         marks_stored = False
@@ -120,6 +133,15 @@ class RankingServicer:
             self._services.resources.portfolio(request.portfolio_id)
         return marks
 
+    async def _rank_round(self, requests: Sequence[pb.RankRequest]) -> list[pb.RankResponse | BanditError]:
+        found = await answer_chunk(requests, partial(read_rank, now_us=self._now_us()), self._rank)
+        return [
+            answer
+            if isinstance(answer, BanditError)
+            else pb.RankResponse(**rank_answer_fields(answer, request.ranking_limit or None))
+            for request, answer in zip(requests, found, strict=True)
+        ]
+
     async def _rank(self, calls: Sequence[RankCall]) -> Sequence[RankAnswer | BanditError]:
         answers = await self._services.ranker.rank(calls)
         for call, answer in zip(calls, answers, strict=True):
@@ -131,6 +153,13 @@ class RankingServicer:
                 self._metrics.note_decision(answer.decision.value)
         return answers
 
+    async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[pb.RewardResponse | BanditError]:
+        found = await answer_chunk(requests, partial(read_reward, now_us=self._now_us()), self._reward)
+        return [
+            answer if isinstance(answer, BanditError) else pb.RewardResponse(**reward_answer_fields(answer))
+            for answer in found
+        ]
+
     async def _reward(self, calls: Sequence[RewardCall]) -> Sequence[RewardAnswer | BanditError]:
         answers = await self._services.rewarder.reward(calls)
         for answer in answers:
@@ -141,6 +170,10 @@ class RankingServicer:
 
 def _rank_result(item: pb.RankRequest, answer: RankAnswer | BanditError) -> Fields:
     return result_fields(answer, partial(rank_answer_fields, ranking_limit=item.ranking_limit or None))
+
+
+def _weight(request: pb.RankRequest) -> int:
+    return 1 + len(request.candidates)
 
 
 def _is_stored(answer: RewardAnswer | BanditError) -> bool:

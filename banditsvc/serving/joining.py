@@ -13,7 +13,7 @@ from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, outcome_status, window_of
 from banditsvc.core.times import DAY_US
 from banditsvc.evidence import histories_of
-from banditsvc.ports import DecisionLog
+from banditsvc.serving.outcomes_ahead import OutcomesAhead
 
 _MOST_AHEAD_US = 30 * DAY_US
 """How far ahead a decision may be scheduled."""
@@ -45,12 +45,12 @@ UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
 
 
 def joins_of(
-    log: DecisionLog, portfolio: Portfolio, outcome: Outcome, *, marks: FeedMarks, merges: Merges, now_us: int
+    log: OutcomesAhead, portfolio: Portfolio, outcome: Outcome, *, marks: FeedMarks, merges: Merges, now_us: int
 ) -> Joins:
     """Returns what an outcome means now by the portfolio's attribution rule; for a refund pass what it refunds.
 
     Args:
-        log: The decision log.
+        log: The decision log, read ahead for this outcome or not.
         portfolio: The outcome's.
         outcome: What was posted.
         marks: The portfolio's.
@@ -95,20 +95,20 @@ def _evidence(outcome: Outcome, decision: Choice, windowed: list[WindowedDecisio
 
 
 def _histories(
-    log: DecisionLog, portfolio: Portfolio, merges: Merges, outcome: Outcome
+    log: OutcomesAhead, portfolio: Portfolio, merges: Merges, outcome: Outcome
 ) -> list[tuple[int, DecisionHistory]]:
     """Returns by position the decisions that an outcome may join."""
     if outcome.decision_id:
-        named = log.get_outline(outcome.decision_id)
-        known = [named] if named is not None and named.value.input.portfolio_id == portfolio.portfolio_id else []
-    else:
-        spec = portfolio.learner
-        known = log.outlines_of_customers(
-            portfolio.portfolio_id,
-            merges.family(outcome.customer_id),
-            outcome.occur_time_us
-            - 2 * spec.reward.window_us
-            - max(spec.settle.activation_deadline_us, spec.reward.window_us + spec.settle.grace_us),
-            outcome.occur_time_us + _MOST_AHEAD_US,
-        )
-    return [(place.position, history) for place, history in zip(known, histories_of(log, known), strict=True)]
+        named = log.history_of(outcome.decision_id)
+        is_ours = named is not None and named[1].decision.input.portfolio_id == portfolio.portfolio_id
+        return [named] if named is not None and is_ours else []
+    spec = portfolio.learner
+    known = log.log.outlines_of_customers(
+        portfolio.portfolio_id,
+        merges.family(outcome.customer_id),
+        outcome.occur_time_us
+        - 2 * spec.reward.window_us
+        - max(spec.settle.activation_deadline_us, spec.reward.window_us + spec.settle.grace_us),
+        outcome.occur_time_us + _MOST_AHEAD_US,
+    )
+    return [(place.position, history) for place, history in zip(known, histories_of(log.log, known), strict=True)]

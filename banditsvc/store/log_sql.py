@@ -5,6 +5,9 @@ from __future__ import annotations
 # INDEXED BY: left to itself, SQLite would rather read a whole portfolio in order than sort the few rows asked for.
 WATERMARK = "SELECT position, time_us FROM watermark"
 DECISION = "SELECT position, record_time_us, body FROM decisions WHERE decision_id = ?"
+DECISIONS_NAMED = """
+SELECT position, record_time_us, body FROM decisions WHERE decision_id IN carray(?) ORDER BY position
+"""
 DECISION_ON = """
 SELECT position, record_time_us, body FROM decisions
 WHERE portfolio_id = ? AND customer_id = ? AND occasion = ? ORDER BY position DESC LIMIT 1
@@ -17,6 +20,10 @@ ACTIVATION = "SELECT position, record_time_us, body FROM activations WHERE decis
 OUTCOME = """
 SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
 WHERE portfolio_id = ? AND outcome_id = ? ORDER BY position
+"""
+OUTCOMES_NAMED = """
+SELECT position, record_time_us, body FROM outcomes INDEXED BY outcomes_by_id
+WHERE portfolio_id = ? AND outcome_id IN carray(?) ORDER BY position
 """
 DECISIONS = """
 SELECT position, record_time_us, body FROM decisions

@@ -168,6 +168,11 @@ class MemoryLog:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         return self._decisions_by_occasion.get((portfolio_id, customer_id, occasion))
 
+    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids, by position."""
+        with self._lock:
+            return [*_by_position(self._decisions[name] for name in set(decision_ids) if name in self._decisions)]
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return self._activations.get(decision_id)
@@ -176,6 +181,13 @@ class MemoryLog:
         """Returns all stored revisions of an outcome by position."""
         with self._lock:
             return list(self._outcomes.get((portfolio_id, outcome_id), ()))
+
+    def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of the outcomes with these ids, by position."""
+        with self._lock:
+            return _by_position(
+                recorded for name in set(outcome_ids) for recorded in self._outcomes.get((portfolio_id, name), ())
+            )
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""

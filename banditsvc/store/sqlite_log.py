@@ -16,7 +16,7 @@ from banditsvc.core.consent import Consent
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
-from banditsvc.core.errors import LogUnavailable, RecordDamaged
+from banditsvc.core.errors import LogUnavailable
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.portfolio import Portfolio
@@ -46,11 +46,12 @@ from banditsvc.store.codec import (
 )
 from banditsvc.store.contact_rows import add_up, held_contacts
 from banditsvc.store.decision_codec import DECISIONS
-from banditsvc.store.errors import StoreDamaged, StoreMismatch, StoreUnavailable
+from banditsvc.store.errors import StoreUnavailable
 from banditsvc.store.failed_append import failure_of
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
+from banditsvc.store.record_reading import fetch, read_records
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
 
@@ -139,6 +140,10 @@ class SqliteLog:
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
         return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
+    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids as far as outcomes go, by position."""
+        return self._parts.named(self._read_named(decode_choice, sql.DECISIONS_NAMED, decision_ids), decision_ids)
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return next(iter(self._read(ACTIVATIONS.decode, sql.ACTIVATION, decision_id)), None)
@@ -147,11 +152,13 @@ class SqliteLog:
         """Returns all stored revisions of an outcome by position."""
         return self._read(OUTCOMES.decode, sql.OUTCOME, portfolio_id, outcome_id)
 
+    def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
+        """Returns all stored revisions of the outcomes with these ids, by position."""
+        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_NAMED, portfolio_id, outcome_ids)
+
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
-        if not outcome_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, apsw.carray(tuple(outcome_ids)))
+        return self._read_named(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, outcome_ids)
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
@@ -171,7 +178,7 @@ class SqliteLog:
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
-        count: int = _fetch(self._reader(), sql.COUNT_DECISIONS, (portfolio_id, after))[0][0]
+        count: int = fetch(self._reader(), sql.COUNT_DECISIONS, (portfolio_id, after))[0][0]
         return self._parts.count(count, portfolio_id, after)
 
     def decisions_sent_between(
@@ -187,15 +194,11 @@ class SqliteLog:
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
-        if not decision_ids:
-            return []
-        return self._read(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, apsw.carray(tuple(decision_ids)))
+        return self._read_named(ACTIVATIONS.decode, sql.ACTIVATIONS_OF, decision_ids)
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome that names one of the decisions, by position."""
-        if not decision_ids:
-            return []
-        return self._read(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, apsw.carray(tuple(decision_ids)))
+        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, decision_ids)
 
     def outcomes_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -228,12 +231,12 @@ class SqliteLog:
 
     def read_resources(self, after: int) -> list[Recorded[Resource]]:
         """Returns all resources with position > after, by position."""
-        rows = _fetch(self._reader(), sql.RESOURCES, (after,))
+        rows = fetch(self._reader(), sql.RESOURCES, (after,))
         return [Recorded(position, time_us, decode_resource(kind, body)) for position, time_us, kind, body in rows]
 
     def read_exclusions(self, portfolio_id: str) -> list[Recorded[Exclusion | ExclusionRevocation]]:
         """Returns all exclusions of a portfolio and their revocations, by position."""
-        rows = _fetch(self._reader(), sql.EXCLUSIONS, (portfolio_id,))
+        rows = fetch(self._reader(), sql.EXCLUSIONS, (portfolio_id,))
         found = [Recorded(position, time_us, decode_resource(kind, body)) for position, time_us, kind, body in rows]
         return cast("list[Recorded[Exclusion | ExclusionRevocation]]", found)
 
@@ -250,12 +253,12 @@ class SqliteLog:
         if not customer_ids:
             return []
         bindings = (organization_id, apsw.carray(tuple(customer_ids)), from_us)
-        found = held_contacts(_fetch(self._reader(), sql.CONTACTS_OF, bindings))
+        found = held_contacts(fetch(self._reader(), sql.CONTACTS_OF, bindings))
         return self._parts.contacts_of(found, organization_id, customer_ids, from_us)
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
-        return held_contacts(_fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
+        return held_contacts(fetch(self._reader(), sql.HELD_CONTACTS, (now_us, organization_id)))
 
     def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
         """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
@@ -267,7 +270,7 @@ class SqliteLog:
         Ghosts are among them; rows of audiences of which nothing was said are not, as part_contacts has them. What was said
         of a decision after up_to is taken in.
         """
-        return held_contacts(_fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to)))
+        return held_contacts(fetch(self._reader(), sql.CONTACTS_SINCE, (from_us, organization_id, up_to)))
 
     def part_contacts(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
         """Gives the contacts of audiences' rows, part by part: those that contacts_since leaves out."""
@@ -275,7 +278,7 @@ class SqliteLog:
 
     def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
         """Gives the customers who have a decision for an occasion up to the position up_to, in no order."""
-        for (customer_id,) in _fetch(self._reader(), sql.CUSTOMERS_ON, (portfolio_id, occasion, up_to)):
+        for (customer_id,) in fetch(self._reader(), sql.CUSTOMERS_ON, (portfolio_id, occasion, up_to)):
             yield customer_id
         yield from self._parts.customers_on(portfolio_id, occasion, up_to)
 
@@ -283,21 +286,19 @@ class SqliteLog:
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
     ) -> list[ContactTally]:
         """Returns the contacts with contact_time in [from_us, to_us) that count at now_us, by labels and cost."""
-        rows = _fetch(self._reader(), sql.TALLY, (organization_id, portfolio_id, from_us, to_us, now_us))
+        rows = fetch(self._reader(), sql.TALLY, (organization_id, portfolio_id, from_us, to_us, now_us))
         return add_up((row[:7], row[7]) for row in rows)
 
     def unsent_decisions(self, portfolio_id: str, campaign_id: str, now_us: int, limit: int) -> UnsentDecisions:
         """Returns the decisions whose contact is with a campaign and is held at now_us or has contact_time > now_us."""
         # One row at least, as each tells how many there are.
-        rows = _fetch(self._reader(), sql.UNSENT, (portfolio_id, campaign_id, now_us, max(limit, 1)))
+        rows = fetch(self._reader(), sql.UNSENT, (portfolio_id, campaign_id, now_us, max(limit, 1)))
         found, count = [(time_us, name) for time_us, name, _ in rows[:limit]], rows[0][2] if rows else 0
         return self._parts.unsent((found, count), portfolio_id, campaign_id, now_us, limit)
 
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""
-        if not customer_ids:
-            return []
-        return self._read(CONSENTS.decode, sql.CONSENTS_OF, organization_id, apsw.carray(tuple(customer_ids)))
+        return self._read_named(CONSENTS.decode, sql.CONSENTS_OF, organization_id, customer_ids)
 
     def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
         """Returns the first limit consents of an organization with position > after, by position."""
@@ -309,7 +310,7 @@ class SqliteLog:
 
     def merges_of_customers(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[CustomerMerge]]:
         """Returns the merges by which the customers are one with others, by position: all of their families."""
-        if not customer_ids or not _fetch(self._reader(), sql.HAS_MERGES, ())[0][0]:
+        if not customer_ids or not fetch(self._reader(), sql.HAS_MERGES, ())[0][0]:
             return []
         organization_id = self._organization_id(portfolio_id)
         if organization_id is None:
@@ -322,9 +323,7 @@ class SqliteLog:
 
     def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
         """Returns the enrollments of the customers in a portfolio, by position."""
-        if not customer_ids:
-            return []
-        return self._read(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, apsw.carray(tuple(customer_ids)))
+        return self._read_named(ENROLLMENTS.decode, sql.ENROLLMENTS_OF, portfolio_id, customer_ids)
 
     def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
         """Returns the parts of an audience's run, by position."""
@@ -366,38 +365,24 @@ class SqliteLog:
 
     def _organization_id(self, portfolio_id: str) -> str | None:
         if portfolio_id not in self._organization_ids:
-            rows = _fetch(self._reader(), sql.PORTFOLIO, (PORTFOLIO_KIND, portfolio_id))
+            rows = fetch(self._reader(), sql.PORTFOLIO, (PORTFOLIO_KIND, portfolio_id))
             portfolio = decode_resource(PORTFOLIO_KIND, rows[0][0]) if rows else None
             if not isinstance(portfolio, Portfolio):
                 return None
             self._organization_ids[portfolio_id] = portfolio.organization_id
         return self._organization_ids[portfolio_id]
 
+    def _read_named(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
+        """Reads records by names, which are the last of the bindings."""
+        *others, names = bindings
+        return self._read(decode, statement, *others, apsw.carray(tuple(names))) if names else []
+
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
-        try:
-            cursor = self._reader().execute(statement, bindings)
-            try:
-                # Row by row, so that a body is let go while it is at hand.
-                return [Recorded(position, time_us, decode(body)) for position, time_us, body in cursor]
-            finally:
-                # Left half read, it would hold its snapshot and keep the log from being trimmed.
-                cursor.close()
-        except apsw.Error as error:
-            raise LogUnavailable("the decision log cannot be read now") from error
-        except (StoreDamaged, StoreMismatch) as error:
-            raise RecordDamaged(f"a record of the decision log cannot be read: {error}") from error
-
-
-def _fetch(connection: apsw.Connection, statement: str, bindings: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    try:
-        # All rows at once: a statement left half read would hold its snapshot and keep the log from being trimmed.
-        return connection.execute(statement, bindings).fetchall()
-    except apsw.Error as error:
-        raise LogUnavailable("the decision log cannot be read now") from error
+        return read_records(self._reader(), decode, statement, bindings)
 
 
 def _read_watermark(connection: apsw.Connection) -> Watermark:
-    position, time_us = _fetch(connection, sql.WATERMARK, ())[0]
+    position, time_us = fetch(connection, sql.WATERMARK, ())[0]
     return Watermark(position, time_us)
 
 

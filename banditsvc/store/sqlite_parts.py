@@ -97,6 +97,11 @@ class SqliteParts:
         parts = self.known() if "/" in decision_id else None
         return None if parts is None else parts.get_outline(decision_id)
 
+    def named(self, found: list[Recorded[Choice]], decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        """Returns the decisions with these ids by position, given those of the tables."""
+        rows = [row for name in set(decision_ids) if (row := self.get_outline(name)) is not None]
+        return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
+
     def newest_on(
         self, found: Recorded[Decision] | None, portfolio_id: str, customer_id: str, occasion: str
     ) -> Recorded[Decision] | None:

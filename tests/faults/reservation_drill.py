@@ -156,7 +156,7 @@ def _wishes(name: str, *, for_capacity: bool) -> list[RankRequest]:
         RankRequest(
             portfolio_id=PORTFOLIO_ID,
             customer_id=f"{name}:{caller}" if for_capacity else name,
-            decision_id=f"{name}/{caller}",
+            decision_id=f"{name}:{caller}",
             candidates=[scarce] if for_capacity else [],
             defer_activation=caller % 2 == 0,
         )

@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
-from banditsvc.core.errors import BanditError, InvalidRequest, NotFound
+from banditsvc.core.choice import Choice
+from banditsvc.core.errors import BanditError, InvalidRequest, NotFound, RecordDamaged
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.portfolio import Attribution, Portfolio, SettleSpec
 from banditsvc.core.times import DAY_US, HOUR_US
+from banditsvc.ports import Recorded
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.ranking import RankAnswer
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.store.memory import MemoryLog
 from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
 
 
@@ -213,6 +217,45 @@ def test_a_refund_may_come_in_one_batch_with_its_order() -> None:
         return [(answer.status, answer.joined_decision_ids) for answer in answers]
 
     assert [(OutcomeStatus.ACCEPTED, ("d1",))] * 2 == in_shop(story())
+
+
+def test_what_cannot_be_read_fails_the_outcomes_that_name_it_alone() -> None:
+    """Where a decision in the log is damaged, outcomes of others that come at the same time are stored."""
+
+    class DamagedLog(MemoryLog):
+        def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+            if "d2" in decision_ids:
+                raise RecordDamaged("a record of the decision log cannot be read")
+            return super().choices_of(decision_ids)
+
+    async def story() -> list[type]:
+        shop = await Shop(log=DamagedLog()).open()
+        await shop.ranker.rank([rank_call(decision_id="d1")])
+        shop.clock.set_us(START_US + 2 * HOUR_US)
+        calls = [[_call("o1")], [_call("o2", decision_id="d2"), _call("o3")]]
+        answers = await asyncio.gather(*[shop.rewarder.reward(call) for call in calls])
+        return [type(answer) for call in answers for answer in call]
+
+    assert [RewardAnswer, RecordDamaged, RewardAnswer] == in_shop(story())
+
+
+def test_outcomes_that_come_together_are_stored_in_one_commit() -> None:
+    """Calls that come while a round runs share the next one, and each gets the answers to its own outcomes."""
+
+    async def story() -> tuple[int, list[list[str]]]:
+        shop = await _open()
+        before = shop.log.watermark().time_us
+        calls = [[_call(f"{number}"), _call(f"{number}x")] for number in range(9)]
+        first = asyncio.create_task(shop.rewarder.reward([_call("o")]))
+        await asyncio.sleep(0)
+        answers = await asyncio.gather(*[shop.rewarder.reward(call) for call in calls])
+        await first
+        ids = [[answer.outcome_id for answer in call if isinstance(answer, RewardAnswer)] for call in answers]
+        stamps = {recorded.record_time_us for recorded in shop.log.read_outcomes("shop", 0, 99)}
+        assert min(stamps) > before
+        return len(stamps), ids
+
+    assert (2, [[f"{number}", f"{number}x"] for number in range(9)]) == in_shop(story())
 
 
 def test_a_bad_outcome_harms_no_other() -> None:
