@@ -46,8 +46,8 @@ drift: $(STAMP) $(PROTO_IMPORTS) ## Check that the generated code is the contrac
 	./scripts/generate.sh build/generated
 	diff -rq --exclude=__init__.py --exclude=__pycache__ build/generated/banditsvc/v1 banditsvc/v1 || { echo "The generated code is not the contract's: make generate"; exit 1; }
 
-unit: $(STAMP) ## Run the tests
-	OMP_NUM_THREADS=1 $(BIN)/pytest  # the threads of a BLAS wait for each other beside servers under test
+unit: $(STAMP) ## Run the tests, a file at a time on each core
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --dist=loadfile --hypothesis-profile=ci  # BLAS threads would wait for each other
 
 demo: $(STAMP) ## See it learn on a simulated shop
 	$(BIN)/banditsvc simulate demo

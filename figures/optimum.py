@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -69,7 +68,6 @@ def measure(*, short: bool, track: Track) -> Page:
                     "of it",
                     "furthest off a limit",
                     "bound of the dual",
-                    "seconds",
                 ),
                 rows=beside,
                 caption=(
@@ -99,7 +97,7 @@ def measure(*, short: bool, track: Track) -> Page:
                 caption="Policies with a floor of .01, in expectation, within all limits of the first audience:",
             ),
             Table(
-                headers=("customers", "sample", "furthest over an upper limit", "least volumes reached", "seconds"),
+                headers=("customers", "sample", "furthest over an upper limit", "least volumes reached"),
                 rows=sampled,
                 caption="Prices found from a sample, and what all customers use at them before any capacity closes (greedy):",
             ),
@@ -124,16 +122,10 @@ def _found(
     return find_prices(rows, limits, customers)
 
 
-def _timed(audience: Audience, limits: Sequence[VolumeLimit], customers: int) -> tuple[FoundPrices, float]:
-    start = time.perf_counter()
-    prices = _found(audience, limits, Greedy(), floor=0.0, customers=customers)
-    return prices, time.perf_counter() - start
-
-
 def _beside_programme(audience: Audience, seed: int) -> tuple[str, ...]:
     limits = tight_limits(audience)
     best = programme_value(audience, limits)
-    prices, seconds = _timed(audience, limits, len(audience.rewards))
+    prices = _found(audience, limits, Greedy(), floor=0.0, customers=len(audience.rewards))
     chosen = chosen_in_order(audience, audience.rewards - prices.entry_prices, limits)
     earned = value_of(audience, chosen)
     contacts = float((chosen > 0).sum())
@@ -145,13 +137,12 @@ def _beside_programme(audience: Audience, seed: int) -> tuple[str, ...]:
         f"{earned / best:.4f}",
         f"{max(_off(limits, used, contacts)):.2%}",
         f"{prices.most_reward / best:.4f}",
-        f"{seconds:.2f}",
     )
 
 
 def _beside_orders(audience: Audience, seed: int) -> tuple[str, ...]:
     limits = [limit for limit in tight_limits(audience) if not limit.is_least and limit.bound > 0.0]
-    prices, _ = _timed(audience, limits, len(audience.rewards))
+    prices = _found(audience, limits, Greedy(), floor=0.0, customers=len(audience.rewards))
     # The campaign that would be chosen most often is the first, as one would list them; nothing is the last.
     wanted = np.bincount(np.where(audience.eligible, audience.rewards, -np.inf).argmax(axis=1), minlength=CAMPAIGNS)
     wanted[0] = -1
@@ -183,7 +174,7 @@ def _explored(audience: Audience, name: str, exploration: Exploration) -> tuple[
 def _sampled(customers: int) -> tuple[str, ...]:
     audience = made_audience(customers, CAMPAIGNS, 9)
     limits = tight_limits(audience)
-    prices, seconds = _timed(audience.part(slice(0, SAMPLE)), limits, customers)
+    prices = _found(audience.part(slice(0, SAMPLE)), limits, Greedy(), floor=0.0, customers=customers)
     chosen = np.where(audience.eligible, audience.rewards - prices.entry_prices, -np.inf).argmax(axis=1)
     contacts = float((chosen > 0).sum())
     off = dict(
@@ -195,7 +186,6 @@ def _sampled(customers: int) -> tuple[str, ...]:
         f"{SAMPLE:,}",
         f"{max(off[id(one)] for one in limits if one not in least):.2%}",
         f"{sum(off[id(one)] <= 0.0 for one in least)} of {len(least)}",
-        f"{seconds:.2f}",
     )
 
 

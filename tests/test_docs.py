@@ -90,7 +90,7 @@ def _run(command: list[str], server: Server) -> subprocess.CompletedProcess[str]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BANDITSVC_")}
     environment |= {"PATH": f"{bin_dir}:{environment['PATH']}", "BANDITSVC_CLIENT__SERVER": server.address}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, input="", capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, env=environment, input="", capture_output=True, text=True, timeout=250, check=False
     )
 
 

@@ -45,22 +45,28 @@ class PlanCommit:
     directory: RunDirectory
     """Where the log has the run's parts."""
 
-    def check(self, position: int) -> None:
-        """Checks that nothing has changed up to a position of the log, from which on nothing can.
+    def check_parts(self) -> None:
+        """Checks that the parts are what was planned.
 
         Raises:
-            NoPlan: A part is missing, or is not what was planned.
-            StalePlan: Campaigns, settings, counters of the plan's customers or what is left of capacity have changed.
+            NoPlan: One is missing, or has changed.
         """
         for number, part in enumerate(self.manifest.parts):
             path = RunDirectory(self.plan).part_path(number)
             if not path.exists() or sha256_of(path) != part.sha256:
-                raise NoPlan(f"{path} is not what was planned: make the plan anew")
+                raise NoPlan(f"{path} is not what was planned: make a plan anew, in another directory")
+
+    def check(self, position: int) -> None:
+        """Checks that nothing has changed up to a position of the log.
+
+        Raises:
+            StalePlan: Campaigns, settings, counters of the plan's customers or what is left of capacity have changed.
+        """
         faults = list(self._changed(position))
         if faults:
             raise StalePlan(
                 "\n".join(["the plan is stale; nothing was sent. Since it was made:", *(f"  {one}" for one in faults)])
-                + f"\nMake it anew with rank-audience --plan {self.plan}"
+                + "\nMake it anew with rank-audience --plan, in another directory"
             )
 
     def send(self, service: RunService, committed: int, progress: Callable[[int], None]) -> None:

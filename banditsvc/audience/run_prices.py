@@ -41,7 +41,7 @@ def needs_prices(active: ActivePortfolio) -> bool:
 def run_prices(
     active: ActivePortfolio, parts: Sequence[AudienceRows], terms: RunTerms, rooms: Sequence[Room], customers: int
 ) -> PortfolioPrices | None:
-    """Returns the prices of a run's limits; None where no campaign of the run has a part in any.
+    """Returns the prices of a run's limits; None where no campaign of the run has a part in any, or nobody is in it.
 
     Args:
         active: What decides; needs_prices says whether there is something to find.
@@ -62,7 +62,7 @@ def run_prices(
         for limit in settings.limits(labels)
         if (volume := _volume(limit, settings.least_contacts, labels, rooms)) is not None
     ]
-    if not found:
+    if not found or not labels or not any(map(len, parts)):
         return None
     limits, volumes = [limit for limit, _ in found], [volume for _, volume in found]
     _check_feasible(limits, volumes, priced, customers)

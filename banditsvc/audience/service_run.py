@@ -138,7 +138,18 @@ def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:
 
 def reading_position(data: Path, terms: RunTerms) -> int:
     """Returns the position of the log by whose settings a run's audience is read: where it began, or that of now."""
+    position, begun = _positions(data, terms)
+    return position if begun is None else begun
+
+
+def has_begun(data: Path, terms: RunTerms) -> bool:
+    """Returns whether the log has the beginning of a run."""
+    return _positions(data, terms)[1] is not None
+
+
+def _positions(data: Path, terms: RunTerms) -> tuple[int, int | None]:
+    """Returns the last position of the log, and the one where a run began."""
     with closing(read_log_file(data)) as log:
         position = log.watermark().position
         runs = settings_as_of(log, position).state(terms.portfolio_id).audience_runs
-    return runs[terms.run_id][0].position if terms.run_id in runs else position
+    return position, runs[terms.run_id][0].position if terms.run_id in runs else None

@@ -13,6 +13,7 @@ from banditsvc.audience.plan_manifest import read_manifest
 from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import RunResult
+from banditsvc.audience.service_run import has_begun, reading_position
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
@@ -46,8 +47,12 @@ def run_now(
 def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) -> tuple[RunResult, Written]:
     """Sends what is planned, and nothing where something has changed since; returns what came of it, and the lists."""
     manifest = read_manifest(plan)
-    service = begin_checked(client, manifest.terms, data)
     commit = PlanCommit(plan=plan, manifest=manifest, data=data, directory=run_directory(data, manifest.terms.run_id))
+    commit.check_parts()
+    # A plan that is stale already takes no lease. Under the lease nothing can change any more.
+    if not has_begun(data, manifest.terms):
+        commit.check(reading_position(data, manifest.terms))
+    service = begin_checked(client, manifest.terms, data)
     total = sum(part.rows for part in manifest.parts)
     with service.renewed():
         if not service.begun.committed_parts:

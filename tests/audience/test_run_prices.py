@@ -151,3 +151,13 @@ def test_without_limits_there_are_no_prices(source: Path, tmp_path: Path) -> Non
     assert run(source, tmp_path / "data", tmp_path / "run", position).prices is None
     assert {()} == {tuple(one) for one in column(tmp_path / "run", "prices") if isinstance(one, list)}
     assert pq.read_table(source).num_rows == CUSTOMERS
+
+
+def test_nobody_needs_no_prices(tmp_path: Path) -> None:
+    """An audience of nobody is decided by no prices, limits or not."""
+    nobody = write_customers(tmp_path / "nobody.parquet", 0)
+    position = make_learned_shop(
+        tmp_path / "data", minimums=[VolumeMinimum(name="winback", campaigns=WINBACK, min_contacts=200)]
+    )
+    result = run(nobody, tmp_path / "data", tmp_path / "run", position)
+    assert (0, None) == (result.decided, result.prices)

@@ -91,7 +91,6 @@ def _sent_nothing(plan: Path) -> str:
 
 
 _PORTFOLIO = {
-    "portfolio_id": "limited",
     "currency": "EUR",
     "sandbox": True,
     "reward_spec": {
@@ -100,21 +99,22 @@ _PORTFOLIO = {
         "outcome_window": "1h",
     },
     "contact_policy": {"caps": [{"name": "one a week", "max_contacts": 1, "window": "7d"}]},
-    "capacities": [{"name": "few", "max_contacts": 40}],
 }
 
 
 @pytest.fixture(scope="module")
 def real_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service with a portfolio whose contacts are limited."""
+    """A service with portfolios whose contacts are limited."""
     started = start_service(tmp_path_factory.mktemp("audience"), "--no-learner")
     with Client(started.address) as client:
-        client.create_portfolio(_PORTFOLIO)
-        for campaign_id in ("boots", "dresses"):
-            fields = {"subject": f"See our {campaign_id}"}
-            client.create_campaign(
-                "limited", {"campaign_id": campaign_id, "channel": "email", "message_fields": fields}
-            )
+        for portfolio_id, room in (("limited", 40), ("planned", 10)):
+            capacities = [{"name": "few", "max_contacts": room}]
+            client.create_portfolio({**_PORTFOLIO, "portfolio_id": portfolio_id, "capacities": capacities})
+            for campaign_id in ("boots", "dresses"):
+                fields = {"subject": f"See our {campaign_id}"}
+                client.create_campaign(
+                    portfolio_id, {"campaign_id": campaign_id, "channel": "email", "message_fields": fields}
+                )
     yield started
     assert stop_service(started) == 0
 
@@ -170,21 +170,25 @@ def test_decisions_of_a_run_are_decisions(
 def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_time: Service, tmp_path: Path) -> None:
     """A plan sends nothing until it is committed, and then exactly what it says; a stale one says what has changed."""
     source = _customers(tmp_path / "customers.parquet", 40, first=1_000)
-    options = ("--portfolio=limited", "--input", source, _SEND_TIME)
+    options = ("--portfolio=planned", "--input", source, _SEND_TIME)
     first, second = tmp_path / "first", tmp_path / "second"
 
     made = limited(*options, "--run-id=plan-a", "--plan", first, "--json")
     other = limited(*options, "--run-id=plan-b", "--plan", second)
-    before = [run.run_id for run in live.list_audience_runs("limited")]
+    before = [run.run_id for run in live.list_audience_runs("planned")]
     sent = limited("--commit", first, "--lists", tmp_path / "lists", "--json")
-    boots = next(one for one in live.list_campaigns("limited") if one.campaign_id == "boots")
+    boots = next(one for one in live.list_campaigns("planned") if one.campaign_id == "boots")
     boots.lever = 1.5
-    live.update_campaign("limited", boots)
+    live.update_campaign("planned", boots)
     stale = limited("--commit", second)
+    twice = limited(*options, "--run-id=plan-a", "--plan", first)
+    damaged = second / "part-00000.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    broken = limited("--commit", second)
 
     assert (0, 0, 0) == (made.exit_code, other.exit_code, sent.exit_code), made.error + other.error + sent.error
     contacts = json.loads(made.out)["contacts"]
-    assert sum(contacts.values()) == 10, "what is left of 40"
+    assert sum(contacts.values()) == 10, "there is no room for more"
     assert "plan-a" not in before
     assert contacts == json.loads(sent.out)["contacts"]
     assert parts_of(first) == parts_of(real_time.data / "audience" / "plan-a")
@@ -196,6 +200,11 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert "campaign boots: lever was 1.0, and is 1.5" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
+    assert 2 == twice.exit_code
+    assert f"{first} has a plan already" in twice.error
+    assert 2 == broken.exit_code
+    assert f"{damaged} is not what was planned" in broken.error
+    assert "plan-b" not in [one.run_id for one in live.list_audience_runs("planned")]
     with pytest.raises(BanditsvcError, match="plan-b/0"):
         live.get_decision(decision_id="plan-b/0")
 

@@ -32,6 +32,7 @@ from banditsvc.v1 import (
     phase_pb2,
     policy_pb2,
     portfolio_pb2,
+    price_pb2,
     ranking_pb2,
     settings_pb2,
 )
@@ -59,8 +60,9 @@ def test_every_rpc_is_known() -> None:
     """The client knows each RPC of each service by its path."""
     settings = (organization_pb2, portfolio_pb2, campaign_pb2, policy_pb2, settings_pb2)
     customers = (consent_pb2, customer_pb2, history_pb2)
-    watched = (audience_pb2, certificate_pb2, exclusion_pb2, guardrail_pb2, phase_pb2)
-    files = (ranking_pb2, *settings, *customers, *watched, model_pb2, operations_pb2)
+    watched = (certificate_pb2, exclusion_pb2, guardrail_pb2, phase_pb2)
+    audiences = (audience_pb2, price_pb2)
+    files = (ranking_pb2, *settings, *customers, *watched, *audiences, model_pb2, operations_pb2)
     services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
     expected = {f"/{service.full_name}/{method.name}" for service in services for method in service.methods}
     assert expected == {value.path for value in vars(all_rpcs).values() if isinstance(value, Rpc)}

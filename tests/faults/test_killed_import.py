@@ -10,7 +10,7 @@ from banditsvc.client import BanditsvcError, Client, ClientOptions
 from banditsvc.learner import replay
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.store.sqlite_registry import SqliteRegistry
-from tests.cli.services import start_service, stop_service
+from tests.faults.killable_service import Kill, KillableService, wait_until
 
 PORTFOLIO = {
     "portfolio_id": "shop",
@@ -43,27 +43,25 @@ def import_all(address: str, done: list[str], began: threading.Event) -> None:
 
 def test_an_import_that_is_killed_is_made_whole_by_importing_again(tmp_path: Path) -> None:
     """After kill -9 no answered send is lost, none is there twice, and the model is the log's, bit for bit."""
-    service = start_service(tmp_path)
-    with Client(service.address) as client:
-        client.create_portfolio(PORTFOLIO)
-        client.create_campaign("shop", {"campaign_id": "sale"})
     answered: list[str] = []
-    began = threading.Event()
-    importing = threading.Thread(target=import_all, args=(service.address, answered, began))
-    importing.start()
-    assert began.wait(60.0)
-    service.process.kill()
-    service.process.wait()
-    importing.join()
-    assert 0 < len(answered) < COUNT
-
-    service = start_service(tmp_path)
     again: list[str] = []
-    import_all(service.address, again, began)
-    with Client(service.address) as client:
-        while client.get_model("shop").learned_count < COUNT:
-            assert service.process.poll() is None
-    assert 0 == stop_service(service)
+    began = threading.Event()
+    with KillableService(tmp_path) as service:
+        with Client(service.address) as client:
+            client.create_portfolio(PORTFOLIO)
+            client.create_campaign("shop", {"campaign_id": "sale"})
+        importing = threading.Thread(target=import_all, args=(service.address, answered, began))
+        importing.start()
+        assert began.wait(60.0)
+        service.kill(Kill.SERVER)
+        importing.join()
+        assert 0 < len(answered) < COUNT
+
+        service.start()
+        import_all(service.address, again, began)
+        with Client(service.address) as client:
+            wait_until(lambda: COUNT == client.get_model("shop").learned_count, "all sends are learned from")
+        assert 0 == service.stop()
 
     log, registry = SqliteLog(service.data / "log.db", read_only=True), SqliteRegistry(service.data / "learner.db")
     stored = [one.value.decision_id for one in log.read_decisions("shop", 0, 2 * COUNT)]

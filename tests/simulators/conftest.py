@@ -50,7 +50,7 @@ def visits(hillstrom_csv: Path) -> Trial:
     return load_trial(hillstrom_csv, load_column_map("hillstrom"), "visit")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     """A client of a fresh server on the simulated clock."""
     with own_server() as address, Client(address, ClientOptions(timeout_seconds=60.0)) as client:

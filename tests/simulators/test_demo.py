@@ -42,7 +42,7 @@ def test_it_is_plain_where_there_is_no_terminal() -> None:
     """Through a pipe the demo writes plain lines, one a week, ends with a conclusion, and leaves no control codes."""
     command = [sys.executable, "-m", "banditsvc", "simulate", "demo", "--weeks", "2", "--customers", "20"]
 
-    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=250, check=False)
 
     written = done.stdout.decode()
     assert (0, b"") == (done.returncode, done.stderr)

@@ -39,7 +39,7 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
     script.write_text("\n".join("".join(cell["source"]) + "\n" for cell in _cells(path)))
     environment = {**os.environ, "MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PYTHONPATH": str(EXAMPLES.parent)}
     command = [sys.executable, "-W", "error", "-W", "ignore:FigureCanvasAgg is non-interactive", str(script)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False, env=environment)
 
     assert 0 == done.returncode, done.stderr
 

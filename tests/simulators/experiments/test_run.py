@@ -130,7 +130,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, made: Path, fin
     path, out = write_experiment(tmp_path), tmp_path / "out"
     shutil.copytree(made, out)
     limited = f"ulimit -f {LIMIT_KIB}; {' '.join(command('run', path, '--out', out))}"
-    run = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=250, check=False)
 
     assert (1, f"error: cannot write {out}/results/daily.parquet: File too large\n") == (run.returncode, run.stderr)
     assert {".lock", "experiment.json", "parts"} == {entry.name for entry in out.iterdir()}
@@ -145,7 +145,7 @@ def test_a_part_that_does_not_fit_on_disk_is_named(tmp_path: Path) -> None:
     text = EXPERIMENT.replace("seeds_at_once = 3", "seeds_at_once = 6\nkeep_decisions = true").replace("60, 120", "120")
     path, out = write_experiment(tmp_path, text), tmp_path / "out"
     limited = f"ulimit -f {LIMIT_KIB}; {' '.join(command('run', path, '--out', out, '--jobs', '1'))}"
-    run = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=250, check=False)
 
     first, second = run.stderr.splitlines()
     where = "ours epsilon=0.05 in corner-shop, seeds 1 to 6"
