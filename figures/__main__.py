@@ -16,6 +16,7 @@ from figures import (
     frequencies,
     funnel,
     ghosts,
+    growth,
     guardrails,
     hillstrom_evaluation,
     hillstrom_lift,
@@ -64,6 +65,7 @@ FIGURES: dict[str, Figure] = {
     "exploration": exploration.measure,
     "maturity": maturity.measure,
     "learning_well": learning_well.measure,
+    "growth": growth.measure,
 }
 """By name, the quick ones first but for the kills."""
 
