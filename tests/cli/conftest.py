@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command line in this process."""
+    # `serve` directs the logs of the process to where the test's output goes, which is closed after it.
+    monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))
 
     def run_command(*arguments: str | Path) -> Outcome:
         with pytest.raises(SystemExit) as ended:
