@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from banditsvc.arrow_alone import keep_pandas_out
 from banditsvc.audience.canonical_order import SpilledRows
 from banditsvc.audience.columns_at_hand import ColumnsAtHand
 from banditsvc.audience.counters import counters_path, write_counters
@@ -85,8 +87,11 @@ def write_job(job: RunJob, path: Path) -> None:
 
 def begin_worker() -> None:
     """Readies a worker process: it shares the processors with others."""
+    keep_pandas_out()
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
+    # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding.
+    gc.freeze()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

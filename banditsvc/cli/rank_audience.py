@@ -9,6 +9,7 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
+from banditsvc.arrow_alone import keep_pandas_out
 from banditsvc.audience.bad_rows import OnBadRow
 from banditsvc.audience.contact_lists import ListFormat
 from banditsvc.audience.new_terms import new_terms
@@ -78,6 +79,7 @@ def rank_audience(
     _check_together(source, plan, commit)
     with reported():
         directory = data_directory(data, config)
+    keep_pandas_out()
     made = None if lists is None else Lists(directory=lists, list_format=list_format)
     if source is None:
         assert commit is not None

@@ -38,9 +38,11 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
     # A service without audiences needs nothing of what these import.
     import pyarrow as pa  # noqa: PLC0415
 
+    from banditsvc.arrow_alone import keep_pandas_out  # noqa: PLC0415
     from banditsvc.part_file import PartFault, PartFile  # noqa: PLC0415
     from banditsvc.store.part_index import open_index  # noqa: PLC0415
 
+    keep_pandas_out()
     name = part_name(run_id, number)
     try:
         file = PartFile(path)
