@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.columns_at_hand import ColumnsAtHand
 from banditsvc.audience.counters import counters_path, write_counters
 from banditsvc.audience.decide_rows import decide_rows
 from banditsvc.audience.pairs import Pairs
@@ -31,7 +32,7 @@ from banditsvc.log_file import read_log_file
 from banditsvc.serving.active_as_of import active_as_of, settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
-from banditsvc.store.part_index import open_index
+from banditsvc.store.part_index import write_index
 
 REGISTRY_FILE = "learner.db"
 
@@ -67,7 +68,7 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedPart:
-    """One part, decided and written."""
+    """One part, decided and written, with its index beside it."""
 
     number: int
     path: Path
@@ -117,8 +118,8 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     decided = decide_rows(active, rows, job.terms, rooms)
     table = part_table(active, rows, job.terms, decided)
     write_part(path, table, job.terms, number)
-    # The service would make it otherwise, one part after the other.
-    open_index(path)
+    # The service would make it otherwise, one part after the other, from what it reads.
+    write_index(path, ColumnsAtHand(table, job.terms.run_id))
     return DecidedPart(
         number=number,
         path=path,

@@ -9,8 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banditsvc.app import REGISTRY_FILE
-from banditsvc.audience.part_job import Versions, active_of
+from banditsvc.audience.part_job import REGISTRY_FILE, Versions, active_of
 from banditsvc.audience.plan import PlannedRun, begin_plan, finish_plan, last_run_parts, tally
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import AudienceRun, RunResult

@@ -14,7 +14,6 @@ from banditsvc.audience.contact_lists import ListFormat
 from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source
-from banditsvc.cli.audience_plan import PAGE, PlanMaker
 from banditsvc.cli.audience_run import Lists, commit_plan, run_now
 from banditsvc.cli.audience_view import disk_reported, remark, show_result
 from banditsvc.cli.connection import connected
@@ -111,6 +110,8 @@ def rank_audience(
         count = workers or os.cpu_count() or 1
         pa.set_memory_pool(pa.system_memory_pool())
         if plan is not None:
+            from banditsvc.cli.audience_plan import PAGE, PlanMaker  # noqa: PLC0415 - only plans need what it imports
+
             with disk_reported(plan):
                 result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(terms)
             remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")
