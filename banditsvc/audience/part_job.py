@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from banditsvc.arrow_alone import keep_pandas_out
 from banditsvc.audience.canonical_order import SpilledRows
@@ -57,6 +59,8 @@ class RunJob:
     candidate_ids: tuple[str, ...]
     """What candidate lists name by place."""
     known: KnownCustomers
+    decided: NDArray[np.uint64]
+    """Hashes, rising, of customers of whom nobody is decided again, beside those who were left out of the rows."""
     pairs: Pairs | None = None
     counters: Path | None = None
     """Where to keep what was on record of the customers of each part."""
@@ -111,7 +115,7 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     """
     job = _job(job_path)
     active = _priced(job_path)
-    rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part)
+    rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part, left_out=job.decided)
     if job.pairs is not None:
         rows = job.pairs.added(rows, number, active.catalogue)
     if job.counters is not None:
