@@ -100,9 +100,11 @@ class PartFile:
 
     def columns(self, names: Sequence[str]) -> pa.RecordBatch:
         """Returns columns of all rows."""
-        groups = [self.group(number, names) for number in range(len(self.starts) - 1)]
-        schema = pa.schema([DECISIONS.field(name) for name in names])
-        return pa.concat_batches(groups) if groups else pa.RecordBatch.from_pylist([], schema)
+        return self.rows(self._stored(names), self.starts[-1], names)
+
+    def is_one_value(self, name: str) -> bool:
+        """Returns whether the file has a column as one value that stands for all rows."""
+        return name in self._constants
 
     def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
         """Returns the place of each row's value of a column among the values that there are, and these; null is None."""
@@ -110,19 +112,15 @@ class PartFile:
         if name in self._constants:
             return np.zeros(count, dtype=np.int64), values_of(self._constants[name])
         if name in self._values and not pa.types.is_list(DECISIONS.field(name).type):
-            groups = [
-                self._file.read_row_group(group, [name], use_threads=False) for group in range(len(self.starts) - 1)
-            ]
             known = values_of(self._values[name])
-            places = [_whole(group[name]).fill_null(len(known)).to_numpy() for group in groups]
-            return np.concatenate(places).astype(np.int64), [*known, None]
-        column = self.columns([name]).column(0)
-        if pa.types.is_string(column.type):
-            coded = column.dictionary_encode(null_encoding="encode")
-            return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
-        distinct: dict[Any, int] = {}
-        codes = [distinct.setdefault(value, len(distinct)) for value in values_of(column)]
-        return np.array(codes, dtype=np.int64), list(distinct)
+            places = _whole(self._stored([name])[name]).fill_null(len(known)).to_numpy()
+            return places.astype(np.int64), [*known, None]
+        return coded_values(self.columns([name]).column(0))
+
+    def _stored(self, names: Sequence[str]) -> pa.Table:
+        """Returns columns of all rows as stored_group gives those of a group."""
+        stored = [name for name in names if name not in self._constants]
+        return self._file.read(stored, use_threads=False).combine_chunks()
 
     def constant(self, name: str) -> object:
         """Returns the value that a column has in all rows; None where there are no rows.
@@ -138,6 +136,16 @@ class PartFile:
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
+
+
+def coded_values(column: pa.Array) -> tuple[NDArray[np.int64], list[Any]]:
+    """Returns the place of each row's value among the values that there are, and these; null is None."""
+    if pa.types.is_string(column.type):
+        coded = column.dictionary_encode(null_encoding="encode")
+        return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
+    distinct: dict[Any, int] = {}
+    codes = [distinct.setdefault(value, len(distinct)) for value in values_of(column)]
+    return np.array(codes, dtype=np.int64), list(distinct)
 
 
 def _about(text: bytes | None) -> tuple[str, int, Unwritten]:

@@ -30,7 +30,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 def sync_directory(directory: Path) -> None:
     """Waits until the names in a directory are on disk."""
-    descriptor = os.open(directory, os.O_RDONLY)
+    sync_file(directory)
+
+
+def sync_file(path: Path) -> None:
+    """Waits until a file is on disk, whoever wrote it.
+
+    Raises:
+        OSError: It cannot be read, or written.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -16,7 +16,7 @@ from banditsvc.audience.begun_run import RunService
 from banditsvc.audience.counters import changed_customers, counters_path
 from banditsvc.audience.occasion import decided_on, is_among
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
-from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, settings_of, sha256_of
+from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, digests_of, settings_of
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
@@ -46,26 +46,33 @@ class PlanCommit:
     """Where the log has the run's parts."""
 
     def check_parts(self) -> None:
-        """Checks that the parts are what was planned.
+        """Checks that the parts, and what belongs to them, are what was planned.
 
         Raises:
-            NoPlan: One is missing, or has changed.
+            NoPlan: A file is missing, or has changed.
         """
-        for number, part in enumerate(self.manifest.parts):
-            path = RunDirectory(self.plan).part_path(number)
-            if not path.exists() or sha256_of(path) != part.sha256:
-                raise NoPlan(f"{path} is not what was planned: make a plan anew, in another directory")
+        planned, there = self.manifest.files, digests_of(self.plan)
+        for name in sorted({*planned, *there}):
+            if planned.get(name) != there.get(name):
+                raise NoPlan(f"{self.plan / name} is not what was planned: make a plan anew, in another directory")
 
-    def check(self, position: int) -> None:
-        """Checks that nothing has changed up to a position of the log.
+    def check(self, position: int, *, counters_position: int = 0, first: int = 0) -> None:
+        """Checks that nothing has changed that the plan rests on.
+
+        Args:
+            position: Of the log, up to which settings are looked at.
+            counters_position: Up to which contacts and consents are; by default up to the same.
+            first: First part that is still to be sent.
 
         Raises:
             StalePlan: Campaigns, settings, counters of the plan's customers or what is left of capacity have changed.
         """
-        faults = list(self._changed(position))
+        faults = [f"  {one}" for one in self._changed(position, counters_position or position, first)]
         if faults:
+            sent = sum(part.rows for part in self.manifest.parts[:first])
+            told = f"the rest was not sent after {sent:,} decisions, which stand" if sent else "nothing was sent"
             raise StalePlan(
-                "\n".join(["the plan is stale; nothing was sent. Since it was made:", *(f"  {one}" for one in faults)])
+                "\n".join([f"the plan is stale; {told}. Since it was made:", *faults])
                 + "\nMake it anew with rank-audience --plan, in another directory"
             )
 
@@ -94,11 +101,10 @@ class PlanCommit:
                 done += planned.rows
                 progress(done)
 
-    @property
-    def contacts(self) -> Counter[str]:
-        """Returns the number of contacts that the plan makes, by campaign_id."""
+    def contacts(self, first: int = 0) -> Counter[str]:
+        """Returns the number of contacts that the plan makes from a part on, by campaign_id."""
         total: Counter[str] = Counter()
-        for part in self.manifest.parts:
+        for part in self.manifest.parts[first:]:
             total.update(part.contacts)
         return total
 
@@ -122,12 +128,12 @@ class PlanCommit:
             )
         )
 
-    def _changed(self, position: int) -> Iterator[str]:
+    def _changed(self, position: int, counters_position: int, first: int) -> Iterator[str]:
         manifest, active = self.manifest, self._active(position)
         yield from changes(manifest.settings, settings_of(active))
         with closing(read_log_file(self.data)) as log, self.directory.work() as work:
             rooms = capacity_rooms(log, active, manifest.terms)
-            for room, after in zip(rooms, rooms_after(rooms, self.contacts), strict=True):
+            for room, after in zip(rooms, rooms_after(rooms, self.contacts(first)), strict=True):
                 if after.left < 0:
                     yield f"capacity {room.name}: the plan takes more than is left of it"
             part_bits = (len(manifest.parts) - 1).bit_length()
@@ -135,8 +141,8 @@ class PlanCommit:
                 log,
                 active,
                 manifest.terms,
-                merges_as_of(log, active.organization.organization_id, position),
-                position=position,
+                merges_as_of(log, active.organization.organization_id, counters_position),
+                position=counters_position,
                 part_bits=part_bits,
                 directory=work / "known",
             )
@@ -144,23 +150,23 @@ class PlanCommit:
                 changed_customers(
                     known, number, RunDirectory(self.plan).part_path(number), counters_path(self.plan, number)
                 )
-                for number in range(len(manifest.parts))
+                for number in range(first, len(manifest.parts))
             )
-            decided = self._decided(log, active, position)
+            decided = self._decided(log, active, counters_position, first)
         if decided:
             yield f"{_customers(decided)} of the plan have a decision for {manifest.terms.occasion} now"
         if changed:
             yield f"contacts or consents of {_customers(changed)} of the plan have changed"
 
-    def _decided(self, log: SqliteLog, active: ActivePortfolio, position: int) -> int:
-        """Returns how many customers of the plan have a decision for its occasion."""
+    def _decided(self, log: SqliteLog, active: ActivePortfolio, position: int, first: int) -> int:
+        """Returns how many customers of the parts to be sent have a decision for its occasion."""
         terms = self.manifest.terms
         merges = merges_as_of(log, active.organization.organization_id, position)
         decided = decided_on(log, terms.portfolio_id, terms.occasion, position, merges.survivors())
         if not len(decided):
             return 0
         count = 0
-        for number in range(len(self.manifest.parts)):
+        for number in range(first, len(self.manifest.parts)):
             with closing(PartFile(RunDirectory(self.plan).part_path(number))) as file:
                 ids = file.columns(["customer_id"]).column(0).cast(pa.string())
             count += int(is_among(text_hashes(ids), decided).sum())

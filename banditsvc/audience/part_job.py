@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -12,9 +13,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from banditsvc.arrow_alone import keep_pandas_out
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.columns_at_hand import ColumnsAtHand
 from banditsvc.audience.counters import counters_path, write_counters
 from banditsvc.audience.decide_rows import decide_rows
 from banditsvc.audience.pairs import Pairs
@@ -29,7 +34,7 @@ from banditsvc.log_file import read_log_file
 from banditsvc.serving.active_as_of import active_as_of, settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
-from banditsvc.store.part_index import open_index
+from banditsvc.store.part_index import write_index
 
 REGISTRY_FILE = "learner.db"
 
@@ -54,6 +59,8 @@ class RunJob:
     candidate_ids: tuple[str, ...]
     """What candidate lists name by place."""
     known: KnownCustomers
+    decided: NDArray[np.uint64]
+    """Hashes, rising, of customers of whom nobody is decided again, beside those who were left out of the rows."""
     pairs: Pairs | None = None
     counters: Path | None = None
     """Where to keep what was on record of the customers of each part."""
@@ -63,7 +70,7 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedPart:
-    """One part, decided and written."""
+    """One part, decided and written, with its index beside it."""
 
     number: int
     path: Path
@@ -84,8 +91,11 @@ def write_job(job: RunJob, path: Path) -> None:
 
 def begin_worker() -> None:
     """Readies a worker process: it shares the processors with others."""
+    keep_pandas_out()
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
+    # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding.
+    gc.freeze()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -105,7 +115,7 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     """
     job = _job(job_path)
     active = _priced(job_path)
-    rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part)
+    rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part, left_out=job.decided)
     if job.pairs is not None:
         rows = job.pairs.added(rows, number, active.catalogue)
     if job.counters is not None:
@@ -113,8 +123,8 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     decided = decide_rows(active, rows, job.terms, rooms)
     table = part_table(active, rows, job.terms, decided)
     write_part(path, table, job.terms, number)
-    # The service would make it otherwise, one part after the other.
-    open_index(path)
+    # The service would make it otherwise, one part after the other, from what it reads.
+    write_index(path, ColumnsAtHand(table, job.terms.run_id))
     return DecidedPart(
         number=number,
         path=path,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows, Standings
 from banditsvc.audience.canonical_order import HASH, SpilledRows, repeated_places
+from banditsvc.audience.occasion import is_among
 from banditsvc.audience.source.audience_fields import ASSIGNMENT_KEY, CANDIDATES, CUSTOMER
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.import_files.context_rows import FAVOURITE, FEATURE
@@ -20,9 +21,17 @@ StandingsOf = Callable[[int, NDArray[np.uint64], pa.StringArray], Standings]
 
 
 def part_rows(
-    spilled: SpilledRows, part: int, candidate_ids: tuple[str, ...], standings_of: StandingsOf
+    spilled: SpilledRows,
+    part: int,
+    candidate_ids: tuple[str, ...],
+    standings_of: StandingsOf,
+    *,
+    left_out: NDArray[np.uint64] | None = None,
 ) -> AudienceRows:
-    """Returns the customers of a part in canonical order, without those who are in several rows."""
+    """Returns the customers of a part in canonical order, without those who are in several rows.
+
+    Nor with those whose hashes, rising, are left out: the others keep their row numbers.
+    """
     table = spilled.read(part)
     rows = np.arange(spilled.first_rows[part], spilled.first_rows[part + 1])
     repeated = repeated_places(table)
@@ -30,6 +39,9 @@ def part_rows(
         kept = np.delete(np.arange(table.num_rows), repeated)
         table, rows = table.take(pa.array(kept)), rows[kept]
     hashes = table.column(HASH).to_numpy() if table.num_rows else np.zeros(0, dtype=np.uint64)
+    if left_out is not None and len(left_out):
+        kept = np.flatnonzero(~is_among(hashes, left_out))
+        table, rows, hashes = table.take(pa.array(kept)), rows[kept], hashes[kept]
     customers = _strings(table.column(CUSTOMER))
     return AudienceRows(
         rows=rows,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from banditsvc.audience.begun_run import BegunRun
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
-from banditsvc.audience.plan_manifest import MANIFEST, PlanManifest, PlannedPart, settings_of, sha256_of
+from banditsvc.audience.plan_manifest import MANIFEST, PlanManifest, PlannedPart, digests_of, settings_of
 from banditsvc.audience.plan_tally import PlanTally, tally_part
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.core.audience_run import AudienceRunState
@@ -98,9 +98,8 @@ def finish_plan(directory: RunDirectory, begun: BegunRun, versions: Versions, pa
         position=begun.position,
         model_version=begun.model_version,
         settings=settings_of(active_of(versions)),
-        parts=tuple(
-            [PlannedPart(rows=part.rows, sha256=sha256_of(part.path), contacts=dict(part.contacts)) for part in planned]
-        ),
+        parts=tuple([PlannedPart(rows=part.rows, contacts=dict(part.contacts)) for part in planned]),
+        files=digests_of(directory.path),
     )
     manifest.write(directory.path)
     return manifest

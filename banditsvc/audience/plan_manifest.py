@@ -15,6 +15,7 @@ from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import whole_file
 
 MANIFEST = "plan.json"
+_SENT = ("part-", "counters-", "prices.")
 _VERSIONS = ("portfolio_version", "organization_version", "policy_version")
 """Fields that only count changes: what has changed is named instead."""
 
@@ -32,7 +33,6 @@ class PlannedPart:
     """One part of a plan."""
 
     rows: int
-    sha256: str
     contacts: Mapping[str, int]
     """By campaign_id."""
 
@@ -47,6 +47,8 @@ class PlanManifest:
     model_version: str
     settings: Settings
     parts: tuple[PlannedPart, ...]
+    files: Mapping[str, str]
+    """SHA-256 of what is sent, and of what tells whether it still may be, by file name."""
 
     def write(self, directory: Path) -> None:
         """Writes it into the plan's directory.
@@ -78,7 +80,17 @@ def read_manifest(directory: Path) -> PlanManifest:
         raise NoPlan(f"{path} is no manifest of a plan; make it anew with rank-audience --plan {directory}") from None
 
 
-def sha256_of(path: Path) -> str:
+def digests_of(directory: Path) -> dict[str, str]:
+    """Returns the digest of each file of a plan that is sent, or tells whether it still may be.
+
+    Raises:
+        OSError: One cannot be read.
+    """
+    paths = [path for path in sorted(directory.iterdir()) if path.name.startswith(_SENT)]
+    return {path.name: _sha256_of(path) for path in paths}
+
+
+def _sha256_of(path: Path) -> str:
     """Returns the digest of a file's content.
 
     Raises:

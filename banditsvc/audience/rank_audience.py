@@ -15,6 +15,7 @@ from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.read_audience import Audience, Progress, Remark
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.audience.run_prices import LimitsUnmet
 from banditsvc.audience.service_run import ServiceRun, begin_run, reading_position
 from banditsvc.audience.source.batch_sources import GivenBatches
 from banditsvc.client import Client
@@ -114,7 +115,7 @@ def run_under_lease(
         begun.append(begin_checked(client, terms, data))
         return begun[-1]
 
-    result = AudienceRun(
+    run = AudienceRun(
         audience=audience,
         portfolio_id=terms.portfolio_id,
         occasion=terms.occasion,
@@ -125,7 +126,14 @@ def run_under_lease(
         workers=workers or os.cpu_count() or 1,
         progress=progress,
         remark=remark,
-    ).run()
+    )
+    try:
+        result = run.run()
+    except LimitsUnmet as error:
+        begun[-1].end()
+        raise LimitsUnmet(
+            f"{error}\nThe run has ended without a decision: change the limits, and begin one of another --run-id"
+        ) from None
     begun[-1].end()
     return result, begun[-1]
 

@@ -9,6 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.begun_run import BegunRun, RunService
 from banditsvc.audience.canonical_order import SpilledRows
@@ -124,6 +127,7 @@ class AudienceRun:
                 result = self._keep(service, ordered)
                 if result.kept_parts < result.parts:
                     job = RunJob(
+                        decided=self._decided_meanwhile(log, service.begun, merges),
                         versions=versions,
                         terms=service.begun.terms,
                         rows=ordered.rows,
@@ -155,7 +159,7 @@ class AudienceRun:
             return None
         parts: list[AudienceRows] = []
         for number in range(job.rows.parts):
-            parts.append(part_rows(job.rows, number, job.candidate_ids, job.known.of_part))
+            parts.append(part_rows(job.rows, number, job.candidate_ids, job.known.of_part, left_out=job.decided))
             if sum(map(len, parts)) >= SAMPLE_ROWS:
                 break
         self.progress("pricing", 0, 1)
@@ -188,8 +192,15 @@ class AudienceRun:
                 f"again with --run-id {begun.terms.run_id}"
             )
 
+    def _decided_meanwhile(self, log: SqliteLog, begun: BegunRun, merges: Merges) -> NDArray[np.uint64]:
+        """Returns whom somebody else may have decided for on the occasion while the run had lost its lease, by hash."""
+        if begun.counters_position == begun.position:
+            return np.zeros(0, dtype=np.uint64)
+        return decided_on(log, self.portfolio_id, self.occasion, begun.counters_position, merges.survivors())
+
     def _keep(self, service: RunService, ordered: OrderedAudience) -> RunResult:
         """Returns the result so far: that of the parts that are finished, which are all in the log then."""
+        self.directory.drop_outdated(service.begun.counters_position, service.begun.committed_parts)
         kept = self.directory.kept_parts()
         result = RunResult(
             run_id=service.begun.terms.run_id,

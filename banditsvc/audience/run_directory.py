@@ -95,6 +95,21 @@ class RunDirectory:
                 f"{mark.customers:,}, or their columns differ; go on with the same files, or begin a run of another --run-id"
             )
 
+    def drop_outdated(self, position: int, entered: int) -> None:
+        """Takes away finished parts that were decided by contacts as of another position, and are not in the log.
+
+        Args:
+            position: Of the log, up to which contacts count for the run now.
+            entered: Parts that are in the log: these stand.
+        """
+        noted = self._noted(_ROOMS)
+        if noted is None or noted["position"] == position:
+            return
+        # The last one first: what is there are always the first ones.
+        for number in reversed(range(entered, self.kept_parts())):
+            self.part_path(number).unlink()
+        sync_directory(self.path)
+
     def rooms(self, position: int, kept: int, fresh: Callable[[], Sequence[Room]]) -> Sequence[Room]:
         """Returns what is left of capacities before the part that is next.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from banditsvc.core.audience_limit import AudienceLimit, LimitKind, LimitOwner, 
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.capacity_pool import cost_units
 from banditsvc.core.limit_texts import limit_text
-from banditsvc.core.optimum.feasible_bounds import BoundChange, bound_changes
 from banditsvc.core.optimum.find_prices import find_prices
 from banditsvc.core.optimum.volume_limit import VolumeLimit
 from banditsvc.core.phase import Phase
@@ -22,6 +22,9 @@ from banditsvc.core.room import Room
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.usage_error import UsageError
+
+if TYPE_CHECKING:
+    from banditsvc.core.optimum.feasible_bounds import BoundChange
 
 SAMPLE_ROWS = 1 << 16
 """Customers by whom prices are found, at least; all where there are fewer."""
@@ -115,6 +118,9 @@ def _room_of(limit: AudienceLimit, labels: Sequence[CampaignLabels], rooms: Sequ
 def _check_feasible(
     limits: Sequence[AudienceLimit], volumes: Sequence[VolumeLimit], priced: Sequence[PricedPart], customers: int
 ) -> None:
+    # Only runs with limits need what it imports, which takes a while.
+    from banditsvc.core.optimum.feasible_bounds import bound_changes  # noqa: PLC0415
+
     eligible = np.concatenate([rows.eligible for one in priced for rows in one.rows])
     told = [_told(limits[change.place], change) for change in bound_changes(eligible, volumes, customers)]
     if told:

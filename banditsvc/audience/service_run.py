@@ -27,7 +27,12 @@ _RENEW_SECONDS = 20.0
 
 
 class RunEnded(UsageError):
-    """A run cannot go on as it has ended."""
+    """A run cannot go on as it has ended. `begun` is what it was held to."""
+
+    def __init__(self, message: str, begun: BegunRun) -> None:
+        """Takes the text, and what the run was held to."""
+        super().__init__(message)
+        self.begun = begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,11 @@ def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
     if terms.has_send_time:
         asked.send_time.FromMicroseconds(terms.send_time_us)
     run = client.begin_audience_run(asked).run
+    begun = _begun(run, has_send_time=terms.has_send_time)
     if run.state == pb.AUDIENCE_RUN_STATE_ENDED:
-        raise RunEnded(
-            f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
-        )
-    return ServiceRun(client, _begun(run, has_send_time=terms.has_send_time))
+        message = f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
+        raise RunEnded(message, begun)
+    return ServiceRun(client, begun)
 
 
 def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +14,9 @@ from pathlib import Path
 from banditsvc.audience.part_job import DecidedPart, begin_worker, decide_part
 from banditsvc.audience.rooms_between_parts import may_differ, rooms_after
 from banditsvc.core.room import Room
+from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
+from banditsvc.whole_file import sync_file
 
 _AHEAD = 3
 """Parts for each worker that are at work, or wait to be taken: the disk need not hold more, nor be decided in vain."""
@@ -55,17 +57,20 @@ class PartsInOrder:
             OSError: A part cannot be written.
         """
         begun = taken = first
+        ahead = _AHEAD * self.workers
+        # Each waits for a part, and then for the disk: meanwhile its worker decides another.
+        disk = ThreadPoolExecutor(ahead)
         try:
             while taken < parts:
-                while begun < min(parts, taken + _AHEAD * self.workers):
-                    self._begin(begun)
+                while begun < min(parts, taken + ahead):
+                    self._begin(begun, disk)
                     begun += 1
                 if taken not in self._decided:
                     for future in wait(self._at_work, return_when=FIRST_COMPLETED).done:
                         self._decided[self._at_work.pop(future)] = future.result()
                 while (part := self._decided.pop(taken, None)) is not None:
                     if may_differ(self._assumed.pop(taken), self.rooms, part.contacts):
-                        self._begin(taken)
+                        self._begin(taken, disk)
                         break
                     take(part)
                     self.rooms = rooms_after(self.rooms, part.contacts)
@@ -75,11 +80,22 @@ class PartsInOrder:
                 "a worker process ended without an answer; was it killed, or out of memory? Parts that are finished are "
                 "kept: run the same command again, perhaps with fewer --workers"
             ) from None
+        finally:
+            disk.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, number: int) -> None:
+    def _begin(self, number: int, disk: ThreadPoolExecutor) -> None:
         self._assumed[number] = self.rooms
         path = self.directory / f"part-{number:05d}.parquet"
-        self._at_work[self.pool.submit(decide_part, self.job_path, number, self.rooms, path)] = number
+        deciding = self.pool.submit(decide_part, self.job_path, number, self.rooms, path)
+        self._at_work[disk.submit(_on_disk, deciding)] = number
+
+
+def _on_disk(deciding: Future[DecidedPart]) -> DecidedPart:
+    """Returns a part once it is decided and it and its index are on disk."""
+    part = deciding.result()
+    sync_file(part.path)
+    sync_file(index_path(part.path))
+    return part
 
 
 @contextmanager

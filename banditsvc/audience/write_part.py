@@ -1,4 +1,4 @@
-"""Writing a part: its table as one Parquet file, which is whole or not there."""
+"""Writing a part: its table as one Parquet file."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ import pyarrow.parquet as pq
 from banditsvc.audience.part_table import PartTable
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.part_file import ABOUT, CONSTANTS, VALUES
-from banditsvc.whole_file import whole_file
 
 ROWS_PER_GROUP = 1 << 13
 """Who reads one row reads its group."""
 _ALL_DIFFERENT = frozenset({"decision_id", "customer_id", "assignment_key"})
 """Texts that are another in each row, so that a dictionary of them would be for nothing."""
+_SHARES = frozenset({"group_share", "traffic_share"})
+"""Measures of which there are few values all the same."""
 
 
 def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> None:
-    """Writes a part's rows, with checksums of its pages; the file takes its name once it is whole and on disk.
+    """Writes a part's rows, with checksums of its pages. Whoever gives the file its final name sees that it is on disk.
 
     What all rows have in common stands in the metadata: the log has 160 columns, of which a run says most once. So do
     the values of nested columns that have few; the file has their places.
@@ -44,21 +45,18 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
         if values is not None:
             metadata[VALUES + one.name.encode()] = _stream(pa.RecordBatch.from_arrays([values], [one.name]))
             varying = varying.set_column(place, one.name, places)
-    repeated = [leaf for one in varying.schema for leaf in _leaves(one.name, one.type) if _repeats(leaf, one.type)]
-    with (
-        whole_file(path) as file,
-        pq.ParquetWriter(
-            # By its name: written through Python it takes a fifth longer.
-            file.name,
-            varying.schema,
-            use_dictionary=repeated,
-            compression="none",
-            write_statistics=False,
-            write_page_checksum=True,
-            # Texts are read as texts, though they are written from dictionaries.
-            store_schema=False,
-        ) as writer,
-    ):
+    leaves = [(leaf, one.type) for one in varying.schema for leaf in _leaves(one.name, one.type)]
+    with pq.ParquetWriter(
+        # By its name: written through Python it takes a fifth longer.
+        str(path),
+        varying.schema,
+        use_dictionary=[leaf for leaf, kind in leaves if _repeats(leaf, kind)],
+        compression={leaf: "snappy" for leaf, kind in leaves if _shrinks(leaf, kind)},
+        write_statistics=False,
+        write_page_checksum=True,
+        # Texts are read as texts, though they are written from dictionaries.
+        store_schema=False,
+    ) as writer:
         writer.write_table(varying, row_group_size=ROWS_PER_GROUP)
         writer.add_key_value_metadata(metadata)
 
@@ -101,9 +99,16 @@ def _leaves(path: str, kind: pa.DataType) -> Iterator[str]:
 def _repeats(leaf: str, kind: pa.DataType) -> bool:
     """Returns whether a column has few values: all but ids, measures and vectors."""
     if leaf in _ALL_DIFFERENT or pa.types.is_floating(kind):
-        return False
+        return leaf in _SHARES
     is_vector = pa.types.is_list(kind) and not pa.types.is_struct(kind.value_type)
-    return not (leaf.endswith("_features.key_value.value") or (is_vector and not _is_text(kind)))
+    return not (leaf == "number_features.key_value.value" or (is_vector and not _is_text(kind)))
+
+
+def _shrinks(leaf: str, kind: pa.DataType) -> bool:
+    """Returns whether compression makes a column smaller for next to no time: it does not with what a model said."""
+    while pa.types.is_list(kind):
+        kind = kind.value_type
+    return not (pa.types.is_floating(kind) and ("predicted" in leaf or "probabilit" in leaf))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banditsvc.app import REGISTRY_FILE
-from banditsvc.audience.part_job import Versions, active_of
+from banditsvc.audience.part_job import REGISTRY_FILE, Versions, active_of
 from banditsvc.audience.plan import PlannedRun, begin_plan, finish_plan, last_run_parts, tally
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.audience.run_prices import LimitsUnmet
 from banditsvc.audience.workers import worker_pool
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.core.run_terms import RunTerms
@@ -51,7 +51,7 @@ class PlanMaker:
         # A plan is for this time of sending, whenever it is committed.
         begun = begin_plan(plan, self.data, self.data / REGISTRY_FILE, replace(terms, has_send_time=True))
         with shown_progress() as progress:
-            result = AudienceRun(
+            run = AudienceRun(
                 audience=self.audience,
                 portfolio_id=begun.terms.portfolio_id,
                 occasion=begun.terms.occasion,
@@ -63,7 +63,11 @@ class PlanMaker:
                 counters=self.directory,
                 progress=progress,
                 remark=remark,
-            ).run()
+            )
+            try:
+                result = run.run()
+            except LimitsUnmet as error:
+                raise LimitsUnmet(f"{error}\nChange the limits, and make the plan in another directory") from None
         versions = Versions(
             data=self.data,
             portfolio_id=begun.terms.portfolio_id,

@@ -13,7 +13,7 @@ from banditsvc.audience.plan_manifest import read_manifest
 from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import RunResult
-from banditsvc.audience.service_run import has_begun, reading_position
+from banditsvc.audience.service_run import RunEnded, has_begun, reading_position
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
@@ -35,12 +35,18 @@ Written = dict[Path, int]
 def run_now(
     client: Client, audience: Audience, terms: RunTerms, data: Path, workers: int, *, lists: Lists | None
 ) -> tuple[RunResult, Written]:
-    """Decides an audience into the log; returns what came of it, and the lists."""
+    """Decides an audience into the log; returns what came of it, and the lists.
+
+    Of a run that has ended the lists are written again: whoever was killed before they were there has no other way.
+    """
     remark(f"run {terms.run_id}: should it be ended, go on with --run-id {terms.run_id}")
-    with shown_progress() as progress:
-        result, service = run_under_lease(
-            client, audience, terms, data, workers=workers, progress=progress, remark=remark
-        )
+    try:
+        with shown_progress() as progress:
+            result, service = run_under_lease(
+                client, audience, terms, data, workers=workers, progress=progress, remark=remark
+            )
+    except RunEnded as ended:
+        return _listed_again(ended, lists, data)
     return result, _write_lists(lists, service.begun, data)
 
 
@@ -52,12 +58,17 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
     # A plan that is stale already takes no lease. Under the lease nothing can change any more.
     if not has_begun(data, manifest.terms):
         commit.check(reading_position(data, manifest.terms))
-    service = begin_checked(client, manifest.terms, data)
+    try:
+        service = begin_checked(client, manifest.terms, data)
+    except RunEnded as ended:
+        return _listed_again(ended, lists, data)
     total = sum(part.rows for part in manifest.parts)
     with service.renewed():
-        if not service.begun.committed_parts:
+        begun = service.begun
+        # What is sent already has been checked; of the rest something can have changed while the lease had lapsed.
+        if not begun.committed_parts or begun.counters_position != begun.position:
             try:
-                commit.check(service.begun.counters_position)
+                commit.check(begun.position, counters_position=begun.counters_position, first=begun.committed_parts)
             except UsageError:
                 service.end()
                 raise
@@ -72,9 +83,30 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
         parts=len(manifest.parts),
         kept_parts=service.begun.committed_parts,
         decided=total,
-        contacts=commit.contacts,
+        contacts=commit.contacts(),
     )
     return result, _write_lists(lists, replace(service.begun, model_version=manifest.model_version), data)
+
+
+def _listed_again(ended: RunEnded, lists: Lists | None, data: Path) -> tuple[RunResult, Written]:
+    """Returns what came of a run that has ended, and its lists; where no lists are asked for, it is a failure."""
+    if lists is None:
+        raise ended
+    directory = run_directory(data, ended.begun.terms.run_id)
+    parts = [directory.kept(number) for number in range(directory.kept_parts())]
+    decided = sum(part.rows for part in parts)
+    result = RunResult(
+        run_id=ended.begun.terms.run_id,
+        customers=decided,
+        rejected=0,
+        passed_over=0,
+        parts=len(parts),
+        kept_parts=len(parts),
+        decided=decided,
+    )
+    for part in parts:
+        result.contacts.update(part.contacts)
+    return result, _write_lists(lists, ended.begun, data)
 
 
 def _write_lists(lists: Lists | None, begun: BegunRun, data: Path) -> Written:

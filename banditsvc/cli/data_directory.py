@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from banditsvc.app import LOG_FILE
 from banditsvc.cli.failure import USAGE, CommandFailure
 from banditsvc.config import load_settings
+from banditsvc.log_file import LOG_FILE
 
 
 def data_directory(data: Path | None, config: Path | None) -> Path:

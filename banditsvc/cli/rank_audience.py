@@ -9,12 +9,12 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
+from banditsvc.arrow_alone import keep_pandas_out
 from banditsvc.audience.bad_rows import OnBadRow
 from banditsvc.audience.contact_lists import ListFormat
 from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source
-from banditsvc.cli.audience_plan import PAGE, PlanMaker
 from banditsvc.cli.audience_run import Lists, commit_plan, run_now
 from banditsvc.cli.audience_view import disk_reported, remark, show_result
 from banditsvc.cli.connection import connected
@@ -79,6 +79,7 @@ def rank_audience(
     _check_together(source, plan, commit)
     with reported():
         directory = data_directory(data, config)
+    keep_pandas_out()
     made = None if lists is None else Lists(directory=lists, list_format=list_format)
     if source is None:
         assert commit is not None
@@ -111,6 +112,8 @@ def rank_audience(
         count = workers or os.cpu_count() or 1
         pa.set_memory_pool(pa.system_memory_pool())
         if plan is not None:
+            from banditsvc.cli.audience_plan import PAGE, PlanMaker  # noqa: PLC0415 - only plans need what it imports
+
             with disk_reported(plan):
                 result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(terms)
             remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")

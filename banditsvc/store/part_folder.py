@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 from banditsvc.core.audience_part import AudiencePart, PartContacts, part_name
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.errors import FailedPrecondition
-from banditsvc.whole_file import sync_directory
+from banditsvc.whole_file import sync_file
 
 
 class PartFolder:
@@ -26,7 +25,9 @@ class PartFolder:
         name = part_name(run_id, number)
         path = self._directory / name
         try:
-            _sync(path)
+            # The file and its name, whoever wrote it.
+            for one in (path, path.parent, path.parent.parent):
+                sync_file(one)
         except OSError as error:
             message = f"{name} is not in the service's data directory, or cannot be read: {error.strerror}"
             raise FailedPrecondition("PART_MISSING", message) from error
@@ -37,9 +38,11 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
     # A service without audiences needs nothing of what these import.
     import pyarrow as pa  # noqa: PLC0415
 
+    from banditsvc.arrow_alone import keep_pandas_out  # noqa: PLC0415
     from banditsvc.part_file import PartFault, PartFile  # noqa: PLC0415
     from banditsvc.store.part_index import open_index  # noqa: PLC0415
 
+    keep_pandas_out()
     name = part_name(run_id, number)
     try:
         file = PartFile(path)
@@ -82,14 +85,3 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
             PartContacts(labels=labels, is_ghost=is_ghost, count=count) for (labels, is_ghost), count in counts.items()
         ),
     )
-
-
-def _sync(path: Path) -> None:
-    """Waits until a file and its name are on disk, whoever wrote it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    for directory in (path.parent, path.parent.parent):
-        sync_directory(directory)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,28 @@ _SCHEMA = pa.schema(
 _KIND_COLUMNS = ("result", "decided_by", "campaign_id", "treatment_id", "group", "contact", "would_have_sent")
 _MOST_COMBINED = 1 << 31
 """From which on numbers of combined codes are made small again; the next column has fewer values than that."""
+
+
+class PartColumns(Protocol):
+    """The columns of a part, from its file or before they are in it. Methods are as those of PartFile."""
+
+    run_id: str
+
+    def columns(self, names: Sequence[str]) -> pa.RecordBatch:
+        """Returns columns of all rows."""
+        ...
+
+    def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
+        """Returns the place of each row's value of a column among the values that there are, and these."""
+        ...
+
+    def is_one_value(self, name: str) -> bool:
+        """Returns whether a column stands as one value for all rows."""
+        ...
+
+    def constant(self, name: str) -> object:
+        """Returns the value that a column has in all rows."""
+        ...
 
 
 class PartIndex:
@@ -113,13 +135,29 @@ def open_index(part_path: Path) -> PartIndex:
     found = _read(path, size_bytes)
     if found is not None:
         return found
-    batch = _made(part_path, size_bytes)
+    part = PartFile(part_path)
+    try:
+        batch = _made(part, size_bytes)
+    finally:
+        part.close()
     try:
         with whole_file(path) as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_batch(batch)
     except OSError:
         return PartIndex(batch, _about(batch))
     return _read(path, size_bytes) or PartIndex(batch, _about(batch))
+
+
+def write_index(part_path: Path, part: PartColumns) -> None:
+    """Writes the index of a part that is written and whose columns are at hand; nobody reads it until it is on disk.
+
+    Raises:
+        OSError: It cannot be written.
+        PartFault: The rows are not those of a part.
+    """
+    batch = _made(part, part_path.stat().st_size)
+    with pa.ipc.new_file(str(index_path(part_path)), batch.schema) as writer:
+        writer.write_batch(batch)
 
 
 def _read(path: Path, size_bytes: int) -> PartIndex | None:
@@ -139,21 +177,17 @@ def _about(batch: pa.RecordBatch) -> dict[str, Any]:
     return about
 
 
-def _made(part_path: Path, size_bytes: int) -> pa.RecordBatch:
-    file = PartFile(part_path)
-    try:
-        columns = file.columns(["decision_id", "customer_id"])
-        kinds, codes, terms = _kinds(file)
-        request = RunRequest(
-            str(file.constant("channel") or ""),
-            str(file.constant("placement") or ""),
-            bool(file.constant("defer_activation")),
-        )
-    finally:
-        file.close()
+def _made(part: PartColumns, size_bytes: int) -> pa.RecordBatch:
+    columns = part.columns(["decision_id", "customer_id"])
+    kinds, codes, terms = _kinds(part)
+    request = RunRequest(
+        str(part.constant("channel") or ""),
+        str(part.constant("placement") or ""),
+        bool(part.constant("defer_activation")),
+    )
     customer_ids = columns.column("customer_id")
     hashes = text_hashes(customer_ids)
-    rows = _row_numbers(columns.column("decision_id"), file.run_id)
+    rows = _row_numbers(columns.column("decision_id"), part.run_id)
     if np.any(hashes[1:] < hashes[:-1]) or np.any(rows[1:] <= rows[:-1]):
         raise PartFault("its rows are not in the canonical order")
     about = {
@@ -176,10 +210,10 @@ def _row_numbers(decision_ids: pa.StringArray, run_id: str) -> NDArray[np.int64]
     return rows
 
 
-def _kinds(file: PartFile) -> tuple[list[RowKind], NDArray[np.uint32], dict[ContactTerms, None]]:
+def _kinds(part: PartColumns) -> tuple[list[RowKind], NDArray[np.uint32], dict[ContactTerms, None]]:
     """Returns the kinds of rows, the place of each row's, and what their contacts have besides."""
-    coded = [file.coded(name) for name in _KIND_COLUMNS]
-    inline = _is_inline(file, *coded[_KIND_COLUMNS.index("campaign_id")])
+    coded = [part.coded(name) for name in _KIND_COLUMNS]
+    inline = _is_inline(part, *coded[_KIND_COLUMNS.index("campaign_id")])
     coded.append((inline, [False, True]))
     _, firsts, alike = np.unique(_combined(coded), return_index=True, return_inverse=True)
     found = [_kind([values[codes[first]] for codes, values in coded]) for first in firsts.tolist()]
@@ -187,9 +221,11 @@ def _kinds(file: PartFile) -> tuple[list[RowKind], NDArray[np.uint32], dict[Cont
     return [kind for kind, _ in found], alike.astype(np.uint32), terms
 
 
-def _is_inline(file: PartFile, codes: NDArray[np.int64], campaign_ids: list[str | None]) -> NDArray[np.int64]:
+def _is_inline(part: PartColumns, codes: NDArray[np.int64], campaign_ids: list[str | None]) -> NDArray[np.int64]:
     """Returns for each row whether its campaign came with it."""
-    lists = file.columns(["inline_campaigns"]).column(0)
+    if part.is_one_value("inline_campaigns") and not part.constant("inline_campaigns"):
+        return np.zeros(len(codes), dtype=np.int64)
+    lists = part.columns(["inline_campaigns"]).column(0)
     if not len(lists.values):
         return np.zeros(len(codes), dtype=np.int64)
     given = values_of(pa.ListArray.from_arrays(lists.offsets, lists.values.field("campaign_id")))

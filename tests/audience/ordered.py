@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows, nothing_known
 from banditsvc.audience.bad_rows import BadRows, OnBadRow
@@ -53,10 +54,10 @@ def order_pairs(source: BatchSource, directory: Path, part_bits: int) -> Spilled
         return ordering.pairs(part_bits)
 
 
-def rows_of(spilled: SpilledRows) -> list[AudienceRows]:
+def rows_of(spilled: SpilledRows, *, left_out: NDArray[np.uint64] | None = None) -> list[AudienceRows]:
     """Returns the rows of each part."""
     return [
-        part_rows(spilled, part, CAMPAIGNS, lambda _, hashes, __: nothing_known(len(hashes)))
+        part_rows(spilled, part, CAMPAIGNS, lambda _, hashes, __: nothing_known(len(hashes)), left_out=left_out)
         for part in range(spilled.parts)
     ]
 

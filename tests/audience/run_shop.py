@@ -90,9 +90,17 @@ def run_audience(
     fail_at: int = -1,
     kill_at: int = -1,
     model_version: str = UNTRAINED,
+    counters_position: int | None = None,
+    committed_parts: int = 0,
 ) -> tuple[RunResult, list[int]]:
     """Decides an audience, and returns what came of it and the parts that were entered."""
-    begun = BegunRun(terms=TERMS, position=position, counters_position=position, model_version=model_version)
+    begun = BegunRun(
+        terms=TERMS,
+        position=position,
+        counters_position=position if counters_position is None else counters_position,
+        model_version=model_version,
+        committed_parts=committed_parts,
+    )
     service = Committed(begun, fail_at=fail_at, kill_at=kill_at)
     result = AudienceRun(
         audience=Audience(

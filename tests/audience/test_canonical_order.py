@@ -107,6 +107,21 @@ def _lines(directory: Path) -> list[str]:
     return [line.rstrip(",") for line in rejected(directory)]
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_who_is_left_out_changes_no_number(tmp_path: Path) -> None:
+    """Customers that somebody else has decided for meanwhile are left out of a part, and the others keep their rows."""
+    spilled = order(_given(_TABLE), tmp_path)
+    left_out = np.sort(np.array([customer_hash(one) for one in ("c3", "c50")], dtype=np.uint64))
+
+    whole, fewer = rows_of(spilled), rows_of(spilled, left_out=left_out)
+
+    kept = {one: row for part in whole for one, row in zip(part.customer_ids.to_pylist(), part.rows, strict=True)}
+    assert kept.pop("c3") != kept.pop("c50")
+    assert kept == {
+        one: row for part in fewer for one, row in zip(part.customer_ids.to_pylist(), part.rows, strict=True)
+    }
+
+
 def test_a_merged_customer_is_the_survivor(tmp_path: Path) -> None:
     """A row of an id that was merged is a row of the surviving customer, who must not have another one."""
     table = _TABLE.slice(0, 3)

@@ -63,6 +63,21 @@ def test_a_run_goes_on_with_no_other_audience(tmp_path: Path) -> None:
     assert parts == parts_of(tmp_path / "run")
 
 
+def test_what_was_decided_by_older_contacts_is_decided_again(tmp_path: Path) -> None:
+    """A part that is not in the log when the lease lapses is not entered: others may have sent to its customers since."""
+    position = make_shop(tmp_path / "data")
+    source = write_customers(tmp_path / "customers.parquet", _CUSTOMERS)
+
+    with pytest.raises(OSError, match="No space left"):
+        run_audience(source, tmp_path / "data", tmp_path / "run", position, fail_at=3)
+    resumed, entered = run_audience(
+        source, tmp_path / "data", tmp_path / "run", position, counters_position=position + 1, committed_parts=3
+    )
+
+    assert (3, _CUSTOMERS) == (resumed.kept_parts, resumed.decided)
+    assert [3, 4, 5, 6, 7] == entered
+
+
 def test_a_lost_worker_ends_the_run_and_another_start_goes_on(tmp_path: Path) -> None:
     """Where a worker process is killed the run says so, keeps what is finished, and goes on when it is started again."""
     position = make_shop(tmp_path / "data")

@@ -21,6 +21,7 @@ import pytest
 from banditsvc.app import LOG_FILE
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.store import SqliteLog
+from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED
 from tests.audience.run_shop import parts_of
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
 
@@ -182,9 +183,14 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     live.update_campaign("planned", boots)
     stale = limited("--commit", second)
     twice = limited(*options, "--run-id=plan-a", "--plan", first)
-    damaged = second / "part-00000.parquet"
-    damaged.write_bytes(damaged.read_bytes()[:-1])
-    broken = limited("--commit", second)
+    again = limited("--commit", first, "--lists", tmp_path / "again", "--json")
+    ended = limited("--commit", first)
+    broken = {}
+    for name in ("part-00000.parquet", "part-00000.index.arrow", "counters-00000.arrow"):
+        whole = (second / name).read_bytes()
+        (second / name).write_bytes(whole[:99] + bytes([whole[99] ^ 1]) + whole[100:])
+        broken[name] = limited("--commit", second)
+        (second / name).write_bytes(whole)
 
     assert (0, 0, 0) == (made.exit_code, other.exit_code, sent.exit_code), made.error + other.error + sent.error
     contacts = json.loads(made.out)["contacts"]
@@ -202,11 +208,32 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
     assert 2 == twice.exit_code
     assert f"{first} has a plan already" in twice.error
-    assert 2 == broken.exit_code
-    assert f"{damaged} is not what was planned" in broken.error
+    assert (0, 2) == (again.exit_code, ended.exit_code), again.error
+    assert "run plan-a has ended with 40 decisions" in ended.error
+    assert (tmp_path / "lists" / "email.csv").read_bytes() == (tmp_path / "again" / "email.csv").read_bytes()
+    for name, refused in broken.items():
+        assert 2 == refused.exit_code
+        assert f"{second / name} is not what was planned" in refused.error
     assert "plan-b" not in [one.run_id for one in live.list_audience_runs("planned")]
     with pytest.raises(BanditsvcError, match="plan-b/0"):
         live.get_decision(decision_id="plan-b/0")
+
+
+def test_limits_that_cannot_be_met_hold_nobody_up(limited: Run, live: Client, tmp_path: Path) -> None:
+    """A run whose limits no choice can meet says so and frees its lease; a plan says to make another."""
+    minimums = [{"name": "all", "campaigns": {"campaign_ids": ["boots"]}, "min_contacts": 50}]
+    live.create_portfolio({**_PORTFOLIO, "portfolio_id": "unmet", "minimums": minimums})
+    live.create_campaign("unmet", {"campaign_id": "boots"})
+    options = ("--portfolio=unmet", "--input", _customers(tmp_path / "customers.parquet", 40))
+
+    planned = limited(*options, "--run-id=unmet-plan", "--plan", tmp_path / "plan")
+    refused = limited(*options, "--run-id=unmet")
+
+    assert (2, 2) == (planned.exit_code, refused.exit_code)
+    assert "boots): can be 40" in refused.error
+    assert "The run has ended without a decision: change the limits" in refused.error
+    assert "make the plan in another directory" in planned.error
+    assert [AUDIENCE_RUN_STATE_ENDED] == [run.state for run in live.list_audience_runs("unmet")]
 
 
 def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_path: Path) -> None:

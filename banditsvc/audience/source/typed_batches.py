@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from textwrap import shorten
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,8 @@ from banditsvc.import_files.context_rows import FAVOURITE, FEATURE, feature_of
 
 Read = Callable[[pa.Array], cells.Cells]
 
+_MOST_SHOWN = 100
+"""Characters of a cell in a reason."""
 _MOST = {"recency_days": 36_500.0, "frequency": 1e9, "monetary": 1e12}
 _KINDS = {
     FeatureType.NUMBER: "numbers",
@@ -92,7 +95,7 @@ class BatchTyper:
             source = batch.column(self._columns.columns[target])
             for place in one.bad.tolist():
                 cell = source[place].as_py()
-                shown = "no value" if cell is None else repr(cell)
+                shown = "no value" if cell is None else shorten(repr(cell), _MOST_SHOWN, placeholder=" ...")
                 faults.setdefault(place, []).append(f"{self._columns.label(target)}: {one.reason.format(shown)}")
         columns = {target: one.values for target, one in found.items()}
         for target, value in self._constants.items():

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.exploration.best import best_of, share_among_best
-from banditsvc.core.exploration.best_of_normals import chances_of_best
 from banditsvc.core.learned_states import LearnedStates
+
+Chances = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+"""Chances of being the best, of means, deviations and weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,10 @@ class Thompson:
 
     scale: float = 0.25
     """Above 0. Greater explores more."""
+
+    def __post_init__(self) -> None:
+        # Loaded when a policy is made, so that no customer waits for it.
+        _quadrature()
 
     def pmf(
         self,
@@ -51,8 +57,15 @@ class Thompson:
             shares = np.where((knows & is_sure)[:, None], greedy, shares)
         rows = np.flatnonzero(knows & ~is_sure)
         if len(rows):
-            shares[rows] = chances_of_best(predicted[rows], spread[rows], weight[rows])
+            shares[rows] = _quadrature()(predicted[rows], spread[rows], weight[rows])
         return shares
+
+
+def _quadrature() -> Chances:
+    """Returns chances_of_best; who does not choose like that does without what it imports, which takes a while."""
+    from banditsvc.core.exploration.best_of_normals import chances_of_best  # noqa: PLC0415
+
+    return chances_of_best
 
 
 def typical_deviation(learned: LearnedState) -> float:

@@ -1,0 +1,37 @@
+"""Laws of a part's columns at hand: the index made from them says what the one made from the file says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from banditsvc.audience.columns_at_hand import ColumnsAtHand
+from banditsvc.audience.write_part import write_part
+from banditsvc.store.part_index import PartIndex, index_path, open_index, write_index
+from tests.audience.test_part_in_log import canonical_audience
+from tests.audience.test_write_part import part_of
+
+
+def _said(index: PartIndex) -> list[object]:
+    """Returns all that an index says, whatever the order of its kinds."""
+    kinds = [index.kind(place) for place in range(len(index.rows))]
+    ids = index.customer_ids.to_pylist()
+    return [list(index.rows), index.hashes.tolist(), ids, kinds, index.contact_terms, index.request]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_an_index_of_columns_at_hand_is_that_of_the_file(tmp_path: Path, seed: int) -> None:
+    """Rows, customers, kinds, terms and request are the same, though nothing of the file was read."""
+    audience = canonical_audience(seed)
+    path = tmp_path / "part.parquet"
+    with np.errstate(all="ignore"):
+        table = part_of(audience)
+    write_part(path, table, audience.terms, 3)
+    write_index(path, ColumnsAtHand(table, audience.terms.run_id))
+    written = index_path(path).read_bytes()
+    at_hand = _said(open_index(path))
+    assert written == index_path(path).read_bytes()
+    index_path(path).unlink()
+    assert _said(open_index(path)) == at_hand
