@@ -121,7 +121,8 @@ def _rows_of_part(position: int, part: AudiencePart, labels: LabelIds) -> Iterat
             contact_time_us=part.send_time_us,
             is_ghost=one.is_ghost,
         )
-        yield position, labels.id_of(contact), part.send_time_us, part.hold_until_us, one.count
+        hold_until_us = None if one.is_ghost else part.hold_until_us
+        yield position, labels.id_of(contact), part.send_time_us, hold_until_us, one.count
 
 
 def _lift(connection: apsw.Connection, activation: Activation, row: RowContact, labels: LabelIds) -> list[_Row]:

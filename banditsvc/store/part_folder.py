@@ -57,7 +57,8 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
         index = open_index(path)
         terms = index.contact_terms
         expected = {(organization_id, send_time_us)}
-        if len(terms) > 1 or {(one.organization_id, one.contact_time_us) for one in terms} - expected:
+        holds = {one.hold_until_us for one in terms if not one.is_ghost}
+        if len(holds) > 1 or {(one.organization_id, one.contact_time_us) for one in terms} - expected:
             raise PartFault("its contacts are not all of the organization, at send_time")  # noqa: TRY301
     except (OSError, pa.ArrowException, PartFault, KeyError, ValueError, TypeError) as error:
         raise FailedPrecondition("PART_DAMAGED", f"{name} is no whole part of the run: {error}") from error
@@ -74,7 +75,7 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
         organization_id=organization_id,
         occasion=str(occasion or ""),
         send_time_us=send_time_us if isinstance(send_time_us, int) else 0,
-        hold_until_us=terms[0].hold_until_us if terms else None,
+        hold_until_us=next(iter(holds), None),
         row_count=row_count,
         first_row=index.rows[0] if row_count else 0,
         last_row=index.rows[-1] if row_count else -1,

@@ -25,7 +25,7 @@ from banditsvc.store.row_kind import ContactTerms, GhostKind, RowKind, RunReques
 from banditsvc.text_hashes import text_hashes
 from banditsvc.whole_file import whole_file
 
-_FORM = "2"
+_FORM = "3"
 """Of the index; another one is made anew."""
 _ABOUT = b"banditsvc_index"
 _SCHEMA = pa.schema(
@@ -77,7 +77,7 @@ class PartIndex:
         """Place of each row's kind in kinds."""
         self.kinds = tuple(kind_of(one) for one in about["kinds"])
         self.contact_terms = tuple(ContactTerms(*terms) for terms in about["contact_terms"])
-        """What its contacts have besides: one of these, where a run has made the part."""
+        """What its contacts have besides: where a run has made the part one of these, and one for ghosts."""
         self.request = RunRequest(*about["request"])
 
     def place_of_row(self, row: int) -> int | None:
@@ -247,7 +247,7 @@ def _kind(values: list[Any]) -> tuple[RowKind, ContactTerms | None]:
         ghost=None if ghost is None else GhostKind(int(DecidedBy[ghost[0]]), ghost[1], ghost[2] or "", ghost[3]),
         labels=None if contact is None else labels_of(tuple(contact[1:-2])),
     )
-    return kind, None if contact is None else ContactTerms(contact[0], contact[-2], contact[-1])
+    return kind, None if contact is None else ContactTerms(contact[0], contact[-2], contact[-1], ghost is not None)
 
 
 def _combined(coded: list[tuple[NDArray[np.int64], list[Any]]]) -> NDArray[np.int64]:

@@ -52,7 +52,8 @@ class RowKind:
             customer_id=customer_id,
             campaign=self.labels,
             contact_time_us=part.send_time_us,
-            hold_until_us=part.hold_until_us,
+            # A ghost's stands at once, as nobody has anything to activate.
+            hold_until_us=None if self.is_ghost else part.hold_until_us,
             is_ghost=self.is_ghost,
         )
 
@@ -99,11 +100,12 @@ class RunRequest(NamedTuple):
 
 
 class ContactTerms(NamedTuple):
-    """What all contacts of a part share."""
+    """What all contacts of a part share, or all of its ghosts."""
 
     organization_id: str
     contact_time_us: int
     hold_until_us: int | None
+    is_ghost: bool
 
 
 def plain_kind(kind: RowKind) -> dict[str, Any]:

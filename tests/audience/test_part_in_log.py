@@ -55,7 +55,8 @@ def outline(decision: Decision) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
+# The last ones wait to be activated, with held-out customers among them.
+@pytest.mark.parametrize("seed", [*range(12), 13, 22, 54])
 def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> None:
     """Read from the log, whole or in outline, each row of a part is the decision of Rank, field by field."""
     audience = canonical_audience(seed)
