@@ -21,14 +21,22 @@ CALL_SECONDS = 300.0
 @contextmanager
 def service(server: str | None) -> Iterator[Client]:
     """Gives a client of the named service or of one of our own; what goes wrong ends the command with a message."""
+    told: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        told.append(number)
+        sys.exit(128 + number)
+
     # So that our own server is stopped when the command is.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, end)
     try:
         with (
             own_server() if server is None else nullcontext(server) as address,
             Client(address, ClientOptions(timeout_seconds=CALL_SECONDS)) as client,
         ):
             yield client
+            if told:  # where it came while an object was cleared away, Python goes on
+                sys.exit(128 + told[0])
     except SimulationError as error:
         raise failure(str(error), FAILED) from None
     except BanditsvcError as error:
