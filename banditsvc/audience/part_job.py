@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
 import pickle
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -35,6 +32,7 @@ from banditsvc.serving.active_as_of import active_as_of, settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
 from banditsvc.store.part_index import write_index
+from banditsvc.worker_processes import begin_worker
 
 REGISTRY_FILE = "learner.db"
 
@@ -89,22 +87,14 @@ def write_job(job: RunJob, path: Path) -> None:
     path.write_bytes(pickle.dumps(job))
 
 
-def begin_worker() -> None:
+def begin_deciding() -> None:
     """Readies a worker process: it shares the processors with others."""
+    begin_worker()
     keep_pandas_out()
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
     # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding.
     gc.freeze()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Ends this process when the one that began it was killed, which tells its workers nothing."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) -> DecidedPart:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from banditsvc.audience.decided_rows import PartTerms
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.decision import DecidedBy, GhostDecision, RankInput
+from banditsvc.core.ghost import ghost_contact
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.log_rows import contact_row, draw_row, ghost_row
 from banditsvc.serving.active_portfolio import ActivePortfolio
@@ -52,5 +52,5 @@ class PartValues:
             campaign_id=entries.ids[entry],
             treatment_id=entries.treatments[entry] if entries.treatments else "",
             explored=explored,
-            contact=None if contact is None else replace(contact, is_ghost=True, hold_until_us=None),
+            contact=None if contact is None else ghost_contact(contact),
         )

@@ -11,19 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from banditsvc.audience.part_job import DecidedPart, begin_worker, decide_part
+from banditsvc.audience.part_job import DecidedPart, begin_deciding, decide_part
 from banditsvc.audience.rooms_between_parts import may_differ, rooms_after
 from banditsvc.core.room import Room
 from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_file
+from banditsvc.worker_processes import ONE_THREAD, worker_processes
 
 _AHEAD = 3
 """Parts for each worker that are at work, or wait to be taken: the disk need not hold more, nor be decided in vain."""
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_NUM_THREADS")
 _KEPT_BYTES = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 """Memory of matrices that are done with is kept for the next: to get it anew took a tenth of the time (glibc)."""
-_ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), **dict.fromkeys(_KEPT_BYTES, str(1 << 30))}
+_ENVIRONMENT = {**ONE_THREAD, "ARROW_NUM_THREADS": "1", **dict.fromkeys(_KEPT_BYTES, str(1 << 30))}
 
 
 class WorkerLost(UsageError):
@@ -101,25 +101,12 @@ def _on_disk(deciding: Future[DecidedPart]) -> DecidedPart:
 @contextmanager
 def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Gives processes that are ready to decide; none of them outlives an interrupt."""
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    os.environ.update(_ENVIRONMENT)
     context = multiprocessing.get_context("forkserver")
     # One process loads what deciding needs, and each worker begins as a copy of it.
     context.set_forkserver_preload(["banditsvc.audience.part_job"])
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker)
-    try:
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin_deciding)
+    with worker_processes([pool], _ENVIRONMENT):
         # They start now, while the audience is being read.
         for _ in range(workers):
             pool.submit(os.getpid)
         yield pool
-    except BaseException:
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001 - there is no other way to them
-            process.kill()
-        raise
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        pool.shutdown(cancel_futures=True)

@@ -12,7 +12,8 @@ from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import RankInput
 from banditsvc.core.exploration import ExclusiveRules
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.rules import RuleFault, compile_columns, parse_rule
+from banditsvc.core.rule_order import parsed_rules
+from banditsvc.core.rules import compile_columns
 from banditsvc.core.rules.context_rule_columns import context_rule_columns
 from banditsvc.core.rules.fields import Field
 
@@ -32,13 +33,9 @@ class ExclusiveOrder:
         """
         self._fields: set[Field] = set()
         self._rules = []
-        for rule in exclusive.rules:
-            try:
-                parsed = parse_rule(rule.expression, schema, of_campaign=False)
-            except RuleFault as fault:
-                raise RuleFault(f"the rule of campaign {rule.campaign_id!r}: {fault}") from fault
+        for campaign_id, parsed in parsed_rules(exclusive, schema):
             self._fields |= parsed.fields
-            self._rules.append((rule.campaign_id, compile_columns(parsed)))
+            self._rules.append((campaign_id, compile_columns(parsed)))
 
     def order(
         self,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.contact import Contact
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, Result
 
 
 def held_out(decision: Decision) -> Decision:
-    """Returns the answer to a held-out customer: send nothing, with the given decision as its ghost.
-
-    The ghost's contact stands at send_time: nobody has anything to send, and so to activate.
-    """
+    """Returns the answer to a held-out customer: send nothing, with the given decision as its ghost."""
     ghost = None
     if decision.campaign_id:
         contact = decision.contact
@@ -21,7 +19,7 @@ def held_out(decision: Decision) -> Decision:
             campaign_id=decision.campaign_id,
             treatment_id=decision.treatment_id,
             explored=decision.explored,
-            contact=None if contact is None else replace(contact, is_ghost=True, hold_until_us=None),
+            contact=None if contact is None else ghost_contact(contact),
         )
     return replace(
         decision,
@@ -34,6 +32,11 @@ def held_out(decision: Decision) -> Decision:
         shadow=None,
         would_have_sent=ghost,
     )
+
+
+def ghost_contact(contact: Contact) -> Contact:
+    """Returns a contact as that of a ghost, which stands at send_time: nobody has anything to send, and so to activate."""
+    return replace(contact, is_ghost=True, hold_until_us=None)
 
 
 def as_if_sent(decision: Decision) -> Decision:

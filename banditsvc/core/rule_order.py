@@ -12,7 +12,7 @@ from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.decision import RankInput
 from banditsvc.core.exploration import ExclusiveRules, Exploration
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.rules import CompiledRule, RuleFault, compile_rule, parse_rule
+from banditsvc.core.rules import CompiledRule, ParsedRule, RuleFault, compile_rule, parse_rule
 
 _MOST_KEPT = 64
 
@@ -32,13 +32,9 @@ class RuleOrder:
         Raises:
             RuleFault: A rule does not parse, or does not fit the schema; the text names its campaign.
         """
-        self._conditions: list[tuple[str, CompiledRule]] = []
-        for rule in exclusive.rules:
-            try:
-                parsed = parse_rule(rule.expression, schema, of_campaign=False)
-            except RuleFault as fault:
-                raise RuleFault(f"the rule of campaign {rule.campaign_id!r}: {fault}") from fault
-            self._conditions.append((rule.campaign_id, compile_rule(parsed)))
+        self._conditions: list[tuple[str, CompiledRule]] = [
+            (campaign_id, compile_rule(parsed)) for campaign_id, parsed in parsed_rules(exclusive, schema)
+        ]
 
     def matches(self, asked: RankInput) -> list[str]:
         """Returns the campaigns whose rules the customer matches, in the order of the rules."""
@@ -63,6 +59,17 @@ class RuleOrder:
         ranks = np.empty(len(tiers), dtype=np.int64)
         ranks[np.lexsort((fixed_rank, tiers))] = np.arange(len(tiers))
         return ranks
+
+
+def parsed_rules(exclusive: ExclusiveRules, schema: Mapping[str, FeatureType]) -> list[tuple[str, ParsedRule]]:
+    """Returns the campaign of each rule, and the rule. Arguments and errors are those of RuleOrder."""
+    found = []
+    for rule in exclusive.rules:
+        try:
+            found.append((rule.campaign_id, parse_rule(rule.expression, schema, of_campaign=False)))
+        except RuleFault as fault:
+            raise RuleFault(f"the rule of campaign {rule.campaign_id!r}: {fault}") from fault
+    return found
 
 
 def rule_order(exclusive: ExclusiveRules, schema: Mapping[str, FeatureType]) -> RuleOrder:

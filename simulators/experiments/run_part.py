@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,20 +10,12 @@ from simulators.experiments.frame_tables import FRAMES, tables_of
 from simulators.experiments.plan import Part
 from simulators.experiments.whole_files import failures_named, whole_directory
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Set to 1 for workers: they are one for each core, and sums must not depend on how many cores share in them."""
 PARTS = "parts"
 
 
 def part_directory(directory: Path, part: Part) -> Path:
     """Returns where a part is once it is finished."""
     return directory / PARTS / f"{part.number:05}"
-
-
-def begin_worker() -> None:
-    """Prepares a worker process: it leaves an interrupt to its parent, and ends when that does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def run_part(directory: Path, part: Part) -> None:
@@ -51,10 +39,3 @@ def run_part(directory: Path, part: Part) -> None:
             if name in tables:
                 with failures_named(path / f"{name}.parquet"):
                     pq.write_table(tables[name], folder / f"{name}.parquet")
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

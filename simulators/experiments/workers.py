@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -11,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banditsvc.usage_error import UsageError
+from banditsvc.worker_processes import ONE_THREAD, begin_worker, worker_processes
 from simulators.errors import SimulationError
 from simulators.experiments.plan import Part
-from simulators.experiments.run_part import THREAD_VARIABLES, begin_worker, run_part
+from simulators.experiments.run_part import run_part
 
 
 class PartFailed(SimulationError):
@@ -79,20 +79,5 @@ def _pools(count: int) -> Iterator[list[ProcessPoolExecutor]]:
     """Gives executors of one process each, none of which outlives an interrupt."""
     context = multiprocessing.get_context("spawn")
     pools = [ProcessPoolExecutor(1, mp_context=context, initializer=begin_worker) for _ in range(count)]
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
+    with worker_processes(pools, ONE_THREAD):
         yield pools
-    except BaseException:
-        for pool in pools:
-            for process in list((pool._processes or {}).values()):  # noqa: SLF001 - there is no other way to them
-                process.kill()
-        raise
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        for pool in pools:
-            pool.shutdown(cancel_futures=True)

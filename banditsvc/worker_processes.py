@@ -1,0 +1,50 @@
+"""Worker processes: the environment that they begin with, and their end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""For workers: they are one for each core, and sums must not depend on how many cores share in them."""
+
+
+@contextmanager
+def worker_processes(pools: Sequence[ProcessPoolExecutor], environment: Mapping[str, str]) -> Iterator[None]:
+    """Lets the processes of some executors begin with an environment; none of them outlives an interrupt."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    except BaseException:
+        for pool in pools:
+            for process in list((pool._processes or {}).values()):  # noqa: SLF001 - there is no other way to them
+                process.kill()
+        raise
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
+
+
+def begin_worker() -> None:
+    """Prepares a worker process: it leaves an interrupt to its parent, and ends when that does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that began it was killed, which tells its workers nothing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
