@@ -256,7 +256,8 @@ def _with_rewards(
         if question is None:
             settled.append(SettledDecision(recorded, settlement))
             continue
-        evidence, is_no_contact = next(answers), recorded.value.result is Result.NO_CONTACT
+        # Whoever is held out, or left with nothing, was sent nothing either.
+        evidence, is_no_contact = next(answers), recorded.value.result is not Result.CAMPAIGN
         joined: tuple[JoinedOutcome, ...] = ()
         reward = bare[is_no_contact]
         if evidence.outcomes:

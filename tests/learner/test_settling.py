@@ -221,8 +221,11 @@ def test_a_rival_whose_window_starts_after_the_deadline_is_found() -> None:
 
 
 def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None:
-    """Held-out and business-as-usual decisions are joined like any other; tests have no reward."""
+    """Held-out and business-as-usual decisions are joined like any other; who was sent nothing cost nothing; tests have
+    no reward.
+    """
     log, spec = MemoryLog(), learner_spec(required_feeds=())
+    spec = dataclasses.replace(spec, reward=dataclasses.replace(spec.reward, cost=0.5))
     plain = decision(0, customer=0, send_us=START_US)
     held_out = dataclasses.replace(plain, result=Result.HELD_OUT, decided_by=DecidedBy.HOLDOUT, campaign_id="")
     usual = dataclasses.replace(
@@ -238,7 +241,7 @@ def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None
     looks = [settlement_now(log, spec, recorded) for recorded in log.read_decisions(SHOP, 0, 3)]
 
     assert [one.settlement.state for one in looks] == [SettleState.NOT_LEARNED] * 3
-    assert [one.reward and one.reward.raw for one in looks] == [5.0, 5.0, None]
+    assert [one.reward and one.reward.raw for one in looks] == [5.0, 4.5, None]
 
 
 def test_outcomes_before_the_log_knows_the_decision_are_joined() -> None:
