@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.text_hashes import text_hashes
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -52,6 +53,8 @@ class AudienceRows:
 
     A row that names none, like no candidate_ids at all, stands for the catalogue's live campaigns.
     """
+    customer_hashes: NDArray[np.uint64] | None = None
+    """Of each customer; None where nobody has asked for them."""
     inline: Sequence[tuple[str | Campaign, ...]] | None = None
     """Candidates of each row where some are described with it, as RankInput's; instead of candidate_ids."""
 
@@ -69,8 +72,13 @@ class AudienceRows:
             assignment_keys=None if self.assignment_keys is None else self.assignment_keys[places],
             candidate_ids=self.candidate_ids,
             candidates=None if self.candidates is None else self.candidates[places],
+            customer_hashes=None if self.customer_hashes is None else self.customer_hashes[places],
             inline=None if self.inline is None else [self.inline[place] for place in places.tolist()],
         )
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """Returns the hash of each customer."""
+        return text_hashes(self.customer_ids) if self.customer_hashes is None else self.customer_hashes
 
     def assignment_key(self, place: int) -> str:
         """Returns the unit of assignment of a row, empty where that is the customer."""

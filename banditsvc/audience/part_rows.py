@@ -51,6 +51,7 @@ def part_rows(
         assignment_keys=_texts(table, ASSIGNMENT_KEY) if ASSIGNMENT_KEY in table.column_names else None,
         candidate_ids=candidate_ids if CANDIDATES in table.column_names else (),
         candidates=_candidates(table, len(candidate_ids)) if CANDIDATES in table.column_names else None,
+        customer_hashes=hashes,
     )
 
 
