@@ -11,6 +11,7 @@ import typer
 
 from banditsvc.arrow_alone import keep_pandas_out
 from banditsvc.audience.bad_rows import OnBadRow
+from banditsvc.audience.check_excluded import check_excluded
 from banditsvc.audience.contact_lists import ListFormat
 from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.read_audience import Audience
@@ -109,6 +110,7 @@ def rank_audience(
             excluded=exclude or (),
             defer_activation=defer,
         )
+        check_excluded(directory, terms)
         count = workers or os.cpu_count() or 1
         pa.set_memory_pool(pa.system_memory_pool())
         if plan is not None:
