@@ -74,7 +74,7 @@ $(PROTO_IMPORTS): $(STAMP)
 	cp "$$($(BIN)/python -c 'import google.rpc.status_pb2 as m; print(m.__file__.replace("_pb2.py", ".proto"))')" $@
 
 lock: ## Lock the newest versions that pyproject.toml allows; needs uv
-	uv pip compile pyproject.toml --extra reports --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra reports --group dev --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	  --no-header --no-emit-index-url --no-annotate --upgrade --quiet -o requirements.lock
 
 clean: ## Remove what can be made again; data/ is kept

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.assignment import AssignedGroup
 from banditsvc.core.campaign import Campaign, CampaignKind, CampaignType
-from banditsvc.core.consent import Consent
+from banditsvc.core.consent import Consent, GivenConsent
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.customer_merge import CustomerMerge
@@ -139,10 +140,7 @@ def _request(asked: RankInput) -> Row:
         "defer_activation": asked.defer_activation,
         "is_test": asked.is_test,
         "assignment_key": asked.assignment_key or None,
-        "consents": [
-            {"purpose": one.purpose or None, "channel": one.channel or None, "state": one.state.name}
-            for one in asked.consents
-        ],
+        "consents": consent_rows(asked.consents),
         "forced_campaign_id": asked.forced_campaign_id or None,
     }
 
@@ -205,6 +203,13 @@ def _answer(decision: Decision) -> Row:
         "traffic_split": traffic_split_row(decision.traffic_split),
         "traffic_share": decision.traffic_share,
     }
+
+
+def consent_rows(consents: Iterable[GivenConsent]) -> list[Row]:
+    """Returns the consents of a request as decision_row has them."""
+    return [
+        {"purpose": one.purpose or None, "channel": one.channel or None, "state": one.state.name} for one in consents
+    ]
 
 
 def traffic_split_row(split: TrafficSplit | None) -> Row | None:

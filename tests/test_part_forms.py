@@ -6,7 +6,7 @@ import math
 import struct
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.log_columns import NAMED_TEXTS, NUMBERS
@@ -29,6 +29,7 @@ def _through(column: pa.ChunkedArray) -> list[list[object]]:
     return [opened(one, column.type).to_pylist() for one in (stored, stored.slice(1))]
 
 
+@settings(deadline=None)
 @given(VECTORS, VECTORS)
 def test_vectors_are_read_bit_for_bit(first: list[list[float]], second: list[list[float]]) -> None:
     """Lists of numbers of any lengths, in several chunks, keep every bit."""
@@ -37,6 +38,7 @@ def test_vectors_are_read_bit_for_bit(first: list[list[float]], second: list[lis
     assert [_bits(rows), _bits(rows[1:])] == [_bits(one) for one in _through(column)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.lists(ANY_NUMBER, max_size=3)), max_size=8))
 def test_a_row_without_a_vector_stays_without(rows: list[list[float] | None]) -> None:
     """A vector of no numbers is another thing than no vector."""
@@ -63,6 +65,7 @@ def test_what_has_several_vectors_or_none_known_is_left_as_it_is() -> None:
         assert (rows, kind) == (packed(column).to_pylist(), packed(column).type)
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(max_size=3)), max_size=8))
 def test_structures_are_read_as_maps_without_what_is_null(rows: list[dict[str, str]]) -> None:
     """A map has the names whose fields are not null, in their order."""

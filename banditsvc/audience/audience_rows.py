@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.core.campaign import Campaign
+from banditsvc.core.consent import GivenConsent
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
 from banditsvc.text_hashes import text_hashes
@@ -37,6 +38,19 @@ def nothing_known(rows: int) -> Standings:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ConsentColumn:
+    """What each row says of its customer's consents, by its place among what is said."""
+
+    codes: NDArray[np.int64]
+    """Shape (rows,)."""
+    distinct: Sequence[tuple[GivenConsent, ...]]
+
+    def of(self, place: int) -> tuple[GivenConsent, ...]:
+        """Returns what a row says."""
+        return self.distinct[int(self.codes[place])]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AudienceRows:
     """Customers to decide for. All columns run beside rows."""
 
@@ -57,6 +71,11 @@ class AudienceRows:
     """Of each customer; None where nobody has asked for them."""
     inline: Sequence[tuple[str | Campaign, ...]] | None = None
     """Candidates of each row where some are described with it, as RankInput's; instead of candidate_ids."""
+    consents: ConsentColumn | None = None
+    """None: nobody's row says anything."""
+    excluded_ids: tuple[str, ...] = ()
+    excluded: NDArray[np.bool_] | None = None
+    """Which of excluded_ids each row excludes, beside those of the run, shape (rows, excluded_ids); None: none."""
 
     def __len__(self) -> int:
         """Returns the number of rows."""
@@ -74,6 +93,9 @@ class AudienceRows:
             candidates=None if self.candidates is None else self.candidates[places],
             customer_hashes=None if self.customer_hashes is None else self.customer_hashes[places],
             inline=None if self.inline is None else [self.inline[place] for place in places.tolist()],
+            consents=None if self.consents is None else replace(self.consents, codes=self.consents.codes[places]),
+            excluded_ids=self.excluded_ids,
+            excluded=None if self.excluded is None else self.excluded[places],
         )
 
     def hashes(self) -> NDArray[np.uint64]:
@@ -98,3 +120,14 @@ class AudienceRows:
         if self.candidates is None:
             return self.candidate_ids
         return tuple([self.candidate_ids[code] for code in np.flatnonzero(self.candidates[place]).tolist()])
+
+    def consents_of(self, place: int) -> tuple[GivenConsent, ...]:
+        """Returns the consents that a row gives."""
+        return () if self.consents is None else self.consents.of(place)
+
+    def excluded_of(self, place: int, of_all: tuple[str, ...]) -> tuple[str, ...]:
+        """Returns the campaigns that a row excludes, after those that are excluded for all."""
+        if self.excluded is None:
+            return of_all
+        own = [self.excluded_ids[code] for code in np.flatnonzero(self.excluded[place]).tolist()]
+        return (*of_all, *[one for one in own if one not in of_all])

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByName, coded, coded_array, mapped
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByName, coded, coded_array, listed, mapped
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns
+from banditsvc.core.text_lists import TextLists
 
 _STAGES = ["", *(stage.name for stage in LifecycleStage)]
 _NOBODY = Alike(None)
@@ -32,14 +33,17 @@ def context_arrow(columns: ContextColumns) -> dict[str, ArrowColumn]:
     found["segment"] = _NOBODY if segment is None else coded(segment.codes, segment.names, pa.string())
     stages = None if stage is None else np.where(stage == 0, -1, stage)
     found["lifecycle_stage"] = _NOBODY if stages is None else coded(stages, _STAGES, pa.string())
-    return found | _maps(columns) | {"list_features": _EMPTY, "time_zone": _NOBODY}
+    zones = columns.time_zone
+    found["time_zone"] = _NOBODY if zones is None else coded(zones.codes, zones.names, pa.string())
+    return found | _maps(columns)
 
 
 def _maps(columns: ContextColumns) -> dict[str, ArrowColumn]:
     """Returns the favourites and the further features."""
     texts = {name: one for name, one in columns.features.items() if isinstance(one, Coded)}
-    plain = {name: one for name, one in columns.features.items() if not isinstance(one, Coded)}
-    flags = {name: one for name, one in plain.items() if one.dtype == np.bool_}
+    lists = {name: one for name, one in columns.features.items() if isinstance(one, TextLists)}
+    plain = {name: one for name, one in columns.features.items() if not isinstance(one, Coded | TextLists)}
+    flags = {name: one for name, one in plain.items() if one.dtype in (np.bool_, np.int8)}
     numbers = {name: one.astype(np.float64, copy=False) for name, one in plain.items() if name not in flags}
     weights = columns.favourites
     favourites = {} if weights is None else dict(zip(columns.favourite_names, weights.T, strict=True))
@@ -47,10 +51,11 @@ def _maps(columns: ContextColumns) -> dict[str, ArrowColumn]:
         "favourites": _map(favourites, {name: one != 0.0 for name, one in favourites.items()}),
         "number_features": _named({name: _number_array(one) for name, one in numbers.items()})
         or _map(numbers, {name: ~np.isnan(one) for name, one in numbers.items()}),
-        "flag_features": _named({name: pa.array(one) for name, one in flags.items()})
-        or _map(flags, {name: np.ones(columns.rows, dtype=np.bool_) for name in flags}),
+        "flag_features": _named({name: _flag_array(one) for name, one in flags.items()})
+        or _map({name: one > 0 for name, one in flags.items()}, {name: one >= 0 for name, one in flags.items()}),
         "text_features": _named({name: coded_array(one.codes, one.names, pa.string()) for name, one in texts.items()})
         or _text_map(texts),
+        "list_features": _list_map(lists),
     }
 
 
@@ -58,6 +63,12 @@ def _number_array(numbers: NDArray[np.float64]) -> pa.Array:
     """Returns numbers of which NaN is null."""
     unknown = np.isnan(numbers)
     return pa.array(numbers, mask=unknown) if unknown.any() else pa.array(numbers)
+
+
+def _flag_array(flags: NDArray[Any]) -> pa.Array:
+    """Returns flags of which negative ones are null."""
+    unknown = flags < 0
+    return pa.array(flags > 0, mask=unknown) if unknown.any() else pa.array(flags > 0)
 
 
 def _named(columns: dict[str, pa.Array]) -> ArrowColumn | None:
@@ -74,6 +85,23 @@ def _text_map(columns: dict[str, Coded]) -> ArrowColumn:
     }
     known = {name: one >= 0 for name, one in codes.items()}
     return _map(codes, known, list(places))
+
+
+def _list_map(columns: dict[str, TextLists]) -> ArrowColumn:
+    """Returns a map of lists of texts."""
+    if not columns:
+        return _EMPTY
+    names = [text for one in columns.values() for text in one.names]
+    firsts = np.cumsum([0, *[len(one.names) for one in columns.values()]])
+    codes = [
+        np.where(one.codes < 0, -1, one.codes + first) for one, first in zip(columns.values(), firsts[:-1], strict=True)
+    ]
+    has = np.column_stack([one.known for one in columns.values()])
+    lengths = np.column_stack([np.count_nonzero(one >= 0, axis=1) for one in codes])
+    # Row after row, and of each the lists one after the other.
+    members = np.concatenate(codes, axis=1)
+    lists = listed(lengths[has], pa.array(names, pa.string()).take(pa.array(members[members >= 0])))
+    return mapped(np.count_nonzero(has, axis=1), coded_array(np.nonzero(has)[1], list(columns), pa.string()), lists)
 
 
 def _map(

@@ -62,6 +62,8 @@ def _to_decide(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, roo
         context=rows.contexts.context(place),
         candidates=rows.candidates_of(place),
         assignment_key=rows.assignment_key(place),
+        consents=rows.consents_of(place),
+        excluded=rows.excluded_of(place, terms.excluded),
     )
     active.check_inline(asked)
     key = asked.assignment_key or asked.customer_id

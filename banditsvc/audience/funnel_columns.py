@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.rejection_book import ELIGIBLE, NOT_NAMED, Codes, RejectionBook
 from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.context import CustomerContext
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import RankInput
 from banditsvc.core.funnel import LONE_NO_CONTACT, Circumstances, CompiledFunnel
-from banditsvc.core.funnel_offer import ALWAYS_FAILED, Offer, OfferedCampaign
+from banditsvc.core.funnel_offer import ALWAYS_FAILED, Offer, OfferedCampaign, excluded
 from banditsvc.core.rules import RuleColumns, compile_columns
 from banditsvc.core.rules.context_rule_columns import context_rule_columns
 from banditsvc.core.rules.fields import Source
@@ -72,6 +73,9 @@ class FunnelColumns:
         self._codes = np.empty((len(offer.campaigns), self._rows), dtype=np.uint16)
         for place, offered in enumerate(offer.campaigns):
             self._codes[place] = self._codes_of(offered)
+            out = _excluding(rows, offered)
+            if out is not None:
+                self._codes[place] = np.where(out, self._codes_of(excluded(offered)), self._codes[place])
             if named is not None:
                 self._codes[place, ~named[:, place]] = NOT_NAMED
         ids = [offered.candidate.labels.campaign_id for offered in offer.campaigns]
@@ -117,14 +121,26 @@ class FunnelColumns:
         """Returns what standings come to, and which of it holds for each row."""
         standings = rows.standings
         count = len(standings.distinct)
+        zones, said = rows.contexts.time_zone, rows.consents
+        if self._funnel.quiet_times.is_empty:
+            zones = None
         keys = standings.codes if held_out is None else standings.codes + count * held_out
-        used, of_row = np.unique(keys, return_inverse=True)
+        zone_codes = np.full(self._rows, -1) if zones is None else zones.codes
+        words = np.zeros(self._rows, dtype=np.int64) if said is None else said.codes
+        widths = 1 + (0 if zones is None else len(zones.names)), 1 if said is None else len(said.distinct)
+        used, of_row = np.unique((keys * widths[0] + zone_codes + 1) * widths[1] + words, return_inverse=True)
         unasked = replace(self.offer, questions=())
         places: dict[Circumstances, int] = {}
         mine = np.empty(len(used), dtype=np.intp)
-        for place, key in enumerate(used.tolist()):
+        for place, whole in enumerate(used.tolist()):
+            rest, word = divmod(whole, widths[1])
+            key, zone = divmod(rest, widths[0])
             one = standings.distinct[key] if key < count else standings.with_ghosts[key - count]
-            seen = self._funnel.circumstances(unasked, self._asked, one.contacts, one.consents, now_us)
+            asked = self._asked
+            if zones is not None or said is not None:
+                context = CustomerContext(time_zone=zones.names[zone - 1] if zones is not None and zone else None)
+                asked = replace(asked, context=context, consents=() if said is None else said.distinct[word])
+            seen = self._funnel.circumstances(unasked, asked, one.contacts, one.consents, now_us)
             mine[place] = places.setdefault(seen, len(places))
         return list(places), mine[of_row]
 
@@ -146,6 +162,14 @@ class FunnelColumns:
             seen = self._seen[place]._replace(failed=failed)
             table[key] = self.book.code(self._funnel.rejection(offered, seen, self._asked.send_time_us, ()))
         return table[keys]
+
+
+def _excluding(rows: AudienceRows, offered: OfferedCampaign) -> _Bools | None:
+    """Returns which rows exclude a campaign of their own accord; None where none can."""
+    campaign_id = offered.candidate.labels.campaign_id
+    if rows.excluded is None or campaign_id not in rows.excluded_ids:
+        return None
+    return rows.excluded[:, rows.excluded_ids.index(campaign_id)]
 
 
 def _failed(offer: Offer, asked: RankInput, contexts: ContextColumns) -> dict[int, _Bools]:

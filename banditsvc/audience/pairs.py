@@ -100,7 +100,7 @@ def _features(table: pa.Table, names: list[str]) -> Iterator[dict[str, FeatureVa
     for values in zip(*columns, strict=True):
         # NaN, which is not equal to itself, stands for what is not known.
         yield {
-            key: value
+            key: tuple(sorted(set(value))) if isinstance(value, list) else value
             for key, value in zip(keys, values, strict=True)
             if value is not None and value == value  # noqa: PLR0124
         }

@@ -9,11 +9,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from banditsvc.audience.audience_rows import AudienceRows, Standings
+from banditsvc.audience.audience_rows import AudienceRows, ConsentColumn, Standings
 from banditsvc.audience.canonical_order import HASH, SpilledRows, repeated_places
 from banditsvc.audience.occasion import is_among
-from banditsvc.audience.source.audience_fields import ASSIGNMENT_KEY, CANDIDATES, CUSTOMER
+from banditsvc.audience.source.audience_fields import (
+    ASSIGNMENT_KEY,
+    CANDIDATES,
+    CONSENTS,
+    CUSTOMER,
+    EXCLUDED,
+    TIME_ZONE,
+)
+from banditsvc.audience.source.candidate_lists import excludable
+from banditsvc.audience.source.list_cells import given_consents
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
+from banditsvc.core.text_lists import TextLists, text_lists
 from banditsvc.import_files.context_rows import FAVOURITE, FEATURE
 
 StandingsOf = Callable[[int, NDArray[np.uint64], pa.StringArray], Standings]
@@ -50,7 +60,10 @@ def part_rows(
         standings=standings_of(part, hashes, customers),
         assignment_keys=_texts(table, ASSIGNMENT_KEY) if ASSIGNMENT_KEY in table.column_names else None,
         candidate_ids=candidate_ids if CANDIDATES in table.column_names else (),
-        candidates=_candidates(table, len(candidate_ids)) if CANDIDATES in table.column_names else None,
+        candidates=_members(table, CANDIDATES, len(candidate_ids)) if CANDIDATES in table.column_names else None,
+        consents=_consents(table.column(CONSENTS)) if CONSENTS in table.column_names else None,
+        excluded_ids=excludable(candidate_ids),
+        excluded=_members(table, EXCLUDED, len(candidate_ids) + 1) if EXCLUDED in table.column_names else None,
         customer_hashes=hashes,
     )
 
@@ -75,6 +88,7 @@ def context_columns(table: pa.Table) -> ContextColumns:
             for name in sorted(table.column_names)
             if name.startswith(FEATURE)
         },
+        time_zone=_coded(table.column(TIME_ZONE)) if TIME_ZONE in table.column_names else None,
     )
 
 
@@ -100,14 +114,40 @@ def _scores(table: pa.Table, name: str) -> NDArray[np.int64] | None:
 def _feature(column: pa.ChunkedArray) -> FeatureColumn:
     if pa.types.is_dictionary(column.type):
         return _coded(column)
+    if pa.types.is_list(column.type):
+        return _lists(column)
+    if pa.types.is_boolean(column.type):
+        known: FeatureColumn = pc.fill_null(column.cast(pa.int8()), -1).to_numpy()
+        return known
     values: FeatureColumn = column.to_numpy()
     return values
 
 
+def _lists(column: pa.ChunkedArray) -> TextLists:
+    lists = _whole(column)
+    members = lists.flatten().dictionary_encode()
+    return text_lists(
+        np.asarray(pc.fill_null(pc.list_value_length(lists), -1)).astype(np.int64),
+        np.asarray(members.indices).astype(np.int64),
+        members.dictionary.to_pylist(),
+    )
+
+
+def _consents(column: pa.ChunkedArray) -> ConsentColumn:
+    coded = _coded(column)
+    # The last one stands for nothing, which is coded as -1.
+    said = [*[given_consents(text) for text in coded.names], ()]
+    return ConsentColumn(codes=np.where(coded.codes < 0, len(said) - 1, coded.codes), distinct=said)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+
 def _coded(column: pa.ChunkedArray) -> Coded:
     """Returns the codes of texts, of which the names are those that occur, sorted: in whatever order the rows came."""
-    coded = column.combine_chunks()
-    coded = coded.chunk(0) if isinstance(coded, pa.ChunkedArray) else coded
+    coded = _whole(column)
     codes = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int64)
     used = np.flatnonzero(np.bincount(codes + 1, minlength=1)[1:])
     names = coded.dictionary.take(pa.array(used)).to_pylist()
@@ -117,9 +157,9 @@ def _coded(column: pa.ChunkedArray) -> Coded:
     return Coded(place_of[codes], tuple([names[place] for place in order]))
 
 
-def _candidates(table: pa.Table, width: int) -> NDArray[np.bool_]:
-    lists = table.column(CANDIDATES).combine_chunks()
-    lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
+def _members(table: pa.Table, name: str, width: int) -> NDArray[np.bool_]:
+    """Returns which places each row's list has, of so many."""
+    lists = _whole(table.column(name))
     has = np.zeros((table.num_rows, width), dtype=np.bool_)
     has[np.asarray(pc.list_parent_indices(lists)), np.asarray(lists.flatten())] = True
     return has

@@ -19,7 +19,7 @@ from banditsvc.audience.joined_columns import joined, plain
 from banditsvc.audience.part_values import PartValues
 from banditsvc.core.decision import LearnedState
 from banditsvc.core.run_terms import RunTerms
-from banditsvc.log_rows import decision_row
+from banditsvc.log_rows import consent_rows, decision_row
 from banditsvc.log_schema import DECISIONS
 from banditsvc.ports import Recorded
 from banditsvc.serving.active_portfolio import ActivePortfolio
@@ -101,10 +101,11 @@ def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, Arro
         "channel": Alike(terms.channel or None),
         "placement": Alike(terms.placement or None),
         "candidates": _candidates(rows, span),
-        "excluded": Alike(list(terms.excluded)),
+        "excluded": _excluded(rows, terms, span),
         "defer_activation": Alike(terms.defer_activation),
         "is_test": Alike(False),
         "assignment_key": Alike(None) if keys is None else pa.array(keys, pa.string()),
+        "consents": _consents(rows, span),
         **_NEVER,
     }
 
@@ -112,7 +113,6 @@ def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, Arro
 _NEVER: dict[str, Any] = {
     "inline_campaigns": Alike([]),
     "supersedes": Alike(None),
-    "consents": Alike([]),
     "forced_campaign_id": Alike(None),
 }
 """What no row of an audience has that is decided by columns."""
@@ -123,3 +123,21 @@ def _candidates(rows: AudienceRows, span: slice) -> ArrowColumn:
         return Alike(list(rows.candidate_ids))
     named = rows.candidates[span]
     return listed(np.count_nonzero(named, axis=1), coded_array(np.nonzero(named)[1], rows.candidate_ids, pa.string()))
+
+
+def _excluded(rows: AudienceRows, terms: RunTerms, span: slice) -> ArrowColumn:
+    if rows.excluded is None:
+        return Alike(list(terms.excluded))
+    own = [one for one in rows.excluded_ids if one not in terms.excluded]
+    ids = [*terms.excluded, *own]
+    named = np.ones((span.stop - span.start, len(ids)), dtype=np.bool_)
+    for place, campaign_id in enumerate(own, len(terms.excluded)):
+        named[:, place] = rows.excluded[span, rows.excluded_ids.index(campaign_id)]
+    return listed(np.count_nonzero(named, axis=1), coded_array(np.nonzero(named)[1], ids, pa.string()))
+
+
+def _consents(rows: AudienceRows, span: slice) -> ArrowColumn:
+    if rows.consents is None:
+        return Alike([])
+    codes, kind = rows.consents.codes[span], DECISIONS.field("consents").type
+    return pa.array([consent_rows(words) for words in rows.consents.distinct], kind).take(pa.array(codes))

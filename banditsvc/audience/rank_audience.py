@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from banditsvc.audience.check_excluded import check_excluded
 from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.read_audience import Audience, Progress, Remark
@@ -42,6 +43,7 @@ def rank_audience(
     defer_activation: bool = False,
     columns: Mapping[str, str] = _NO_COLUMNS,
     constants: Mapping[str, str] = _NO_COLUMNS,
+    separators: Mapping[str, str] = _NO_COLUMNS,
     pairs: pa.RecordBatchReader | None = None,
     on_bad_row: str = OnBadRow.STOP,
     rejects: str | Path = "rejects.csv",
@@ -65,6 +67,7 @@ def rank_audience(
         defer_activation: Whether contacts count only once they are activated.
         columns: Column by field, where they differ.
         constants: Value by field, for all rows.
+        separators: What parts the texts of a cell that holds several, by field, where it is no list.
         pairs: Pairs of customer_id and campaign_id, which are the candidates, with features.NAME of the pair.
         on_bad_row: "stop" or "reject".
         rejects: Where rows go that cannot be used.
@@ -78,7 +81,7 @@ def rank_audience(
     audience = Audience(
         source=GivenBatches(batches),
         rejects=Path(rejects),
-        columns=Columns(columns=columns, constants=constants),
+        columns=Columns(columns=columns, constants=constants, separators=separators),
         pairs=None if pairs is None else GivenBatches(pairs, "the pairs"),
         on_bad_row=OnBadRow(on_bad_row),
     )
@@ -92,6 +95,7 @@ def rank_audience(
         excluded=excluded,
         defer_activation=defer_activation,
     )
+    check_excluded(Path(data), terms)
     return run_under_lease(client, audience, terms, Path(data), workers=workers)[0]
 
 

@@ -41,9 +41,13 @@ def _words(values: pa.Array) -> NDArray[np.uint64]:
     if pa.types.is_list(values.type):
         lengths = np.asarray(pc.fill_null(pc.list_value_length(values), -1))
         sums = np.zeros(len(values), dtype=np.uint64)
-        members = np.asarray(values.flatten()).astype(np.uint64) + np.uint64(1)
+        flat = values.flatten()
+        members = text_hashes(flat) if pa.types.is_string(flat.type) else np.asarray(flat).astype(np.uint64)
+        members = members + np.uint64(1)
         np.add.at(sums, np.asarray(pc.list_parent_indices(values)), members * members * _FACTOR)
         return sums + lengths.astype(np.int64).view(np.uint64)
+    if values.null_count:
+        values = pc.fill_null(values.cast(pa.int8()), -1)
     plain: NDArray[np.generic] = np.asarray(values.to_numpy(zero_copy_only=False))
     if plain.dtype == np.float64:
         return plain.view(np.uint64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from banditsvc.core.audience_limit import LimitKind
 from banditsvc.core.limit_texts import limit_text
 from banditsvc.core.portfolio_prices import LimitPrice
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Show = Callable[[str, int, int | None], None]
 
 
@@ -34,14 +36,16 @@ def shown_progress() -> Iterator[Show]:
 
 @contextmanager
 def disk_reported(where: Path) -> Iterator[None]:
-    """Turns what a disk refuses into a failure that names the remedy."""
+    """Turns what a disk refuses into a failure that names the remedy: a full disk needs room, all else names itself."""
     try:
         yield
     except OSError as error:
-        place = error.filename or where
+        place, reason = error.filename or where, error.strerror or error
+        is_full = error.errno in _NO_ROOM
+        said = f"cannot write to {place}: {reason}" if is_full else f"cannot use {place}: {reason}"
+        remedy = "make room" if is_full else "see to it"
         raise CommandFailure(
-            f"cannot write to {place}: {error.strerror or error}. Parts that are finished are kept and in the log: make room "
-            "and run the same command again"
+            f"{said}. Parts that are finished are kept and in the log: {remedy} and run the same command again"
         ) from error
 
 

@@ -11,7 +11,7 @@ File: TypeAlias = Annotated[Path | None, typer.Option("--file", "-f", help="CSV 
 Map: TypeAlias = Annotated[list[str] | None, typer.Option("--map", help="field=column; may be repeated.")]
 Set: TypeAlias = Annotated[list[str] | None, typer.Option("--set", help="field=value for all rows; may be repeated.")]
 MapFile: TypeAlias = Annotated[
-    Path | None, typer.Option("--map-file", help="TOML file with the tables columns and constants.")
+    Path | None, typer.Option("--map-file", help="TOML file with the tables columns, constants and separators.")
 ]
 TimeZone: TypeAlias = Annotated[
     str | None, typer.Option("--time-zone", help="Zone of times without an offset, such as Europe/Paris.")

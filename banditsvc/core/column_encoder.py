@@ -20,6 +20,7 @@ from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder, Group, base_name, cross
 from banditsvc.core.slots import BatchMaker, Names, Slot
+from banditsvc.core.text_lists import TextLists
 
 _MOST_TABLES = 1 << 12
 """Tables of names kept; beyond them the cache starts afresh, as names come from callers."""
@@ -122,19 +123,32 @@ class ColumnEncoder:
         return [Slot(names, codes)]
 
     def _coded(self, key: str, column: Coded, context_of: Callable[[str], CustomerContext]) -> _Part:
-        texts, codes = column.names, column.codes
-        if len(texts) > _FEW_TEXTS:
-            used, codes = np.unique(codes, return_inverse=True)
-            texts = tuple([texts[place] for place in used.tolist() if place >= 0])
-            # What is unknown comes first, and is to be the last.
-            codes = codes - int(used[:1].min(initial=0) < 0)
+        texts, codes = _met(column.names, column.codes)
         names = self._names(key, ("texts", *texts), lambda: [*[context_of(text) for text in texts], CustomerContext()])
         return [Slot(names, codes)]
+
+    def _lists(self, key: str, column: TextLists, context_of: Callable[[tuple[str, ...]], CustomerContext]) -> _Part:
+        texts, codes = _met(column.names, column.codes)
+        names = self._names(
+            key,
+            ("lists", *texts),
+            lambda: [*[context_of((text,)) for text in texts], context_of(()), CustomerContext()],
+        )
+        first = codes[:, 0] if codes.shape[1] else np.full(len(column), -1, dtype=np.int64)
+        first = np.where((first < 0) & column.known, len(texts), first)
+        # That nothing is known is said once.
+        others = (*names[:-1], None)
+        return [Slot(names, first), *[Slot(others, codes[:, place]) for place in range(1, codes.shape[1])]]
 
     def _further(self, name: str, column: FeatureColumn) -> _Part:
         key, context_of = base_name(name), partial(_featured, name)
         if isinstance(column, Coded):
             return self._coded(key, column, context_of)
+        if isinstance(column, TextLists):
+            return self._lists(key, column, context_of)
+        if column.dtype == np.int8:
+            of_flags = lambda: [context_of(False), context_of(True), CustomerContext()]  # noqa: E731
+            return [Slot(self._names(key, "known flags", of_flags), column.astype(np.intp))]
         if column.dtype == np.bool_:
             names = self._names(key, "flags", lambda: [context_of(False), context_of(True)])
             return [Slot(names, column.astype(np.intp))]
@@ -183,6 +197,16 @@ class ColumnEncoder:
         values = _times(first.values, second.values)
         # The last name stands for no feature: those of value 0 are left out.
         return Slot(names, np.where(values == 0.0, -1, codes), values)
+
+
+def _met(texts: tuple[str, ...], codes: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Returns the texts to name, and the codes by these: of many texts only those that occur."""
+    if len(texts) <= _FEW_TEXTS:
+        return texts, codes
+    used, found = np.unique(codes, return_inverse=True)
+    # What is unknown comes first, and is to be the last.
+    found = found.reshape(codes.shape) - int(used[:1].min(initial=0) < 0)
+    return tuple([texts[place] for place in used.tolist() if place >= 0]), found
 
 
 def _context(field: str, value: object) -> CustomerContext:

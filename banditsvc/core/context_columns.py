@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.context import CustomerContext, FeatureValue, LifecycleStage
+from banditsvc.core.text_lists import TextLists
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +26,8 @@ class Coded:
         return None if code < 0 else self.names[code]
 
 
-FeatureColumn = NDArray[np.float64] | NDArray[np.bool_] | Coded
-"""Numbers (NaN: not known), flags, or texts."""
+FeatureColumn = NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int8] | Coded | TextLists
+"""Numbers (NaN: not known), flags, flags of which some are not known (1, 0, -1: not known), texts, or lists of texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +50,7 @@ class ContextColumns:
     favourites: NDArray[np.float64] | None = None
     """Weight of each favourite name, shape (rows, names); 0 where it is none."""
     features: Mapping[str, FeatureColumn] = field(default_factory=dict)
+    time_zone: Coded | None = None
 
     def __len__(self) -> int:
         """Returns the number of rows."""
@@ -69,6 +71,7 @@ class ContextColumns:
             favourite_names=self.favourite_names,
             favourites=_taken(self.favourites, places),
             features={name: _taken(column, places) for name, column in self.features.items()},
+            time_zone=_taken(self.time_zone, places),
         )
 
     def part(self, span: slice) -> ContextColumns:
@@ -95,6 +98,7 @@ class ContextColumns:
             lifecycle_stage=LifecycleStage(stage) if stage else None,
             favourites=self._favourites(row),
             features=self._features(row),
+            time_zone=None if self.time_zone is None else self.time_zone.text(row),
         )
 
     def _favourites(self, row: int) -> dict[str, float]:
@@ -106,11 +110,23 @@ class ContextColumns:
     def _features(self, row: int) -> dict[str, FeatureValue]:
         found: dict[str, FeatureValue] = {}
         for name, column in self.features.items():
-            value = column.text(row) if isinstance(column, Coded) else column[row].item()
-            # NaN is not equal to itself.
-            if value is not None and value == value:  # noqa: PLR0124
+            value = feature_at(column, row)
+            if value is not None:
                 found[name] = value
         return found
+
+
+def feature_at(column: FeatureColumn, row: int) -> FeatureValue | None:
+    """Returns a feature of one customer, None where it is not known."""
+    if isinstance(column, Coded):
+        return column.text(row)
+    if isinstance(column, TextLists):
+        return column.texts(row)
+    if column.dtype == np.int8:
+        return None if column[row] < 0 else bool(column[row])
+    value: float | bool = column[row].item()
+    # NaN is not equal to itself.
+    return value if value == value else None  # noqa: PLR0124
 
 
 def joined_columns(parts: Sequence[ContextColumns]) -> ContextColumns:
@@ -130,13 +146,28 @@ def joined_columns(parts: Sequence[ContextColumns]) -> ContextColumns:
     )
 
 
-_COLUMNS = ("recency_days", "frequency", "monetary", "r", "f", "m", "segment", "lifecycle_stage", "favourites")
+_COLUMNS = (
+    "recency_days",
+    "frequency",
+    "monetary",
+    "r",
+    "f",
+    "m",
+    "segment",
+    "lifecycle_stage",
+    "favourites",
+    "time_zone",
+)
 
 
 def _joined(columns: Sequence[Any]) -> Any:
     """Returns the rows of several columns of one kind."""
     if isinstance(columns[0], Coded):
         return Coded(np.concatenate([column.codes for column in columns]), columns[0].names)
+    if isinstance(columns[0], TextLists):
+        most = max(column.codes.shape[1] for column in columns)
+        codes = [np.pad(one.codes, ((0, 0), (0, most - one.codes.shape[1])), constant_values=-1) for one in columns]
+        return TextLists(np.concatenate(codes), columns[0].names, np.concatenate([one.known for one in columns]))
     return np.concatenate(columns)
 
 
@@ -146,7 +177,7 @@ def _taken(column: Any, places: NDArray[np.intp] | slice) -> Any:
         return None
     if isinstance(column, Coded):
         return Coded(column.codes[places], column.names)
-    return column[places]
+    return column.take(places) if isinstance(column, TextLists) else column[places]
 
 
 def _number(column: NDArray[np.float64] | None, row: int) -> float | None:

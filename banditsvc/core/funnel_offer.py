@@ -114,23 +114,13 @@ class OfferBuilder:
         dropped = self._dropped(campaign, is_known=is_known)
         if dropped is not None:
             return OfferedCampaign(candidate, dropped, 0, (), ())
-        rules, rejections = self._needed(candidate)
-        bits = tuple([ALWAYS_FAILED if rule is None else self._bit(rule, campaign) for rule in rules])
-        if campaign.pins and not self._asked.forced_campaign_id:
+        is_forced, is_excluded = bool(self._asked.forced_campaign_id), campaign.campaign_id in self._excluded
+        asked = candidate.stage_ends[0] if is_forced or is_excluded else len(candidate.rules)
+        bits = tuple([self._bit(rule, campaign) for rule in candidate.rules[:asked]])
+        if campaign.pins and not is_forced:
             self._add_pins(campaign)
-        return OfferedCampaign(candidate, None, reduce(or_, bits, 0), bits, rejections)
-
-    def _needed(self, candidate: FunnelCandidate) -> tuple[Sequence[FunnelRule | None], tuple[Rejection, ...]]:
-        """Returns the rules to ask, None for the caller's exclusion, and their rejections."""
-        eligibility_end = candidate.stage_ends[0]
-        if self._asked.forced_campaign_id:
-            return candidate.rules[:eligibility_end], candidate.rejections[:eligibility_end]
-        campaign_id = candidate.campaign.campaign_id
-        if campaign_id not in self._excluded:
-            return candidate.rules, candidate.rejections
-        excluded = Rejection(campaign_id, FunnelStage.APPLICABILITY, "excluded", _EXCLUDED)
-        # What comes after the exclusion is never reached.
-        return (*candidate.rules[:eligibility_end], None), (*candidate.rejections[:eligibility_end], excluded)
+        offered = OfferedCampaign(candidate, None, reduce(or_, bits, 0), bits, candidate.rejections[:asked])
+        return excluded(offered) if is_excluded and not is_forced else offered
 
     def _no_contact_dropped(self) -> Rejection | None:
         if not self._allow_no_contact:
@@ -173,6 +163,20 @@ class OfferBuilder:
                     self._from_us = max(self._from_us, edge_us)
                 else:
                     self._until_us = min(self._until_us, edge_us)
+
+
+def excluded(offered: OfferedCampaign) -> OfferedCampaign:
+    """Returns a candidate as it is offered to a caller who excludes it."""
+    candidate = offered.candidate
+    if candidate.is_no_contact:
+        return offered._replace(dropped=offered.dropped or _EXCLUDED_NO_CONTACT)
+    if offered.dropped is not None:
+        return offered
+    # What comes after the exclusion is never reached.
+    end, campaign_id = candidate.stage_ends[0], candidate.campaign.campaign_id
+    said = Rejection(campaign_id, FunnelStage.APPLICABILITY, "excluded", _EXCLUDED)
+    bits = (*offered.bits[:end], ALWAYS_FAILED)
+    return offered._replace(mask=reduce(or_, bits), bits=bits, rejections=(*offered.rejections[:end], said))
 
 
 def offered_campaigns(asked: RankInput, catalogue: Iterable[Campaign]) -> list[str | Campaign]:

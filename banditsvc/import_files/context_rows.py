@@ -38,8 +38,12 @@ class ContextRowReader(RowReader[M]):
         free = [name for name in names if name.startswith((FAVOURITE, FEATURE))]
         return {**self._own_fields(columns, available), **self._of_context, **dict.fromkeys(free)}
 
+    def _is_list(self, name: str) -> bool:
+        return name.startswith(FEATURE)
+
     def _free(self, name: str, cell: object) -> object:
-        value = self._value(cell)
+        separator = self.columns.separators.get(name)
+        value = self._value(cell) if separator is None else words_of(cell, separator)
         if name.startswith(FAVOURITE) and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise ValueError(f"{cell!r} is not a number")
         return value
@@ -77,8 +81,10 @@ def feature_of(text: str, decimal: str = ".") -> bool | float | str:
         return text
 
 
-def words_of(cell: object) -> list[str]:
-    """Returns the words of a cell that holds several, parted by semicolons or blanks."""
+def words_of(cell: object, separator: str | None = None) -> list[str]:
+    """Returns the words of a cell that holds several, parted by a separator; None: by semicolons or blanks."""
     if isinstance(cell, list):
         return [str(word) for word in cell]
-    return [word for word in re.split(r"[;\s]+", str(cell)) if word]
+    if separator is None:
+        return [word for word in re.split(r"[;\s]+", str(cell)) if word]
+    return [word for part in str(cell).split(separator) if (word := part.strip())]

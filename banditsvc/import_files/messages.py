@@ -49,7 +49,7 @@ class RowReader(Generic[M]):
         """
         self._message_type = message_type
         self._fields = self._known_fields(columns, available)
-        self.columns = columns.resolve(self._fields, available)
+        self.columns = columns.resolve(self._fields, available, is_list=self._is_list)
         """The column of each field, those that have the field's own name included."""
         self._decimal = decimal
         self._zone = ZoneInfo(time_zone) if time_zone else None
@@ -83,6 +83,10 @@ class RowReader(Generic[M]):
     ) -> Mapping[str, FieldDescriptor | None]:
         """Returns what a column can be; None stands for what is of any type."""
         return row_fields(self._message_type)
+
+    def _is_list(self, name: str) -> bool:  # noqa: ARG002  of plain messages none is
+        """Returns whether the cells of a field may hold several texts."""
+        return False
 
     def _shape(self, plain: dict[str, object]) -> dict[str, object]:
         """Returns the message's plain values from those of the fields."""

@@ -13,7 +13,7 @@ from banditsvc.plain.values import enum_value
 from banditsvc.v1 import consent_pb2, ranking_pb2
 
 LISTS = ("candidates", "excluded_campaign_ids", "consents")
-"""Fields whose cells hold several words, parted by semicolons or blanks."""
+"""Fields whose cells hold several words, parted by semicolons or blanks, or by the separator that the map names."""
 
 
 class RankRowReader(ContextRowReader[ranking_pb2.RankRequest]):
@@ -27,11 +27,15 @@ class RankRowReader(ContextRowReader[ranking_pb2.RankRequest]):
         del columns, available
         return {**row_fields(ranking_pb2.RankRequest), **dict.fromkeys(LISTS)}
 
+    def _is_list(self, name: str) -> bool:
+        return name in LISTS or super()._is_list(name)
+
     def _free(self, name: str, cell: object) -> object:
+        separator = self.columns.separators.get(name)
         if name == "consents":
-            return [parse_consent(word) for word in words_of(cell)]
+            return [parse_consent(word) for word in words_of(cell, separator)]
         if name in LISTS:
-            return words_of(cell)
+            return words_of(cell, separator)
         return super()._free(name, cell)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
-from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
+from banditsvc.core.context_columns import ContextColumns, feature_at
+from banditsvc.rpc.wire_features import write_feature
 from banditsvc.v1.context_pb2 import CustomerContext, FeatureValue
 
 Fields = dict[str, Any]
@@ -19,7 +18,7 @@ def context_messages(columns: ContextColumns) -> list[CustomerContext]:
     for name in ("recency_days", "frequency", "monetary", "segment"):
         column = getattr(columns, name)
         if column is not None:
-            _put(rows, name, _values(column))
+            _put(rows, name, [feature_at(column, row) for row in range(len(columns))])
     for name in ("r", "f", "m", "lifecycle_stage"):
         numbers = getattr(columns, name)
         if numbers is not None:
@@ -44,25 +43,7 @@ def _favourites(names: tuple[str, ...], rows: list[list[float]]) -> Iterator[dic
 
 
 def _features(columns: ContextColumns) -> Iterator[dict[str, FeatureValue]]:
-    named = [[(name, value) for value in _values(column)] for name, column in columns.features.items()]
+    rows = range(columns.rows)
+    named = [[(name, feature_at(column, row)) for row in rows] for name, column in columns.features.items()]
     for pairs in zip(*named, strict=True):
-        yield {name: _feature(value) for name, value in pairs if value is not None}
-
-
-def _values(column: FeatureColumn) -> Iterator[str | float | bool | None]:
-    """Yields the value of each row, None where it is not known."""
-    if isinstance(column, Coded):
-        for code in column.codes.tolist():
-            yield None if code < 0 else column.names[code]
-    elif column.dtype == np.bool_:
-        yield from column.tolist()
-    else:
-        for number in column.tolist():
-            # NaN is not equal to itself.
-            yield number if number == number else None  # noqa: PLR0124
-
-
-def _feature(value: str | float | bool) -> FeatureValue:
-    if isinstance(value, bool):
-        return FeatureValue(flag=value)
-    return FeatureValue(text=value) if isinstance(value, str) else FeatureValue(number=value)
+        yield {name: write_feature(value) for name, value in pairs if value is not None}

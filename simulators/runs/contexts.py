@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns, joined_columns
+from banditsvc.core.text_lists import TextLists
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,7 @@ class Contexts:
             for place, name in enumerate(columns.favourite_names):
                 found[f"favourites.{name}"] = columns.favourites[:, place]
         for name, column in columns.features.items():
-            found[name] = _texts(column) if isinstance(column, Coded) else column
+            found[name] = _texts(column) if isinstance(column, Coded) else _plain(column)
         return pd.DataFrame(found, index=pd.RangeIndex(len(columns)))
 
 
@@ -60,6 +62,10 @@ def joined_contexts(parts: Sequence[Contexts]) -> Contexts:
     """Returns the contexts of several parts of a day's customers as one, in their order; at least one."""
     first = parts[0]
     return Contexts(joined_columns([part.columns for part in parts]), first.day, first.send_time_us)
+
+
+def _plain(column: NDArray[Any] | TextLists) -> NDArray[Any] | list[tuple[str, ...] | None]:
+    return [column.texts(row) for row in range(len(column))] if isinstance(column, TextLists) else column
 
 
 def _texts(column: Coded) -> pd.Categorical[int]:

@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.audience_rows import AudienceRows, Standings
+from banditsvc.audience.audience_rows import AudienceRows, ConsentColumn, Standings
 from banditsvc.core.assignment_spec import AssignmentSpec
 from banditsvc.core.audience_limit import AudienceLimit, LimitKind, LimitOwner, LimitSettings
 from banditsvc.core.campaign import NO_CONTACT, Campaign
+from banditsvc.core.consent import ConsentState, GivenConsent
 from banditsvc.core.contact import Contact
 from banditsvc.core.contact_policy import CampaignSelector
 from banditsvc.core.context import CustomerContext, LifecycleStage
@@ -43,6 +44,7 @@ from banditsvc.core.room import Room
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.core.scoring import Scorer
+from banditsvc.core.text_lists import TextLists, text_lists
 from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.contact_book import ContactBook
@@ -67,12 +69,24 @@ _EXPLORATIONS: tuple[Exploration, ...] = (
             TargetRule(campaign_id="c", expression='segment == "new" or channel == "sms"'),
             TargetRule(campaign_id=NO_CONTACT, expression="r >= 5"),
             TargetRule(campaign_id="a", expression="recency_days < 30"),
+            TargetRule(campaign_id="b", expression='app and "sale" in tags or not known(tags)'),
             TargetRule(campaign_id="c", expression="known(age)"),
         )
     ),
     ExclusiveRules(rules=(TargetRule(campaign_id="c", expression="nobody > 1"),)),
 )
-_SCHEMA = {"age": FeatureType.NUMBER, "plan": FeatureType.TEXT, "app": FeatureType.FLAG}
+_SCHEMA = {
+    "age": FeatureType.NUMBER,
+    "plan": FeatureType.TEXT,
+    "app": FeatureType.FLAG,
+    "tags": FeatureType.TEXTS,
+}
+_ZONES = ("America/Los_Angeles", "Asia/Tokyo", "UTC")
+_WORDS = (
+    GivenConsent(purpose="marketing", state=ConsentState.GRANTED),
+    GivenConsent(purpose="surveys", channel="email", state=ConsentState.DENIED),
+    GivenConsent(channel="sms", state=ConsentState.DENIED),
+)
 _LIMITS = (
     ExplorationLimit(segments=("new",), max_share=0.1),
     ExplorationLimit(lifecycle_stages=(LifecycleStage.NEW,), campaign_ids=("b", "c"), max_share=0.05),
@@ -116,13 +130,14 @@ class Audience:
             send_time_us=terms.send_time_us,
             context=rows.contexts.context(place),
             candidates=rows.candidates_of(place),
-            excluded=terms.excluded,
+            excluded=rows.excluded_of(place, terms.excluded),
             occasion=terms.occasion,
             channel=terms.channel,
             placement=terms.placement,
             defer_activation=terms.defer_activation,
             has_send_time=terms.has_send_time,
             assignment_key=rows.assignment_key(place),
+            consents=rows.consents_of(place),
         )
 
 
@@ -178,7 +193,9 @@ class _Maker:
         return self._random.random() < share
 
     def _portfolio(self, portfolio: Portfolio) -> Portfolio:
-        encoder = EncoderSpec(crosses=(("segment", "channel"), ("plan", "recency")), number_edges={"age": (30.0, 50.0)})
+        encoder = EncoderSpec(
+            crosses=(("segment", "channel"), ("plan", "recency"), ("tags", "app")), number_edges={"age": (30.0, 50.0)}
+        )
         return replace(
             portfolio,
             salt=f"salt {self._seed}",
@@ -315,7 +332,15 @@ class _Maker:
             assignment_keys=keys if self._chance(0.3) else None,
             candidate_ids=candidate_ids,
             candidates=candidates,
+            consents=self._consents(count),
+            excluded_ids=(*IDS, "gone", NO_CONTACT),
+            excluded=self._numbers.random((count, len(IDS) + 2)) < 0.15 if self._chance(0.4) else None,
         )
+
+    def _consents(self, count: int) -> ConsentColumn | None:
+        words = [(one,) for one in _WORDS] + [(), _WORDS[:2], _WORDS[1:]]
+        codes = self._numbers.integers(0, len(words), count)
+        return ConsentColumn(codes=codes, distinct=words) if self._chance(0.4) else None
 
     def _candidates(self, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_] | None]:
         if self._chance(0.5):
@@ -339,9 +364,16 @@ class _Maker:
                 "age": self._numbers.choice([18.0, 40.0, np.nan], count),
                 "visits": self._numbers.choice([1.0, 3.0], count),
                 "plan": Coded(self._numbers.integers(-1, 2, count), ("basic", "gold")),
-                "app": self._numbers.random(count) < 0.5,
+                "app": self._numbers.integers(-1, 2, count).astype(np.int8),
+                "tags": self._tags(count),
             },
+            time_zone=Coded(self._numbers.integers(-1, 3, count), _ZONES) if self._chance(0.5) else None,
         )
+
+    def _tags(self, count: int) -> TextLists:
+        counts = self._numbers.integers(-1, 4, count)
+        members = self._numbers.integers(0, 3, int(np.maximum(counts, 0).sum()))
+        return text_lists(counts, members, ("sale", "gold", "new"))
 
 
 def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +30,14 @@ def order(
     *,
     columns: Sequence[str] = (),
     constants: Sequence[str] = (),
+    separators: Mapping[str, str] | None = None,
     on_bad_row: OnBadRow = OnBadRow.REJECT,
     schema: Mapping[str, FeatureType] | None = None,
     merged_ids: Mapping[str, str] | None = None,
 ) -> SpilledRows:
     """Returns the rows of a source on disk; what was rejected is in rejects.csv."""
-    audience = open_audience(
-        source, Columns.of_options(columns, constants), context_schema=schema or {}, campaign_ids=CAMPAIGNS
-    )
+    given = replace(Columns.of_options(columns, constants), separators=separators or {})
+    audience = open_audience(source, given, context_schema=schema or {}, campaign_ids=CAMPAIGNS)
     spills = directory / "spills"
     spills.mkdir()
     with RejectsFile(directory / "rejects.csv", source.columns, TextFormat()) as rejects:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.audience.source.batch_sources import open_source
+from banditsvc.core.consent import ConsentState, GivenConsent
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.rule import FeatureType
@@ -29,7 +33,11 @@ _TABLE = pa.table(
         "favourites.shoes": [0.5, None],
         "features.age": [41.0, None],
         "features.city": ["Paris", None],
-        "features.newsletter": [True, False],
+        "features.newsletter": [True, None],
+        "features.tags": [["b c", "a", "a"], None],
+        "time_zone": ["Europe/Berlin", None],
+        "consents": [["marketing/email=GRANTED", "/sms=DENIED"], None],
+        "excluded_campaign_ids": [["NO_CONTACT", "dresses"], None],
         "candidates": [["boots", "winback"], None],
     }
 )
@@ -40,16 +48,25 @@ _ANN = CustomerContext(
     segment="gold",
     lifecycle_stage=LifecycleStage.ACTIVE,
     favourites={"shoes": 0.5},
-    features={"age": 41.0, "city": "Paris", "newsletter": True},
+    features={"age": 41.0, "city": "Paris", "newsletter": True, "tags": ("a", "b c")},
+    time_zone="Europe/Berlin",
 )
-_BOB = CustomerContext(features={"newsletter": False})
+_SAID = (
+    GivenConsent(purpose="marketing", channel="email", state=ConsentState.GRANTED),
+    GivenConsent(channel="sms", state=ConsentState.DENIED),
+)
 
 
-def _contexts(path: Path, directory: Path) -> dict[str, tuple[CustomerContext, tuple[object, ...]]]:
-    (rows,) = rows_of(order(open_source(path), directory))
+def _contexts(path: Path, directory: Path, **options: Any) -> dict[str, tuple[object, ...]]:
+    (rows,) = rows_of(order(open_source(path), directory, **options))
     assert isinstance(rows.contexts, ContextColumns)
     return {
-        customer: (rows.contexts.context(place), rows.candidates_of(place))
+        customer: (
+            rows.contexts.context(place),
+            rows.candidates_of(place),
+            rows.consents_of(place),
+            rows.excluded_of(place, ("boots",)),
+        )
         for place, customer in enumerate(rows.customer_ids.tolist())
     }
 
@@ -61,8 +78,9 @@ def _written(kind: str, directory: Path) -> Path:
     elif kind == "csv":
         path.write_text(
             "customer_id,recency_days,monetary,r,segment,lifecycle_stage,favourites.shoes,features.age,features.city,"
-            "features.newsletter,candidates\n"
-            "ann,3,12.5,5,gold,ACTIVE,0.5,41,Paris,true,boots;winback\nbob,,,,,,,,,false,\n"
+            "features.newsletter,features.tags,time_zone,consents,excluded_campaign_ids,candidates\n"
+            "ann,3,12.5,5,gold,ACTIVE,0.5,41,Paris,true,b c| a|a|,Europe/Berlin,marketing/email=GRANTED;/sms=DENIED,"
+            "NO_CONTACT dresses,boots;winback\nbob,,nan,,,,,,,,,,,,\n"
         )
     else:
         opener = pa.ipc.new_file if kind == "arrow" else pa.ipc.new_stream
@@ -73,8 +91,12 @@ def _written(kind: str, directory: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "arrow", "arrows"])
 def test_every_source_says_the_same(kind: str, tmp_path: Path) -> None:
-    """Parquet, CSV, Arrow files and streams of the same customers give the same contexts and candidates."""
-    assert {"ann": (_ANN, ("boots", "winback")), "bob": (_BOB, ())} == _contexts(_written(kind, tmp_path), tmp_path)
+    """Parquet, CSV, Arrow files and streams of the same customers say the same of them, what a row may
+    hold of lists, flags without a value, time zones, consents and exclusions included.
+    """
+    found = _contexts(_written(kind, tmp_path), tmp_path, separators={"features.tags": "|"})
+    ann = (_ANN, ("boots", "winback"), _SAID, ("boots", "dresses", "NO_CONTACT"))
+    assert {"ann": ann, "bob": (CustomerContext(), (), (), ("boots",))} == found
 
 
 def test_standard_input_is_an_arrow_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +136,17 @@ def test_columns_are_mapped(tmp_path: Path) -> None:
         ("favourites.shoes", [-0.1, 1.0], "favourites.shoes: -0.1 must be a number from 0 to 1,000"),
         ("features.age", [1e16, 1.0], "features.age: 1e+16 must be a number from"),
         ("features.city", ["x" * 129, "y"], "must have at most 128 characters"),
-        ("features.vip", [None, True], "features.vip: no value must be true or false"),
+        ("features.tags", [["x" * 129], ["y"]], "must be a list of at most 100 texts of at most 128 characters each"),
+        ("features.tags", [["x", None], []], "features.tags: ['x', None] must be a list of at most 100 texts"),
+        ("time_zone", ["Berlin", None], "time_zone: 'Berlin' is no time zone; an IANA name is one"),
+        ("consents", [["marketing"], None], "'marketing' is not of the form purpose/channel=GRANTED, or =DENIED"),
+        ("consents", [["/sms=GRANTED"], []], "purpose is required for a consent; only a denial may be of every"),
+        ("consents", ["marketing=YES", ""], "consents: 'marketing=YES': 'YES' is none of GRANTED, DENIED"),
+        (
+            "excluded_campaign_ids",
+            [["bots"], []],
+            "excluded_campaign_ids: ['bots'] names bots, which the catalogue lacks",
+        ),
         ("candidates", [["boots", "botts"], ["boots"]], "names botts, which the catalogue lacks"),
         ("candidates", [[], ["boots"]], "candidates: [] must name at least one campaign"),
     ],
@@ -141,8 +173,12 @@ def test_cells_that_do_not_fit_are_named(column: str, values: list[object], reas
         ("candidates", [1], {}, "column candidates has the type int64; it must have a list of texts"),
         ("features.age", ["x"], {"age": FeatureType.FLAG}, None),
         ("features.age", [1.0], {"age": FeatureType.TEXT}, "has the type double; the portfolio declares texts"),
-        ("features.tags", [["x"]], {}, "it must have numbers, texts or flags"),
-        ("time_zone", ["UTC"], {}, None),
+        ("features.tags", [[1.5]], {}, "it must have numbers, texts, flags or lists of texts"),
+        ("features.tags", [["x"]], {"tags": FeatureType.TEXT}, "the portfolio declares texts"),
+        ("features.tags", [1.5], {"tags": FeatureType.TEXTS}, "the portfolio declares lists of texts"),
+        ("features.tags", ["x;y"], {"tags": FeatureType.TEXTS}, None),
+        ("time_zone", [1], {}, "column time_zone has the type int64; it must have names of time zones"),
+        ("consents", [1], {}, "it must have words such as marketing/email=GRANTED, as a list of texts"),
     ],
 )
 def test_columns_of_another_type_are_named(
@@ -165,7 +201,8 @@ def test_columns_of_another_type_are_named(
         ([], "no column is the customer_id: map one with customer_id=COLUMN; there are id"),
         (["customer_id=key"], "customer_id is mapped to column key, which the file lacks; it has id"),
         (["customer_id=id", "occasion=id"], "occasion is the same for a whole run: give it as an option"),
-        (["customer_id=id", "time_zone=id"], "time_zone is for single requests of Rank: an audience has none"),
+        (["customer_id=id", "supersedes=id"], "supersedes is for single requests of Rank: an audience has none"),
+        (["customer_id=id", f"features.{'x' * 129}=id"], "the name of a favourite or feature must have at most 128"),
         (["customer_id=id", "recencydays=id"], r"recencydays is no field \(did you mean recency_days\?\)"),
     ],
 )
@@ -176,6 +213,35 @@ def test_a_missing_column_is_named(columns: list[str], reason: str, tmp_path: Pa
 
     with pytest.raises(ColumnError, match=reason):
         order(open_source(path), tmp_path, columns=columns)
+
+
+def test_dates_are_texts(tmp_path: Path) -> None:
+    """Dates and times of Parquet are the texts that they are in CSV as pyarrow writes it."""
+    moment = datetime(2026, 11, 27, 8, tzinfo=UTC)
+    table = pa.table(
+        {
+            "customer_id": ["ann"],
+            "features.day": pa.array([moment.date()]),
+            "features.at": pa.array([moment], pa.timestamp("ms", "UTC")),
+            "features.local": pa.array([moment.replace(tzinfo=None)], pa.timestamp("ms")),
+        }
+    )
+    pq.write_table(table, tmp_path / "c.parquet")
+    pa_csv.write_csv(table, tmp_path / "c.csv")
+    texts = {"at": "2026-11-27 08:00:00.000Z", "day": "2026-11-27", "local": "2026-11-27 08:00:00.000"}
+    for name in ("c.parquet", "c.csv"):
+        (tmp_path / f"of {name}").mkdir()
+        assert CustomerContext(features=texts) == _contexts(tmp_path / name, tmp_path / f"of {name}")["ann"][0]
+
+
+def test_a_separator_is_for_lists(tmp_path: Path) -> None:
+    """What is no list has no separator, and one of a field that is not there is refused."""
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,segment\na,b\n")
+    with pytest.raises(ColumnError, match="segment is no list: it has no separator"):
+        order(open_source(path), tmp_path, separators={"segment": "|"})
+    with pytest.raises(ColumnError, match="consent is no field"):
+        order(open_source(path), tmp_path, separators={"consent": "|"})
 
 
 def test_csv_rows_keep_their_numbers(tmp_path: Path) -> None:

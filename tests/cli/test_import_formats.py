@@ -106,7 +106,7 @@ def test_one_row_or_a_file(run: Run, arguments: list[str], message: str) -> None
 
 @pytest.mark.parametrize(
     ("command", "words"),
-    [("apply", "tables organization, portfolio, campaigns"), ("reward", "tables columns and")],
+    [("apply", "tables organization, portfolio, campaigns"), ("reward", "tables columns, constants")],
 )
 def test_help_texts_are_whole(run: Run, command: str, words: str) -> None:
     """No word of a help text is lost."""

@@ -266,6 +266,10 @@ def test_options_that_do_not_go_together_are_refused(limited: Run, tmp_path: Pat
         (("--commit", tmp_path), "make a plan with rank-audience --plan"),
         (("--input", source, "--run-id=Monday Night"), "'Monday Night' is no run id"),
         (("--input", tmp_path / "none.parquet"), "none.parquet"),
+        (
+            ("--input", source, "--exclude=bots"),
+            "limited has no such campaign (did you mean boots?); nothing was decided",
+        ),
     ):
         answer = limited("--portfolio=limited", *options)
         assert 2 == answer.exit_code

@@ -88,3 +88,12 @@ def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
     path.write_text("customer_id\nc1\n", encoding="utf-8")
     with pytest.raises(ColumnError):
         read(path, Columns(columns={"recency": "customer_id"}))
+
+
+def test_a_separator_makes_lists(tmp_path: Path) -> None:
+    """The texts of a cell are parted by the character that the map names, blanks within them kept."""
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,features.seen,candidates\nc1,home & garden| hats|,a|b\n", encoding="utf-8")
+    [request] = read(path, Columns(separators={"features.seen": "|", "candidates": "|"}))
+    assert ["home & garden", "hats"] == list(request.context.features["seen"].texts.texts)
+    assert ["a", "b"] == [candidate.campaign_id for candidate in request.candidates]

@@ -6,6 +6,7 @@ import numpy as np
 
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.core.portfolio import EncoderSpec
+from banditsvc.core.text_lists import TextLists, text_lists
 from tests.core.cases import CATEGORIES
 
 SPECS = (
@@ -15,7 +16,13 @@ SPECS = (
         number_edges={"age": (30.0, 50.0)},
     ),
     EncoderSpec(
-        crosses=(("favourites", "favourites"), ("balance", "app"), ("segment", "segment"), ("placement", "visits")),
+        crosses=(
+            ("favourites", "favourites"),
+            ("balance", "app"),
+            ("tags", "push"),
+            ("segment", "segment"),
+            ("placement", "visits"),
+        ),
         number_edges={"nobody": (1.0,), "segment": (0.0,)},
         recency_edges=(),
         segment_renamed_from={"gold": "silver", "new": "old"},
@@ -50,6 +57,9 @@ def random_columns(rng: np.random.Generator, rows: int, weights: tuple[float, ..
         "visits": np.floor(rng.exponential(5.0, size=rows)),
         "segment": coded("gold", "7"),
         "nobody": np.full(rows, np.nan),
+        "push": rng.integers(-1, 2, size=rows).astype(np.int8),
+        "tags": random_lists(rng, rows, ("sale", "a=b", "x")),
+        "words": random_lists(rng, rows, tuple(f"word {number}" for number in range(200))),
     }
     chosen = rng.permutation(list(features))[: rng.integers(0, len(features) + 1)].tolist()
     return ContextColumns(
@@ -66,3 +76,9 @@ def random_columns(rng: np.random.Generator, rows: int, weights: tuple[float, ..
         favourites=None if rng.random() < 0.2 else rng.choice(weights, size=(rows, len(CATEGORIES))),
         features={name: features[name] for name in chosen},
     )
+
+
+def random_lists(rng: np.random.Generator, rows: int, names: tuple[str, ...]) -> TextLists:
+    """Returns lists of up to four texts, of which some are unknown and some empty."""
+    counts = rng.integers(-1, 5, size=rows)
+    return text_lists(counts, rng.integers(0, len(names), size=int(np.maximum(counts, 0).sum())), names)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from banditsvc.core.context import LifecycleStage
+from banditsvc.core.time_zones import is_time_zone
 from banditsvc.plain.values import enum_value
 from banditsvc.rpc.wire_context import MOST_FAVOURITE_WEIGHT
 from banditsvc.rpc.wire_features import MOST_NUMBER
@@ -18,7 +19,7 @@ from banditsvc.rpc.wire_text import MOST_CHARACTERS, text_fault
 from banditsvc.v1.context_pb2 import LifecycleStage as PlainStage
 
 Reason = Callable[[int], str]
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_NUMBER = r"^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan))$"
 _PLAIN_BYTES = np.zeros(256, dtype=np.bool_)
 _PLAIN_BYTES[0x21:0x7F] = True
 """Bytes that an id may have without a closer look."""
@@ -81,14 +82,22 @@ def stages(cells: pa.Array) -> Cells:
 
 
 def flags(cells: pa.Array) -> Cells:
-    """Returns flags; one that is not known does not fit."""
+    """Returns flags; null stands for what is not known."""
     cells = _undone(cells)
-    if pa.types.is_string(cells.type):
-        lowered = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
-        known = pc.is_in(lowered, pa.array(["true", "false"]))
-        cells = pc.if_else(known, pc.equal(lowered, "true"), None)
-    bad = np.flatnonzero(np.asarray(pc.is_null(cells).to_numpy(zero_copy_only=False)))
-    return Cells(pc.fill_null(cells, fill_value=False), bad, "{} must be true or false")
+    if not pa.types.is_string(cells.type):
+        return Cells(cells.cast(pa.bool_()))
+    lowered = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+    fits = pc.is_in(pc.fill_null(lowered, ""), pa.array(["true", "false", ""]))
+    bad = np.flatnonzero(~np.asarray(fits.to_numpy(zero_copy_only=False)))
+    values = pc.if_else(pc.equal(lowered, ""), None, pc.equal(lowered, "true"))
+    return Cells(values, bad, "{} must be true or false")
+
+
+def zones(cells: pa.Array) -> Cells:
+    """Returns time zones by their place in a dictionary; null stands for what is not known."""
+    coded = _coded(cells)
+    fault = "is no time zone; an IANA name is one, such as Europe/Berlin"
+    return _with_bad_texts(coded, [None if is_time_zone(text) else fault for text in coded.dictionary.to_pylist()])
 
 
 def weights(cells: pa.Array, decimal: str = ".") -> Cells:
@@ -103,7 +112,7 @@ def feature_numbers(cells: pa.Array, decimal: str = ".") -> Cells:
 
 
 def feature_texts(cells: pa.Array) -> Cells:
-    """Returns the texts of a feature, which may have any characters, but not too many."""
+    """Returns the texts of a feature, which may have any characters, but not too many; dates and times as text."""
     coded = _coded(cells)
     most = f"must have at most {MOST_CHARACTERS} characters"
     texts = coded.dictionary.to_pylist()

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.source import cells
+from banditsvc.audience.source import cells, list_cells
 from banditsvc.audience.source.audience_fields import CAMPAIGN, CANDIDATES, CUSTOMER, FieldKind, field_kind
 from banditsvc.audience.source.candidate_lists import CandidateLists
 from banditsvc.core.rule import FeatureType
@@ -20,6 +20,8 @@ from banditsvc.import_files.context_rows import FAVOURITE, FEATURE, feature_of
 
 Read = Callable[[pa.Array], cells.Cells]
 
+FEATURE_SEPARATOR = ";"
+"""What parts the texts of a feature in one cell, where the map names nothing else: texts may have blanks."""
 _MOST_SHOWN = 100
 """Characters of a cell in a reason."""
 _MOST = {"recency_days": 36_500.0, "frequency": 1e9, "monetary": 1e12}
@@ -74,6 +76,11 @@ class BatchTyper:
         self._declared = feature_types
         self._candidates = candidates
         self._decimal = decimal
+        self._lists = {
+            FieldKind.IDS: candidates.read,
+            FieldKind.EXCLUDED: candidates.read_excluded,
+            FieldKind.CONSENTS: list_cells.consents,
+        }
         self._reads: dict[str, Read] = {}
         faults: list[str] = []
         for target, column in columns.columns.items():
@@ -111,16 +118,17 @@ class BatchTyper:
         """Returns how a field is read from cells of a type; None where it cannot be."""
         of = field_kind(target)
         if of is FieldKind.FEATURE:
-            return self._feature(target.removeprefix(FEATURE), kind)
+            return self._feature(target, kind)
         if of is FieldKind.CAMPAIGN:
             return self._candidates.read_ids if _is_text(kind) else None
-        if of is FieldKind.IDS:
-            is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-            return self._candidates.read if _is_text(kind) or (is_list and _is_text(kind.value_type)) else None
+        if of in self._lists:
+            fits = _is_text(kind) or _is_list(kind) or pa.types.is_null(kind)
+            return partial(self._lists[of], separator=self._columns.separators.get(target)) if fits else None
         fits = {
             FieldKind.ID: _is_text(kind) or _is_whole(kind),
             FieldKind.LABEL: _is_text(kind) or pa.types.is_integer(kind),
             FieldKind.STAGE: _is_text(kind) or pa.types.is_integer(kind),
+            FieldKind.ZONE: _is_text(kind),
         }.get(of, _is_number(kind) or _is_text(kind))
         return self._plain(of, target) if fits or pa.types.is_null(kind) else None
 
@@ -131,16 +139,21 @@ class BatchTyper:
             return cells.labels
         if of is FieldKind.STAGE:
             return cells.stages
+        if of is FieldKind.ZONE:
+            return cells.zones
         if of is FieldKind.SCORE:
             return partial(cells.scores, decimal=self._decimal)
         if target.startswith(FAVOURITE):
             return partial(cells.weights, decimal=self._decimal)
         return partial(cells.numbers, least=0.0, most=_MOST[target], decimal=self._decimal)
 
-    def _feature(self, name: str, kind: pa.DataType) -> Read | None:
-        declared = self._declared.get(name)
-        if declared is FeatureType.TEXTS:
-            return None
+    def _feature(self, target: str, kind: pa.DataType) -> Read | None:
+        declared, separator = self._declared_of(target), self._columns.separators.get(target)
+        if declared is FeatureType.TEXTS or separator is not None or _is_list(kind):
+            fits = declared in (None, FeatureType.TEXTS) and (_is_text(kind) or _is_list(kind))
+            return partial(list_cells.feature_lists, separator=separator or FEATURE_SEPARATOR) if fits else None
+        if pa.types.is_temporal(kind) and not pa.types.is_duration(kind):
+            return cells.feature_texts if declared in (None, FeatureType.TEXT) else None
         if pa.types.is_boolean(kind):
             return cells.flags if declared in (None, FeatureType.FLAG) else None
         if _is_number(kind) or pa.types.is_null(kind):
@@ -152,18 +165,19 @@ class BatchTyper:
             return partial(cells.feature_numbers, decimal=self._decimal)
         return cells.flags if declared is FeatureType.FLAG else cells.feature_texts
 
+    def _declared_of(self, target: str) -> FeatureType | None:
+        return self._declared.get(target.removeprefix(FEATURE)) if target.startswith(FEATURE) else None
+
     def _wanted(self, target: str) -> str:
-        declared = self._declared.get(target.removeprefix(FEATURE)) if target.startswith(FEATURE) else None
-        if declared is FeatureType.TEXTS:
-            return "an audience has no features that are lists of texts"
+        declared = self._declared_of(target)
         if declared is not None:
             return f"the portfolio declares {_KINDS[declared]}"
         return f"it must have {field_kind(target).value}"
 
     def _constant(self, target: str, text: str) -> pa.Array:
-        declared = self._declared.get(target.removeprefix(FEATURE)) if target.startswith(FEATURE) else None
+        declared = self._declared_of(target)
         value: object = text
-        if target.startswith(FEATURE) and declared is None:
+        if target.startswith(FEATURE) and declared is None and target not in self._columns.separators:
             value = feature_of(text, self._decimal)
         if target in (CUSTOMER, CANDIDATES, CAMPAIGN):
             raise ColumnError(f"{target} cannot be the same for all rows")
@@ -187,8 +201,8 @@ def sniffed_types(batch: pa.RecordBatch, columns: Columns, decimal: str) -> dict
             continue
         found = {type(feature_of(cell, decimal)) for cell in set(batch.column(column).to_pylist()) if cell}
         name = target.removeprefix(FEATURE)
-        types[name] = FeatureType.TEXT
-        if len(found) == 1:
+        types[name] = FeatureType.TEXTS if target in columns.separators else FeatureType.TEXT
+        if types[name] is FeatureType.TEXT and len(found) == 1:
             types[name] = _SNIFFED.get(found.pop(), FeatureType.TEXT)
     return types
 
@@ -197,6 +211,11 @@ def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_text(kind.value_type)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    """Returns whether a type is that of lists of texts."""
+    return bool((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_text(kind.value_type))
 
 
 def _is_whole(kind: pa.DataType) -> bool:

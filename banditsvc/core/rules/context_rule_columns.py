@@ -14,6 +14,7 @@ from banditsvc.core.rules.columns import Column, RuleColumns, column, unknown_co
 from banditsvc.core.rules.fields import Field, Source, ValueType
 from banditsvc.core.rules.values import value_of
 from banditsvc.core.rules.vocabulary import FAVOURITES
+from banditsvc.core.text_lists import TextLists
 
 
 def context_rule_columns(
@@ -53,8 +54,13 @@ def _column(field: Field, columns: ContextColumns) -> Column:
     if isinstance(found, Coded):
         names = np.array([*found.names, ""], dtype=np.object_)
         return Column(names, found.codes >= 0, found.codes)
+    if isinstance(found, TextLists):
+        lists, of_row = found.distinct()
+        return Column(_objects(lists), found.known, of_row)
     if found.dtype == np.bool_:
         return Column(found, np.ones(len(found), dtype=np.bool_))
+    if found.dtype == np.int8:
+        return Column(found > 0, found >= 0)
     if field.value_type is ValueType.NAMED:
         return Column(found, found != 0)
     # Scores are whole, and 0 where they are not known.
@@ -62,11 +68,13 @@ def _column(field: Field, columns: ContextColumns) -> Column:
     return Column(numbers, ~np.isnan(numbers))
 
 
-def _fits(field: Field, found: Coded | NDArray[np.generic]) -> bool:
+def _fits(field: Field, found: Coded | TextLists | NDArray[np.generic]) -> bool:
     """Returns whether a column is of the field's type: a feature may be of another than declared."""
     if isinstance(found, Coded):
         return field.value_type is ValueType.TEXT
-    if found.dtype == np.bool_:
+    if isinstance(found, TextLists):
+        return field.value_type is ValueType.TEXTS
+    if found.dtype in (np.bool_, np.int8):
         return field.value_type is ValueType.FLAG
     return field.value_type in {ValueType.NUMBER, ValueType.NAMED}
 
@@ -84,7 +92,16 @@ def _favourites(columns: ContextColumns) -> Column:
     has = columns.favourites != 0.0
     # There are few sets of favourites, and making one for each row would take long.
     distinct, of_row = np.unique(has, axis=0, return_inverse=True)
-    sets = np.empty(len(distinct), dtype=np.object_)
-    for place, members in enumerate(distinct.tolist()):
-        sets[place] = tuple([name for name, is_one in zip(columns.favourite_names, members, strict=True) if is_one])
-    return Column(sets, has.any(axis=1), of_row)
+    sets = [
+        tuple([name for name, is_one in zip(columns.favourite_names, members, strict=True) if is_one])
+        for members in distinct.tolist()
+    ]
+    return Column(_objects(sets), has.any(axis=1), of_row)
+
+
+def _objects(lists: list[tuple[str, ...]]) -> NDArray[np.object_]:
+    """Returns an array of lists; numpy would make one more dimension of them."""
+    found = np.empty(len(lists), dtype=np.object_)
+    for place, one in enumerate(lists):
+        found[place] = one
+    return found

@@ -13,7 +13,7 @@ from banditsvc.core.decision import RankInput
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.rules import RuleFault, compile_columns, compile_rule, parse_rule
 from banditsvc.core.rules.context_rule_columns import context_rule_columns
-from tests.core.context_columns_cases import random_columns
+from tests.core.context_columns_cases import random_columns, random_lists
 from tests.core.rules.rule_cases import SCHEMA as RANDOM_SCHEMA
 from tests.core.rules.rule_cases import asked, campaigns, rules
 
@@ -25,6 +25,9 @@ SCHEMA = {
     "visits": FeatureType.FLAG,
     "segment": FeatureType.NUMBER,
     "missing": FeatureType.TEXTS,
+    "push": FeatureType.FLAG,
+    "tags": FeatureType.TEXTS,
+    "words": FeatureType.TEXT,
 }
 RULES = (
     "recency_days < 7 or frequency >= 1 and monetary > 100",
@@ -35,6 +38,8 @@ RULES = (
     "'bags' in favourites or '12' not in favourites and known(favourites)",
     "plan == 'a' or app and age < 50",
     "not app or age != 30",
+    "push and 'sale' in tags or not push and 'x' not in tags",
+    "known(push) and not known(tags) or known(words)",
     # Declared of another type than they are: unknown.
     "balance == '0.7' or visits or features['segment'] > 3 or 'x' in missing",
     "known(balance) or known(visits) or known(features['segment'])",
@@ -66,7 +71,7 @@ def test_the_rules_tell_customers_apart(text: str) -> None:
 
 
 def rule_columns(rng: np.random.Generator, rows: int) -> ContextColumns:
-    """Returns contexts with what random rules name; lists of texts have no columns."""
+    """Returns contexts with what random rules name."""
 
     def coded(*names: str) -> Coded:
         return Coded(rng.integers(-1, len(names), size=rows), names)
@@ -85,7 +90,8 @@ def rule_columns(rng: np.random.Generator, rows: int) -> ContextColumns:
         favourites=rng.choice([0.0, 0.5, 1.0], (rows, 2)),
         features={
             "open_issue": rng.random(rows) < 0.5,
-            "app user": rng.random(rows) < 0.5,
+            "app user": rng.integers(-1, 2, rows).astype(np.int8),
+            "visited": random_lists(rng, rows, ("shoes", "bags")),
             "readiness": coded("gold", "bags"),
             "annual_purchase": rng.choice(numbers, rows),
             "segment": coded("shoes", "gold"),
