@@ -114,7 +114,9 @@ async def running(settings: Settings) -> AsyncIterator[App]:
         committer = GroupCommitter(log, clock, linger_seconds=settings.store.linger_ms / 1000)
         stack.push_async_callback(committer.close)
         metrics = Metrics(CollectorRegistry())
-        services, active = _wire(log, registry, committer, clock, metrics)
+        services, active = _wire(
+            log, registry, committer, clock, metrics, lease_seconds=settings.audience.lease_seconds
+        )
         open_head, guardrail_gauges = open_head_gauge(metrics), GuardrailGauges(metrics.registry)
         policy_gauges = PolicyGauges(metrics.registry)
         # What may be refused comes before the learner, so that a port that is taken is told at once.
@@ -187,7 +189,13 @@ def _open_registry(settings: Settings) -> SqliteRegistry:
 
 
 def _wire(
-    log: SqliteLog, registry: SqliteRegistry, committer: GroupCommitter, clock: Clock, metrics: Metrics
+    log: SqliteLog,
+    registry: SqliteRegistry,
+    committer: GroupCommitter,
+    clock: Clock,
+    metrics: Metrics,
+    *,
+    lease_seconds: float,
 ) -> tuple[Services, ActivePortfolios]:
     resources = Resources(log, committer)
     active = ActivePortfolios(resources, registry)
@@ -203,7 +211,14 @@ def _wire(
         enroller=Enroller(active, log, committer, book=book),
         excluder=Excluder(resources, active, log),
         audiences=AudienceLeases(
-            resources, active, log, committer, clock, held_runs=book.held_runs, files=PartFolder(log.directory)
+            resources,
+            active,
+            log,
+            committer,
+            clock,
+            held_runs=book.held_runs,
+            files=PartFolder(log.directory),
+            lease_seconds=lease_seconds,
         ),
         merger=Merger(committer, book=book),
         importer=Importer(active, log, committer, clock, rewarder.feed_marks, book=book),

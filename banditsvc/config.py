@@ -80,6 +80,13 @@ class StoreSettings(_Section):
     """How often the log's watermark moves on without traffic, so that decisions can settle."""
 
 
+class AudienceSettings(_Section):
+    """How runs that decide a whole audience are looked after."""
+
+    lease_seconds: float = Field(default=120.0, ge=1, le=3600)
+    """How long a run holds the counters of contacts after it was last heard of. It renews its lease six times as often."""
+
+
 class LearnerSettings(_Section):
     """How the models are trained."""
 
@@ -142,6 +149,7 @@ class Settings(BaseSettings):
 
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
+    audience: AudienceSettings = AudienceSettings()
     learner: LearnerSettings = LearnerSettings()
     client: ClientSettings = ClientSettings()
     logs: LogSettings = LogSettings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from banditsvc.audience.part_job import DecidedPart
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.run_terms import RunTerms
+from banditsvc.core.times import SECOND_US
 from banditsvc.log_file import read_log_file
 from banditsvc.rpc.wire_price import write_prices
 from banditsvc.serving.active_as_of import settings_as_of
@@ -22,8 +23,8 @@ from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import audience_pb2 as pb
 
-_RENEW_SECONDS = 20.0
-"""A sixth of how long a lease holds."""
+_RENEWALS = 6
+"""While a lease holds: so one may fail."""
 
 
 class RunEnded(UsageError):
@@ -41,6 +42,7 @@ class ServiceRun:
 
     client: Client
     begun: BegunRun
+    lease_seconds: float
 
     def commit(self, part: DecidedPart) -> None:
         """Enters a part in the log.
@@ -75,23 +77,33 @@ class ServiceRun:
 
     @contextmanager
     def renewed(self) -> Iterator[None]:
-        """Renews the lease now and then, for as long as the block lasts."""
+        """Renews the lease now and then, for as long as the block lasts, and gives it back where that fails.
+
+        Whatever ends the block, an interrupt too, others need not wait until the lease has lapsed.
+        """
         stopped = threading.Event()
         thread = threading.Thread(target=self._renew, args=(stopped,), daemon=True)
         thread.start()
         try:
             yield
+        except BaseException:
+            stopped.set()
+            self._release()
+            raise
         finally:
             stopped.set()
             thread.join()
 
+    def _release(self) -> None:
+        with suppress(BanditsvcError):
+            # A service that is gone lets the lease lapse once it is back.
+            self.client.release_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
+
     def _renew(self, stopped: threading.Event) -> None:
-        while not stopped.wait(_RENEW_SECONDS):
-            try:
+        while not stopped.wait(self.lease_seconds / _RENEWALS):
+            # Where the lease is lost the next part is refused, which tells why.
+            with suppress(BanditsvcError):
                 self.client.renew_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
-            except BanditsvcError:
-                # Where the lease is lost the next part is refused, which tells why.
-                continue
 
 
 def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
@@ -117,7 +129,7 @@ def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
     if run.state == pb.AUDIENCE_RUN_STATE_ENDED:
         message = f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
         raise RunEnded(message, begun)
-    return ServiceRun(client, begun)
+    return ServiceRun(client, begun, run.lease_duration.ToMicroseconds() / SECOND_US)
 
 
 def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from banditsvc.audience.list_format import ListFormat
 from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set
+from banditsvc.cli.interrupted import interruptible
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 
 
@@ -91,7 +93,7 @@ def rank_audience(
     made = None if lists is None else Lists(directory=lists, list_format=list_format)
     if source is None:
         assert commit is not None
-        with connected(server, config) as client, disk_reported(directory):
+        with _in_order(), connected(server, config) as client, disk_reported(directory):
             result, written = commit_plan(client, commit, directory, lists=made)
         show_result(result, None, written, as_json=as_json)
         return
@@ -123,14 +125,19 @@ def rank_audience(
         if plan is not None:
             from banditsvc.cli.audience_plan import PAGE, PlanMaker  # noqa: PLC0415 - only plans need what it imports
 
-            with disk_reported(plan):
+            with _in_order(), disk_reported(plan):
                 result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(terms)
             remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")
             show_result(result, audience.rejects, {}, as_json=as_json)
             return
-    with connected(server, config) as client, disk_reported(directory):
+    with _in_order(terms.run_id), connected(server, config) as client, disk_reported(directory):
         result, written = run_now(client, audience, terms, directory, count, lists=made)
     show_result(result, audience.rejects, written, as_json=as_json)
+
+
+def _in_order(run_id: str = "") -> AbstractContextManager[None]:
+    named = f" with --run-id {run_id}" if run_id else ""
+    return interruptible(f"what is finished is kept, and no lease is held; to go on, run the same command again{named}")
 
 
 def _check_together(source: Path | None, plan: Path | None, commit: Path | None) -> None:

@@ -22,6 +22,11 @@ class AsyncAudienceCalls(AsyncSettingsCalls):
         request = audience_pb2.RenewAudienceRunRequest(portfolio_id=portfolio_id, run_id=run_id)
         return (await self._call(rpcs.RENEW_AUDIENCE_RUN, request)).run
 
+    async def release_audience_run(self, portfolio_id: str, run_id: str) -> audience_pb2.AudienceRun:
+        """Gives the lease of a run back before it lapses."""
+        request = audience_pb2.ReleaseAudienceRunRequest(portfolio_id=portfolio_id, run_id=run_id)
+        return (await self._call(rpcs.RELEASE_AUDIENCE_RUN, request)).run
+
     async def commit_audience_part(
         self, portfolio_id: str, run_id: str, number: int, *, row_count: int, size_bytes: int
     ) -> audience_pb2.CommitAudiencePartResponse:

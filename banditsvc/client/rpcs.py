@@ -121,6 +121,9 @@ LIST_EXCLUSIONS = Rpc("ExclusionService", exclusion_pb2.ListExclusionsRequest, e
 
 BEGIN_AUDIENCE_RUN = Rpc("AudienceService", audience_pb2.BeginAudienceRunRequest, audience_pb2.BeginAudienceRunResponse)
 RENEW_AUDIENCE_RUN = Rpc("AudienceService", audience_pb2.RenewAudienceRunRequest, audience_pb2.RenewAudienceRunResponse)
+RELEASE_AUDIENCE_RUN = Rpc(
+    "AudienceService", audience_pb2.ReleaseAudienceRunRequest, audience_pb2.ReleaseAudienceRunResponse
+)
 COMMIT_AUDIENCE_PART = Rpc(
     "AudienceService", audience_pb2.CommitAudiencePartRequest, audience_pb2.CommitAudiencePartResponse
 )

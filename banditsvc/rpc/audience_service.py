@@ -35,6 +35,15 @@ class AudienceServicer:
             run=write_run(await self._leases.renew(request.portfolio_id, request.run_id))
         )
 
+    async def ReleaseAudienceRun(  # noqa: N802
+        self, request: pb.ReleaseAudienceRunRequest
+    ) -> pb.ReleaseAudienceRunResponse:
+        """Gives the lease of a run back."""
+        require_ids(portfolio_id=request.portfolio_id, run_id=request.run_id)
+        return pb.ReleaseAudienceRunResponse(
+            run=write_run(await self._leases.release(request.portfolio_id, request.run_id))
+        )
+
     async def CommitAudiencePart(  # noqa: N802
         self, request: pb.CommitAudiencePartRequest
     ) -> pb.CommitAudiencePartResponse:

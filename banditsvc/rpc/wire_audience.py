@@ -74,6 +74,7 @@ def write_run(view: AudienceRunView) -> pb.AudienceRun:
         part_count=view.part_count,
         decision_count=view.decision_count,
         lease_expire_time=None if view.expire_time_us is None else write_time(view.expire_time_us),
+        lease_duration=write_time(view.lease_us),
     )
 
 

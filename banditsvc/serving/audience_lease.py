@@ -20,8 +20,6 @@ from banditsvc.serving.held_runs import HeldRuns
 from banditsvc.serving.part_check import PartCall, checked_part, same_part
 from banditsvc.serving.resources import Resources
 
-LEASE_SECONDS = 120.0
-"""How long a lease holds without being renewed."""
 _MOST_AHEAD_US = 30 * DAY_US
 _MOST_KEPT = 64
 
@@ -42,6 +40,8 @@ class AudienceRunView:
     """Since when it is in its state."""
     expire_time_us: int | None
     """When its lease lapses; None where it holds none."""
+    lease_us: int
+    """How long a lease holds without being renewed."""
     part_count: int
     decision_count: int
 
@@ -72,8 +72,9 @@ class AudienceLeases:
         *,
         held_runs: HeldRuns,
         files: AudienceFiles,
-        lease_seconds: float = LEASE_SECONDS,
+        lease_seconds: float,
     ) -> None:
+        """Takes what leases need; one holds for lease_seconds without being renewed."""
         self._resources = resources
         self._active = active
         self._log = log
@@ -177,6 +178,19 @@ class AudienceLeases:
             self._expire_us.pop(run_id, None)
             return self.view(portfolio_id, run_id)
 
+    async def release(self, portfolio_id: str, run_id: str) -> AudienceRunView:
+        """Lets the lease of a run lapse now, so that nobody has to wait; where it holds none that is harmless.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        async with self._changing:
+            run = self._latest(portfolio_id, run_id).value
+            if run.state is AudienceRunState.HELD:
+                await self._resources.record_audience_run(self._next(run, AudienceRunState.LAPSED))
+                _log.info("audience_lease_released", portfolio_id=portfolio_id, run_id=run_id)
+            return self.view(portfolio_id, run_id)
+
     async def poll(self) -> None:
         """Lets the leases lapse that were not renewed in time."""
         now_us = self._clock.now_us()
@@ -207,6 +221,7 @@ class AudienceLeases:
             counters_time_us=holding.record_time_us,
             change_time_us=latest.record_time_us,
             expire_time_us=self._expire_us.get(run_id) if is_held else None,
+            lease_us=self._lease_us,
             part_count=len(parts),
             decision_count=sum(one.value.row_count for one in parts),
         )

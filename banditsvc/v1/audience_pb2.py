@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/audience.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x05\n\x0b\x41udienceRun\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12-\n\tsend_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08occasion\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12\x11\n\tplacement\x18\x06 \x01(\t\x12\x1d\n\x15\x65xcluded_campaign_ids\x18\x07 \x03(\t\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\x08 \x01(\x08\x12-\n\x05state\x18\t \x01(\x0e\x32\x1e.banditsvc.v1.AudienceRunState\x12/\n\x0b\x63hange_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nbegin_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x62\x65gin_position\x18\x0c \x01(\x03\x12\x19\n\x11\x63ounters_position\x18\r \x01(\x03\x12\x31\n\rcounters_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14organization_version\x18\x0f \x01(\x05\x12\x19\n\x11portfolio_version\x18\x10 \x01(\x05\x12\x16\n\x0epolicy_version\x18\x11 \x01(\x05\x12\x19\n\x11\x63\x61talogue_version\x18\x12 \x01(\x03\x12\x15\n\rmodel_version\x18\x13 \x01(\t\x12\x12\n\npart_count\x18\x14 \x01(\x05\x12\x16\n\x0e\x64\x65\x63ision_count\x18\x15 \x01(\x03\x12\x35\n\x11lease_expire_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x17\x42\x65ginAudienceRunRequest\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"U\n\x18\x42\x65ginAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\x12\x11\n\tis_repeat\x18\x02 \x01(\x08\"?\n\x17RenewAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"B\n\x18RenewAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"x\n\x19\x43ommitAudiencePartRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x05\x12\x11\n\trow_count\x18\x04 \x01(\x03\x12\x12\n\nsize_bytes\x18\x05 \x01(\x03\"r\n\x1a\x43ommitAudiencePartResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0brecord_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tis_repeat\x18\x03 \x01(\x08\"=\n\x15\x45ndAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"@\n\x16\x45ndAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"=\n\x15GetAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"@\n\x16GetAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"V\n\x17ListAudienceRunsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x18ListAudienceRunsResponse\x12\'\n\x04runs\x18\x01 \x03(\x0b\x32\x19.banditsvc.v1.AudienceRun\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x90\x01\n\x10\x41udienceRunState\x12\"\n\x1e\x41UDIENCE_RUN_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIENCE_RUN_STATE_HELD\x10\x01\x12\x1d\n\x19\x41UDIENCE_RUN_STATE_LAPSED\x10\x02\x12\x1c\n\x18\x41UDIENCE_RUN_STATE_ENDED\x10\x03\x32\xe7\x04\n\x0f\x41udienceService\x12\x61\n\x10\x42\x65ginAudienceRun\x12%.banditsvc.v1.BeginAudienceRunRequest\x1a&.banditsvc.v1.BeginAudienceRunResponse\x12\x61\n\x10RenewAudienceRun\x12%.banditsvc.v1.RenewAudienceRunRequest\x1a&.banditsvc.v1.RenewAudienceRunResponse\x12g\n\x12\x43ommitAudiencePart\x12\'.banditsvc.v1.CommitAudiencePartRequest\x1a(.banditsvc.v1.CommitAudiencePartResponse\x12[\n\x0e\x45ndAudienceRun\x12#.banditsvc.v1.EndAudienceRunRequest\x1a$.banditsvc.v1.EndAudienceRunResponse\x12`\n\x0eGetAudienceRun\x12#.banditsvc.v1.GetAudienceRunRequest\x1a$.banditsvc.v1.GetAudienceRunResponse\"\x03\x90\x02\x01\x12\x66\n\x10ListAudienceRuns\x12%.banditsvc.v1.ListAudienceRunsRequest\x1a&.banditsvc.v1.ListAudienceRunsResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61nditsvc/v1/audience.proto\x12\x0c\x62\x61nditsvc.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x05\n\x0b\x41udienceRun\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12-\n\tsend_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08occasion\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12\x11\n\tplacement\x18\x06 \x01(\t\x12\x1d\n\x15\x65xcluded_campaign_ids\x18\x07 \x03(\t\x12\x18\n\x10\x64\x65\x66\x65r_activation\x18\x08 \x01(\x08\x12-\n\x05state\x18\t \x01(\x0e\x32\x1e.banditsvc.v1.AudienceRunState\x12/\n\x0b\x63hange_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nbegin_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x62\x65gin_position\x18\x0c \x01(\x03\x12\x19\n\x11\x63ounters_position\x18\r \x01(\x03\x12\x31\n\rcounters_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14organization_version\x18\x0f \x01(\x05\x12\x19\n\x11portfolio_version\x18\x10 \x01(\x05\x12\x16\n\x0epolicy_version\x18\x11 \x01(\x05\x12\x19\n\x11\x63\x61talogue_version\x18\x12 \x01(\x03\x12\x15\n\rmodel_version\x18\x13 \x01(\t\x12\x12\n\npart_count\x18\x14 \x01(\x05\x12\x16\n\x0e\x64\x65\x63ision_count\x18\x15 \x01(\x03\x12\x35\n\x11lease_expire_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0elease_duration\x18\x17 \x01(\x0b\x32\x19.google.protobuf.Duration\"A\n\x17\x42\x65ginAudienceRunRequest\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"U\n\x18\x42\x65ginAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\x12\x11\n\tis_repeat\x18\x02 \x01(\x08\"?\n\x17RenewAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"B\n\x18RenewAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"A\n\x19ReleaseAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"D\n\x1aReleaseAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"x\n\x19\x43ommitAudiencePartRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x05\x12\x11\n\trow_count\x18\x04 \x01(\x03\x12\x12\n\nsize_bytes\x18\x05 \x01(\x03\"r\n\x1a\x43ommitAudiencePartResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0brecord_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tis_repeat\x18\x03 \x01(\x08\"=\n\x15\x45ndAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"@\n\x16\x45ndAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"=\n\x15GetAudienceRunRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"@\n\x16GetAudienceRunResponse\x12&\n\x03run\x18\x01 \x01(\x0b\x32\x19.banditsvc.v1.AudienceRun\"V\n\x17ListAudienceRunsRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x18ListAudienceRunsResponse\x12\'\n\x04runs\x18\x01 \x03(\x0b\x32\x19.banditsvc.v1.AudienceRun\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x90\x01\n\x10\x41udienceRunState\x12\"\n\x1e\x41UDIENCE_RUN_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIENCE_RUN_STATE_HELD\x10\x01\x12\x1d\n\x19\x41UDIENCE_RUN_STATE_LAPSED\x10\x02\x12\x1c\n\x18\x41UDIENCE_RUN_STATE_ENDED\x10\x03\x32\xd0\x05\n\x0f\x41udienceService\x12\x61\n\x10\x42\x65ginAudienceRun\x12%.banditsvc.v1.BeginAudienceRunRequest\x1a&.banditsvc.v1.BeginAudienceRunResponse\x12\x61\n\x10RenewAudienceRun\x12%.banditsvc.v1.RenewAudienceRunRequest\x1a&.banditsvc.v1.RenewAudienceRunResponse\x12g\n\x12ReleaseAudienceRun\x12\'.banditsvc.v1.ReleaseAudienceRunRequest\x1a(.banditsvc.v1.ReleaseAudienceRunResponse\x12g\n\x12\x43ommitAudiencePart\x12\'.banditsvc.v1.CommitAudiencePartRequest\x1a(.banditsvc.v1.CommitAudiencePartResponse\x12[\n\x0e\x45ndAudienceRun\x12#.banditsvc.v1.EndAudienceRunRequest\x1a$.banditsvc.v1.EndAudienceRunResponse\x12`\n\x0eGetAudienceRun\x12#.banditsvc.v1.GetAudienceRunRequest\x1a$.banditsvc.v1.GetAudienceRunResponse\"\x03\x90\x02\x01\x12\x66\n\x10ListAudienceRuns\x12%.banditsvc.v1.ListAudienceRunsRequest\x1a&.banditsvc.v1.ListAudienceRunsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,34 +37,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDIENCESERVICE'].methods_by_name['GetAudienceRun']._serialized_options = b'\220\002\001'
   _globals['_AUDIENCESERVICE'].methods_by_name['ListAudienceRuns']._loaded_options = None
   _globals['_AUDIENCESERVICE'].methods_by_name['ListAudienceRuns']._serialized_options = b'\220\002\001'
-  _globals['_AUDIENCERUNSTATE']._serialized_start=1732
-  _globals['_AUDIENCERUNSTATE']._serialized_end=1876
-  _globals['_AUDIENCERUN']._serialized_start=79
-  _globals['_AUDIENCERUN']._serialized_end=764
-  _globals['_BEGINAUDIENCERUNREQUEST']._serialized_start=766
-  _globals['_BEGINAUDIENCERUNREQUEST']._serialized_end=831
-  _globals['_BEGINAUDIENCERUNRESPONSE']._serialized_start=833
-  _globals['_BEGINAUDIENCERUNRESPONSE']._serialized_end=918
-  _globals['_RENEWAUDIENCERUNREQUEST']._serialized_start=920
-  _globals['_RENEWAUDIENCERUNREQUEST']._serialized_end=983
-  _globals['_RENEWAUDIENCERUNRESPONSE']._serialized_start=985
-  _globals['_RENEWAUDIENCERUNRESPONSE']._serialized_end=1051
-  _globals['_COMMITAUDIENCEPARTREQUEST']._serialized_start=1053
-  _globals['_COMMITAUDIENCEPARTREQUEST']._serialized_end=1173
-  _globals['_COMMITAUDIENCEPARTRESPONSE']._serialized_start=1175
-  _globals['_COMMITAUDIENCEPARTRESPONSE']._serialized_end=1289
-  _globals['_ENDAUDIENCERUNREQUEST']._serialized_start=1291
-  _globals['_ENDAUDIENCERUNREQUEST']._serialized_end=1352
-  _globals['_ENDAUDIENCERUNRESPONSE']._serialized_start=1354
-  _globals['_ENDAUDIENCERUNRESPONSE']._serialized_end=1418
-  _globals['_GETAUDIENCERUNREQUEST']._serialized_start=1420
-  _globals['_GETAUDIENCERUNREQUEST']._serialized_end=1481
-  _globals['_GETAUDIENCERUNRESPONSE']._serialized_start=1483
-  _globals['_GETAUDIENCERUNRESPONSE']._serialized_end=1547
-  _globals['_LISTAUDIENCERUNSREQUEST']._serialized_start=1549
-  _globals['_LISTAUDIENCERUNSREQUEST']._serialized_end=1635
-  _globals['_LISTAUDIENCERUNSRESPONSE']._serialized_start=1637
-  _globals['_LISTAUDIENCERUNSRESPONSE']._serialized_end=1729
-  _globals['_AUDIENCESERVICE']._serialized_start=1879
-  _globals['_AUDIENCESERVICE']._serialized_end=2494
+  _globals['_AUDIENCERUNSTATE']._serialized_start=1952
+  _globals['_AUDIENCERUNSTATE']._serialized_end=2096
+  _globals['_AUDIENCERUN']._serialized_start=111
+  _globals['_AUDIENCERUN']._serialized_end=847
+  _globals['_BEGINAUDIENCERUNREQUEST']._serialized_start=849
+  _globals['_BEGINAUDIENCERUNREQUEST']._serialized_end=914
+  _globals['_BEGINAUDIENCERUNRESPONSE']._serialized_start=916
+  _globals['_BEGINAUDIENCERUNRESPONSE']._serialized_end=1001
+  _globals['_RENEWAUDIENCERUNREQUEST']._serialized_start=1003
+  _globals['_RENEWAUDIENCERUNREQUEST']._serialized_end=1066
+  _globals['_RENEWAUDIENCERUNRESPONSE']._serialized_start=1068
+  _globals['_RENEWAUDIENCERUNRESPONSE']._serialized_end=1134
+  _globals['_RELEASEAUDIENCERUNREQUEST']._serialized_start=1136
+  _globals['_RELEASEAUDIENCERUNREQUEST']._serialized_end=1201
+  _globals['_RELEASEAUDIENCERUNRESPONSE']._serialized_start=1203
+  _globals['_RELEASEAUDIENCERUNRESPONSE']._serialized_end=1271
+  _globals['_COMMITAUDIENCEPARTREQUEST']._serialized_start=1273
+  _globals['_COMMITAUDIENCEPARTREQUEST']._serialized_end=1393
+  _globals['_COMMITAUDIENCEPARTRESPONSE']._serialized_start=1395
+  _globals['_COMMITAUDIENCEPARTRESPONSE']._serialized_end=1509
+  _globals['_ENDAUDIENCERUNREQUEST']._serialized_start=1511
+  _globals['_ENDAUDIENCERUNREQUEST']._serialized_end=1572
+  _globals['_ENDAUDIENCERUNRESPONSE']._serialized_start=1574
+  _globals['_ENDAUDIENCERUNRESPONSE']._serialized_end=1638
+  _globals['_GETAUDIENCERUNREQUEST']._serialized_start=1640
+  _globals['_GETAUDIENCERUNREQUEST']._serialized_end=1701
+  _globals['_GETAUDIENCERUNRESPONSE']._serialized_start=1703
+  _globals['_GETAUDIENCERUNRESPONSE']._serialized_end=1767
+  _globals['_LISTAUDIENCERUNSREQUEST']._serialized_start=1769
+  _globals['_LISTAUDIENCERUNSREQUEST']._serialized_end=1855
+  _globals['_LISTAUDIENCERUNSRESPONSE']._serialized_start=1857
+  _globals['_LISTAUDIENCERUNSRESPONSE']._serialized_end=1949
+  _globals['_AUDIENCESERVICE']._serialized_start=2099
+  _globals['_AUDIENCESERVICE']._serialized_end=2819
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -22,7 +23,7 @@ AUDIENCE_RUN_STATE_LAPSED: AudienceRunState
 AUDIENCE_RUN_STATE_ENDED: AudienceRunState
 
 class AudienceRun(_message.Message):
-    __slots__ = ("portfolio_id", "run_id", "send_time", "occasion", "channel", "placement", "excluded_campaign_ids", "defer_activation", "state", "change_time", "begin_time", "begin_position", "counters_position", "counters_time", "organization_version", "portfolio_version", "policy_version", "catalogue_version", "model_version", "part_count", "decision_count", "lease_expire_time")
+    __slots__ = ("portfolio_id", "run_id", "send_time", "occasion", "channel", "placement", "excluded_campaign_ids", "defer_activation", "state", "change_time", "begin_time", "begin_position", "counters_position", "counters_time", "organization_version", "portfolio_version", "policy_version", "catalogue_version", "model_version", "part_count", "decision_count", "lease_expire_time", "lease_duration")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     SEND_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +46,7 @@ class AudienceRun(_message.Message):
     PART_COUNT_FIELD_NUMBER: _ClassVar[int]
     DECISION_COUNT_FIELD_NUMBER: _ClassVar[int]
     LEASE_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LEASE_DURATION_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     run_id: str
     send_time: _timestamp_pb2.Timestamp
@@ -67,7 +69,8 @@ class AudienceRun(_message.Message):
     part_count: int
     decision_count: int
     lease_expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, portfolio_id: _Optional[str] = ..., run_id: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., occasion: _Optional[str] = ..., channel: _Optional[str] = ..., placement: _Optional[str] = ..., excluded_campaign_ids: _Optional[_Iterable[str]] = ..., defer_activation: _Optional[bool] = ..., state: _Optional[_Union[AudienceRunState, str]] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., begin_position: _Optional[int] = ..., counters_position: _Optional[int] = ..., counters_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_version: _Optional[int] = ..., portfolio_version: _Optional[int] = ..., policy_version: _Optional[int] = ..., catalogue_version: _Optional[int] = ..., model_version: _Optional[str] = ..., part_count: _Optional[int] = ..., decision_count: _Optional[int] = ..., lease_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    lease_duration: _duration_pb2.Duration
+    def __init__(self, portfolio_id: _Optional[str] = ..., run_id: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., occasion: _Optional[str] = ..., channel: _Optional[str] = ..., placement: _Optional[str] = ..., excluded_campaign_ids: _Optional[_Iterable[str]] = ..., defer_activation: _Optional[bool] = ..., state: _Optional[_Union[AudienceRunState, str]] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., begin_position: _Optional[int] = ..., counters_position: _Optional[int] = ..., counters_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., organization_version: _Optional[int] = ..., portfolio_version: _Optional[int] = ..., policy_version: _Optional[int] = ..., catalogue_version: _Optional[int] = ..., model_version: _Optional[str] = ..., part_count: _Optional[int] = ..., decision_count: _Optional[int] = ..., lease_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class BeginAudienceRunRequest(_message.Message):
     __slots__ = ("run",)
@@ -92,6 +95,20 @@ class RenewAudienceRunRequest(_message.Message):
     def __init__(self, portfolio_id: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class RenewAudienceRunResponse(_message.Message):
+    __slots__ = ("run",)
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    run: AudienceRun
+    def __init__(self, run: _Optional[_Union[AudienceRun, _Mapping]] = ...) -> None: ...
+
+class ReleaseAudienceRunRequest(_message.Message):
+    __slots__ = ("portfolio_id", "run_id")
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    run_id: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
+
+class ReleaseAudienceRunResponse(_message.Message):
     __slots__ = ("run",)
     RUN_FIELD_NUMBER: _ClassVar[int]
     run: AudienceRun

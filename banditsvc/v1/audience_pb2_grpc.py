@@ -47,6 +47,11 @@ class AudienceServiceStub:
                 request_serializer=banditsvc_dot_v1_dot_audience__pb2.RenewAudienceRunRequest.SerializeToString,
                 response_deserializer=banditsvc_dot_v1_dot_audience__pb2.RenewAudienceRunResponse.FromString,
                 _registered_method=True)
+        self.ReleaseAudienceRun = channel.unary_unary(
+                '/banditsvc.v1.AudienceService/ReleaseAudienceRun',
+                request_serializer=banditsvc_dot_v1_dot_audience__pb2.ReleaseAudienceRunRequest.SerializeToString,
+                response_deserializer=banditsvc_dot_v1_dot_audience__pb2.ReleaseAudienceRunResponse.FromString,
+                _registered_method=True)
         self.CommitAudiencePart = channel.unary_unary(
                 '/banditsvc.v1.AudienceService/CommitAudiencePart',
                 request_serializer=banditsvc_dot_v1_dot_audience__pb2.CommitAudiencePartRequest.SerializeToString,
@@ -85,7 +90,15 @@ class AudienceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RenewAudienceRun(self, request, context):
-        """Lets a run hold its lease for longer, by 120 seconds from now. Entering a part does so too.
+        """Lets a run hold its lease for longer, by its lease_duration from now. Entering a part does so too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseAudienceRun(self, request, context):
+        """Gives the lease of a run back before it lapses, such as where its command is interrupted. It may begin again. Giving
+        back what is not held is harmless.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,6 +145,11 @@ def add_AudienceServiceServicer_to_server(servicer, server):
                     servicer.RenewAudienceRun,
                     request_deserializer=banditsvc_dot_v1_dot_audience__pb2.RenewAudienceRunRequest.FromString,
                     response_serializer=banditsvc_dot_v1_dot_audience__pb2.RenewAudienceRunResponse.SerializeToString,
+            ),
+            'ReleaseAudienceRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseAudienceRun,
+                    request_deserializer=banditsvc_dot_v1_dot_audience__pb2.ReleaseAudienceRunRequest.FromString,
+                    response_serializer=banditsvc_dot_v1_dot_audience__pb2.ReleaseAudienceRunResponse.SerializeToString,
             ),
             'CommitAudiencePart': grpc.unary_unary_rpc_method_handler(
                     servicer.CommitAudiencePart,
@@ -211,6 +229,33 @@ class AudienceService:
             '/banditsvc.v1.AudienceService/RenewAudienceRun',
             banditsvc_dot_v1_dot_audience__pb2.RenewAudienceRunRequest.SerializeToString,
             banditsvc_dot_v1_dot_audience__pb2.RenewAudienceRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseAudienceRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/banditsvc.v1.AudienceService/ReleaseAudienceRun',
+            banditsvc_dot_v1_dot_audience__pb2.ReleaseAudienceRunRequest.SerializeToString,
+            banditsvc_dot_v1_dot_audience__pb2.ReleaseAudienceRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

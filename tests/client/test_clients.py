@@ -141,6 +141,8 @@ async def audience_story(client: AsyncClient) -> None:
     assert begun.run == await client.renew_audience_run("shop", "night")
     with pytest.raises(BanditsvcError, match=r"night/part-00000\.parquet is not in the service's data directory"):
         await client.commit_audience_part("shop", "night", 0, row_count=1, size_bytes=1)
+    released = await client.release_audience_run("shop", "night")
+    assert released == await client.release_audience_run("shop", "night")
     ended = await client.end_audience_run("shop", "night")
     assert [ended] == [await client.get_audience_run("shop", "night")] == await client.list_audience_runs("shop")
 

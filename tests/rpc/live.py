@@ -45,6 +45,7 @@ from banditsvc.store.part_folder import PartFolder
 
 T = TypeVar("T")
 
+LEASE_SECONDS = 120.0
 START_SECONDS = 1_800_000_000
 START_US = START_SECONDS * 1_000_000
 _LEARNER_PAUSE_SECONDS = 0.005
@@ -122,6 +123,7 @@ class Live:
                 self.clock,
                 held_runs=book.held_runs,
                 files=PartFolder(self.directory),
+                lease_seconds=LEASE_SECONDS,
             ),
             merger=Merger(self.committer, book=book),
             importer=Importer(self.active, self.log, self.committer, self.clock, rewarder.feed_marks, book=book),

@@ -12,11 +12,10 @@ import pytest
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.client.requests import RankArguments
 from banditsvc.core.audience_part import part_name
-from banditsvc.serving.audience_lease import LEASE_SECONDS
 from banditsvc.store import SqliteLog
 from banditsvc.v1 import audience_pb2, decision_pb2
 from tests.rpc.audience_shop import CUSTOMERS, begin, commit, open_limited_shop, written
-from tests.rpc.live import START_SECONDS, Live
+from tests.rpc.live import LEASE_SECONDS, START_SECONDS, Live
 from tests.rpc.messages import portfolio
 from tests.store.audience_files import canonical
 
@@ -178,6 +177,20 @@ def test_a_lease_lapses_unless_it_is_renewed(live: Live, client: Client, tmp_pat
     commit(client, part)
     client.end_audience_run("shop", "night")
     assert ("FAILED_PRECONDITION", "RUN_ENDED") == refused(lambda: client.renew_audience_run("shop", "night"))
+
+
+def test_a_lease_is_given_back(client: Client, tmp_path: Path) -> None:
+    """A run that gives its lease back leaves limits open at once, enters nothing more, and may begin again."""
+    run = begin(client)
+    part = written(tmp_path, run)
+    assert audience_pb2.AUDIENCE_RUN_STATE_LAPSED == client.release_audience_run("shop", "night").state
+    assert {} == rejections(client, "c1")
+    assert ("FAILED_PRECONDITION", "LEASE_LAPSED") == refused(lambda: commit(client, part))
+    again = begin(client)
+    assert (audience_pb2.AUDIENCE_RUN_STATE_HELD, LEASE) == (again.state, again.lease_duration.ToTimedelta())
+    assert again.counters_position > again.begin_position == run.begin_position
+    client.end_audience_run("shop", "night")
+    assert audience_pb2.AUDIENCE_RUN_STATE_ENDED == client.release_audience_run("shop", "night").state
 
 
 def test_a_part_is_entered_once(client: Client, tmp_path: Path) -> None:
