@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes
@@ -14,9 +13,12 @@ from banditsvc.core.choice import Choice
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.portfolio import Attribution
+from banditsvc.core.send import Send
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, window_of
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import DecisionLog, Recorded
+
+D = TypeVar("D", bound=Send)
 
 _NEEDS_RIVALS = frozenset({Attribution.LAST_SENT, Attribution.SPLIT})
 _FARTHEST_AHEAD_US = 30 * DAY_US
@@ -33,16 +35,18 @@ class Question(NamedTuple):
     cut_us: int
 
 
-def histories_of(log: DecisionLog, decisions: Sequence[Recorded[Choice]]) -> list[DecisionHistory]:
+def histories_of(log: DecisionLog, decisions: Sequence[Recorded[D]]) -> list[DecisionHistory[D]]:
     """Returns the decisions with their activations, in the same order."""
     activations: dict[str, Recorded[Activation]] = {
         recorded.value.decision_id: recorded
         for recorded in log.activations_of([recorded.value.decision_id for recorded in decisions])
     }
+    if not activations:
+        return [DecisionHistory(recorded.value, recorded.record_time_us) for recorded in decisions]
     return [_history(recorded, activations.get(recorded.value.decision_id)) for recorded in decisions]
 
 
-def _history(recorded: Recorded[Choice], activation: Recorded[Activation] | None) -> DecisionHistory:
+def _history(recorded: Recorded[D], activation: Recorded[Activation] | None) -> DecisionHistory[D]:
     if activation is None:
         return DecisionHistory(recorded.value, recorded.record_time_us)
     return DecisionHistory(recorded.value, recorded.record_time_us, activation.value, activation.record_time_us)
@@ -166,7 +170,7 @@ class _Outcomes:
 
 def _renamed(outcome: Outcome, ids: Sequence[str], customer_id: str) -> Outcome:
     """Returns an outcome of one of the ids as if it named the customer by this one."""
-    return replace(outcome, customer_id=customer_id) if outcome.customer_id in ids else outcome
+    return outcome._replace(customer_id=customer_id) if outcome.customer_id in ids else outcome
 
 
 class _Rivals:
@@ -182,7 +186,7 @@ class _Rivals:
     ) -> None:
         self._terms = terms
         self._customers = customers
-        self._of_customer: dict[str, list[tuple[int, DecisionHistory]]] = defaultdict(list)
+        self._of_customer: dict[str, list[tuple[int, DecisionHistory[Choice]]]] = defaultdict(list)
         if not questions:
             return
         ids = list({one for question in questions for one in customers.ids_of(question)})

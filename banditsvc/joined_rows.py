@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from banditsvc.core.activation import Activation
+from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision, Result
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, follow
@@ -55,7 +56,7 @@ def joined_rows(
     ]
 
 
-def _fate(history: DecisionHistory, terms: SettleTerms, as_of_us: int) -> Row:
+def _fate(history: DecisionHistory[Choice], terms: SettleTerms, as_of_us: int) -> Row:
     activation = _known_activation(history, as_of_us)
     window = _window(history, terms, as_of_us)
     exclusion = terms.exclusions.of(history.decision, as_of_us)
@@ -70,11 +71,11 @@ def _fate(history: DecisionHistory, terms: SettleTerms, as_of_us: int) -> Row:
     }
 
 
-def _known_activation(history: DecisionHistory, as_of_us: int) -> Activation | None:
+def _known_activation(history: DecisionHistory[Choice], as_of_us: int) -> Activation | None:
     return history.activation if history.activation_record_time_us <= as_of_us else None
 
 
-def _window(history: DecisionHistory, terms: SettleTerms, as_of_us: int) -> Window | None:
+def _window(history: DecisionHistory[Choice], terms: SettleTerms, as_of_us: int) -> Window | None:
     decision = history.decision
     if decision.input.is_test or decision.result is Result.NO_ELIGIBLE:
         return None

@@ -123,7 +123,7 @@ def settle_batch(
 class ClosedBatch:
     """The next decisions in log order that are not open, with where they stand."""
 
-    decisions: list[tuple[Recorded[Choice], DecisionHistory, Settlement]]
+    decisions: list[tuple[Recorded[Choice], DecisionHistory[Choice], Settlement]]
     has_more: bool
     open_head: Recorded[Choice] | None = None
     """As in SettledBatch."""
@@ -134,7 +134,7 @@ def closed_batch(
 ) -> ClosedBatch:
     """Returns the next decisions after a position, at most count, up to the first that is open."""
     decisions = log.read_choices(portfolio_id, after, count)
-    closed: list[tuple[Recorded[Choice], DecisionHistory, Settlement]] = []
+    closed: list[tuple[Recorded[Choice], DecisionHistory[Choice], Settlement]] = []
     for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
         past_end = limit.through_position is not None and recorded.position > limit.through_position
         if past_end or recorded.record_time_us > limit.limit_us:
@@ -225,7 +225,7 @@ def outcome_ids(settled: SettledDecision, learner: LearnerSpec) -> list[str]:
     return [one.outcome.outcome_id for one in counted_outcomes(settled.joined, learner.reward)]
 
 
-def _followed(history: DecisionHistory, terms: SettleTerms, now_us: int) -> Settlement:
+def _followed(history: DecisionHistory[Choice], terms: SettleTerms, now_us: int) -> Settlement:
     decision = history.decision
     if decision.input.is_test or decision.result is Result.NO_ELIGIBLE:
         return settle(history, terms, now_us)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -19,6 +19,7 @@ from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import Outcome, OutcomeStatus
 from banditsvc.core.portfolio import SettleSpec
+from banditsvc.core.send import Send
 
 
 class SettleState(IntEnum):
@@ -65,10 +66,13 @@ class Window(NamedTuple):
         return self.start_us <= occur_time_us < self.end_us
 
 
-class DecisionHistory(NamedTuple):
-    """A decision and what became of it, with the times at which the log took them in."""
+D_co = TypeVar("D_co", bound=Send, covariant=True)
 
-    decision: Choice
+
+class DecisionHistory(NamedTuple, Generic[D_co]):
+    """A decision, as far as it was read, and what became of it, with the times at which the log took them in."""
+
+    decision: D_co
     record_time_us: int
     activation: Activation | None = None
     activation_record_time_us: int = 0
@@ -111,7 +115,7 @@ class SettleTerms:
 
 
 def settle(
-    history: DecisionHistory,
+    history: DecisionHistory[Choice],
     terms: SettleTerms,
     limit_us: int,
     *,
@@ -158,7 +162,7 @@ def never_learned(decision: Choice, spec: SettleSpec) -> NotLearned | None:
     return None
 
 
-def follow(history: DecisionHistory, terms: SettleTerms, limit_us: int, *, as_of: bool = False) -> Settlement:
+def follow(history: DecisionHistory[Send], terms: SettleTerms, limit_us: int, *, as_of: bool = False) -> Settlement:
     """Returns where a decision would stand if decisions of its kind were learned from; see settle."""
     send_us, known_us = history.decision.input.send_time_us, history.record_time_us
     if history.activation is None and not history.must_be_activated:
@@ -200,7 +204,7 @@ def _wait_for_feeds(start_us: int, known_us: int, terms: SettleTerms, limit_us: 
     return Settlement(SettleState.OPEN, over_us, window)
 
 
-def window_of(history: DecisionHistory, terms: SettleTerms, cut_us: int) -> Window | None:
+def window_of(history: DecisionHistory[Send], terms: SettleTerms, cut_us: int) -> Window | None:
     """Returns the outcome window of a decision as known by cut_us, None where it has none.
 
     Tests, decisions without an eligible campaign, and unsent, replaced, superseded and (so far) unactivated ones have
@@ -218,7 +222,7 @@ def window_of(history: DecisionHistory, terms: SettleTerms, cut_us: int) -> Wind
     return Window(activation.activate_time_us, activation.activate_time_us + terms.window_us)
 
 
-def outcome_status(outcome: Outcome, history: DecisionHistory, terms: SettleTerms, now_us: int) -> OutcomeStatus:
+def outcome_status(outcome: Outcome, history: DecisionHistory[Send], terms: SettleTerms, now_us: int) -> OutcomeStatus:
     """Returns what an outcome that is recorded now_us means for one decision that it names or may join by time.
 
     One of ACCEPTED, LATE, OUT_OF_WINDOW, BEFORE_SEND, NOT_ACTIVATED and NOT_SENT. For a refund pass the refunded

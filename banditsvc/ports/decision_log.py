@@ -17,6 +17,7 @@ from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
+from banditsvc.core.send import Send
 from banditsvc.ports.resources import Resource
 
 T_co = TypeVar("T_co", covariant=True)
@@ -128,8 +129,8 @@ class DecisionLog(Protocol):
         """Returns the newest decision for a customer on an occasion, which is not empty; tests do not count."""
         ...
 
-    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
-        """Returns the decisions with these ids by position, each as far as both get_outline and read_choices go."""
+    def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
+        """Returns the decisions with these ids by position, as far as said; a damaged rest may go unnoticed."""
         ...
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None: ...

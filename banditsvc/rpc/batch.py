@@ -39,7 +39,6 @@ async def answer_chunks(
     weight_of: Callable[[Q], int] = weightless,
     *,
     field: str = "requests",
-    most_items: int = CHUNK_SIZE,
 ) -> AsyncIterator[list[tuple[Q, A | BanditError]]]:
     """Gives each request with its answer or its error, in request order, a chunk at a time.
 
@@ -52,22 +51,21 @@ async def answer_chunks(
         act: Answers parsed items, in order.
         weight_of: What an item costs, in units of which a chunk takes CHUNK_WEIGHT.
         field: Name of the field that has the items; what is wrong with one is told by its path.
-        most_items: Most items of a chunk.
     """
-    for chunk in _chunks([weight_of(request) for request in requests], most_items):
+    for chunk in _chunks([weight_of(request) for request in requests]):
         if chunk.start:
             await asyncio.sleep(0)
         items = requests[chunk.start : chunk.stop]
         answers = await answer_chunk(items, read, act)
-        told = [_within_batch(answer, f"{field}[{chunk.start + place}]") for place, answer in enumerate(answers)]
+        told = [within_batch(answer, f"{field}[{chunk.start + place}]") for place, answer in enumerate(answers)]
         yield list(zip(items, told, strict=True))
 
 
-def _chunks(weights: Sequence[int], most_items: int) -> Iterator[range]:
+def _chunks(weights: Sequence[int]) -> Iterator[range]:
     """Gives the places of each chunk: as many items as fit, and at least one."""
     start = total = 0
     for place, weight in enumerate(weights):
-        if place > start and (place - start == most_items or total + weight > CHUNK_WEIGHT):
+        if place > start and (place - start == CHUNK_SIZE or total + weight > CHUNK_WEIGHT):
             yield range(start, place)
             start, total = place, 0
         total += weight
@@ -92,7 +90,7 @@ async def answer_chunk(
     return [errors[place] if place in errors else next(acted) for place in range(len(requests))]
 
 
-def _within_batch(answer: A | BanditError, path: str) -> A | BanditError:
+def within_batch(answer: A | BanditError, path: str) -> A | BanditError:
     """Returns the answer; the paths of an InvalidRequest start at the batch, `requests[3].customer_id`."""
     return below(path, answer) if isinstance(answer, InvalidRequest) else answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -113,9 +114,10 @@ class Metrics:
         """Counts a value that the served model has never learned from."""
         self.unseen_values.labels(portfolio_id, kind).inc()
 
-    def note_outcome(self, status: OutcomeStatus) -> None:
-        """Counts a posted outcome."""
-        counter = self._statuses.get(status)
-        if counter is None:
-            counter = self._statuses[status] = self.outcomes.labels(status.name)
-        counter.inc()
+    def note_outcomes(self, statuses: Sequence[OutcomeStatus]) -> None:
+        """Counts posted outcomes."""
+        for status, count in Tally(statuses).items():
+            counter = self._statuses.get(status)
+            if counter is None:
+                counter = self._statuses[status] = self.outcomes.labels(status.name)
+            counter.inc(count)

@@ -9,15 +9,24 @@ from typing import TypeVar
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.core.outcome import FeedMark, OutcomeStatus
 from banditsvc.gathering import Gatherer
-from banditsvc.rpc.batch import CHUNK_SIZE, CHUNK_WEIGHT, answer_chunk, answer_chunks, check_size, result_fields
+from banditsvc.rpc.batch import (
+    CHUNK_SIZE,
+    CHUNK_WEIGHT,
+    answer_chunk,
+    answer_chunks,
+    check_size,
+    result_fields,
+    within_batch,
+)
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.services import Services
+from banditsvc.rpc.status import status_of
 from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
 from banditsvc.rpc.wire_decision import Fields, rank_answer_fields, write_decision_view
 from banditsvc.rpc.wire_explanation import write_explanation
-from banditsvc.rpc.wire_outcome import read_marks, read_reward, reward_answer_fields
+from banditsvc.rpc.wire_outcome import read_marks, read_rewards, write_reward
 from banditsvc.rpc.wire_rank import read_rank
 from banditsvc.serving.ranking import RankAnswer, RankCall
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
@@ -26,8 +35,6 @@ from banditsvc.v1 import ranking_pb2 as pb
 T = TypeVar("T")
 
 MOST_BATCH_CANDIDATES = 50_000
-_REWARDS_AT_A_STRETCH = 500
-"""Outcomes of a batch that are stored in one commit: together they cost about as much as a chunk of decisions."""
 
 
 class RankingServicer:
@@ -91,19 +98,21 @@ class RankingServicer:
     async def BatchReward(self, request: pb.BatchRewardRequest) -> pb.BatchRewardResponse:  # noqa: N802 - RPC name
         """Stores many outcomes, each with its own status, and then the marks if all of them are stored."""
         check_size(request.requests)
-        now_us = self._now_us()
-        marks = self._read_marks(request, now_us)
-        read = partial(read_reward, now_us=now_us, portfolio_id=request.portfolio_id)
-        results: list[Fields] = []
-        all_stored = True
-        async for chunk in answer_chunks(request.requests, read, self._reward, most_items=_REWARDS_AT_A_STRETCH):
-            results += [result_fields(answer, reward_answer_fields) for _, answer in chunk]
-            all_stored = all_stored and all(_is_stored(answer) for _, answer in chunk)
-        marks_stored = False
-        if marks and all_stored:
+        marks = self._read_marks(request, self._now_us())
+        # All at once: a thousand outcomes take about as long as a chunk of decisions, and others get their turn meanwhile.
+        answers = await self._reward(request.requests, request.portfolio_id)
+        response = pb.BatchRewardResponse()
+        for place, answer in enumerate(answers):
+            result = response.results.add()
+            if isinstance(answer, BanditError):
+                result.status.CopyFrom(status_of(within_batch(answer, f"requests[{place}]")))
+            else:
+                result.status.SetInParent()
+                write_reward(answer, result.response)
+        if marks and all(map(_is_stored, answers)):
             await self._services.rewarder.post_marks(marks)
-            marks_stored = True
-        return pb.BatchRewardResponse(results=results, marks_stored=marks_stored)
+            response.marks_stored = True
+        return response
 
     async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
         """Returns a stored decision, what became of it and, if asked for, why it was made so."""
@@ -154,17 +163,18 @@ class RankingServicer:
         return answers
 
     async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[pb.RewardResponse | BanditError]:
-        found = await answer_chunk(requests, partial(read_reward, now_us=self._now_us()), self._reward)
         return [
-            answer if isinstance(answer, BanditError) else pb.RewardResponse(**reward_answer_fields(answer))
-            for answer in found
+            answer if isinstance(answer, BanditError) else write_reward(answer, pb.RewardResponse())
+            for answer in await self._reward(requests)
         ]
 
-    async def _reward(self, calls: Sequence[RewardCall]) -> Sequence[RewardAnswer | BanditError]:
-        answers = await self._services.rewarder.reward(calls)
-        for answer in answers:
-            if not isinstance(answer, BanditError):
-                self._metrics.note_outcome(answer.status)
+    async def _reward(
+        self, requests: Sequence[pb.RewardRequest], portfolio_id: str = ""
+    ) -> list[RewardAnswer | BanditError]:
+        read = read_rewards(requests, self._now_us(), portfolio_id)
+        answered = iter(await self._services.rewarder.reward([call for call in read if isinstance(call, RewardCall)]))
+        answers = [next(answered) if isinstance(call, RewardCall) else call for call in read]
+        self._metrics.note_outcomes([answer.status for answer in answers if isinstance(answer, RewardAnswer)])
         return answers
 
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from banditsvc.core.decision_id import DRY_RUN_PREFIX
+from banditsvc.core.errors import InvalidRequest
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
-from banditsvc.core.times import DAY_US
+from banditsvc.core.times import DAY_US, SECOND_US
 from banditsvc.rpc.faults import Faults
-from banditsvc.rpc.wire_number import MOST_AMOUNT, members_of, read_number, require_enum
-from banditsvc.rpc.wire_text import read_id, read_label, refuse_dry_run
-from banditsvc.rpc.wire_time import Allowed, read_time, read_time_within
+from banditsvc.rpc.wire_number import MOST_AMOUNT, enum_number, members_of, read_number, require_enum
+from banditsvc.rpc.wire_text import MOST_CHARACTERS, read_id, read_label, refuse_dry_run, text_fault
+from banditsvc.rpc.wire_time import LAST_SECOND, NANOS, Allowed, read_time, read_time_within
 from banditsvc.serving.denials import DENYING
 from banditsvc.serving.rewarding import RewardAnswer, RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
@@ -21,6 +23,96 @@ MOST_MARKS = 100
 
 _TYPES = members_of(OutcomeType)
 _CURRENCY = re.compile("[A-Z]{3}")
+_PLAIN_TYPES = frozenset(
+    kind.value for kind in OutcomeType if kind not in {*DENYING, OutcomeType.CUSTOM, OutcomeType.REFUND}
+)
+"""Types that have no rules of their own."""
+
+_Row = tuple[Any, ...]
+
+
+def read_rewards(
+    requests: Sequence[ranking_pb2.RewardRequest], now_us: int, portfolio_id: str = ""
+) -> list[RewardCall | InvalidRequest]:
+    """Returns each outcome as posted, or what is wrong with it, in order; see read_reward.
+
+    Outcomes without anything unusual are checked and made together, column by column, in a fifth of the time.
+    """
+    rows = [_row(request.portfolio_id or portfolio_id, request.outcome) for request in requests]
+    return _read_rows(rows, requests, now_us, portfolio_id) if rows else []
+
+
+def _row(portfolio_id: str, outcome: outcome_pb2.Outcome) -> _Row:
+    time, amount = outcome.occur_time, outcome.amount
+    return (
+        portfolio_id,
+        outcome.outcome_id,
+        outcome.type,
+        time.seconds,
+        time.nanos,
+        outcome.custom_type,
+        amount if amount or outcome.HasField("amount") else None,
+        outcome.currency,
+        outcome.revision,
+        outcome.machine,
+        outcome.decision_id,
+        outcome.customer_id,
+        outcome.campaign_id,
+        outcome.refunded_outcome_id,
+        outcome.channel,
+    )
+
+
+def _read_rows(
+    rows: Sequence[_Row], requests: Sequence[ranking_pb2.RewardRequest], now_us: int, portfolio_id: str
+) -> list[RewardCall | InvalidRequest]:
+    """Reads rows together where none is unusual, else each half of them for itself."""
+    names, ids, types, seconds, nanos, customs, amounts, currencies, *others = columns = tuple(zip(*rows, strict=True))
+    if _are_plain(columns, now_us):
+        times = [second * SECOND_US + nano // 1000 for second, nano in zip(seconds, nanos, strict=True)]
+        kinds = [_TYPES[kind] for kind in types]
+        outcomes = map(Outcome._make, zip(names, ids, kinds, times, customs, amounts, *others, strict=True))
+        return list(map(RewardCall, outcomes, currencies))
+    half = len(rows) // 2
+    if not half:
+        try:
+            return [read_reward(requests[0], now_us, portfolio_id)]
+        except InvalidRequest as error:
+            return [error]
+    return [
+        *_read_rows(rows[:half], requests[:half], now_us, portfolio_id),
+        *_read_rows(rows[half:], requests[half:], now_us, portfolio_id),
+    ]
+
+
+def _are_plain(columns: Sequence[Sequence[Any]], now_us: int) -> bool:
+    """Returns True when all outcomes are surely right and of a plain type; False asks for a look at each."""
+    (names, ids, types, seconds, nanos, customs, amounts, currencies, revisions, _, decision_ids, customer_ids) = (
+        columns[:12]
+    )
+    campaign_ids, refunded_ids, channels = columns[12:]
+    last_second = min((now_us + DAY_US) // SECOND_US - 1, LAST_SECOND)
+    return (
+        _PLAIN_TYPES.issuperset(types)
+        and not (any(customs) or any(refunded_ids) or any(channels))
+        # Second 0 may be a time that is not set.
+        and 0 < min(seconds) <= max(seconds) <= last_second
+        and 0 <= min(nanos) <= max(nanos) < NANOS
+        and 0 <= min(revisions) <= max(revisions) <= MOST_REVISION
+        and all(amount is None or -MOST_AMOUNT <= amount <= MOST_AMOUNT for amount in set(amounts))
+        and all(not currency or _CURRENCY.fullmatch(currency) for currency in set(currencies))
+        and not any(map(text_fault, set(names)))
+        and (all(decision_ids) or all(one or other for one, other in zip(decision_ids, customer_ids, strict=True)))
+        and _are_labels(ids)
+        and _are_labels(decision_ids)
+        and _are_labels(customer_ids)
+        and _are_labels(campaign_ids)
+        and not any(name.startswith(DRY_RUN_PREFIX) for name in decision_ids)
+    )
+
+
+def _are_labels(texts: Sequence[str]) -> bool:
+    return max(map(len, texts)) <= MOST_CHARACTERS and "".join(texts).isprintable()
 
 
 def read_reward(request: ranking_pb2.RewardRequest, now_us: int, portfolio_id: str = "") -> RewardCall:
@@ -71,13 +163,11 @@ def read_currency(currency: str, path: str, faults: Faults) -> str:
     return currency
 
 
-def reward_answer_fields(answer: RewardAnswer) -> dict[str, Any]:
-    """Returns the members of a RewardResponse."""
-    return {
-        "status": answer.status.value,
-        "outcome_id": answer.outcome_id,
-        "joined_decision_ids": answer.joined_decision_ids,
-    }
+def write_reward(answer: RewardAnswer, response: ranking_pb2.RewardResponse) -> ranking_pb2.RewardResponse:
+    """Returns the response with an answer written into it; a batch has it written where it is to be."""
+    response.status, response.outcome_id = enum_number(answer.status), answer.outcome_id
+    response.joined_decision_ids.extend(answer.joined_decision_ids)
+    return response
 
 
 def _read_outcome(outcome: outcome_pb2.Outcome, portfolio_id: str, now_us: int, faults: Faults) -> Outcome:

@@ -11,9 +11,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from banditsvc.core.times import SECOND_US
 from banditsvc.rpc.faults import Faults
 
-_LAST_SECOND = 253_402_300_799
+LAST_SECOND = 253_402_300_799
 """23:59:59 on 31 December 9999, the last second of google.protobuf.Timestamp."""
-_NANOS = 1_000_000_000
+NANOS = 1_000_000_000
+"""In a second."""
 
 
 class SecondsNanos(TypedDict):
@@ -26,7 +27,7 @@ class SecondsNanos(TypedDict):
 def read_time(stamp: Timestamp, path: str, faults: Faults) -> int:
     """Returns a time in microseconds; nanoseconds are cut off. It lies between 1970 and 9999."""
     seconds, nanos = stamp.seconds, stamp.nanos
-    if not (0 <= seconds <= _LAST_SECOND and 0 <= nanos < _NANOS):
+    if not (0 <= seconds <= LAST_SECOND and 0 <= nanos < NANOS):
         faults.add(path, "must be a time between the years 1970 and 9999, with nanos from 0 to 999,999,999")
         return 0
     return seconds * SECOND_US + nanos // 1000
@@ -83,7 +84,7 @@ def read_span(span: Duration, allowed: Allowed, path: str, faults: Faults) -> in
     """Returns a span within the range allowed."""
     seconds, nanos = span.seconds, span.nanos
     span_us = seconds * SECOND_US + nanos // 1000
-    if not (allowed.least_us <= span_us <= allowed.most_us and 0 <= nanos < _NANOS):
+    if not (allowed.least_us <= span_us <= allowed.most_us and 0 <= nanos < NANOS):
         faults.add(path, allowed.remedy)
     return span_us
 

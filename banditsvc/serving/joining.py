@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from banditsvc.core.attribution import Evidence, WindowedDecision, join
 from banditsvc.core.choice import Choice
-from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.send import Send
 from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, outcome_status, window_of
 from banditsvc.core.times import DAY_US
 from banditsvc.evidence import histories_of
@@ -32,8 +32,7 @@ _PRECEDENCE = (
 _JOINING = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.LATE})
 
 
-@dataclass(frozen=True, slots=True)
-class Joins:
+class Joins(NamedTuple):
     """What an outcome means as of now."""
 
     status: OutcomeStatus
@@ -45,7 +44,7 @@ UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
 
 
 def joins_of(
-    log: OutcomesAhead, portfolio: Portfolio, outcome: Outcome, *, marks: FeedMarks, merges: Merges, now_us: int
+    log: OutcomesAhead, portfolio: Portfolio, outcome: Outcome, *, terms: SettleTerms, merges: Merges, now_us: int
 ) -> Joins:
     """Returns what an outcome means now by the portfolio's attribution rule; for a refund pass what it refunds.
 
@@ -53,16 +52,17 @@ def joins_of(
         log: The decision log, read ahead for this outcome or not.
         portfolio: The outcome's.
         outcome: What was posted.
-        marks: The portfolio's.
+        terms: The portfolio's.
         merges: Those of its organization.
         now_us: Log time.
     """
     if outcome.type is OutcomeType.REFUND:
         return UNKNOWN
+    if outcome.decision_id:
+        return _joins_of_named(log.history_of(outcome.decision_id), outcome, terms, now_us)
     histories = _histories(log, portfolio, merges, outcome)
     if not histories:
         return UNKNOWN
-    terms = SettleTerms(portfolio.learner.settle, portfolio.learner.reward.window_us, marks)
     statuses = [outcome_status(outcome, history, terms, now_us) for _, history in histories]
     status = next(status for status in _PRECEDENCE if status in statuses)
     windows = [
@@ -73,8 +73,20 @@ def joins_of(
     return Joins(status, _joined_ids(portfolio, outcome, [(p, h, w) for p, h, w in windows if w is not None]))
 
 
+def _joins_of_named(named: DecisionHistory[Send] | None, outcome: Outcome, terms: SettleTerms, now_us: int) -> Joins:
+    """Returns what an outcome means for the decision that it names, which no rule takes it from."""
+    if named is None or named.decision.input.portfolio_id != outcome.portfolio_id:
+        return UNKNOWN
+    status = outcome_status(outcome, named, terms, now_us)
+    if status is not OutcomeStatus.ACCEPTED and status is not OutcomeStatus.LATE:
+        return Joins(status, ())
+    window = window_of(named, terms, now_us)
+    is_joined = window is not None and window.contains(outcome.occur_time_us)
+    return Joins(status, (outcome.decision_id,) if is_joined else ())
+
+
 def _joined_ids(
-    portfolio: Portfolio, outcome: Outcome, windows: list[tuple[int, DecisionHistory, Window]]
+    portfolio: Portfolio, outcome: Outcome, windows: list[tuple[int, DecisionHistory[Choice], Window]]
 ) -> tuple[str, ...]:
     windowed = [
         WindowedDecision(history.decision.decision_id, position, window) for position, history, window in windows
@@ -90,18 +102,14 @@ def _joined_ids(
 def _evidence(outcome: Outcome, decision: Choice, windowed: list[WindowedDecision]) -> Evidence:
     """Returns an outcome as evidence on a decision of its customer, whichever id that one was for."""
     if outcome.customer_id:
-        outcome = replace(outcome, customer_id=decision.input.customer_id)
+        outcome = outcome._replace(customer_id=decision.input.customer_id)
     return Evidence({outcome.outcome_id: outcome}, {}, windowed)
 
 
 def _histories(
     log: OutcomesAhead, portfolio: Portfolio, merges: Merges, outcome: Outcome
-) -> list[tuple[int, DecisionHistory]]:
-    """Returns by position the decisions that an outcome may join."""
-    if outcome.decision_id:
-        named = log.history_of(outcome.decision_id)
-        is_ours = named is not None and named[1].decision.input.portfolio_id == portfolio.portfolio_id
-        return [named] if named is not None and is_ours else []
+) -> list[tuple[int, DecisionHistory[Choice]]]:
+    """Returns by position the decisions of its customer that an outcome may join."""
     spec = portfolio.learner
     known = log.log.outlines_of_customers(
         portfolio.portfolio_id,

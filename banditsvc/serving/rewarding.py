@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 from banditsvc.core.consent import Consent
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, LogUnavailable
@@ -13,7 +15,7 @@ from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.outcome_id import outcome_id_of
 from banditsvc.core.portfolio import Measure, Portfolio
-from banditsvc.gathering import Gatherer
+from banditsvc.core.settle import SettleTerms
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog
 from banditsvc.serving.contact_book import ContactBook
@@ -23,23 +25,21 @@ from banditsvc.serving.outcomes_ahead import OutcomesAhead
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.resources import Resources
 
-_MOST_ROUND = 500
-"""Outcomes that are stored together, unless one call alone has more."""
-_STRETCH = 32
-"""Outcomes that are looked at before others get their turn."""
+_STRETCH_WEIGHT = 250
+"""Weight of the outcomes that are looked at before others get their turn."""
+_CUSTOMER_WEIGHT = 50
+"""Weight of an outcome that names no decision: its customer may have many to look through. Any other has 1."""
 NOT_STORED = LogUnavailable("the outcome was not stored; repeat the request with the same ids")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewardCall:
+class RewardCall(NamedTuple):
     """One outcome as posted; without an outcome_id one is derived."""
 
     outcome: Outcome
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RewardAnswer:
+class RewardAnswer(NamedTuple):
     """What became of an outcome."""
 
     status: OutcomeStatus
@@ -48,23 +48,29 @@ class RewardAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fresh:
-    index: int
-    outcome: Outcome
-    answer: RewardAnswer
-    stored: asyncio.Future[None]
-    denial: Consent | None
-    """What it says of consent."""
+class _Terms:
+    """What the outcomes of a portfolio are looked at by, as of now."""
+
+    portfolio: Portfolio
+    merges: Merges
+    settle: SettleTerms
+    now_us: int
+    weighs_amount: frozenset[tuple[OutcomeType, str]]
+    """Outcomes that must have an amount: type and custom type."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Round:
-    """Outcomes that are stored together."""
+    """Outcomes of one call, which are stored together."""
 
-    ahead: OutcomesAhead
     answers: list[RewardAnswer | BanditError | None]
     """One for each, None until it is known."""
-    fresh: list[_Fresh] = field(default_factory=list)
+    stored: asyncio.Future[None]
+    """Done once the fresh ones are stored, or could not be."""
+    fresh: dict[int, Outcome] = field(default_factory=dict)
+    """Those to be stored, by their places."""
+    denials: list[Consent] = field(default_factory=list)
+    """What they say of consent."""
     repeats: list[tuple[int, asyncio.Future[None]]] = field(default_factory=list)
     """Places of those that are the same as others on their way to the log, and what they wait for."""
 
@@ -89,20 +95,23 @@ class Rewarder:
         self._pending = pending
         self._book = book
         self._marks: dict[str, FeedMarks] = {}
-        # What comes while a commit runs is looked up in a few reads, which cost little more than those for one outcome.
-        self._gatherer: Gatherer[Sequence[RewardCall], Sequence[RewardAnswer | BanditError]] = Gatherer(
-            self._work_off, linger_seconds=committer.linger_seconds, most_weight=_MOST_ROUND, weight_of=len
-        )
+        self._rounds: set[asyncio.Task[list[RewardAnswer | BanditError]]] = set()
 
     async def reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
         """Stores each outcome. Requests of one call behave like calls in a row.
 
-        A caller that goes away does not keep its outcomes from being stored.
+        While the outcomes of one call are committed those of the next are looked at. A caller that goes away does not
+        keep its outcomes from being stored.
 
         Errors, one per request: NotFound (portfolio), InvalidRequest (another currency, or no amount where the reward
         weighs it), LogUnavailable.
         """
-        return list(await self._gatherer.submit(calls))
+        if not calls:
+            return []
+        task = asyncio.create_task(self._reward(calls))
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
+        return await asyncio.shield(task)
 
     async def post_marks(self, marks: Sequence[FeedMark]) -> None:
         """Stores up to when feeds are complete.
@@ -125,30 +134,18 @@ class Rewarder:
             marks = self._marks[portfolio_id] = FeedMarks((mark.record_time_us, mark.value) for mark in recorded)
         return marks
 
-    async def _work_off(self, group: Sequence[Sequence[RewardCall]]) -> list[Sequence[RewardAnswer | BanditError]]:
-        """Stores the outcomes of several calls together."""
-        answers = iter(await self._reward([call for calls in group for call in calls]))
-        return [[next(answers) for _ in calls] for calls in group]
-
     async def _reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
-        found = _Round(OutcomesAhead(self._log, [call.outcome for call in calls]), [None] * len(calls))
+        stored = asyncio.get_running_loop().create_future()
+        found = _Round([None] * len(calls), stored)
         try:
-            for index, call in enumerate(calls):
-                try:
-                    self._admit(index, call, found)
-                except BanditError as error:
-                    found.answers[index] = error
-                # A customer may have many decisions to look through: others get their turn in between.
-                if not call.outcome.decision_id or index % _STRETCH == _STRETCH - 1:
+            for stretch in _stretches(calls):
+                if stretch.start:
                     await asyncio.sleep(0)
+                self._admit_all(stretch, calls, found)
         except BaseException:
-            for item in found.fresh:
-                self._forget(item, NOT_STORED)
+            self._forget(found, NOT_STORED)
             raise
-        failure = await self._store(found.fresh)
-        if failure is not None:
-            for item in found.fresh:
-                found.answers[item.index] = failure
+        await self._store(found)
         for index, stored in found.repeats:
             try:
                 await asyncio.shield(stored)
@@ -156,40 +153,53 @@ class Rewarder:
                 found.answers[index] = error
         return [answer for answer in found.answers if answer is not None]
 
-    def _admit(self, index: int, call: RewardCall, found: _Round) -> None:
+    def _admit_all(self, places: range, calls: Sequence[RewardCall], found: _Round) -> None:
+        """Looks at outcomes at a stretch: what is stored meanwhile would be neither in what was read nor on its way."""
+        ahead = OutcomesAhead(self._log, [calls[index].outcome for index in places])
+        terms_of = cache(self._terms)
+        for index in places:
+            call = calls[index]
+            try:
+                self._admit(index, call, terms_of(call.outcome.portfolio_id), ahead, found)
+            except BanditError as error:
+                found.answers[index] = error
+
+    def _admit(self, index: int, call: RewardCall, terms: _Terms, ahead: OutcomesAhead, found: _Round) -> None:
         """Answers a repeat or a conflict, and queues everything else to be stored."""
-        merges = self._merges(call.outcome.portfolio_id)
-        outcome = self._named(self._checked(call), merges, found.ahead)
+        _check(call, terms)
+        outcome = self._named(call.outcome, terms.merges, ahead)
         key = (outcome.portfolio_id, outcome.outcome_id)
-        known = self._known(found.ahead, *key)
-        same = next((value for value in known if value.revision == outcome.revision), None)
-        if same is not None:
-            is_same = _for_survivor(same, merges) == outcome
-            status = OutcomeStatus.DUPLICATE if is_same else OutcomeStatus.CONFLICT
-            found.answers[index] = RewardAnswer(status, outcome.outcome_id)
-            found.repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, []))
-            return
-        answer = self._answer(outcome, known, merges, found.ahead)
-        denial = None
+        known = self._known(ahead, *key)
+        if known:
+            same = next((value for value in known if value.revision == outcome.revision), None)
+            if same is not None:
+                is_same = _for_survivor(same, terms.merges) == outcome
+                status = OutcomeStatus.DUPLICATE if is_same else OutcomeStatus.CONFLICT
+                found.answers[index] = RewardAnswer(status, outcome.outcome_id)
+                found.repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, ()))
+                return
+        answer = self._answer(outcome, known, terms, ahead)
         if outcome.type in DENYING:
-            denial = denial_of(self._log, self._resources, merges, outcome, self._now_us())
-        stored = asyncio.get_running_loop().create_future()
-        self._pending.outcomes.setdefault(key, []).append((outcome, stored))
-        found.fresh.append(_Fresh(index, outcome, answer, stored, denial))
+            denial = denial_of(self._log, self._resources, terms.merges, outcome, terms.now_us)
+            if denial is not None:
+                found.denials.append(denial)
+        self._pending.outcomes.setdefault(key, []).append((outcome, found.stored))
+        found.fresh[index] = outcome
         found.answers[index] = answer
 
-    def _checked(self, call: RewardCall) -> Outcome:
-        outcome = call.outcome
-        portfolio = self._resources.portfolio(outcome.portfolio_id).value
-        violations = []
-        if call.currency and call.currency != portfolio.currency:
-            violations.append(FieldViolation("outcome.currency", f"must be {portfolio.currency}, the portfolio's"))
-        if outcome.amount is None and _needs_amount(portfolio, outcome):
-            remedy = f"is required: the portfolio's reward weighs the amount of {outcome.type.name}"
-            violations.append(FieldViolation("outcome.amount", remedy))
-        if violations:
-            raise InvalidRequest(violations)
-        return outcome
+    def _terms(self, portfolio_id: str) -> _Terms:
+        portfolio = self._resources.portfolio(portfolio_id).value
+        spec = portfolio.learner
+        return _Terms(
+            portfolio=portfolio,
+            merges=self._book.merges.of(portfolio.organization_id),
+            settle=SettleTerms(spec.settle, spec.reward.window_us, self.feed_marks(portfolio_id)),
+            # The stamps of the log may run a little ahead of a clock that stands still.
+            now_us=max(self._clock.now_us(), self._log.watermark().time_us),
+            weighs_amount=frozenset(
+                (weight.type, weight.custom_type) for weight in spec.reward.weights if weight.measure is Measure.AMOUNT
+            ),
+        )
 
     def _named(self, outcome: Outcome, merges: Merges, ahead: OutcomesAhead) -> Outcome:
         """Returns an outcome with its id, and for the customer that the id in it stands for.
@@ -199,82 +209,91 @@ class Rewarder:
         if not outcome.outcome_id:
             forms = [outcome]
             if outcome.customer_id:
-                forms = [replace(outcome, customer_id=one) for one in merges.family(outcome.customer_id)]
+                forms = [outcome._replace(customer_id=one) for one in merges.family(outcome.customer_id)]
             ids = [outcome_id_of(form) for form in forms]
             stored = (name for name in ids if len(ids) > 1 and self._known(ahead, outcome.portfolio_id, name))
-            outcome = replace(outcome, outcome_id=next(stored, ids[0]))
+            outcome = outcome._replace(outcome_id=next(stored, ids[0]))
         return _for_survivor(outcome, merges)
 
-    def _merges(self, portfolio_id: str) -> Merges:
-        return self._book.merges.of(self._resources.portfolio(portfolio_id).value.organization_id)
-
-    def _answer(self, outcome: Outcome, known: Sequence[Outcome], merges: Merges, ahead: OutcomesAhead) -> RewardAnswer:
-        portfolio = self._resources.portfolio(outcome.portfolio_id).value
-        marks = self.feed_marks(outcome.portfolio_id)
-        joins = self._joins(portfolio, marks, merges, outcome, ahead)
+    def _answer(self, outcome: Outcome, known: Sequence[Outcome], terms: _Terms, ahead: OutcomesAhead) -> RewardAnswer:
+        joins = self._joins(outcome, terms, ahead)
         if not known:
             return RewardAnswer(joins.status, outcome.outcome_id, joins.decision_ids)
         newer = outcome.revision > max(value.revision for value in known)
         status = OutcomeStatus.REVISED if newer else OutcomeStatus.STALE_REVISION
         return RewardAnswer(status, outcome.outcome_id, joins.decision_ids)
 
-    def _now_us(self) -> int:
-        # The stamps of the log may run a little ahead of a clock that stands still.
-        return max(self._clock.now_us(), self._log.watermark().time_us)
-
-    def _joins(
-        self, portfolio: Portfolio, marks: FeedMarks, merges: Merges, outcome: Outcome, ahead: OutcomesAhead
-    ) -> Joins:
+    def _joins(self, outcome: Outcome, terms: _Terms, ahead: OutcomesAhead) -> Joins:
         if outcome.type is OutcomeType.REFUND:
-            refunded = self._known(ahead, portfolio.portfolio_id, outcome.refunded_outcome_id)
+            refunded = self._known(ahead, outcome.portfolio_id, outcome.refunded_outcome_id)
             if not refunded:
                 return UNKNOWN
             outcome = max(refunded, key=lambda value: value.revision)
-        return joins_of(ahead, portfolio, outcome, marks=marks, merges=merges, now_us=self._now_us())
+        return joins_of(ahead, terms.portfolio, outcome, terms=terms.settle, merges=terms.merges, now_us=terms.now_us)
 
-    def _known(self, ahead: OutcomesAhead, portfolio_id: str, outcome_id: str) -> list[Outcome]:
-        """Returns the revisions of an outcome, stored or on their way to the log."""
-        return ahead.stored(portfolio_id, outcome_id) + [
-            value for value, _ in self._pending.outcomes.get((portfolio_id, outcome_id), [])
-        ]
+    def _known(self, ahead: OutcomesAhead, portfolio_id: str, outcome_id: str) -> Sequence[Outcome]:
+        """Returns the revisions of an outcome, stored or on their way to the log; some may be there twice."""
+        stored = ahead.stored(portfolio_id, outcome_id)
+        waiting = self._pending.outcomes.get((portfolio_id, outcome_id))
+        return [*stored, *(value for value, _ in waiting)] if waiting else stored
 
-    async def _store(self, fresh: Sequence[_Fresh]) -> LogUnavailable | None:
-        """Appends outcomes and what they say of consent in one commit; returns what went wrong."""
-        if not fresh:
-            return None
+    async def _store(self, found: _Round) -> None:
+        """Appends the fresh outcomes and what they say of consent in one commit."""
         failure = None
-        denials = [item.denial for item in fresh if item.denial is not None]
-        try:
-            await self._committer.append([*(item.outcome for item in fresh), *denials])
-        except LogUnavailable as error:
-            failure = error
-        for denial in denials:
+        if found.fresh:
+            try:
+                await self._committer.append([*found.fresh.values(), *found.denials])
+            except LogUnavailable as error:
+                failure = error
+        for denial in found.denials:
             self._book.forget_customer((denial.organization_id, denial.customer_id))
-        for item in fresh:
-            self._forget(item, failure)
-        return failure
+        if failure is not None:
+            found.answers = [failure if index in found.fresh else answer for index, answer in enumerate(found.answers)]
+        self._forget(found, failure)
 
-    def _forget(self, item: _Fresh, failure: LogUnavailable | None) -> None:
-        key = (item.outcome.portfolio_id, item.outcome.outcome_id)
-        waiting = self._pending.outcomes[key]
-        waiting.remove((item.outcome, item.stored))
-        if not waiting:
-            del self._pending.outcomes[key]
+    def _forget(self, found: _Round, failure: LogUnavailable | None) -> None:
+        pending = self._pending.outcomes
+        for outcome in found.fresh.values():
+            key = (outcome.portfolio_id, outcome.outcome_id)
+            waiting = pending[key]
+            if len(waiting) == 1:
+                del pending[key]
+            else:
+                waiting.remove((outcome, found.stored))
         if failure is None:
-            item.stored.set_result(None)
+            found.stored.set_result(None)
         else:
-            item.stored.set_exception(failure)
-            item.stored.exception()
+            found.stored.set_exception(failure)
+            found.stored.exception()
+
+
+def _stretches(calls: Sequence[RewardCall]) -> Iterator[range]:
+    """Gives the places of the outcomes that are looked at before others get their turn."""
+    start = weight = 0
+    for place, call in enumerate(calls):
+        weight += 1 if call.outcome.decision_id else _CUSTOMER_WEIGHT
+        if weight >= _STRETCH_WEIGHT:
+            yield range(start, place + 1)
+            start, weight = place + 1, 0
+    if start < len(calls):
+        yield range(start, len(calls))
+
+
+def _check(call: RewardCall, terms: _Terms) -> None:
+    outcome, currency = call
+    violations = []
+    if currency and currency != terms.portfolio.currency:
+        violations.append(FieldViolation("outcome.currency", f"must be {terms.portfolio.currency}, the portfolio's"))
+    if outcome.amount is None and (outcome.type, outcome.custom_type) in terms.weighs_amount:
+        remedy = f"is required: the portfolio's reward weighs the amount of {outcome.type.name}"
+        violations.append(FieldViolation("outcome.amount", remedy))
+    if violations:
+        raise InvalidRequest(violations)
 
 
 def _for_survivor(outcome: Outcome, merges: Merges) -> Outcome:
     """Returns an outcome as if it named the customer that the id in it stands for."""
+    if not outcome.customer_id:
+        return outcome
     survivor = merges.survivor(outcome.customer_id)
-    return outcome if survivor == outcome.customer_id else replace(outcome, customer_id=survivor)
-
-
-def _needs_amount(portfolio: Portfolio, outcome: Outcome) -> bool:
-    return any(
-        weight.measure is Measure.AMOUNT and (weight.type, weight.custom_type) == (outcome.type, outcome.custom_type)
-        for weight in portfolio.learner.reward.weights
-    )
+    return outcome if survivor == outcome.customer_id else outcome._replace(customer_id=survivor)

@@ -23,7 +23,7 @@ from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.exploration import Exploration
 from banditsvc.core.organization import Organization
-from banditsvc.core.outcome import FeedMark, Outcome
+from banditsvc.core.outcome import FeedMark
 from banditsvc.core.policy import ExplorationLimit, Policy
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.core.portfolio_prices import PortfolioPrices
@@ -43,7 +43,7 @@ from banditsvc.ports import (
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 
 SCHEMA = 1
-"""Schema number of bodies written now, but for those of decisions."""
+"""Schema number of bodies written now, but for those of decisions and outcomes."""
 
 _PREFIX = bytes([SCHEMA])
 _BASELINE = "business_as_usual"
@@ -196,7 +196,6 @@ class PortfolioCodec:
         return portfolio if baseline is None else replace(portfolio, business_as_usual=_exploration(baseline))
 
 
-OUTCOMES: Codec[Outcome] = Codec(Outcome)
 ACTIVATIONS: Codec[Activation] = Codec(Activation)
 FEED_MARKS: Codec[FeedMark] = Codec(FeedMark)
 CONSENTS: Codec[Consent] = Codec(Consent)

@@ -14,10 +14,10 @@ from banditsvc.ports import LogRecord
 
 def log_key(record: LogRecord) -> Hashable | None:
     """Returns the key of a record, apart from those of all other kinds, or None for a kind without one."""
-    if isinstance(record, Decision):
-        return (Decision, record.decision_id)
     if isinstance(record, Outcome):
         return (Outcome, record.portfolio_id, record.outcome_id, record.revision)
+    if isinstance(record, Decision):
+        return (Decision, record.decision_id)
     if isinstance(record, Activation):
         return (Activation, record.decision_id)
     if isinstance(record, CustomerMerge):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 import apsw
 
@@ -24,13 +25,13 @@ from banditsvc.store.codec import (
     ENROLLMENTS,
     FEED_MARKS,
     MERGES,
-    OUTCOMES,
     encode_resource,
 )
 from banditsvc.store.contact_writer import FindRow, write_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_keys import log_key
+from banditsvc.store.outcome_codec import OUTCOMES
 
 _Row = tuple[Any, ...]
 
@@ -80,20 +81,28 @@ def write_group(
     positions: list[int | None] = []
     written: list[tuple[int, LogRecord]] = []
     rows: dict[str, list[_Row]] = defaultdict(list)
-    for record in records:
-        key = log_key(record)
-        if key is not None:
-            if key in known:
-                positions.append(None)
-                continue
-            known.add(key)
-        position += 1
-        positions.append(position)
-        written.append((position, record))
-        statement, row = _ROWS.get(type(record), _resource_row)(record, position, time_us)
-        rows[statement].append(row)
-        if isinstance(record, AudiencePart):
-            position += record.span - 1
+    for kind, alike in groupby(records, type):
+        if kind is Outcome:
+            outcomes = cast("list[Outcome]", list(alike))
+            places = _places(outcomes, known, position)
+            positions += places
+            rows[_INSERT_OUTCOME] += _outcome_rows(outcomes, places, time_us)
+            position = max((place for place in places if place is not None), default=position)
+            continue
+        for record in alike:
+            key = log_key(record)
+            if key is not None:
+                if key in known:
+                    positions.append(None)
+                    continue
+                known.add(key)
+            position += 1
+            positions.append(position)
+            written.append((position, record))
+            statement, row = _ROWS.get(kind, _resource_row)(record, position, time_us)
+            rows[statement].append(row)
+            if isinstance(record, AudiencePart):
+                position += record.span - 1
     for statement, group in rows.items():
         connection.executemany(statement, group)
     write_contacts(connection, written, labels, find_row)
@@ -142,19 +151,39 @@ def _decision_row(decision: Decision, position: int, time_us: int) -> tuple[str,
     return _INSERT_DECISION, (position, time_us, *keys, DECISIONS.encode(decision))
 
 
-def _outcome_row(outcome: Outcome, position: int, time_us: int) -> tuple[str, _Row]:
-    return _INSERT_OUTCOME, (
-        position,
-        time_us,
-        outcome.portfolio_id,
-        outcome.outcome_id,
-        outcome.revision,
-        outcome.decision_id or None,
-        outcome.customer_id or None,
-        outcome.occur_time_us,
-        (outcome.refunded_outcome_id or None) if outcome.type is OutcomeType.REFUND else None,
-        OUTCOMES.encode(outcome),
-    )
+def _places(outcomes: Sequence[Outcome], known: set[Hashable], position: int) -> Sequence[int | None]:
+    """Returns the position of each outcome after the one given, None for what is known, and takes note of their keys."""
+    keys = list(map(log_key, outcomes))
+    distinct = set(keys)
+    if len(distinct) == len(keys) and known.isdisjoint(distinct):
+        known |= distinct
+        return range(position + 1, position + 1 + len(keys))
+    places: list[int | None] = []
+    for key in keys:
+        position += key not in known
+        places.append(None if key in known else position)
+        known.add(key)
+    return places
+
+
+def _outcome_rows(outcomes: Sequence[Outcome], places: Sequence[int | None], time_us: int) -> list[_Row]:
+    # All in one go: of outcomes there may be thousands in a group.
+    return [
+        (
+            position,
+            time_us,
+            outcome.portfolio_id,
+            outcome.outcome_id,
+            outcome.revision,
+            outcome.decision_id or None,
+            outcome.customer_id or None,
+            outcome.occur_time_us,
+            (outcome.refunded_outcome_id or None) if outcome.type is OutcomeType.REFUND else None,
+            OUTCOMES.encode(outcome),
+        )
+        for outcome, position in zip(outcomes, places, strict=True)
+        if position is not None
+    ]
 
 
 def _activation_row(activation: Activation, position: int, time_us: int) -> tuple[str, _Row]:
@@ -193,7 +222,6 @@ def _resource_row(resource: Resource, position: int, time_us: int) -> tuple[str,
 
 _ROWS: dict[type, Callable[[Any, int, int], tuple[str, _Row]]] = {
     Decision: _decision_row,
-    Outcome: _outcome_row,
     Activation: _activation_row,
     FeedMark: _feed_mark_row,
     Consent: _consent_row,

@@ -21,6 +21,7 @@ from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.send import Send
 from banditsvc.ports import (
     Commit,
     ContactTally,
@@ -168,8 +169,8 @@ class MemoryLog:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         return self._decisions_by_occasion.get((portfolio_id, customer_id, occasion))
 
-    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
-        """Returns the decisions with these ids, by position."""
+    def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
+        """Returns the decisions with these ids, by position, and all else of them."""
         with self._lock:
             return [*_by_position(self._decisions[name] for name in set(decision_ids) if name in self._decisions)]
 

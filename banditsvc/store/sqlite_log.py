@@ -20,6 +20,7 @@ from banditsvc.core.errors import LogUnavailable
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.portfolio import Portfolio
+from banditsvc.core.send import Send
 from banditsvc.ports import (
     Commit,
     ContactTally,
@@ -40,7 +41,6 @@ from banditsvc.store.codec import (
     ENROLLMENTS,
     FEED_MARKS,
     MERGES,
-    OUTCOMES,
     PORTFOLIO_KIND,
     decode_resource,
 )
@@ -51,7 +51,9 @@ from banditsvc.store.failed_append import failure_of
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
+from banditsvc.store.outcome_codec import OUTCOMES
 from banditsvc.store.record_reading import fetch, read_records
+from banditsvc.store.send_codec import decode_send
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
 
@@ -140,9 +142,9 @@ class SqliteLog:
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
         return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
-    def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
-        """Returns the decisions with these ids as far as outcomes go, by position."""
-        return self._parts.named(self._read_named(decode_choice, sql.DECISIONS_NAMED, decision_ids), decision_ids)
+    def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
+        """Returns the decisions with these ids as far as said, by position."""
+        return self._parts.named(self._read_named(decode_send, sql.DECISIONS_NAMED, decision_ids), decision_ids)
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""

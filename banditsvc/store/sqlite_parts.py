@@ -20,6 +20,7 @@ from banditsvc.core.audience_part import AudiencePart, held_until
 from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
+from banditsvc.core.send import Send
 from banditsvc.ports import HeldContact, Recorded, UnsentDecisions
 from banditsvc.store.codec import AUDIENCE_PARTS
 from banditsvc.store.decision_order import by_time, decision_order
@@ -97,9 +98,9 @@ class SqliteParts:
         parts = self.known() if "/" in decision_id else None
         return None if parts is None else parts.get_outline(decision_id)
 
-    def named(self, found: list[Recorded[Choice]], decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+    def named(self, found: list[Recorded[Send]], decision_ids: Sequence[str]) -> list[Recorded[Send]]:
         """Returns the decisions with these ids by position, given those of the tables."""
-        rows = [row for name in set(decision_ids) if (row := self.get_outline(name)) is not None]
+        rows = [row for name in set(decision_ids) if "/" in name and (row := self.get_outline(name)) is not None]
         return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
 
     def newest_on(

@@ -69,8 +69,8 @@ def test_an_explicit_zero_differs_from_no_answer() -> None:
 
 def test_outcomes_without_a_weight_count_as_not_joined() -> None:
     """A type that the reward does not weigh, or another custom type, leaves the default in place."""
-    other = JoinedOutcome(dataclasses.replace(outcome("o", 1, OutcomeType.CUSTOM), custom_type="call"), 1.0)
-    visit = JoinedOutcome(dataclasses.replace(outcome("o", 1, OutcomeType.CUSTOM), custom_type="visit"), 1.0)
+    other = JoinedOutcome(outcome("o", 1, OutcomeType.CUSTOM)._replace(custom_type="call"), 1.0)
+    visit = JoinedOutcome(outcome("o", 1, OutcomeType.CUSTOM)._replace(custom_type="visit"), 1.0)
 
     assert raw(joined(OutcomeType.DELIVERED)) == raw(other) == raw()
     assert raw(visit) == 0.0
@@ -78,7 +78,7 @@ def test_outcomes_without_a_weight_count_as_not_joined() -> None:
 
 def test_machines_count_only_where_the_spec_says_so() -> None:
     """Clicks by software count as not joined unless include_machine is set."""
-    click = JoinedOutcome(dataclasses.replace(outcome("o", 1, OutcomeType.CLICK), machine=True), 1.0)
+    click = JoinedOutcome(outcome("o", 1, OutcomeType.CLICK)._replace(machine=True), 1.0)
 
     assert raw(click) == raw()
     assert raw(click, spec=dataclasses.replace(SPEC, include_machine=True)) == 1.0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.choice import Choice
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import OutcomeStatus
@@ -49,7 +50,7 @@ def terms(*marks: tuple[int, int], spec: SettleSpec = SPEC) -> SettleTerms:
 
 def history(
     *, deferred: bool = False, activation: tuple[int, int, ActivationState] | None = None, base: Decision | None = None
-) -> DecisionHistory:
+) -> DecisionHistory[Choice]:
     """Returns a decision with an activation given as (record time, activate time, state)."""
     made = base or decision(0, customer=0, send_us=SEND, deferred=deferred)
     if activation is None:
@@ -229,7 +230,7 @@ MARKS = st.lists(st.tuples(TIMES, TIMES), max_size=5).map(sorted)
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(known=HISTORIES, marks=MARKS, limit=TIMES, later=TIMES)
 def test_a_decision_that_is_not_open_never_changes(
-    known: DecisionHistory, marks: list[tuple[int, int]], limit: int, later: int
+    known: DecisionHistory[Choice], marks: list[tuple[int, int]], limit: int, later: int
 ) -> None:
     """Once settled, unlearned or lapsed, a decision stays so however late one looks and whatever is recorded later."""
     until = [one for one in marks if one[0] <= limit]
@@ -245,7 +246,9 @@ def test_a_decision_that_is_not_open_never_changes(
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(known=HISTORIES, marks=MARKS)
-def test_a_decision_is_closed_exactly_when_it_is_due(known: DecisionHistory, marks: list[tuple[int, int]]) -> None:
+def test_a_decision_is_closed_exactly_when_it_is_due(
+    known: DecisionHistory[Choice], marks: list[tuple[int, int]]
+) -> None:
     """A decision is open at every moment before its due time and closed from it on."""
     final = settle(known, terms(*marks), NEVER)
 
@@ -268,7 +271,7 @@ def test_a_decision_is_closed_exactly_when_it_is_due(known: DecisionHistory, mar
     ],
 )
 def test_the_status_of_an_outcome_tells_what_becomes_of_it(
-    known: DecisionHistory, occur: int, now: int, status: OutcomeStatus
+    known: DecisionHistory[Choice], occur: int, now: int, status: OutcomeStatus
 ) -> None:
     """An outcome's status against a decision follows from the decision's window and due time."""
     assert outcome_status(outcome("o", occur), known, terms(spec=NO_FEEDS), now) == status

@@ -61,7 +61,7 @@ def told(events: Sequence[Event]) -> MemoryLog:
 def by_survivor(record: LogRecord, merges: Merges) -> LogRecord:
     """Returns a record as if its customer had had the surviving id from the start."""
     if isinstance(record, Outcome):
-        return dataclasses.replace(record, customer_id=merges.survivor(record.customer_id))
+        return record._replace(customer_id=merges.survivor(record.customer_id))
     if isinstance(record, Decision):
         survivor = merges.survivor(record.input.customer_id)
         return dataclasses.replace(record, input=dataclasses.replace(record.input, customer_id=survivor))

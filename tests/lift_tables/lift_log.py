@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -132,7 +131,7 @@ def ordered(
 def refunded(outcome_id: str, of: str, amount: float | None = None, **more: Any) -> Outcome:
     """Returns a refund of an order."""
     refund = ordered(outcome_id, amount=amount, **more)
-    return replace(refund, type=OutcomeType.REFUND, refunded_outcome_id=of)
+    return refund._replace(type=OutcomeType.REFUND, refunded_outcome_id=of)
 
 
 def activated(

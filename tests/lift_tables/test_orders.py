@@ -102,6 +102,7 @@ revisions = st.builds(
     revision=st.integers(0, 3),
     machine=st.booleans(),
     customer_id=st.sampled_from(["a", "b"]),
+    **dict.fromkeys(["custom_type", "decision_id", "campaign_id", "channel"], st.just("")),
     refunded_outcome_id=st.sampled_from(["o1", "o2"]),
 )
 

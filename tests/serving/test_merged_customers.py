@@ -279,9 +279,9 @@ def test_an_unsubscribe_stops_both_and_denies_once(log: DecisionLog) -> None:
         await posted(shop, left)
         await merged(shop, ("old", "new"))
         assert [NONE] == await results(shop, rank_call("new", is_test=True))
-        assert [(OutcomeStatus.REVISED, ("d1",))] == await posted(shop, replace(left, revision=1))
+        assert [(OutcomeStatus.REVISED, ("d1",))] == await posted(shop, left._replace(revision=1))
         assert [(OutcomeStatus.ACCEPTED, ("d1",))] == await posted(
-            shop, replace(left, customer_id="", decision_id="d1", outcome_id="u2", channel="sms")
+            shop, left._replace(customer_id="", decision_id="d1", outcome_id="u2", channel="sms")
         )
         words = log.consents_of(DEFAULT_ORGANIZATION_ID, ["old", "new"])
         assert [("old", ""), ("new", "sms")] == [(one.value.customer_id, one.value.channel) for one in words]

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
-from banditsvc.core.choice import Choice
 from banditsvc.core.errors import BanditError, InvalidRequest, NotFound, RecordDamaged
 from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.portfolio import Attribution, Portfolio, SettleSpec
+from banditsvc.core.send import Send
 from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.ports import Recorded
 from banditsvc.serving.activating import ActivateCall
@@ -223,10 +223,10 @@ def test_what_cannot_be_read_fails_the_outcomes_that_name_it_alone() -> None:
     """Where a decision in the log is damaged, outcomes of others that come at the same time are stored."""
 
     class DamagedLog(MemoryLog):
-        def choices_of(self, decision_ids: Sequence[str]) -> list[Recorded[Choice]]:
+        def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
             if "d2" in decision_ids:
                 raise RecordDamaged("a record of the decision log cannot be read")
-            return super().choices_of(decision_ids)
+            return super().sends_of(decision_ids)
 
     async def story() -> list[type]:
         shop = await Shop(log=DamagedLog()).open()

@@ -103,7 +103,7 @@ def outcome(
 
 
 def refund(outcome_id: str, refunded: str, *, revision: int = 0) -> Outcome:
-    return replace(outcome(outcome_id, revision=revision), type=OutcomeType.REFUND, refunded_outcome_id=refunded)
+    return outcome(outcome_id, revision=revision)._replace(type=OutcomeType.REFUND, refunded_outcome_id=refunded)
 
 
 def activation(

@@ -181,8 +181,15 @@ OUTCOMES = st.builds(
     outcome_id=_TEXT,
     type=st.sampled_from(OutcomeType),
     occur_time_us=_NUMBER,
+    custom_type=_TEXT,
     amount=st.none() | _FLOAT,
+    revision=_NUMBER,
     machine=st.booleans(),
+    decision_id=_TEXT,
+    customer_id=_TEXT,
+    campaign_id=_TEXT,
+    refunded_outcome_id=_TEXT,
+    channel=_TEXT,
 )
 ACTIVATIONS = st.builds(
     Activation,

@@ -28,7 +28,6 @@ from banditsvc.store.codec import (
     FEED_MARKS,
     LEARNER_SPECS,
     MERGES,
-    OUTCOMES,
     RUNNING_SUMS,
     SCHEMA,
     Codec,
@@ -37,6 +36,7 @@ from banditsvc.store.codec import (
 )
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
+from banditsvc.store.outcome_codec import OUTCOMES
 from tests.store import stored_values
 from tests.store.build import activation, contact, contacting, decision, outcome, portfolio
 
@@ -48,7 +48,7 @@ def _bits(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
         return type(value), [_bits(getattr(value, name)) for name in value.__dataclass_fields__]
     if isinstance(value, tuple):
-        return tuple, [_bits(entry) for entry in value]
+        return type(value), [_bits(entry) for entry in value]
     if isinstance(value, dict):
         return dict, [(key, _bits(entry)) for key, entry in value.items()]
     return type(value), value
@@ -113,6 +113,12 @@ def test_bodies_of_schema_1_are_read_for_ever() -> None:
     assert activation("d1", time_us=7) == ACTIVATIONS.decode(bytes.fromhex(ACTIVATION_OF_SCHEMA_1))
 
 
+def test_outcomes_of_schema_2_are_read_for_ever() -> None:
+    """The bytes that schema 2 wrote on its first day still mean what they meant."""
+    written = bytes.fromhex("029da473686f70a26f3104cf00060a24181e4000a0c002c2a0a26331a0a0a0")
+    assert outcome("o1", customer_id="c1", revision=2, occur_time_us=1_700_000_000_000_000) == OUTCOMES.decode(written)
+
+
 def test_decisions_of_schema_2_are_read_for_ever() -> None:
     """The bytes that schema 2 wrote on its first day still mean what they meant."""
     written = contacting("d1", contact(time_us=8, hold_until_us=9, cost=0.5))
@@ -174,12 +180,16 @@ def test_an_unknown_exploration_is_refused() -> None:
 def test_an_unknown_schema_is_refused() -> None:
     """A body of a schema to come is a StoreMismatch, not a misread value."""
     with pytest.raises(StoreMismatch, match="newer version"):
-        OUTCOMES.decode(bytes([SCHEMA + 1]) + OUTCOMES.encode(outcome("o1"))[1:])
+        ACTIVATIONS.decode(bytes([SCHEMA + 1]) + ACTIVATIONS.encode(activation("d1"))[1:])
+    with pytest.raises(StoreMismatch, match="newer"):
+        OUTCOMES.decode(b"\x03" + OUTCOMES.encode(outcome("o1"))[1:])
     with pytest.raises(StoreMismatch, match="unknown kind"):
         decode_resource("wish", b"")
 
 
-@pytest.mark.parametrize("body", [b"", bytes([SCHEMA]), bytes([SCHEMA, 0x80]), bytes([SCHEMA, 0xA1, 0xFF])])
+@pytest.mark.parametrize(
+    "body", [b"", *[bytes([n, *rest]) for n in (1, 2) for rest in (b"", b"\x80", b"\x90", b"\xa1\xff")]]
+)
 def test_a_damaged_body_is_said_to_be(body: bytes) -> None:
     """A body that cannot be read is a StoreDamaged."""
     with pytest.raises(StoreDamaged):

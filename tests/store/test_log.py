@@ -169,7 +169,7 @@ def test_what_is_not_there_is_none_or_empty(log: DecisionLog) -> None:
     assert log.get_decision("d") is None
     assert log.get_activation("d") is None
     assert log.get_outcome(SHOP, "o") == []
-    assert log.choices_of(["d"]) == log.choices_of([]) == []
+    assert log.sends_of(["d"]) == log.sends_of([]) == []
     assert log.outcomes_named(SHOP, ["o"]) == log.outcomes_named(SHOP, []) == []
     assert log.activations_of(["d"]) == log.activations_of([]) == []
     assert log.refunds_of(SHOP, ["o"]) == log.refunds_of(SHOP, []) == []
@@ -184,7 +184,7 @@ def test_many_decisions_and_outcomes_are_found_by_their_ids(log: DecisionLog) ->
     restated = outcome("o1", revision=1)
     log.append([decision("d2"), outcome("o2"), outcome("o1"), decision("d1"), decision("d3"), restated], now_us=1)
     log.append([outcome("o1", portfolio_id="other")], now_us=2)
-    found = log.choices_of(["d1", "d2", "d1", "d9"])
+    found = log.sends_of(["d1", "d2", "d1", "d9"])
     assert [(1, "d2"), (4, "d1")] == [(one.position, one.value.decision_id) for one in found]
     assert [outcome("o1"), restated] == _values(log.outcomes_named(SHOP, ["o1", "o9", "o1"]))
 
@@ -262,8 +262,8 @@ def test_refunds_come_with_all_revisions(log: DecisionLog) -> None:
         refund("r1", "o1"),
         refund("r2", "o2"),
         refund("r1", "o2", revision=1),
-        replace(refund("r3", "o1"), type=OutcomeType.REVENUE),
-        replace(refund("r4", "o1"), portfolio_id="other"),
+        refund("r3", "o1")._replace(type=OutcomeType.REVENUE),
+        refund("r4", "o1")._replace(portfolio_id="other"),
     ]
     log.append(group, now_us=1)
     assert [found.position for found in log.refunds_of(SHOP, ["o1"])] == [1, 3]
@@ -311,7 +311,7 @@ def _everything(log: DecisionLog) -> list[object]:
         log.read_resources(0),
         log.activations_of(["a", "c"]),
         log.outcomes_named(SHOP, ["n", "m", "n"]),
-        [(one.position, one.value.decision_id) for one in log.choices_of(["c", "a", "c"])],
+        [(one.position, one.value.decision_id) for one in log.sends_of(["c", "a", "c"])],
         log.outcomes_of_decisions(SHOP, ["a"]),
         log.outcomes_of_customers(SHOP, ["x"], 2, 6),
         log.decisions_of_customers(SHOP, ["x", "y"], 2, 6),

@@ -127,7 +127,7 @@ def test_a_decision_is_one_row(writer: SqliteLog, log: Log) -> None:
 
 def test_outcomes_and_activations_are_rows(writer: SqliteLog, log: Log) -> None:
     """Every revision of an outcome and every activation is a row, of the asked portfolio alone."""
-    revised = replace(outcome("o1", customer_id="c1", revision=1), amount=0.0)
+    revised = outcome("o1", customer_id="c1", revision=1)._replace(amount=0.0)
     group = [outcome("o1", decision_id="d1"), revised, refund("r1", "o1"), outcome("o2", portfolio_id="other")]
     writer.append([*group, activation("d1", state=ActivationState.NOT_SENT, time_us=3)], now_us=1)
     outcomes = log.outcomes(SHOP)

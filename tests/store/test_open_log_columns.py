@@ -137,7 +137,7 @@ def test_a_row_tells_contact_shadow_and_consents(writer: SqliteLog, log: Log) ->
 
 def test_activations_and_outcomes_tell_contact_and_channel(writer: SqliteLog, log: Log) -> None:
     """The contact of an activation and the channel of an outcome are columns."""
-    left = replace(outcome("o1", customer_id="c1"), type=OutcomeType.UNSUBSCRIBE, channel="email")
+    left = outcome("o1", customer_id="c1")._replace(type=OutcomeType.UNSUBSCRIBE, channel="email")
     replacing = activation("d1", state=ActivationState.REPLACED_BY, contact=contact("b"))
     writer.append([left, replacing, activation("d2")], now_us=1)
     assert ["email"] == log.outcomes(SHOP)["channel"].to_pylist()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes, join
+from banditsvc.core.choice import Choice
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
@@ -111,7 +112,7 @@ class Shop:
             yield LoggedOutcome(refund, day_us(self.spec, int(mine.refund_arrival[place])))
 
 
-def history(shop: Shop, decisions: DayDecisions, row: int, *, is_contact: bool = True) -> DecisionHistory:
+def history(shop: Shop, decisions: DayDecisions, row: int, *, is_contact: bool = True) -> DecisionHistory[Choice]:
     """Returns a customer's decision of a day, as the service's log has it."""
     send_us = day_us(shop.spec, decisions.day)
     decision = Decision(
