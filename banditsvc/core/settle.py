@@ -231,6 +231,15 @@ def outcome_status(outcome: Outcome, history: DecisionHistory[Send], terms: Sett
     decision = history.decision
     if decision.input.is_test or decision.result is Result.NO_ELIGIBLE:
         return OutcomeStatus.NOT_SENT
+    if history.activation is None and not history.must_be_activated:
+        # Most outcomes are told by these comparisons alone: before its window is over no decision is due.
+        start_us = decision.input.send_time_us
+        if outcome.occur_time_us < start_us:
+            return OutcomeStatus.BEFORE_SEND
+        if outcome.occur_time_us >= start_us + terms.window_us:
+            return OutcomeStatus.OUT_OF_WINDOW
+        if now_us < start_us + terms.window_us:
+            return OutcomeStatus.ACCEPTED
     settlement = follow(history, terms, now_us)
     if settlement.window is None:
         return OutcomeStatus.NOT_ACTIVATED if settlement.state is SettleState.OPEN else OutcomeStatus.NOT_SENT

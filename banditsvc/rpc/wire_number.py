@@ -54,7 +54,7 @@ def enum_number(member: IntEnum | None) -> Any:
 
     Any, for the generated stubs type an enum field by a class that does not exist at run time.
     """
-    return 0 if member is None else member.value
+    return 0 if member is None else int(member)
 
 
 def read_edges(edges: Sequence[float], path: str, faults: Faults, most_edges: int = 100) -> tuple[float, ...]:

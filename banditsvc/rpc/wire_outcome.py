@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from banditsvc.core.decision_id import DRY_RUN_PREFIX
@@ -29,6 +30,9 @@ _PLAIN_TYPES = frozenset(
 """Types that have no rules of their own."""
 
 _Row = tuple[Any, ...]
+# What their own _make does, without a Python function for each.
+_outcome_of: Callable[[_Row], Outcome] = partial(tuple.__new__, Outcome)
+_call_of: Callable[[_Row], RewardCall] = partial(tuple.__new__, RewardCall)
 
 
 def read_rewards(
@@ -71,8 +75,8 @@ def _read_rows(
     if _are_plain(columns, now_us):
         times = [second * SECOND_US + nano // 1000 for second, nano in zip(seconds, nanos, strict=True)]
         kinds = [_TYPES[kind] for kind in types]
-        outcomes = map(Outcome._make, zip(names, ids, kinds, times, customs, amounts, *others, strict=True))
-        return list(map(RewardCall, outcomes, currencies))
+        outcomes = map(_outcome_of, zip(names, ids, kinds, times, customs, amounts, *others, strict=True))
+        return list(map(_call_of, zip(outcomes, currencies, strict=True)))
     half = len(rows) // 2
     if not half:
         try:
@@ -165,8 +169,10 @@ def read_currency(currency: str, path: str, faults: Faults) -> str:
 
 def write_reward(answer: RewardAnswer, response: ranking_pb2.RewardResponse) -> ranking_pb2.RewardResponse:
     """Returns the response with an answer written into it; a batch has it written where it is to be."""
-    response.status, response.outcome_id = enum_number(answer.status), answer.outcome_id
-    response.joined_decision_ids.extend(answer.joined_decision_ids)
+    status, response.outcome_id, joined_ids = answer
+    response.status = enum_number(status)
+    if joined_ids:
+        response.joined_decision_ids.extend(joined_ids)
     return response
 
 

@@ -11,7 +11,7 @@ from banditsvc.core.outcome import Outcome, OutcomeType
 from banditsvc.ports import DecisionLog
 from banditsvc.serving.resources import Resources
 
-DENYING = frozenset({OutcomeType.UNSUBSCRIBE, OutcomeType.COMPLAINT})
+DENYING = (OutcomeType.UNSUBSCRIBE, OutcomeType.COMPLAINT)
 """Outcomes after which a customer is not contacted on the channel any more."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from banditsvc.core.attribution import Evidence, WindowedDecision, join
 from banditsvc.core.choice import Choice
 from banditsvc.core.merges import Merges
@@ -29,18 +27,12 @@ _PRECEDENCE = (
 """The status of an outcome that means different things for several decisions is the first of these."""
 
 
-_JOINING = frozenset({OutcomeStatus.ACCEPTED, OutcomeStatus.LATE})
+_JOINING = (OutcomeStatus.ACCEPTED, OutcomeStatus.LATE)
 
 
-class Joins(NamedTuple):
-    """What an outcome means as of now."""
-
-    status: OutcomeStatus
-    decision_ids: tuple[str, ...]
-    """The decisions that it joins, by position."""
-
-
-UNKNOWN = Joins(OutcomeStatus.UNKNOWN_DECISION, ())
+Joins = tuple[OutcomeStatus, tuple[str, ...]]
+"""What an outcome means as of now, and the decisions that it joins, by position."""
+UNKNOWN: Joins = (OutcomeStatus.UNKNOWN_DECISION, ())
 
 
 def joins_of(
@@ -70,7 +62,7 @@ def joins_of(
         for (position, history), known in zip(histories, statuses, strict=True)
         if known in _JOINING
     ]
-    return Joins(status, _joined_ids(portfolio, outcome, [(p, h, w) for p, h, w in windows if w is not None]))
+    return status, _joined_ids(portfolio, outcome, [(p, h, w) for p, h, w in windows if w is not None])
 
 
 def _joins_of_named(named: DecisionHistory[Send] | None, outcome: Outcome, terms: SettleTerms, now_us: int) -> Joins:
@@ -78,11 +70,13 @@ def _joins_of_named(named: DecisionHistory[Send] | None, outcome: Outcome, terms
     if named is None or named.decision.input.portfolio_id != outcome.portfolio_id:
         return UNKNOWN
     status = outcome_status(outcome, named, terms, now_us)
-    if status is not OutcomeStatus.ACCEPTED and status is not OutcomeStatus.LATE:
-        return Joins(status, ())
-    window = window_of(named, terms, now_us)
-    is_joined = window is not None and window.contains(outcome.occur_time_us)
-    return Joins(status, (outcome.decision_id,) if is_joined else ())
+    if status not in _JOINING:
+        return status, ()
+    if named.activation is not None:
+        window = window_of(named, terms, now_us)
+        if window is None or not window.contains(outcome.occur_time_us):
+            return status, ()
+    return status, (outcome.decision_id,)
 
 
 def _joined_ids(

@@ -22,22 +22,21 @@ class OutcomesAhead:
         """By decision_id; None where the log has no such decision."""
         self._stored: dict[tuple[str, str], list[Outcome]] = {}
         """Revisions by portfolio_id and outcome_id, of what the log has."""
-        self._missing: set[tuple[str, str]] = set()
-        """The ids of outcomes that it does not have."""
+        self.missing: set[tuple[str, str]] = set()
+        """The outcomes that the log surely does not have, by the same."""
         try:
             self._read(outcomes)
         except BanditError:
             # Each is read for itself, so that what cannot be read fails nobody but who names it.
             self._histories.clear()
-            self._missing.clear()
+            self.missing.clear()
             self._stored.clear()
 
     def stored(self, portfolio_id: str, outcome_id: str) -> Sequence[Outcome]:
         """Returns the revisions of an outcome that the log holds, by position."""
-        key = (portfolio_id, outcome_id)
-        if key in self._missing:
+        if (portfolio_id, outcome_id) in self.missing:
             return ()
-        found = self._stored.get(key)
+        found = self._stored.get((portfolio_id, outcome_id))
         if found is None:
             return [recorded.value for recorded in self.log.get_outcome(portfolio_id, outcome_id)]
         return found
@@ -49,16 +48,16 @@ class OutcomesAhead:
         return next(iter(histories_of(self.log, self.log.sends_of([decision_id]))), None)
 
     def _read(self, outcomes: Sequence[Outcome]) -> None:
-        self._missing = {(outcome.portfolio_id, outcome.outcome_id) for outcome in outcomes if outcome.outcome_id}
+        self.missing = {(outcome.portfolio_id, outcome.outcome_id) for outcome in outcomes if outcome.outcome_id}
         by_portfolio: defaultdict[str, list[str]] = defaultdict(list)
-        for portfolio_id, outcome_id in self._missing:
+        for portfolio_id, outcome_id in self.missing:
             by_portfolio[portfolio_id].append(outcome_id)
         stored: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
         for portfolio_id, outcome_ids in by_portfolio.items():
             for recorded in self.log.outcomes_named(portfolio_id, outcome_ids):
                 stored[portfolio_id, recorded.value.outcome_id].append(recorded.value)
         self._stored = dict(stored)
-        self._missing.difference_update(stored)
+        self.missing.difference_update(stored)
         names = {outcome.decision_id for outcome in outcomes if outcome.decision_id}
         self._histories = dict.fromkeys(names)
         for history in histories_of(self.log, self.log.sends_of(list(names))):

@@ -29,6 +29,8 @@ _STRETCH_WEIGHT = 250
 """Weight of the outcomes that are looked at before others get their turn."""
 _CUSTOMER_WEIGHT = 50
 """Weight of an outcome that names no decision: its customer may have many to look through. Any other has 1."""
+_Key = tuple[str, str]
+"""portfolio_id and outcome_id."""
 NOT_STORED = LogUnavailable("the outcome was not stored; repeat the request with the same ids")
 
 
@@ -67,8 +69,8 @@ class _Round:
     """One for each, None until it is known."""
     stored: asyncio.Future[None]
     """Done once the fresh ones are stored, or could not be."""
-    fresh: dict[int, Outcome] = field(default_factory=dict)
-    """Those to be stored, by their places."""
+    fresh: list[tuple[int, _Key, Outcome]] = field(default_factory=list)
+    """Those to be stored, with their places."""
     denials: list[Consent] = field(default_factory=list)
     """What they say of consent."""
     repeats: list[tuple[int, asyncio.Future[None]]] = field(default_factory=list)
@@ -166,10 +168,13 @@ class Rewarder:
 
     def _admit(self, index: int, call: RewardCall, terms: _Terms, ahead: OutcomesAhead, found: _Round) -> None:
         """Answers a repeat or a conflict, and queues everything else to be stored."""
-        _check(call, terms)
-        outcome = self._named(call.outcome, terms.merges, ahead)
+        outcome = call.outcome
+        if call.currency or terms.weighs_amount:
+            _check(call, terms)
+        if outcome.customer_id or not outcome.outcome_id:
+            outcome = self._named(outcome, terms.merges, ahead)
         key = (outcome.portfolio_id, outcome.outcome_id)
-        known = self._known(ahead, *key)
+        known = self._known(ahead, key)
         if known:
             same = next((value for value in known if value.revision == outcome.revision), None)
             if same is not None:
@@ -178,14 +183,17 @@ class Rewarder:
                 found.answers[index] = RewardAnswer(status, outcome.outcome_id)
                 found.repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, ()))
                 return
-        answer = self._answer(outcome, known, terms, ahead)
+        status, joined_ids = self._joins(outcome, terms, ahead)
+        if known:
+            newer = outcome.revision > max(value.revision for value in known)
+            status = OutcomeStatus.REVISED if newer else OutcomeStatus.STALE_REVISION
         if outcome.type in DENYING:
             denial = denial_of(self._log, self._resources, terms.merges, outcome, terms.now_us)
             if denial is not None:
                 found.denials.append(denial)
         self._pending.outcomes.setdefault(key, []).append((outcome, found.stored))
-        found.fresh[index] = outcome
-        found.answers[index] = answer
+        found.fresh.append((index, key, outcome))
+        found.answers[index] = RewardAnswer(status, outcome.outcome_id, joined_ids)
 
     def _terms(self, portfolio_id: str) -> _Terms:
         portfolio = self._resources.portfolio(portfolio_id).value
@@ -211,30 +219,24 @@ class Rewarder:
             if outcome.customer_id:
                 forms = [outcome._replace(customer_id=one) for one in merges.family(outcome.customer_id)]
             ids = [outcome_id_of(form) for form in forms]
-            stored = (name for name in ids if len(ids) > 1 and self._known(ahead, outcome.portfolio_id, name))
+            stored = (name for name in ids if len(ids) > 1 and self._known(ahead, (outcome.portfolio_id, name)))
             outcome = outcome._replace(outcome_id=next(stored, ids[0]))
         return _for_survivor(outcome, merges)
 
-    def _answer(self, outcome: Outcome, known: Sequence[Outcome], terms: _Terms, ahead: OutcomesAhead) -> RewardAnswer:
-        joins = self._joins(outcome, terms, ahead)
-        if not known:
-            return RewardAnswer(joins.status, outcome.outcome_id, joins.decision_ids)
-        newer = outcome.revision > max(value.revision for value in known)
-        status = OutcomeStatus.REVISED if newer else OutcomeStatus.STALE_REVISION
-        return RewardAnswer(status, outcome.outcome_id, joins.decision_ids)
-
     def _joins(self, outcome: Outcome, terms: _Terms, ahead: OutcomesAhead) -> Joins:
         if outcome.type is OutcomeType.REFUND:
-            refunded = self._known(ahead, outcome.portfolio_id, outcome.refunded_outcome_id)
+            refunded = self._known(ahead, (outcome.portfolio_id, outcome.refunded_outcome_id))
             if not refunded:
                 return UNKNOWN
             outcome = max(refunded, key=lambda value: value.revision)
         return joins_of(ahead, terms.portfolio, outcome, terms=terms.settle, merges=terms.merges, now_us=terms.now_us)
 
-    def _known(self, ahead: OutcomesAhead, portfolio_id: str, outcome_id: str) -> Sequence[Outcome]:
-        """Returns the revisions of an outcome, stored or on their way to the log; some may be there twice."""
-        stored = ahead.stored(portfolio_id, outcome_id)
-        waiting = self._pending.outcomes.get((portfolio_id, outcome_id))
+    def _known(self, ahead: OutcomesAhead, key: _Key) -> Sequence[Outcome]:
+        """Returns the revisions of an outcome, stored or on their way to the log."""
+        waiting = self._pending.outcomes.get(key)
+        if waiting is None and key in ahead.missing:
+            return ()
+        stored = ahead.stored(*key)
         return [*stored, *(value for value, _ in waiting)] if waiting else stored
 
     async def _store(self, found: _Round) -> None:
@@ -242,19 +244,19 @@ class Rewarder:
         failure = None
         if found.fresh:
             try:
-                await self._committer.append([*found.fresh.values(), *found.denials])
+                await self._committer.append([*(outcome for _, _, outcome in found.fresh), *found.denials])
             except LogUnavailable as error:
                 failure = error
         for denial in found.denials:
             self._book.forget_customer((denial.organization_id, denial.customer_id))
         if failure is not None:
-            found.answers = [failure if index in found.fresh else answer for index, answer in enumerate(found.answers)]
+            for index, _, _ in found.fresh:
+                found.answers[index] = failure
         self._forget(found, failure)
 
     def _forget(self, found: _Round, failure: LogUnavailable | None) -> None:
         pending = self._pending.outcomes
-        for outcome in found.fresh.values():
-            key = (outcome.portfolio_id, outcome.outcome_id)
+        for _, key, outcome in found.fresh:
             waiting = pending[key]
             if len(waiting) == 1:
                 del pending[key]

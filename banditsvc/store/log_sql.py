@@ -6,7 +6,7 @@ from __future__ import annotations
 WATERMARK = "SELECT position, time_us FROM watermark"
 DECISION = "SELECT position, record_time_us, body FROM decisions WHERE decision_id = ?"
 DECISIONS_NAMED = """
-SELECT position, record_time_us, body FROM decisions WHERE decision_id IN carray(?) ORDER BY position
+SELECT position, record_time_us, body FROM decisions WHERE decision_id IN carray(?)
 """
 DECISION_ON = """
 SELECT position, record_time_us, body FROM decisions

@@ -51,6 +51,7 @@ _KNOWN_ACTIVATIONS = "SELECT decision_id FROM activations WHERE decision_id IN c
 _KNOWN_OUTCOMES = """
 SELECT outcome_id, revision FROM outcomes INDEXED BY outcomes_by_id WHERE portfolio_id = ? AND outcome_id IN carray(?)
 """
+_TAKE_OUTCOMES_BACK = "DELETE FROM outcomes WHERE position > ?"
 _KNOWN_MERGES = """
 SELECT merged_customer_id FROM merges WHERE organization_id = ? AND merged_customer_id IN carray(?)
 """
@@ -76,18 +77,16 @@ def write_group(
         labels: Numbers of labels.
         find_row: Returns the contact of an audience's row.
     """
-    known = _known_keys(connection, records)
+    known = _known_keys(connection, [record for record in records if type(record) is not Outcome])
     position = mark.position
     positions: list[int | None] = []
     written: list[tuple[int, LogRecord]] = []
     rows: dict[str, list[_Row]] = defaultdict(list)
     for kind, alike in groupby(records, type):
         if kind is Outcome:
-            outcomes = cast("list[Outcome]", list(alike))
-            places = _places(outcomes, known, position)
+            places = _write_outcomes(connection, cast("list[Outcome]", list(alike)), position, time_us)
             positions += places
-            rows[_INSERT_OUTCOME] += _outcome_rows(outcomes, places, time_us)
-            position = max((place for place in places if place is not None), default=position)
+            position = max(filter(None, places), default=position)
             continue
         for record in alike:
             key = log_key(record)
@@ -120,10 +119,6 @@ def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> se
     if activations:
         found = connection.execute(_KNOWN_ACTIVATIONS, (apsw.carray(activations),))
         known.update((Activation, decision_id) for (decision_id,) in found)
-    outcomes: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        if isinstance(record, Outcome):
-            outcomes[record.portfolio_id].append(record.outcome_id)
     merges: dict[str, list[str]] = defaultdict(list)
     for record in records:
         if isinstance(record, CustomerMerge):
@@ -131,9 +126,6 @@ def _known_keys(connection: apsw.Connection, records: Sequence[LogRecord]) -> se
     for organization_id, customer_ids in merges.items():
         found = connection.execute(_KNOWN_MERGES, (organization_id, apsw.carray(tuple(customer_ids))))
         known.update((CustomerMerge, organization_id, customer_id) for (customer_id,) in found)
-    for portfolio_id, outcome_ids in outcomes.items():
-        found = connection.execute(_KNOWN_OUTCOMES, (portfolio_id, apsw.carray(tuple(outcome_ids))))
-        known.update((Outcome, portfolio_id, outcome_id, revision) for outcome_id, revision in found)
     for run_id in {record.run_id for record in records if isinstance(record, AudiencePart)}:
         known.update((AudiencePart, run_id, number) for (number,) in connection.execute(_KNOWN_PARTS, (run_id,)))
     return known
@@ -151,15 +143,33 @@ def _decision_row(decision: Decision, position: int, time_us: int) -> tuple[str,
     return _INSERT_DECISION, (position, time_us, *keys, DECISIONS.encode(decision))
 
 
-def _places(outcomes: Sequence[Outcome], known: set[Hashable], position: int) -> Sequence[int | None]:
-    """Returns the position of each outcome after the one given, None for what is known, and takes note of their keys."""
-    keys = list(map(log_key, outcomes))
-    distinct = set(keys)
-    if len(distinct) == len(keys) and known.isdisjoint(distinct):
-        known |= distinct
-        return range(position + 1, position + 1 + len(keys))
+def _write_outcomes(
+    connection: apsw.Connection, outcomes: Sequence[Outcome], position: int, time_us: int
+) -> Sequence[int | None]:
+    """Writes outcomes after a position; returns the position of each, None for one that the log has already."""
+    places: Sequence[int | None] = range(position + 1, position + 1 + len(outcomes))
+    try:
+        connection.executemany(_INSERT_OUTCOME, _outcome_rows(outcomes, places, time_us))
+    except apsw.ConstraintError:
+        # Hardly ever: who posts outcomes has looked which are known, and to look again takes as long as to write some.
+        connection.execute(_TAKE_OUTCOMES_BACK, (position,))
+        places = _free_places(connection, outcomes, position)
+        connection.executemany(_INSERT_OUTCOME, _outcome_rows(outcomes, places, time_us))
+    return places
+
+
+def _free_places(connection: apsw.Connection, outcomes: Sequence[Outcome], position: int) -> list[int | None]:
+    """Returns the position of each outcome after the one given, None for what the log has, or what came before."""
+    by_portfolio: dict[str, list[str]] = defaultdict(list)
+    for outcome in outcomes:
+        by_portfolio[outcome.portfolio_id].append(outcome.outcome_id)
+    known: set[tuple[str, str, int]] = set()
+    for portfolio_id, outcome_ids in by_portfolio.items():
+        found = connection.execute(_KNOWN_OUTCOMES, (portfolio_id, apsw.carray(tuple(outcome_ids))))
+        known.update((portfolio_id, outcome_id, revision) for outcome_id, revision in found)
     places: list[int | None] = []
-    for key in keys:
+    for outcome in outcomes:
+        key = (outcome.portfolio_id, outcome.outcome_id, outcome.revision)
         position += key not in known
         places.append(None if key in known else position)
         known.add(key)

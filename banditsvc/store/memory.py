@@ -170,9 +170,9 @@ class MemoryLog:
         return self._decisions_by_occasion.get((portfolio_id, customer_id, occasion))
 
     def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
-        """Returns the decisions with these ids, by position, and all else of them."""
+        """Returns the decisions with these ids, and all else of them."""
         with self._lock:
-            return [*_by_position(self._decisions[name] for name in set(decision_ids) if name in self._decisions)]
+            return [self._decisions[name] for name in set(decision_ids) if name in self._decisions]
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""

@@ -143,7 +143,7 @@ class SqliteLog:
         return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
     def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
-        """Returns the decisions with these ids as far as said, by position."""
+        """Returns the decisions with these ids as far as said."""
         return self._parts.named(self._read_named(decode_send, sql.DECISIONS_NAMED, decision_ids), decision_ids)
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:

@@ -99,9 +99,9 @@ class SqliteParts:
         return None if parts is None else parts.get_outline(decision_id)
 
     def named(self, found: list[Recorded[Send]], decision_ids: Sequence[str]) -> list[Recorded[Send]]:
-        """Returns the decisions with these ids by position, given those of the tables."""
+        """Returns the decisions with these ids, given those of the tables."""
         rows = [row for name in set(decision_ids) if "/" in name and (row := self.get_outline(name)) is not None]
-        return sorted([*found, *rows], key=lambda recorded: recorded.position) if rows else found
+        return [*found, *rows]
 
     def newest_on(
         self, found: Recorded[Decision] | None, portfolio_id: str, customer_id: str, occasion: str
