@@ -138,6 +138,11 @@ def run_under_lease(
         raise LimitsUnmet(
             f"{error}\nThe run has ended without a decision: change the limits, and begin one of another --run-id"
         ) from None
+    except BaseException:
+        # Whatever it was, an interrupt too: by now the run's temporary files are gone, so that a full disk has room again.
+        for service in begun:
+            service.release()
+        raise
     begun[-1].end()
     return result, begun[-1]
 

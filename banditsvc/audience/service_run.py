@@ -75,29 +75,22 @@ class ServiceRun:
         """Frees the lease; what is not in the log by now is not decided."""
         self.client.end_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
 
+    def release(self) -> None:
+        """Gives the lease back; where the service is gone, or cannot write, it lapses later."""
+        with suppress(BanditsvcError):
+            self.client.release_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
+
     @contextmanager
     def renewed(self) -> Iterator[None]:
-        """Renews the lease now and then, for as long as the block lasts, and gives it back where that fails.
-
-        Whatever ends the block, an interrupt too, others need not wait until the lease has lapsed.
-        """
+        """Renews the lease now and then, for as long as the block lasts."""
         stopped = threading.Event()
         thread = threading.Thread(target=self._renew, args=(stopped,), daemon=True)
         thread.start()
         try:
             yield
-        except BaseException:
-            stopped.set()
-            self._release()
-            raise
         finally:
             stopped.set()
             thread.join()
-
-    def _release(self) -> None:
-        with suppress(BanditsvcError):
-            # A service that is gone lets the lease lapse once it is back.
-            self.client.release_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
 
     def _renew(self, stopped: threading.Event) -> None:
         while not stopped.wait(self.lease_seconds / _RENEWALS):
