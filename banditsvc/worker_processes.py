@@ -15,10 +15,23 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 
 @contextmanager
-def worker_processes(pools: Sequence[ProcessPoolExecutor], environment: Mapping[str, str]) -> Iterator[None]:
-    """Lets the processes of some executors begin with an environment; none of them outlives an interrupt."""
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Lets the processes that begin within the block have an environment."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def worker_processes(pools: Sequence[ProcessPoolExecutor]) -> Iterator[None]:
+    """Ends the processes of some executors with the block; none of them outlives an interrupt."""
     try:
         yield
     except BaseException:
@@ -27,11 +40,6 @@ def worker_processes(pools: Sequence[ProcessPoolExecutor], environment: Mapping[
                 process.kill()
         raise
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
         for pool in pools:
             pool.shutdown(cancel_futures=True)
 

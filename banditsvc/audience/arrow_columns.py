@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -39,8 +39,21 @@ class ListsByCode:
     """As those of ByCode."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ByName:
+    """A column of maps that have few names."""
+
+    columns: Mapping[str, Any]
+    """What the maps have by each name, as arrays; null where a map has not the name."""
+
+    def structures(self) -> pa.StructArray:
+        """Returns the maps as structures."""
+        fields = [pa.field(name, one.type, nullable=one.null_count > 0) for name, one in self.columns.items()]
+        return pa.StructArray.from_arrays(list(self.columns.values()), fields=fields)
+
+
 ArrowColumn: TypeAlias = Any
-"""A pa.Array, which has no type for mypy, Alike, ByCode or ListsByCode."""
+"""A pa.Array, which has no type for mypy, Alike, ByCode, ListsByCode or ByName."""
 
 
 def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:

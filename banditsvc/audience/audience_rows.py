@@ -13,6 +13,7 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.consent import GivenConsent
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.serving.customer_standing import NOTHING_KNOWN, CustomerStanding
+from banditsvc.text_hashes import text_hashes
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -66,6 +67,8 @@ class AudienceRows:
 
     A row that names none, like no candidate_ids at all, stands for the catalogue's live campaigns.
     """
+    customer_hashes: NDArray[np.uint64] | None = None
+    """Of each customer; None where nobody has asked for them."""
     inline: Sequence[tuple[str | Campaign, ...]] | None = None
     """Candidates of each row where some are described with it, as RankInput's; instead of candidate_ids."""
     consents: ConsentColumn | None = None
@@ -88,11 +91,16 @@ class AudienceRows:
             assignment_keys=None if self.assignment_keys is None else self.assignment_keys[places],
             candidate_ids=self.candidate_ids,
             candidates=None if self.candidates is None else self.candidates[places],
+            customer_hashes=None if self.customer_hashes is None else self.customer_hashes[places],
             inline=None if self.inline is None else [self.inline[place] for place in places.tolist()],
             consents=None if self.consents is None else replace(self.consents, codes=self.consents.codes[places]),
             excluded_ids=self.excluded_ids,
             excluded=None if self.excluded is None else self.excluded[places],
         )
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """Returns the hash of each customer."""
+        return text_hashes(self.customer_ids) if self.customer_hashes is None else self.customer_hashes
 
     def assignment_key(self, place: int) -> str:
         """Returns the unit of assignment of a row, empty where that is the customer."""

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.import_files import RejectsFile, Row
 from banditsvc.usage_error import UsageError
-
-
-class OnBadRow(StrEnum):
-    """What a run does about a row that it cannot use."""
-
-    STOP = "stop"
-    REJECT = "reject"
 
 
 class BadRow(UsageError):

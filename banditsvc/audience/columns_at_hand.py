@@ -18,8 +18,7 @@ from banditsvc.part_file import PartFault, coded_values
 class ColumnsAtHand:
     """A part's columns: PartColumns as its file would give them, but for the order of coded values."""
 
-    def __init__(self, table: PartTable, run_id: str) -> None:
-        self.run_id = run_id
+    def __init__(self, table: PartTable) -> None:
         self._varying = table.varying
         self._constants = table.constants
 

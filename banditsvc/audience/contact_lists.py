@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from banditsvc.audience.list_format import ListFormat
 from banditsvc.core.campaign import Campaign
 from banditsvc.part_file import PartFile
 from banditsvc.serving.message_fields import fields_of
@@ -22,13 +22,6 @@ from banditsvc.whole_file import whole_file
 
 _FIRST = ("customer_id", "decision_id", "campaign_id", "treatment_id")
 _NO_CHANNEL = "no-channel"
-
-
-class ListFormat(StrEnum):
-    """How lists are written."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 class _Writer(Protocol):

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded, coded_array, listed, mapped
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByName, coded, coded_array, listed, mapped
 from banditsvc.core.context import LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns
 from banditsvc.core.text_lists import TextLists
@@ -16,6 +16,8 @@ from banditsvc.core.text_lists import TextLists
 _STAGES = ["", *(stage.name for stage in LifecycleStage)]
 _NOBODY = Alike(None)
 _EMPTY = Alike([])
+_MOST_NAMES = 64
+"""Features of a kind that have columns of their own."""
 
 
 def context_arrow(columns: ContextColumns) -> dict[str, ArrowColumn]:
@@ -24,7 +26,7 @@ def context_arrow(columns: ContextColumns) -> dict[str, ArrowColumn]:
     found: dict[str, ArrowColumn] = {}
     for name in ("recency_days", "frequency", "monetary"):
         numbers = getattr(columns, name)
-        found[name] = _NOBODY if numbers is None else pa.array(numbers, mask=np.isnan(numbers))
+        found[name] = _NOBODY if numbers is None else _number_array(numbers)
     for name in ("r", "f", "m"):
         scores = getattr(columns, name)
         found[name] = _NOBODY if scores is None else pa.array(scores.astype(np.int8), mask=scores == 0)
@@ -47,13 +49,31 @@ def _maps(columns: ContextColumns) -> dict[str, ArrowColumn]:
     favourites = {} if weights is None else dict(zip(columns.favourite_names, weights.T, strict=True))
     return {
         "favourites": _map(favourites, {name: one != 0.0 for name, one in favourites.items()}),
-        "number_features": _map(numbers, {name: ~np.isnan(one) for name, one in numbers.items()}),
-        "flag_features": _map(
-            {name: one > 0 for name, one in flags.items()}, {name: one >= 0 for name, one in flags.items()}
-        ),
-        "text_features": _text_map(texts),
+        "number_features": _named({name: _number_array(one) for name, one in numbers.items()})
+        or _map(numbers, {name: ~np.isnan(one) for name, one in numbers.items()}),
+        "flag_features": _named({name: _flag_array(one) for name, one in flags.items()})
+        or _map({name: one > 0 for name, one in flags.items()}, {name: one >= 0 for name, one in flags.items()}),
+        "text_features": _named({name: coded_array(one.codes, one.names, pa.string()) for name, one in texts.items()})
+        or _text_map(texts),
         "list_features": _list_map(lists),
     }
+
+
+def _number_array(numbers: NDArray[np.float64]) -> pa.Array:
+    """Returns numbers of which NaN is null."""
+    unknown = np.isnan(numbers)
+    return pa.array(numbers, mask=unknown) if unknown.any() else pa.array(numbers)
+
+
+def _flag_array(flags: NDArray[Any]) -> pa.Array:
+    """Returns flags of which negative ones are null."""
+    unknown = flags < 0
+    return pa.array(flags > 0, mask=unknown) if unknown.any() else pa.array(flags > 0)
+
+
+def _named(columns: dict[str, pa.Array]) -> ArrowColumn | None:
+    """Returns a map of few names as these; None for many: a file would have a column of each."""
+    return ByName(columns) if 0 < len(columns) <= _MOST_NAMES else None
 
 
 def _text_map(columns: dict[str, Coded]) -> ArrowColumn:

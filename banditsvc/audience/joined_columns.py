@@ -1,7 +1,7 @@
 """Joined columns: the columns of a part's blocks as one, in the form that is the quickest to write.
 
 A column that has one value is said to be Alike. One of few values, if nested, is a dictionary of them, or a list of a
-dictionary's.
+dictionary's. Maps of few names are structures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ListsByCode, listed
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ByName, ListsByCode, listed
+from banditsvc.part_forms import opened
 
 
 def joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn]) -> pa.ChunkedArray | Alike:
@@ -24,6 +25,8 @@ def joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn
         lengths = np.concatenate([one.counts for one in parts])
         return _lists_by_code(kind, lengths, np.concatenate([one.codes for one in parts]), parts[0].values)
     first = parts[0]
+    if len(parts) == 1 and isinstance(first, ByName):
+        return pa.chunked_array([first.structures()])
     if isinstance(first, Alike) and all(isinstance(one, Alike) and one.value == first.value for one in parts):
         return first
     arrays = [_array(kind, count, one) for count, one in zip(counts, parts, strict=True)]
@@ -58,6 +61,8 @@ def _array(kind: pa.DataType, count: int, column: ArrowColumn) -> pa.Array:
         return pa.array([column.value], kind).take(pa.array(np.zeros(count, dtype=np.int64)))
     if isinstance(column, ByCode):
         return pa.array(column.values, kind).take(pa.array(column.codes, mask=column.codes < 0))
+    if isinstance(column, ByName):
+        return opened(column.structures(), kind)
     if isinstance(column, ListsByCode):
         return listed(column.counts, pa.array(column.values, kind.value_type).take(pa.array(column.codes)))
     return column
@@ -73,6 +78,8 @@ def plain(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
         and pa.types.is_nested(kind.value_type)
     ):
         return pa.chunked_array([_undone(chunk) for chunk in column.chunks])
+    if pa.types.is_struct(column.type) and pa.types.is_map(kind):
+        return pa.chunked_array([opened(chunk, kind) for chunk in column.chunks])
     return column.cast(kind)
 
 

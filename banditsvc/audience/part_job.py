@@ -31,7 +31,7 @@ from banditsvc.log_file import read_log_file
 from banditsvc.serving.active_as_of import active_as_of, settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
-from banditsvc.store.part_index import write_index
+from banditsvc.store.part_index import RowCustomers, write_index
 from banditsvc.worker_processes import begin_worker
 
 REGISTRY_FILE = "learner.db"
@@ -114,7 +114,7 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     table = part_table(active, rows, job.terms, decided)
     write_part(path, table, job.terms, number)
     # The service would make it otherwise, one part after the other, from what it reads.
-    write_index(path, ColumnsAtHand(table, job.terms.run_id))
+    write_index(path, ColumnsAtHand(table), RowCustomers(rows.hashes(), rows.rows, rows.customer_ids))
     return DecidedPart(
         number=number,
         path=path,

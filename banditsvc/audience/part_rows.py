@@ -64,6 +64,7 @@ def part_rows(
         consents=_consents(table.column(CONSENTS)) if CONSENTS in table.column_names else None,
         excluded_ids=excludable(candidate_ids),
         excluded=_members(table, EXCLUDED, len(candidate_ids) + 1) if EXCLUDED in table.column_names else None,
+        customer_hashes=hashes,
     )
 
 

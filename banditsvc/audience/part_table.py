@@ -54,20 +54,24 @@ class PartTable:
 def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, decided: DecidedRows) -> PartTable:
     """Returns the rows that the log has of some decisions, as log_rows.decision_row gives each."""
     values = PartValues(active, terms_input(terms), decided.common)
-    blocks = [
-        _of_decisions(block)
-        if isinstance(block, DecidedAlone)
-        else {
-            **_request(rows, terms, block.span),
-            **context_arrow(rows.contexts.part(block.span)),
-            **BlockColumns(values, block).columns(),
-        }
-        for block in decided.blocks
-    ]
-    counts = [block.span.stop - block.span.start for block in decided.blocks]
+    blocks = decided.blocks
     if not blocks:
         return PartTable(PART_SCHEMA.empty_table(), pa.RecordBatch.from_pylist([], pa.schema([])))
-    columns = {one.name: joined(one.type, counts, [block[one.name] for block in blocks]) for one in PART_SCHEMA}
+    is_whole = not any(isinstance(block, DecidedAlone) for block in blocks)
+    given = _given(rows, terms, slice(0, len(rows))) if is_whole else {}
+    made = [
+        _of_decisions(block)
+        if isinstance(block, DecidedAlone)
+        else BlockColumns(values, block).columns() | ({} if is_whole else _given(rows, terms, block.span))
+        for block in blocks
+    ]
+    counts = [block.span.stop - block.span.start for block in blocks]
+    columns = {
+        one.name: joined(one.type, [len(rows)], [given[one.name]])
+        if one.name in given
+        else joined(one.type, counts, [block[one.name] for block in made])
+        for one in PART_SCHEMA
+    }
     alike = {name: one.value for name, one in columns.items() if isinstance(one, Alike)}
     constants = pa.RecordBatch.from_pylist([alike], pa.schema([one for one in PART_SCHEMA if one.name in alike]))
     varying = pa.table({name: one for name, one in columns.items() if name not in alike})
@@ -77,6 +81,11 @@ def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, dec
 def _of_decisions(block: DecidedAlone) -> dict[str, ArrowColumn]:
     rows = [decision_row(Recorded(0, 0, decision)) for decision in block.decisions]
     return {one.name: pa.array([row[one.name] for row in rows], one.type) for one in PART_SCHEMA}
+
+
+def _given(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, ArrowColumn]:
+    """Returns the columns of what was known before anything was decided."""
+    return {**_request(rows, terms, span), **context_arrow(rows.contexts.part(span))}
 
 
 def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, ArrowColumn]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from banditsvc.audience.bad_rows import OnBadRow
 from banditsvc.audience.check_excluded import check_excluded
 from banditsvc.audience.new_terms import new_terms
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.read_audience import Audience, Progress, Remark
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory

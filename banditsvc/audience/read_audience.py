@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.audience.bad_rows import BadRows, OnBadRow
+from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.ordering import Ordering
 from banditsvc.audience.pairs import Pairs
 from banditsvc.audience.source.audience_fields import PAIR_FIELDS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -11,19 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from banditsvc.audience.fork_server import start_fork_server
 from banditsvc.audience.part_job import DecidedPart, begin_deciding, decide_part
 from banditsvc.audience.rooms_between_parts import may_differ, rooms_after
 from banditsvc.core.room import Room
 from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_file
-from banditsvc.worker_processes import ONE_THREAD, worker_processes
+from banditsvc.worker_processes import worker_processes
 
 _AHEAD = 3
 """Parts for each worker that are at work, or wait to be taken: the disk need not hold more, nor be decided in vain."""
-_KEPT_BYTES = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
-"""Memory of matrices that are done with is kept for the next: to get it anew took a tenth of the time (glibc)."""
-_ENVIRONMENT = {**ONE_THREAD, "ARROW_NUM_THREADS": "1", **dict.fromkeys(_KEPT_BYTES, str(1 << 30))}
 
 
 class WorkerLost(UsageError):
@@ -101,12 +98,9 @@ def _on_disk(deciding: Future[DecidedPart]) -> DecidedPart:
 @contextmanager
 def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Gives processes that are ready to decide; none of them outlives an interrupt."""
-    context = multiprocessing.get_context("forkserver")
-    # One process loads what deciding needs, and each worker begins as a copy of it.
-    context.set_forkserver_preload(["banditsvc.audience.part_job"])
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin_deciding)
-    with worker_processes([pool], _ENVIRONMENT):
-        # They start now, while the audience is being read.
+    pool = ProcessPoolExecutor(workers, mp_context=start_fork_server(), initializer=begin_deciding)
+    with worker_processes([pool]), ThreadPoolExecutor(1) as starter:
+        # They start now, while the audience is being read: beside it, as each waits until the fork server is ready.
         for _ in range(workers):
-            pool.submit(os.getpid)
+            starter.submit(pool.submit, os.getpid)
         yield pool

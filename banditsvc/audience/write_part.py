@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from banditsvc.audience.part_table import PartTable
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.part_file import ABOUT, CONSTANTS, VALUES
+from banditsvc.part_forms import packed
 
 ROWS_PER_GROUP = 1 << 13
 """Who reads one row reads its group."""
@@ -40,11 +41,17 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
     }
     metadata: dict[bytes, bytes] = {ABOUT: json.dumps(about).encode(), CONSTANTS: _stream(table.constants)}
     varying = table.varying
-    for place, one in enumerate(varying.schema):
+    columns = []
+    for one in varying.schema:
         places, values = _by_place(varying[one.name])
         if values is not None:
             metadata[VALUES + one.name.encode()] = _stream(pa.RecordBatch.from_arrays([values], [one.name]))
-            varying = varying.set_column(place, one.name, places)
+        columns.append(packed(places))
+    fields = [
+        pa.field(name, one.type, nullable=one.null_count > 0)
+        for name, one in zip(varying.column_names, columns, strict=True)
+    ]
+    varying = pa.table(columns, pa.schema(fields))
     leaves = [(leaf, one.type) for one in varying.schema for leaf in _leaves(one.name, one.type)]
     with pq.ParquetWriter(
         # By its name: written through Python it takes a fifth longer.
@@ -101,14 +108,18 @@ def _repeats(leaf: str, kind: pa.DataType) -> bool:
     if leaf in _ALL_DIFFERENT or pa.types.is_floating(kind):
         return leaf in _SHARES
     is_vector = pa.types.is_list(kind) and not pa.types.is_struct(kind.value_type)
-    return not (leaf == "number_features.key_value.value" or (is_vector and not _is_text(kind)))
+    return not (_is_packed(kind) or leaf == "number_features.key_value.value" or (is_vector and not _is_text(kind)))
 
 
 def _shrinks(leaf: str, kind: pa.DataType) -> bool:
     """Returns whether compression makes a column smaller for next to no time: it does not with what a model said."""
     while pa.types.is_list(kind):
         kind = kind.value_type
-    return not (pa.types.is_floating(kind) and ("predicted" in leaf or "probabilit" in leaf))
+    return not (_is_packed(kind) or (pa.types.is_floating(kind) and ("predicted" in leaf or "probabilit" in leaf)))
+
+
+def _is_packed(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from banditsvc.apply import Action, Change, Checked, Plan, check, execute, make_plan, read_desired
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.options import Config, Server, Yes
 
 COLOURS = {

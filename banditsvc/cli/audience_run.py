@@ -7,7 +7,8 @@ from pathlib import Path
 
 from banditsvc.audience.begun_run import BegunRun
 from banditsvc.audience.commit import PlanCommit
-from banditsvc.audience.contact_lists import ContactLists, ListFormat
+from banditsvc.audience.contact_lists import ContactLists
+from banditsvc.audience.list_format import ListFormat
 from banditsvc.audience.part_job import Versions, active_of
 from banditsvc.audience.plan_manifest import read_manifest
 from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease

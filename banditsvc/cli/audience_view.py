@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.progress import TaskID
 
 from banditsvc.audience.run import RunResult
-from banditsvc.cli.failure import CommandFailure
+from banditsvc.cli.command_failure import CommandFailure
 from banditsvc.cli.output import counted, notes, progress_bar, short_number, write_fields, write_json, write_table
 from banditsvc.core.audience_limit import LimitKind
 from banditsvc.core.limit_texts import limit_text

@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from banditsvc.certificate_file import certificate_json
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_fields, write_table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from banditsvc.cli.failure import USAGE, CommandFailure
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.output import notes
 from banditsvc.client import Client
 from banditsvc.core.organization import DEFAULT_ORGANIZATION_ID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from banditsvc.cli.failure import USAGE, CommandFailure
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.client import Client
 
 

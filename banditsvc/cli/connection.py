@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banditsvc.address import split_address
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.command_failure import USAGE, CommandFailure
+from banditsvc.cli.failure import reported
 from banditsvc.client import Client, ClientOptions
 from banditsvc.config import Settings, load_settings
 

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from banditsvc.cli.chosen_organization import chosen_organization
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.enum_name import enum_name
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer
 from banditsvc.cli.option_names import fields_named

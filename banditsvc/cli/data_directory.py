@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from banditsvc.cli.failure import USAGE, CommandFailure
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.config import load_settings
 from banditsvc.log_file import LOG_FILE
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.drift_view import show_drift
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json

@@ -10,9 +10,10 @@ from typing import Annotated, TypedDict
 import pandas as pd
 import typer
 
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.evaluation_view import show_evaluations
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json

@@ -11,9 +11,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from rich.text import Text
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.exclusion_view import campaign_words, number_of_decisions, span_words
-from banditsvc.cli.failure import USAGE, CommandFailure
 from banditsvc.cli.moment import moment
 from banditsvc.cli.option_names import fields_named
 from banditsvc.cli.options import Config, Json, PortfolioId, Server, Yes

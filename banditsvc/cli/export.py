@@ -11,8 +11,9 @@ import typer
 
 from banditsvc.app import LOG_FILE, REGISTRY_FILE
 from banditsvc.cli.chosen_portfolio import only_one
+from banditsvc.cli.command_failure import CommandFailure
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, write_fields, write_json, write_table
 from banditsvc.log_parquet import write_parquet

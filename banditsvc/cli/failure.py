@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import grpc
 
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.client import BanditsvcError
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.store import StoreError
 from banditsvc.usage_error import UsageError
-
-FAILED = 1
-"""Exit code: the service refused or failed, or some rows were rejected."""
-USAGE = 2
-"""Exit code: options, settings or files are not usable; nothing was done."""
-
-
-class CommandFailure(Exception):
-    """Ends a command with a message for the user and an exit code."""
-
-    def __init__(self, message: str, exit_code: int = FAILED) -> None:
-        self.exit_code = exit_code
-        super().__init__(message)
 
 
 @contextmanager
@@ -40,11 +27,6 @@ def reported(server: str = "") -> Iterator[None]:
         raise CommandFailure(str(error), USAGE) from error
     except (BanditError, StoreError) as error:
         raise CommandFailure(str(error)) from error
-
-
-def report(failure: CommandFailure) -> None:
-    """Writes a failure to standard error."""
-    sys.stderr.write(f"error: {failure}\n")
 
 
 def explain(error: BanditsvcError) -> str:

@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
 from banditsvc.cli.enum_name import enum_name
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.feature_remarks import FeatureRemarks
 from banditsvc.cli.funnel_view import show_funnel
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set, TimeZone

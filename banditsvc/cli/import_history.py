@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import FAILED, USAGE, CommandFailure
 from banditsvc.cli.connection import connected
-from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, Summary, import_rows, open_rows, row_answer
 from banditsvc.cli.options import Config, Json, PortfolioId, Server

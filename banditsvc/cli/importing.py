@@ -13,7 +13,8 @@ import typer
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
-from banditsvc.cli.failure import FAILED, USAGE, CommandFailure, reported
+from banditsvc.cli.command_failure import FAILED, USAGE, CommandFailure
+from banditsvc.cli.failure import reported
 from banditsvc.cli.output import notes, progress_bar, write_json, write_table
 from banditsvc.client.error import error_of_status
 from banditsvc.core.errors import FieldViolation, InvalidRequest

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from banditsvc.cli.failure import CommandFailure
+from banditsvc.cli.command_failure import CommandFailure
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.lift_view import show_lift
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from banditsvc.cli.failure import USAGE, CommandFailure
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.plain.values import parse_time
 
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import FAILED, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import FAILED, CommandFailure
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.output import progress_bar, short_number, write_fields, write_json
 from banditsvc.client import Client

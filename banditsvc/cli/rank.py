@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.decision_view import show_decision
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.feature_remarks import FeatureRemarks
 from banditsvc.cli.fields import set_fields
 from banditsvc.cli.option_names import fields_named

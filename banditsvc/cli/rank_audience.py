@@ -7,27 +7,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow as pa
 import typer
 
-from banditsvc.arrow_alone import keep_pandas_out
-from banditsvc.audience.bad_rows import OnBadRow
-from banditsvc.audience.check_excluded import check_excluded
-from banditsvc.audience.contact_lists import ListFormat
-from banditsvc.audience.new_terms import new_terms
-from banditsvc.audience.read_audience import Audience
-from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source
-from banditsvc.cli.audience_run import Lists, commit_plan, run_now
-from banditsvc.cli.audience_view import disk_reported, remark, show_result
-from banditsvc.cli.connection import connected
-from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.audience.fork_server import start_fork_server
+from banditsvc.audience.list_format import ListFormat
+from banditsvc.audience.on_bad_row import OnBadRow
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapFile, Rejects, Set
 from banditsvc.cli.interrupted import interruptible
-from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
-from banditsvc.cli.portfolio_of_log import portfolio_of_log
-from banditsvc.import_files import Columns, TextFormat
 
 
 def rank_audience(
@@ -80,6 +68,25 @@ def rank_audience(
     Ended at any moment and started again with the same --run-id, it goes on where it was.
     """
     _check_together(source, plan, commit)
+    if source is not None:
+        start_fork_server()
+    # What follows takes as long to load as what workers need, and is loaded beside it.
+    import pyarrow as pa  # noqa: PLC0415
+
+    from banditsvc.arrow_alone import keep_pandas_out  # noqa: PLC0415
+    from banditsvc.audience.check_excluded import check_excluded  # noqa: PLC0415
+    from banditsvc.audience.new_terms import new_terms  # noqa: PLC0415
+    from banditsvc.audience.read_audience import Audience  # noqa: PLC0415
+    from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source  # noqa: PLC0415
+    from banditsvc.cli.audience_run import Lists, commit_plan, run_now  # noqa: PLC0415
+    from banditsvc.cli.audience_view import disk_reported, remark, show_result  # noqa: PLC0415
+    from banditsvc.cli.connection import connected  # noqa: PLC0415
+    from banditsvc.cli.data_directory import data_directory  # noqa: PLC0415
+    from banditsvc.cli.failure import reported  # noqa: PLC0415
+    from banditsvc.cli.moment import moment  # noqa: PLC0415
+    from banditsvc.cli.portfolio_of_log import portfolio_of_log  # noqa: PLC0415
+    from banditsvc.import_files import Columns, TextFormat  # noqa: PLC0415
+
     with reported():
         directory = data_directory(data, config)
     keep_pandas_out()
@@ -94,7 +101,7 @@ def rank_audience(
         text = TextFormat.of_options(delimiter or ",", encoding or "utf-8")
         audience = Audience(
             source=open_source(source, text),
-            rejects=rejects or _rejects_of(source),
+            rejects=rejects or (Path("rejects.csv") if str(source) == STANDARD_INPUT else _rejects_of(source)),
             columns=Columns.of_options(columns or (), constants or (), map_file),
             pairs=None if candidates is None else open_source(candidates, text),
             pair_columns=Columns.of_options(candidate_columns or (), ()),
@@ -143,6 +150,4 @@ def _check_together(source: Path | None, plan: Path | None, commit: Path | None)
 
 
 def _rejects_of(source: Path) -> Path:
-    if str(source) == STANDARD_INPUT:
-        return Path("rejects.csv")
     return source.with_name(f"{source.name}.rejects.csv")

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.command_failure import USAGE, CommandFailure
+from banditsvc.cli.failure import reported
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, MapFile, Set, TimeZone
 from banditsvc.cli.options import Json
 from banditsvc.cli.output import notes, progress_bar, results, write_json, write_table

@@ -10,9 +10,10 @@ import typer
 
 from banditsvc.app import LOG_FILE, REGISTRY_FILE
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 from banditsvc.cli.output import notes, write_fields, write_json
 from banditsvc.cli.pinned import held_model, lineage_and_count, newest_model

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import notes, progress_bar, write_json
 from banditsvc.cli.portfolio_of_log import portfolio_of_log

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from banditsvc.cli.chosen_portfolio import chosen_portfolio
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import connected
 from banditsvc.cli.enum_name import enum_name
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.fields import set_fields
 from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, File, Map, MapFile, Rejects, Set, TimeZone
 from banditsvc.cli.importing import ImportOptions, RowAnswer, import_rows, row_answer

@@ -12,8 +12,9 @@ import uvloop
 
 from banditsvc.app import App, StartError, serve_until_stopped
 from banditsvc.apply import execute, make_plan, read_desired
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.connection import open_client
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.given_settings import given_settings
 from banditsvc.cli.options import Config
 from banditsvc.config import Settings, load_settings

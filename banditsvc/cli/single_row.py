@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from banditsvc.cli.failure import USAGE, CommandFailure
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 
 
 def check_one_or_many(file: Path | None, of_one: Mapping[str, object], of_many: Mapping[str, object]) -> None:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 from prometheus_client.parser import text_string_to_metric_families
 
+from banditsvc.cli.command_failure import FAILED
 from banditsvc.cli.connection import connected
 from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.exclusion_view import exclusion_words
-from banditsvc.cli.failure import FAILED, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.guardrails import tell_tripped
 from banditsvc.cli.health import SERVING, check_health
 from banditsvc.cli.options import Config, Json, Server

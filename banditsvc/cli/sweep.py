@@ -9,8 +9,9 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from banditsvc.cli.command_failure import USAGE, CommandFailure
 from banditsvc.cli.data_directory import data_directory
-from banditsvc.cli.failure import USAGE, CommandFailure, reported
+from banditsvc.cli.failure import reported
 from banditsvc.cli.moment import moment
 from banditsvc.cli.options import Config, Data, Json, PortfolioId
 from banditsvc.cli.output import counted, notes, progress_bar, short_number, write_json, write_table

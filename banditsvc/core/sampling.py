@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,14 @@ _WORDS = 4
 """Words of Philox for one count."""
 _STRETCH = 1 << 16
 """Rows whose words are made at a time, be they wanted or not."""
+_KEYS = 1 << 10
+"""Keys hashed at a time: what is made of them stays in the processor's cache."""
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def digest(self) -> bytes: ...
 
 
 def decision_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> float:
@@ -74,16 +83,19 @@ def uniform_draw(salt: str, purpose: str, key: str, attempt: int) -> float:
 
 def key_draws(salt: str, purpose: str, keys: Sequence[str], attempt: int) -> NDArray[np.float64]:
     """Returns uniform_draw of each key."""
-    encoded = [key.encode("utf-8", "surrogatepass") for key in keys]
     start, end = _message(salt, purpose, "", 0)[:-3], b"%d" % attempt
     # What messages begin with is hashed once for each length of a key, and copying that is cheaper than beginning anew.
-    begun = {length: blake2b(b"%b%d:" % (start, length), digest_size=8).copy for length in set(map(len, encoded))}
-    digests = []
-    for key in encoded:
-        one = begun[len(key)]()
-        one.update(key + end)
-        digests.append(one.digest())
-    return (np.frombuffer(b"".join(digests), dtype=">u8") >> np.uint64(64 - _BITS)).astype(np.float64) * 2.0**-_BITS
+    begun: dict[int, Callable[[], _Hash]] = {}
+    digests = bytearray()
+    for first in range(0, len(keys), _KEYS):
+        encoded = [key.encode("utf-8", "surrogatepass") for key in keys[first : first + _KEYS]]
+        for length in {*map(len, encoded)} - begun.keys():
+            begun[length] = blake2b(b"%b%d:" % (start, length), digest_size=8).copy
+        hashes = [begun[len(key)]() for key in encoded]
+        for one, key in zip(hashes, encoded, strict=True):
+            one.update(key + end)
+        digests += b"".join([one.digest() for one in hashes])
+    return (np.frombuffer(digests, dtype=">u8") >> np.uint64(64 - _BITS)).astype(np.float64) * 2.0**-_BITS
 
 
 def _message(salt: str, purpose: str, key: str, attempt: int) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,14 +38,23 @@ _SCHEMA = pa.schema(
     ]
 )
 _KIND_COLUMNS = ("result", "decided_by", "campaign_id", "treatment_id", "group", "contact", "would_have_sent")
-_MOST_COMBINED = 1 << 31
-"""From which on numbers of combined codes are made small again; the next column has fewer values than that."""
+_MOST_COMBINED = 1 << 17
+"""From which on numbers of combined codes are made small again: up to there a table of them stays in the cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowCustomers:
+    """Whose the rows of a part are, in the canonical order."""
+
+    hashes: NDArray[np.uint64]
+    """Of the customers."""
+    rows: NDArray[np.int64]
+    """Row numbers."""
+    customer_ids: pa.StringArray
 
 
 class PartColumns(Protocol):
     """The columns of a part, from its file or before they are in it. Methods are as those of PartFile."""
-
-    run_id: str
 
     def columns(self, names: Sequence[str]) -> pa.RecordBatch:
         """Returns columns of all rows."""
@@ -137,7 +147,7 @@ def open_index(part_path: Path) -> PartIndex:
         return found
     part = PartFile(part_path)
     try:
-        batch = _made(part, size_bytes)
+        batch = _made(part, _row_customers(part), size_bytes)
     finally:
         part.close()
     try:
@@ -148,14 +158,14 @@ def open_index(part_path: Path) -> PartIndex:
     return _read(path, size_bytes) or PartIndex(batch, _about(batch))
 
 
-def write_index(part_path: Path, part: PartColumns) -> None:
+def write_index(part_path: Path, part: PartColumns, customers: RowCustomers) -> None:
     """Writes the index of a part that is written and whose columns are at hand; nobody reads it until it is on disk.
 
     Raises:
         OSError: It cannot be written.
         PartFault: The rows are not those of a part.
     """
-    batch = _made(part, part_path.stat().st_size)
+    batch = _made(part, customers, part_path.stat().st_size)
     with pa.ipc.new_file(str(index_path(part_path)), batch.schema) as writer:
         writer.write_batch(batch)
 
@@ -177,17 +187,22 @@ def _about(batch: pa.RecordBatch) -> dict[str, Any]:
     return about
 
 
-def _made(part: PartColumns, size_bytes: int) -> pa.RecordBatch:
+def _row_customers(part: PartFile) -> RowCustomers:
     columns = part.columns(["decision_id", "customer_id"])
+    customer_ids = columns.column("customer_id")
+    return RowCustomers(
+        text_hashes(customer_ids), _row_numbers(columns.column("decision_id"), part.run_id), customer_ids
+    )
+
+
+def _made(part: PartColumns, customers: RowCustomers, size_bytes: int) -> pa.RecordBatch:
     kinds, codes, terms = _kinds(part)
     request = RunRequest(
         str(part.constant("channel") or ""),
         str(part.constant("placement") or ""),
         bool(part.constant("defer_activation")),
     )
-    customer_ids = columns.column("customer_id")
-    hashes = text_hashes(customer_ids)
-    rows = _row_numbers(columns.column("decision_id"), part.run_id)
+    hashes, rows = customers.hashes, customers.rows
     if np.any(hashes[1:] < hashes[:-1]) or np.any(rows[1:] <= rows[:-1]):
         raise PartFault("its rows are not in the canonical order")
     about = {
@@ -197,7 +212,7 @@ def _made(part: PartColumns, size_bytes: int) -> pa.RecordBatch:
         "contact_terms": [*terms],
         "request": request,
     }
-    found = [pa.array(hashes), pa.array(rows), customer_ids, pa.array(codes)]
+    found = [pa.array(hashes), pa.array(rows), customers.customer_ids, pa.array(codes)]
     return pa.RecordBatch.from_arrays(found, schema=_SCHEMA.with_metadata({_ABOUT: json.dumps(about)}))
 
 
@@ -215,7 +230,10 @@ def _kinds(part: PartColumns) -> tuple[list[RowKind], NDArray[np.uint32], dict[C
     coded = [part.coded(name) for name in _KIND_COLUMNS]
     inline = _is_inline(part, *coded[_KIND_COLUMNS.index("campaign_id")])
     coded.append((inline, [False, True]))
-    _, firsts, alike = np.unique(_combined(coded), return_index=True, return_inverse=True)
+    alike, count = _combined(coded)
+    firsts = np.empty(count, dtype=np.intp)
+    # From the last row to the first, which stays.
+    firsts[alike[::-1]] = np.arange(len(alike))[::-1]
     found = [_kind([values[codes[first]] for codes, values in coded]) for first in firsts.tolist()]
     terms = {one: None for _, one in found if one is not None}
     return [kind for kind, _ in found], alike.astype(np.uint32), terms
@@ -250,13 +268,23 @@ def _kind(values: list[Any]) -> tuple[RowKind, ContactTerms | None]:
     return kind, None if contact is None else ContactTerms(contact[0], contact[-2], contact[-1], ghost is not None)
 
 
-def _combined(coded: list[tuple[NDArray[np.int64], list[Any]]]) -> NDArray[np.int64]:
-    """Returns one number for each row, the same for the same values in all columns."""
+def _combined(coded: list[tuple[NDArray[np.int64], list[Any]]]) -> tuple[NDArray[np.int64], int]:
+    """Returns one number for each row, the same for the same values in all columns, and how many numbers there are."""
     combined, most = np.zeros(len(coded[0][0]), dtype=np.int64), 1
     for codes, values in coded:
-        if most > _MOST_COMBINED:
-            _, combined = np.unique(combined, return_inverse=True)
-            most = len(combined)
+        if most * len(values) > _MOST_COMBINED:
+            combined, most = _close_together(combined, most)
         combined = combined * len(values) + codes
         most *= max(1, len(values))
-    return combined
+    return _close_together(combined, most)
+
+
+def _close_together(numbers: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], int]:
+    """Returns numbers below most as places among those that occur, and how many do."""
+    if most > _MOST_COMBINED:
+        used, places = np.unique(numbers, return_inverse=True)
+        return places, len(used)
+    used = np.flatnonzero(np.bincount(numbers, minlength=most))
+    place_of = np.zeros(most, dtype=np.int64)
+    place_of[used] = np.arange(len(used))
+    return place_of[numbers], len(used)

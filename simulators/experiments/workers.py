@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banditsvc.usage_error import UsageError
-from banditsvc.worker_processes import ONE_THREAD, begin_worker, worker_processes
+from banditsvc.worker_processes import ONE_THREAD, begin_worker, environment, worker_processes
 from simulators.errors import SimulationError
 from simulators.experiments.plan import Part
 from simulators.experiments.run_part import run_part
@@ -79,5 +79,5 @@ def _pools(count: int) -> Iterator[list[ProcessPoolExecutor]]:
     """Gives executors of one process each, none of which outlives an interrupt."""
     context = multiprocessing.get_context("spawn")
     pools = [ProcessPoolExecutor(1, mp_context=context, initializer=begin_worker) for _ in range(count)]
-    with worker_processes(pools, ONE_THREAD):
+    with environment(ONE_THREAD), worker_processes(pools):
         yield pools

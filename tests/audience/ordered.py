@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows, nothing_known
-from banditsvc.audience.bad_rows import BadRows, OnBadRow
+from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.ordering import Ordering
 from banditsvc.audience.part_rows import part_rows
 from banditsvc.audience.source.audience_fields import PAIR_FIELDS

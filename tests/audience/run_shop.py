@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from banditsvc.audience.bad_rows import OnBadRow
 from banditsvc.audience.begun_run import BegunRun
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.part_job import DecidedPart
 from banditsvc.audience.plan import PlannedRun
 from banditsvc.audience.read_audience import Audience

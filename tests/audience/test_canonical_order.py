@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.audience import canonical_order
-from banditsvc.audience.bad_rows import BadRow, OnBadRow
+from banditsvc.audience.bad_rows import BadRow
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.source.batch_sources import GivenBatches
 from banditsvc.core.context_columns import Coded
 from banditsvc.core.customer_hash import customer_hash

@@ -9,7 +9,7 @@ import pytest
 
 from banditsvc.audience.columns_at_hand import ColumnsAtHand
 from banditsvc.audience.write_part import write_part
-from banditsvc.store.part_index import PartIndex, index_path, open_index, write_index
+from banditsvc.store.part_index import PartIndex, RowCustomers, index_path, open_index, write_index
 from tests.audience.test_part_in_log import canonical_audience
 from tests.audience.test_write_part import part_of
 
@@ -29,7 +29,9 @@ def test_an_index_of_columns_at_hand_is_that_of_the_file(tmp_path: Path, seed: i
     with np.errstate(all="ignore"):
         table = part_of(audience)
     write_part(path, table, audience.terms, 3)
-    write_index(path, ColumnsAtHand(table, audience.terms.run_id))
+    rows = audience.rows
+    customers = RowCustomers(rows.hashes(), rows.rows, rows.customer_ids)
+    write_index(path, ColumnsAtHand(table), customers)
     written = index_path(path).read_bytes()
     at_hand = _said(open_index(path))
     assert written == index_path(path).read_bytes()

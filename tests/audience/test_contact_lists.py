@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from banditsvc.audience.contact_lists import ContactLists, ListFormat
+from banditsvc.audience.contact_lists import ContactLists
+from banditsvc.audience.list_format import ListFormat
 from banditsvc.core.campaign import Campaign, Treatment
 from tests.store.audience_files import row, write_part
 

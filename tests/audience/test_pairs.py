@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from banditsvc.audience.audience_rows import AudienceRows
-from banditsvc.audience.bad_rows import BadRow, BadRows, OnBadRow
+from banditsvc.audience.bad_rows import BadRow, BadRows
+from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.pairs import Pairs
 from banditsvc.audience.source.batch_sources import GivenBatches
 from banditsvc.core.campaign import Campaign

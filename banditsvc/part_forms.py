@@ -1,0 +1,120 @@
+"""Part forms: how part files hold columns that would be slow to write as the open form has them, and what these stand for.
+
+A form is told by its type alone. Vectors are the bytes of their numbers, so that Parquet need not say of every number which
+list it is in; maps are structures, so that their keys need not be written for every row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+_NUMBER = pa.float64()
+_BYTES = 8
+"""Of a number."""
+
+
+def packed(lists: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Returns lists of numbers, or of at most one such list each, as the numbers' bytes, null for no list.
+
+    Where all have as many numbers the bytes are of one length. Other columns are returned as they are.
+    """
+    if not is_vector(lists.type):
+        return lists
+    chunks = [one for chunk in lists.chunks if (one := _vectors(chunk)) is not None]
+    if len(chunks) < lists.num_chunks:
+        return lists
+    lengths = {int(one) for bounds, _, _ in chunks for one in _extremes(bounds)}
+    if len(lengths) == 1 and all(known is None for _, known, _ in chunks) and (length := lengths.pop()):
+        width = pa.binary(_BYTES * length)
+        return pa.chunked_array([_fixed(bounds, numbers, width) for bounds, _, numbers in chunks], width)
+    return pa.chunked_array([_varying(*one) for one in chunks], pa.binary())
+
+
+def is_vector(kind: pa.DataType) -> bool:
+    """Returns whether a type is a list of numbers, or of such lists."""
+    if pa.types.is_list(kind) and pa.types.is_list(kind.value_type):
+        kind = kind.value_type
+    return bool(pa.types.is_list(kind) and kind.value_type == _NUMBER)
+
+
+def opened(stored: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Returns what a column stands for, as the open form has it; one that is in no form is returned as it is."""
+    if pa.types.is_map(kind) and pa.types.is_struct(stored.type):
+        return _map(stored, kind)
+    if is_vector(kind) and not pa.types.is_list(stored.type):
+        return _unpacked(stored, kind)
+    return stored
+
+
+def _vectors(lists: pa.ListArray) -> tuple[NDArray[np.int32], NDArray[np.bool_] | None, pa.Array] | None:
+    """Returns the bounds of each row's numbers, which rows have a list, None for all, and the numbers.
+
+    None where a row has several lists, or something is null.
+    """
+    bounds, inner = lists.offsets.to_numpy(), lists.values
+    is_there = None
+    if pa.types.is_list(inner.type):
+        counts = np.diff(bounds)
+        if counts.max(initial=0) > 1 or inner.null_count:
+            return None
+        is_there = None if counts.all() else counts > 0
+        bounds, inner = inner.offsets.to_numpy()[bounds], inner.values
+    return None if lists.null_count or inner.null_count else (bounds, is_there, inner)
+
+
+def _extremes(bounds: NDArray[np.int32]) -> tuple[int, ...]:
+    lengths = np.diff(bounds)
+    return (lengths.min(), lengths.max()) if len(lengths) else ()
+
+
+def _fixed(bounds: NDArray[np.int32], numbers: pa.Array, width: pa.DataType) -> pa.Array:
+    start, end = int(bounds[0]), int(bounds[-1])
+    data = numbers.slice(start, end - start).to_numpy()
+    return pa.Array.from_buffers(width, len(bounds) - 1, [None, pa.py_buffer(np.ascontiguousarray(data))])
+
+
+def _varying(bounds: NDArray[np.int32], is_there: NDArray[np.bool_] | None, numbers: pa.Array) -> pa.Array:
+    valid = None if is_there is None else pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    ends = (bounds * np.int32(_BYTES)).astype(np.int32)
+    buffers = [valid, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(numbers.to_numpy()))]
+    return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
+
+
+def _unpacked(stored: pa.Array, kind: pa.DataType) -> pa.Array:
+    if len(stored) == 0:
+        return pa.array([], kind)
+    is_one = pa.types.is_list(kind.value_type)
+    if pa.types.is_fixed_size_binary(stored.type):
+        width = stored.type.byte_width // _BYTES
+        bounds = np.arange(0, (len(stored) + 1) * width, width, dtype=np.int32)
+        numbers = pa.Array.from_buffers(
+            _NUMBER, len(stored) * width, [None, stored.buffers()[1]], offset=stored.offset * width
+        )
+    else:
+        ends = np.frombuffer(stored.buffers()[1], np.int32)[stored.offset : stored.offset + len(stored) + 1]
+        first, last = int(ends[0]), int(ends[-1])
+        data = stored.buffers()[2]
+        bounds = (ends - first) // _BYTES
+        numbers = pa.array(np.frombuffer(data, np.uint8)[first:last].view(np.float64) if last > first else [], _NUMBER)
+    if not is_one:
+        return pa.ListArray.from_arrays(pa.array(bounds), numbers)
+    is_there = stored.is_valid().to_numpy(zero_copy_only=False)
+    inner = pa.ListArray.from_arrays(pa.array(np.append(bounds[:-1][is_there], bounds[-1])), numbers)
+    return pa.ListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(is_there)]).astype(np.int32)), inner)
+
+
+def _map(stored: pa.StructArray, kind: pa.MapType) -> pa.MapArray:
+    """Returns maps of what each structure has that is not null, in the order of its fields."""
+    columns = stored.flatten()
+    known = np.column_stack([one.is_valid().to_numpy(zero_copy_only=False) for one in columns])
+    rows, places = np.nonzero(known)
+    values = pa.concat_arrays([one.cast(kind.item_type) for one in columns])
+    ends = np.concatenate([[0], np.cumsum(np.count_nonzero(known, axis=1))]).astype(np.int32)
+    return pa.MapArray.from_arrays(
+        pa.array(ends),
+        pa.array([one.name for one in stored.type], kind.key_type).take(pa.array(places)),
+        values.take(pa.array(places * len(stored) + rows)),
+        type=kind,
+    )
