@@ -150,8 +150,7 @@ def _numbered(audience: OpenAudience, bad: BadRows) -> Iterator[Numbered]:
     for batch in audience.batches:
         for number, reason, text in source.broken_rows():
             broken.append(number)
-            if reason:
-                bad.add(number, reason, {source.columns[0]: text})
+            bad.add(number, reason, {source.columns[0]: text})
         numbers = np.arange(first, first + batch.num_rows)
         for number in sorted(broken):
             numbers[numbers >= number] += 1
@@ -159,8 +158,7 @@ def _numbered(audience: OpenAudience, bad: BadRows) -> Iterator[Numbered]:
         yield Numbered(batch, numbers)
         broken = [number for number in broken if number >= first]
     for number, reason, text in source.broken_rows():
-        if reason:
-            bad.add(number, reason, {source.columns[0]: text})
+        bad.add(number, reason, {source.columns[0]: text})
 
 
 def _no_rows(audience: OpenAudience) -> pa.RecordBatch:

@@ -51,10 +51,7 @@ class BatchSource(ABC):
         return None
 
     def broken_rows(self) -> list[tuple[int, str, str]]:
-        """Returns the number, the reason and the text of rows that were no rows, since this was last asked.
-
-        Without a reason a row is a blank line, which is not bad.
-        """
+        """Returns the number, the reason and the text of rows that were no rows, since this was last asked."""
         return []
 
 
@@ -140,7 +137,6 @@ class CsvSource(BatchSource):
         self.name = str(path)
         self._path, self._text = path, text
         self._broken: list[tuple[int, str, str]] = []
-        self.columns = ()
         try:
             text.check_text(path)
             # The header alone: no block is read.
@@ -177,8 +173,6 @@ class CsvSource(BatchSource):
                 delimiter=self._text.delimiter,
                 newlines_in_values=True,
                 invalid_row_handler=self._note,
-                # Blank lines have a number like all others, but for a file of one column, where they would be cells.
-                ignore_empty_lines=len(self.columns) == 1,
             ),
             convert_options=pa_csv.ConvertOptions(
                 column_types={name: pa.string() for name in wanted},
@@ -189,9 +183,6 @@ class CsvSource(BatchSource):
         )
 
     def _note(self, row: pa_csv.InvalidRow) -> str:
-        if not row.text.strip():
-            self._broken.append((row.number or 0, "", ""))
-            return "skip"
         compared = "fewer" if row.actual_columns < row.expected_columns else "more"
         reason = f"has {compared} cells ({row.actual_columns}) than the header ({row.expected_columns})"
         self._broken.append((row.number or 0, reason, row.text))
