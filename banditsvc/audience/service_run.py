@@ -75,11 +75,6 @@ class ServiceRun:
         """Frees the lease; what is not in the log by now is not decided."""
         self.client.end_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
 
-    def release(self) -> None:
-        """Gives the lease back; where the service is gone, or cannot write, it lapses later."""
-        with suppress(BanditsvcError):
-            self.client.release_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
-
     @contextmanager
     def renewed(self) -> Iterator[None]:
         """Renews the lease now and then, for as long as the block lasts."""
@@ -123,6 +118,12 @@ def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
         message = f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
         raise RunEnded(message, begun)
     return ServiceRun(client, begun, run.lease_duration.ToMicroseconds() / SECOND_US)
+
+
+def release_run(client: Client, terms: RunTerms) -> None:
+    """Gives the lease of a run back; where it has not begun, the service is gone, or cannot write, nothing changes."""
+    with suppress(BanditsvcError):
+        client.release_audience_run(terms.portfolio_id, terms.run_id)
 
 
 def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:

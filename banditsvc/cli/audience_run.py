@@ -14,7 +14,8 @@ from banditsvc.audience.plan_manifest import read_manifest
 from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import RunResult
-from banditsvc.audience.service_run import RunEnded, ServiceRun, has_begun, reading_position
+from banditsvc.audience.run_directory import RunUnderWay
+from banditsvc.audience.service_run import RunEnded, ServiceRun, has_begun, reading_position, release_run
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
@@ -66,8 +67,10 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
     total = sum(part.rows for part in manifest.parts)
     try:
         _send(commit, service, total)
+    except RunUnderWay:
+        raise  # the lease is that of the other process
     except BaseException:
-        service.release()
+        release_run(client, manifest.terms)
         raise
     service.end()
     result = RunResult(
