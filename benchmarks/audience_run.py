@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from benchmarks.servers import ranking_server
 _GROUPS = {"holdout": 0.05, "uniform_random": 0.05, "business_as_usual": 0.05}
 
 
+def email_campaign(number: int) -> dict[str, Any]:
+    """Returns one of the campaigns of an audience's benchmark."""
+    return {**campaign_fields(number), "channel": "email"}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A portfolio to measure."""
@@ -29,6 +35,8 @@ class Kind:
     exploration: dict[str, Any] = field(default_factory=lambda: {"square_cb": {}})
     rules: tuple[str, ...] = ()
     campaigns: int = 20
+    campaign: Callable[[int], dict[str, Any]] = email_campaign
+    """Gives each campaign by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class Measured:
     peak_mib: float
     log_bytes: float
     """Of the parts in the log, a decision."""
+    contacts: Mapping[str, int]
+    """By campaign_id."""
 
 
 def prepare(folder: Path, kind: Kind, before: Sequence[Path] = ()) -> Path:
@@ -65,32 +75,35 @@ def measure(folder: Path, kind: Kind, customers: Path, rows: int) -> Measured:
     with ranking_server(data, None, lambda _: None, "--no-learner") as (service, address):
         of_service = processor_seconds(service.pid)
         start = time.perf_counter()
-        used = _run(data, address, kind, customers, "night")
+        used, told = _run(data, address, kind, customers, "night")
         seconds = time.perf_counter() - start
         of_service = processor_seconds(service.pid) - of_service
     check_logged(kind.name, rows, decision_count(data, kind.name) - before)
     size = sum(path.stat().st_size for path in (data / "audience" / "night").iterdir())
     shutil.rmtree(data)
     processor_us = (used.seconds + of_service) / rows * 1e6
-    return Measured(seconds, rows / seconds, processor_us, used.peak_mib, size / rows)
+    return Measured(seconds, rows / seconds, processor_us, used.peak_mib, size / rows, told["contacts"])
 
 
 def _set_up(client: Client, kind: Kind) -> None:
     rules = [{"name": one[:20], "stage": "ELIGIBILITY", "expression": one} for one in kind.rules]
-    campaigns = [{**campaign_fields(number), "channel": "email", "rules": rules} for number in range(kind.campaigns)]
+    campaigns = [{**kind.campaign(number), "rules": rules} for number in range(kind.campaigns)]
     settings = {"sandbox": True, "assignments": [_GROUPS], **kind.settings}
     create_portfolio(client, kind.name, campaigns, settings)
     policy = client.create_policy({"portfolio_id": kind.name, "floor": 0.01, **kind.exploration})
     client.deploy_policy(kind.name, policy.policy_version)
 
 
-def _run(data: Path, address: str, kind: Kind, customers: Path, run_id: str) -> FamilyUse:
-    """Runs the command to its end, and returns what it and its workers used."""
+def _run(data: Path, address: str, kind: Kind, customers: Path, run_id: str) -> tuple[FamilyUse, dict[str, Any]]:
+    """Runs the command to its end, and returns what it and its workers used, and what it told."""
     command = [sys.executable, "-m", "banditsvc", "rank-audience", "--portfolio", kind.name, "--input", str(customers)]
     command += ["--channel", "email", "--occasion", run_id, "--run-id", run_id, "--data", str(data)]
     command += ["--server", address, "--json"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
         used = watched(process)
         if process.returncode:
-            raise SystemExit(process.stderr.read() if process.stderr else process.returncode)
-    return used
+            raise SystemExit(process.stderr.read())
+        told: dict[str, Any] = json.load(process.stdout)
+    return used, told
