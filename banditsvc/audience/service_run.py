@@ -77,27 +77,15 @@ class ServiceRun:
 
     @contextmanager
     def renewed(self) -> Iterator[None]:
-        """Renews the lease now and then, for as long as the block lasts, and gives it back where that fails.
-
-        Whatever ends the block, an interrupt too, others need not wait until the lease has lapsed.
-        """
+        """Renews the lease now and then, for as long as the block lasts."""
         stopped = threading.Event()
         thread = threading.Thread(target=self._renew, args=(stopped,), daemon=True)
         thread.start()
         try:
             yield
-        except BaseException:
-            stopped.set()
-            self._release()
-            raise
         finally:
             stopped.set()
             thread.join()
-
-    def _release(self) -> None:
-        with suppress(BanditsvcError):
-            # A service that is gone lets the lease lapse once it is back.
-            self.client.release_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
 
     def _renew(self, stopped: threading.Event) -> None:
         while not stopped.wait(self.lease_seconds / _RENEWALS):
@@ -130,6 +118,12 @@ def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
         message = f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
         raise RunEnded(message, begun)
     return ServiceRun(client, begun, run.lease_duration.ToMicroseconds() / SECOND_US)
+
+
+def release_run(client: Client, terms: RunTerms) -> None:
+    """Gives the lease of a run back; where it has not begun, the service is gone, or cannot write, nothing changes."""
+    with suppress(BanditsvcError):
+        client.release_audience_run(terms.portfolio_id, terms.run_id)
 
 
 def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:

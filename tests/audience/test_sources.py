@@ -276,14 +276,33 @@ def test_a_damaged_page_is_named(tmp_path: Path) -> None:
         order(open_source(path), tmp_path)
 
 
-@pytest.mark.parametrize(("name", "content"), [("c.parquet", b"PAR1"), ("c.arrow", b"no"), ("c.csv", b"a,a\n1,2\n")])
-def test_what_is_no_table_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
-    """A file that is not what its suffix says, or has a column twice, is refused by name."""
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("c.parquet", b"PAR1", "cannot read .*c.parquet: .*; is it whole"),
+        ("c.parquet", b"", "cannot read .*c.parquet: it is empty; write it again"),
+        ("c.arrow", b"no", "c.arrow is no Arrow stream"),
+        ("c.csv", b"a,a\n1,2\n", "c.csv has several columns a"),
+        ("c.csv", b"", "cannot read .*c.csv: it is empty; write it again"),
+        ("c.csv", b"a\xe9,b\n", "c.csv is not UTF-8: line 1 has other bytes; .* --encoding latin-1"),
+        ("c.csv", b'a,b\n1,"x\ny"\n2,"z', "ends within a quoted cell of the row that begins on line 4: it was cut off"),
+    ],
+)
+def test_what_is_no_table_is_refused(name: str, content: bytes, reason: str, tmp_path: Path) -> None:
+    """A file that is not what its suffix says, is not whole, or has a column twice, is refused by name and place."""
     path = tmp_path / name
     path.write_bytes(content)
 
-    with pytest.raises(FileError, match=name):
+    with pytest.raises(FileError, match=reason):
         open_source(path)
+
+
+def test_bare_quotes_are_no_end(tmp_path: Path) -> None:
+    """A quote in the middle of a cell is a character like others, and a mark before the header is none."""
+    path = tmp_path / "customers.csv"
+    path.write_text('\ufeffcustomer_id,features.size\na,5" wide\n', encoding="utf-8")
+
+    assert CustomerContext(features={"size": '5" wide'}) == _contexts(path, tmp_path)["a"][0]
 
 
 def test_a_stream_that_ends_early_is_told(tmp_path: Path) -> None:

@@ -245,11 +245,16 @@ def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_p
     stopped = limited(*options)
     runs = [run.run_id for run in live.list_audience_runs("limited")]
     rejected = limited(*options, "--on-bad-row=reject", "--json")
+    nobody = tmp_path / "nobody.csv"
+    nobody.write_text("customer_id,recency_days\n")
+    empty = limited("--portfolio=limited", "--run-id=nobody", "--input", nobody, "--json")
 
     assert 2 == stopped.exit_code
     assert "row 3: recency_days: 'never' must be a number from 0 to 36,500" in stopped.error
     assert "bad" not in runs
     assert 0 == rejected.exit_code
+    assert f"{nobody} has no customers: was it written whole?" in empty.error
+    assert 0 == json.loads(empty.out)["decisions"]
     assert (1, 4) == (json.loads(rejected.out)["decisions"], json.loads(rejected.out)["rejected"])
     reasons = (tmp_path / "customers.csv.rejects.csv").read_text("utf-8")
     assert "names bots, which the catalogue lacks" in reasons
