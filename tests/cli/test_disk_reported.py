@@ -29,5 +29,5 @@ def test_a_full_disk_is_told_from_what_cannot_be_read(number: int, said: str) ->
 
 def test_the_file_at_fault_is_named(tmp_path: Path) -> None:
     """A file that the disk does not give is named itself."""
-    with pytest.raises(CommandFailure, match="cannot use .*/gone.parquet: No such file"), disk_reported(tmp_path):
+    with pytest.raises(CommandFailure, match=r"cannot use .*/gone\.parquet: No such file"), disk_reported(tmp_path):
         (tmp_path / "gone.parquet").read_bytes()
