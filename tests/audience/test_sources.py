@@ -215,6 +215,20 @@ def test_a_missing_column_is_named(columns: list[str], reason: str, tmp_path: Pa
         order(open_source(path), tmp_path, columns=columns)
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.list_(pa.string()), pa.large_list(pa.large_string()), pa.list_(pa.dictionary(pa.int8(), pa.string()))]
+)
+def test_lists_of_every_kind_are_lists(kind: pa.DataType, tmp_path: Path) -> None:
+    """However Arrow holds a list of texts, it is the same list."""
+    table = pa.table({"customer_id": ["ann", "bob"], "features.tags": pa.array([["b", "a"], None]).cast(kind)})
+    with pa.ipc.new_stream(str(tmp_path / "c.arrows"), table.schema) as writer:
+        writer.write_table(table)
+
+    found = _contexts(tmp_path / "c.arrows", tmp_path)
+    assert CustomerContext(features={"tags": ("a", "b")}) == found["ann"][0]
+    assert CustomerContext() == found["bob"][0]
+
+
 def test_dates_are_texts(tmp_path: Path) -> None:
     """Dates and times of Parquet are the texts that they are in CSV as pyarrow writes it."""
     moment = datetime(2026, 11, 27, 8, tzinfo=UTC)

@@ -181,6 +181,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     boots = next(one for one in live.list_campaigns("planned") if one.campaign_id == "boots")
     boots.lever = 1.5
     live.update_campaign("planned", boots)
+    live.pause_campaign("planned", "boots")
     stale = limited("--commit", second)
     twice = limited(*options, "--run-id=plan-a", "--plan", first)
     again = limited("--commit", first, "--lists", tmp_path / "again", "--json")
@@ -204,6 +205,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert 40 == sum(table.column("customers").to_pylist())
     assert 2 == stale.exit_code
     assert "campaign boots: lever was 1.0, and is 1.5" in stale.error
+    assert "campaign boots: state was LIVE, and is PAUSED" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
     assert 2 == twice.exit_code
