@@ -20,8 +20,10 @@ from banditsvc.log_file import read_log_file
 from banditsvc.rpc.wire_price import write_prices
 from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import audience_pb2 as pb
+from banditsvc.whole_file import let_go
 
 _RENEWALS = 6
 """While a lease holds: so one may fail."""
@@ -54,6 +56,8 @@ class ServiceRun:
         self.client.commit_audience_part(
             terms.portfolio_id, terms.run_id, part.number, row_count=part.rows, size_bytes=part.size_bytes
         )
+        for path in (part.path, index_path(part.path)):
+            let_go(path)
 
     def put_prices(self, prices: PortfolioPrices, active: ActivePortfolio) -> None:
         """Puts the prices to work in the service; where its settings have changed since, they are not for them.
