@@ -15,8 +15,8 @@ BUSY_PAGES = 4_096
 MOST_PAGES = 16_384
 """Pages at which the writer waits for a checkpoint that does not keep up, 64 MiB."""
 
-_MOST_MOVES = 8
-"""How often a thread looks for what came while it moved: each time less, unless commits come one upon the other."""
+_MOST_MOVES = 2
+"""How often a thread moves: the second time it is little, and so a commit soon finds nothing left or a few pages."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,10 +24,9 @@ _LOGGER = logging.getLogger(__name__)
 class Checkpointer:
     """Watches the write-ahead log of one writing connection.
 
-    A thread with a connection of its own moves the pages, and then those that came meanwhile, until none is left: only
-    a fully moved log starts again from its beginning. The writer, for whom callers wait, moves them itself only where
-    the thread does not keep up. A checkpoint that fails costs nothing but space, as the commits in the write-ahead log
-    are durable where they are.
+    A thread with a connection of its own moves what there is and then what came meanwhile, and the writer, for whom
+    callers wait, the few pages that came after: only a fully moved log starts again from its beginning. A checkpoint
+    that fails costs nothing but space, as the commits in the write-ahead log are durable where they are.
     """
 
     def __init__(self, connection: apsw.Connection, path: Path, *, alone: bool = False) -> None:
@@ -44,10 +43,7 @@ class Checkpointer:
         """Has pages moved if there are enough of them; called by the writer after each commit."""
         if self._thread is not None and (self._pages >= MOST_PAGES or not self._thread.is_alive()):
             self.close()
-            if self._pages >= MOST_PAGES:
-                _move(self._connection)
-            # Readers may hold pages back: then try again after some more have come, not at each commit.
-            self._wanted_at = max(BUSY_PAGES, self._pages + IDLE_PAGES)
+            self._finish()
         elif self._thread is None and self._pages >= (IDLE_PAGES if idle else self._wanted_at):
             self._start()
 
@@ -65,12 +61,16 @@ class Checkpointer:
 
     def _start(self) -> None:
         if self._alone:
-            _move(self._connection)
-            self._wanted_at = self._pages + IDLE_PAGES
+            self._finish()
             return
         thread = threading.Thread(target=self._move_beside, name="checkpoint", daemon=True)
         thread.start()
         self._thread = thread
+
+    def _finish(self) -> None:
+        _move(self._connection)
+        # Readers may hold pages back: then try again after some more have come, not at each commit.
+        self._wanted_at = self._pages + IDLE_PAGES
 
     def _move_beside(self) -> None:
         try:
