@@ -16,9 +16,9 @@ _PAUSE_SECONDS = 0.001
 class Gatherer(Generic[I, R]):
     """Works off items in rounds, one round at a time, in the order in which they came.
 
-    A lone item never waits for others. After a round of more than one, the next waits for those who have just been
-    answered as long as more keep coming, `linger_seconds` at most: a round costs more than an item, and so the more
-    there is to do, the less each costs.
+    A lone item never waits for others. After a round of more than one, the next waits until as many have come as have
+    just been answered, who may come again, as long as more keep coming and `linger_seconds` at most: a round costs more
+    than an item, and so the more there is to do, the less each costs.
     """
 
     def __init__(
@@ -62,17 +62,17 @@ class Gatherer(Generic[I, R]):
         try:
             while self._waiting:
                 if size > 1:
-                    await self._linger()
+                    await self._linger(size)
                 group = self._take_round()
                 size = len(group)
                 await self._work_off_round(group)
         finally:
             self._rounds = None
 
-    async def _linger(self) -> None:
+    async def _linger(self, answered: int) -> None:
         loop, waiting = asyncio.get_running_loop(), 0
         until = loop.time() + self._linger_seconds
-        while waiting < len(self._waiting) and loop.time() < until:
+        while waiting < len(self._waiting) < answered and loop.time() < until:
             waiting = len(self._waiting)
             await asyncio.sleep(_PAUSE_SECONDS)
 

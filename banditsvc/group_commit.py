@@ -32,6 +32,8 @@ class GroupCommitter:
         )
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log-writer")
         self._closed = False
+        self._has_committed = False
+        """Since the last heartbeat."""
 
     def now_us(self) -> int:
         """Returns the time that a commit which began now would carry, or a little less."""
@@ -50,6 +52,12 @@ class GroupCommitter:
             raise LogUnavailable("the service is shutting down; repeat the request with the same ids")
         return await self._gatherer.submit(records)
 
+    async def heartbeat(self) -> None:
+        """Moves the log's watermark on, unless a commit has done so since the heartbeat before."""
+        if not self._has_committed:
+            await self.append([])
+        self._has_committed = False
+
     async def close(self) -> None:
         """Commits what is waiting and takes no more."""
         self._closed = True
@@ -65,6 +73,7 @@ class GroupCommitter:
             raise
         except Exception as error:
             raise LogUnavailable("the decision log failed") from error
+        self._has_committed = True
         commits = []
         start = 0
         for waiting in group:

@@ -43,7 +43,7 @@ _REQUEST = (
     field("inline_campaigns", pa.list_(INLINE_CAMPAIGN), "Candidates that the caller described in the request."),
     field("excluded", TEXTS, "Campaign ids that the caller excluded."),
     optional("supersedes", pa.string(), "Decision that this one took the place of."),
-    field("defer_activation", pa.bool_(), "True where the decision counts only once it is activated."),
+    field("defer_activation", pa.bool_(), "True where a contact counts only once it is activated."),
     field("is_test", pa.bool_(), "True for a test, which is never learned from or counted."),
     optional("assignment_key", pa.string(), "Unit of assignment to a group; null stands for customer_id."),
     field("consents", pa.list_(GIVEN_CONSENT), "What the request said of consent, by purpose and channel."),

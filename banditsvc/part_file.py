@@ -3,7 +3,7 @@
 The file has the columns of log_schema.DECISIONS without position and record_time. Columns with one value in all rows
 may stand in the file's metadata, as a table of one row, instead of among its columns. A nested column may have the
 places of its values, or of its lists' members, instead of them, which then stand in the metadata too. Vectors and maps may
-have a form of part_forms.
+have a form of part_forms. A column that is the same as another stands there once.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ VALUES = b"banditsvc_values."
 """Key, with the column's name behind it, of the metadata that hold the values of a column of places: such a stream of
 one column."""
 
+SAME = b"banditsvc_same"
+"""Key of the metadata that name, as a JSON object, the column that another is the same as, value by value."""
+
 COLUMNS = tuple(name for name in DECISIONS.names if name not in ("position", "record_time"))
 
 
@@ -64,15 +67,15 @@ class PartFile:
             if key.startswith(VALUES)
             for name, one in _constants(stream).items()
         }
-        has = {*self._file.schema_arrow.names, *self._constants}
+        self._same: dict[str, str] = _same(about.get(SAME))
+        has = {*self._file.schema_arrow.names, *self._constants, *self._same}
         missing = [name for name in COLUMNS if name not in has]
         if missing:
             raise PartFault(f"it lacks the columns {', '.join(missing)}")
 
     def stored_group(self, number: int, columns: Sequence[str] = COLUMNS) -> pa.Table:
         """Returns columns of a group of rows as they stand in the file, without those that have one value."""
-        stored = [name for name in columns if name not in self._constants]
-        return self._file.read_row_group(number, stored, use_threads=False).combine_chunks()
+        return self._file.read_row_group(number, self._read_for(columns), use_threads=False).combine_chunks()
 
     def rows(self, stored: pa.Table, count: int, columns: Sequence[str] = COLUMNS) -> pa.RecordBatch:
         """Returns columns of so many rows as the open form has them, from a stored group or a slice of one."""
@@ -90,7 +93,7 @@ class PartFile:
         return self.rows(self.stored_group(number, columns), count, columns)
 
     def _column(self, table: pa.Table, name: str) -> pa.Array:
-        stored = _whole(table[name])
+        stored = _whole(table[self._same.get(name, name)])
         if name not in self._values:
             return opened(stored, DECISIONS.field(name).type)
         values = self._values[name]
@@ -121,8 +124,11 @@ class PartFile:
 
     def _stored(self, names: Sequence[str]) -> pa.Table:
         """Returns columns of all rows as stored_group gives those of a group."""
-        stored = [name for name in names if name not in self._constants]
-        return self._file.read(stored, use_threads=False).combine_chunks()
+        return self._file.read(self._read_for(names), use_threads=False).combine_chunks()
+
+    def _read_for(self, names: Sequence[str]) -> list[str]:
+        """Returns the columns of the file that columns are made of."""
+        return list(dict.fromkeys([self._same.get(name, name) for name in names if name not in self._constants]))
 
     def constant(self, name: str) -> object:
         """Returns the value that a column has in all rows; None where there are no rows.
@@ -157,6 +163,13 @@ def _about(text: bytes | None) -> tuple[str, int, Unwritten]:
         return about["run_id"], about["number"], unwritten
     except (KeyError, ValueError, TypeError) as error:
         raise PartFault("its metadata do not say that it is a part of an audience") from error
+
+
+def _same(text: bytes | None) -> dict[str, str]:
+    try:
+        return dict(json.loads(text or b"{}"))
+    except (ValueError, TypeError) as error:
+        raise PartFault("its metadata do not say which columns are the same") from error
 
 
 def _constants(stream: bytes | None) -> dict[str, pa.Array]:

@@ -44,3 +44,19 @@ def sync_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def let_go(path: Path) -> None:
+    """Lets the system forget what it keeps in memory of a file that is on disk and that nobody will read soon.
+
+    So what is written next gets the same memory, which is quicker than to take more and more, and what others read stays.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    if hasattr(os, "posix_fadvise"):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)

@@ -1,4 +1,8 @@
-"""Stock Vowpal Wabbit predicting the customers of benchmarks/audience.py, from a file in its own format."""
+"""Stock Vowpal Wabbit predicting the customers of benchmarks/audience.py, from a file in its own format.
+
+As `vw --cb_explore_adf --squarecb -t -d FILE -p PREDICTIONS` does: one process, which reads text and writes the probabilities of
+each customer. From a cache, which a first run over the text would have to write, it is no quicker.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ ArrowColumn: TypeAlias = Any
 
 def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:
     """Returns the value of each code, None for a negative one. Texts come as a dictionary."""
-    least, greatest = int(codes.min(initial=1 << 40)), int(codes.max(initial=-1))
+    least, greatest = (int(codes.min()), int(codes.max())) if codes.size else (0, -1)
     if least == greatest or greatest < 0:
         return Alike(values[least] if least == greatest and least >= 0 else None)
     return coded_array(codes, values, kind)

@@ -106,12 +106,13 @@ class AudienceRows:
         """Returns the unit of assignment of a row, empty where that is the customer."""
         return "" if self.assignment_keys is None else self.assignment_keys[place] or ""
 
-    def units(self) -> list[str]:
-        """Returns the unit of assignment of each row, the customer where none is named."""
-        customers: list[str] = self.customer_ids.to_pylist()
+    def units(self) -> list[bytes]:
+        """Returns the unit of assignment of each row, the customer where none is named, as UTF-8."""
+        customers: list[bytes] = self.customer_ids.cast(pa.binary()).to_pylist()
         if self.assignment_keys is None:
             return customers
-        return [key or customer for key, customer in zip(self.assignment_keys.tolist(), customers, strict=True)]
+        keys = self.assignment_keys.tolist()
+        return [key.encode() if key else customer for key, customer in zip(keys, customers, strict=True)]
 
     def candidates_of(self, place: int) -> tuple[str | Campaign, ...]:
         """Returns the candidates that a row names."""

@@ -51,5 +51,5 @@ class RunService(Protocol):
         ...
 
     def renewed(self) -> AbstractContextManager[None]:
-        """Holds the lease for as long as a block lasts, and gives it back where that fails."""
+        """Holds the lease for as long as a block lasts."""
         ...

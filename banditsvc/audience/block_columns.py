@@ -12,6 +12,7 @@ from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ListsBy
 from banditsvc.audience.decided_rows import DecidedColumns
 from banditsvc.audience.part_values import PartValues
 from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.column_codes import distinct_numbers
 from banditsvc.core.decision import DecidedBy, Result
 from banditsvc.log_rows import traffic_split_row
 from banditsvc.log_schema import DECISIONS
@@ -28,7 +29,8 @@ class BlockColumns:
         self._ids = common.entries.ids
         self._mask = block.eligible
         self._is_full = bool(self._mask.all())
-        self._counts = np.count_nonzero(self._mask, axis=1)
+        rows, entries = self._mask.shape
+        self._counts = np.full(rows, entries) if self._is_full else np.count_nonzero(self._mask, axis=1)
         self._who = common.assigned_of[block.span]
         # What is answered: nothing to who is held out.
         self._answered = np.where(block.held_out, -1, block.chosen)
@@ -39,16 +41,9 @@ class BlockColumns:
 
     def _answer(self) -> dict[str, ArrowColumn]:
         block, ids = self._block, self._ids
-        is_no_contact = np.array([*[one == NO_CONTACT for one in ids], False])[self._answered]
-        result = np.where(
-            block.held_out,
-            int(Result.HELD_OUT),
-            np.where(
-                self._answered < 0,
-                int(Result.NO_ELIGIBLE),
-                np.where(is_no_contact, int(Result.NO_CONTACT), int(Result.CAMPAIGN)),
-            ),
-        )
+        of_entries = [Result.NO_CONTACT if one == NO_CONTACT else Result.CAMPAIGN for one in ids]
+        result = np.array([*of_entries, Result.NO_ELIGIBLE], dtype=np.int8)[self._answered]
+        result[block.held_out] = Result.HELD_OUT
         decided_by = np.where(block.held_out, int(DecidedBy.HOLDOUT), block.decided_by)
         reasons = [pin.reason for pin in self._common.offer.pins]
         explored = block.explored & ~block.held_out
@@ -73,7 +68,9 @@ class BlockColumns:
         is_answered = self._answered >= 0
         if not self._ids or not is_answered.any():
             return {name: Alike(1.0) for name in _PROBABILITIES} | {"treatment_id": Alike(None)}
-        arm = np.where(is_answered, np.take_along_axis(block.probabilities, chosen[:, None], axis=1)[:, 0], 1.0)
+        arm = np.where(
+            is_answered, block.probabilities.ravel().take(np.arange(len(chosen)) * len(self._ids) + chosen), 1.0
+        )
         treatments = entries.treatments
         if not treatments:
             same = pa.array(arm)
@@ -150,6 +147,9 @@ class BlockColumns:
 
     def _rejections(self) -> ArrowColumn:
         codes, book = self._block.codes, self._common.book
+        if book.drops_none(codes):
+            none = np.zeros(0, dtype=np.int32)
+            return ListsByCode(np.zeros(codes.shape[1], dtype=np.intp), none, self._part.rejections())
         is_one = book.is_rejection(codes)
         places = book.places(codes.T[is_one.T]).astype(np.int32)
         return ListsByCode(np.count_nonzero(is_one, axis=0), places, self._part.rejections())
@@ -164,7 +164,7 @@ class BlockColumns:
         places = np.flatnonzero(block.held_out & (block.chosen >= 0))
         count = len(self._ids)
         keys = (block.decided_by[places] * count + block.chosen[places]) * 2 + block.explored[places]
-        used, mine = np.unique(keys, return_inverse=True)
+        used, mine = distinct_numbers(keys)
         numbers = [self._part.ghost(*divmod(key // 2, count), explored=bool(key % 2)) for key in used.tolist()]
         codes = np.full(len(block.held_out), -1)
         codes[places] = np.array(numbers, dtype=np.intp)[mine]
@@ -195,7 +195,7 @@ class BlockColumns:
 
     def _versions(self) -> dict[str, ArrowColumn]:
         active, model, portfolio = self._active, self._active.model, self._active.portfolio
-        used, codes = np.unique(self._block.policy_versions, return_inverse=True)
+        used, codes = distinct_numbers(self._block.policy_versions)
         shares = [1.0 if active.split is None else active.split.share_of(version) for version in used.tolist()]
         # What is forced has no part in the split.
         is_forced = self._block.decided_by == int(DecidedBy.FORCED)

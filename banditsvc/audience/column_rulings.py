@@ -84,7 +84,9 @@ class ColumnRulings:
             contexts: The customers.
         """
         count, kinds = len(mask), len(self._policy)
-        is_nothing = ~np.logical_or.reduce(mask, axis=1)
+        is_nothing = (
+            np.zeros(count, dtype=np.bool_) if mask.all() and mask.size else ~np.logical_or.reduce(mask, axis=1)
+        )
         is_finite = are_finite(predicted.rewards, mask)
         keys = np.where(pinned, 2 * kinds, who + is_nothing * kinds)
         used = np.bincount(keys, minlength=2 * kinds + 1)

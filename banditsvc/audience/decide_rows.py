@@ -32,8 +32,10 @@ from banditsvc.serving.active_portfolio import ActivePortfolio
 _log = structlog.get_logger(__name__)
 _Bools = NDArray[np.bool_]
 
-BLOCK = 1 << 13
-"""Rows decided at a time: what is worked on stays in the processor's cache."""
+_BLOCK_ROWS = (1 << 10, 1 << 14)
+"""Rows decided at a time, at least and at most."""
+_BLOCK_CELLS = 20 << 14
+"""Rows times entries of a block in between: what is worked on stays in the processor's cache, and small."""
 
 
 def decide_rows(
@@ -114,9 +116,9 @@ class _Part:
 
     def decide(self) -> DecidedRows:
         blocks: list[DecidedColumns | DecidedAlone] = []
-        start, count = 0, len(self._rows)
+        start, count, step = 0, len(self._rows), self._block_rows
         while start < count:
-            span = slice(start, min(count, start - start % BLOCK + BLOCK))
+            span = slice(start, min(count, start - start % step + step))
             block = self._block(span)
             if isinstance(block, DecidedColumns) and not self._rooms.is_empty:
                 stands = self._rooms.take(self._entries.ids, self._contacts(block))
@@ -126,9 +128,15 @@ class _Part:
         return DecidedRows(blocks=blocks, common=self._common)
 
     def priced(self) -> PricedPart:
-        starts = range(0, len(self._rows), BLOCK)
-        rows = [self._priced(slice(start, min(len(self._rows), start + BLOCK))) for start in starts]
+        step = self._block_rows
+        starts = range(0, len(self._rows), step)
+        rows = [self._priced(slice(start, min(len(self._rows), start + step))) for start in starts]
         return PricedPart(self._entries.labels, rows)
+
+    @property
+    def _block_rows(self) -> int:
+        least, most = _BLOCK_ROWS
+        return max(least, min(most, _BLOCK_CELLS // max(1, len(self._entries.ids))))
 
     def _priced(self, span: slice) -> PricedRows:
         contexts = self._rows.contexts.part(span)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.rejection_book import ELIGIBLE, NOT_NAMED, Codes, RejectionBook
 from banditsvc.core.campaign import NO_CONTACT
+from banditsvc.core.column_codes import distinct_numbers
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import RankInput
@@ -92,7 +93,8 @@ class FunnelColumns:
         codes = self._codes[:, span]
         if closed is not None:
             codes = np.where(codes == ELIGIBLE, closed[:, None], codes)
-        eligible = np.ascontiguousarray((codes == ELIGIBLE).T)
+        is_whole = self.book.drops_none(codes)
+        eligible = np.ones(codes.T.shape, dtype=np.bool_) if is_whole else np.ascontiguousarray((codes == ELIGIBLE).T)
         if self._no_contact >= 0:
             codes, eligible = self._without_lone(codes, eligible)
         pins = np.full(len(eligible), -1, dtype=np.int64)
@@ -128,7 +130,7 @@ class FunnelColumns:
         zone_codes = np.full(self._rows, -1) if zones is None else zones.codes
         words = np.zeros(self._rows, dtype=np.int64) if said is None else said.codes
         widths = 1 + (0 if zones is None else len(zones.names)), 1 if said is None else len(said.distinct)
-        used, of_row = np.unique((keys * widths[0] + zone_codes + 1) * widths[1] + words, return_inverse=True)
+        used, of_row = distinct_numbers((keys * widths[0] + zone_codes + 1) * widths[1] + words)
         unasked = replace(self.offer, questions=())
         places: dict[Circumstances, int] = {}
         mine = np.empty(len(used), dtype=np.intp)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from enum import Enum
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -128,4 +129,8 @@ def changes(then: Settings, now: Settings) -> Iterator[str]:
 
 
 def _plain(value: Any) -> Plain:
-    return {one.name: repr(getattr(value, one.name)) for one in fields(value)}
+    return {one.name: _text(getattr(value, one.name)) for one in fields(value)}
+
+
+def _text(value: object) -> str:
+    return value.name if isinstance(value, Enum) else repr(value)

@@ -17,7 +17,7 @@ from banditsvc.audience.read_audience import Audience, Progress, Remark
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.audience.run_prices import LimitsUnmet
-from banditsvc.audience.service_run import ServiceRun, begin_run, reading_position
+from banditsvc.audience.service_run import ServiceRun, begin_run, reading_position, release_run
 from banditsvc.audience.source.batch_sources import GivenBatches
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
@@ -113,9 +113,12 @@ def run_under_lease(
 
     Raises what rank_audience does.
     """
+    asked: list[RunTerms] = []
     begun: list[ServiceRun] = []
 
     def begin() -> ServiceRun:
+        # The service may have begun it though its answer was not awaited.
+        asked.append(terms)
         begun.append(begin_checked(client, terms, data))
         return begun[-1]
 
@@ -138,6 +141,11 @@ def run_under_lease(
         raise LimitsUnmet(
             f"{error}\nThe run has ended without a decision: change the limits, and begin one of another --run-id"
         ) from None
+    except BaseException:
+        # Whatever it was, an interrupt too: by now the run's temporary files are gone, so that a full disk has room again.
+        if asked:
+            release_run(client, terms)
+        raise
     begun[-1].end()
     return result, begun[-1]
 

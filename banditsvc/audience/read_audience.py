@@ -91,6 +91,8 @@ class AudienceReader:
             bad = BadRows(given.source.name, given.on_bad_row, rejects)
             ordering = self._ordered(customers, bad, "customers")
             rows = ordering.customers()
+            if not rows.rows and not bad.count and not ordering.passed_over:
+                self.remark(f"{given.source.name} has no customers: was it written whole?")
             if given.pairs is None:
                 return OrderedAudience(rows, None, bad.count, ordering.passed_over)
             opened = open_audience(
@@ -106,6 +108,8 @@ class AudienceReader:
                 bad_pairs = BadRows(given.pairs.name, given.on_bad_row, pair_rejects)
                 pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
+            if bad_pairs.count:
+                self.remark(f"{bad_pairs.count:,} pairs are rejected, with their reasons in {path}")
             return OrderedAudience(rows, pairs, bad.count + bad_pairs.count, ordering.passed_over)
 
     def _ordered(self, opened: OpenAudience, bad: BadRows, name: str) -> Ordering:

@@ -36,6 +36,11 @@ class RejectionBook:
         return code
 
     @staticmethod
+    def drops_none(codes: Codes) -> bool:
+        """Returns whether all codes are ELIGIBLE, which is 0."""
+        return not codes.any()
+
+    @staticmethod
     def is_rejection(codes: Codes) -> NDArray[np.bool_]:
         """Returns which codes are those of rejections."""
         return codes >= _FIRST_REJECTION

@@ -122,15 +122,23 @@ def _check_feasible(
     from banditsvc.core.optimum.feasible_bounds import bound_changes  # noqa: PLC0415
 
     eligible = np.concatenate([rows.eligible for one in priced for rows in one.rows])
-    told = [_told(limits[change.place], change) for change in bound_changes(eligible, volumes, customers)]
-    if told:
-        lines = ["no choice can meet all limits of this audience. The smallest change that would do:", *told]
-        raise LimitsUnmet("\n  ".join(lines))
+    found = bound_changes(eligible, volumes, customers)
+    if not found.changes:
+        return
+    lines = ["no choice can meet all limits of this audience. The smallest change that would do:"]
+    lines += [f"  {_told(limits[change.place], change)}" for change in found.changes]
+    if found.beside:
+        lines.append("these leave no room for more:")
+        lines += [f"  {_named(limits[place], volumes[place].bound)}" for place in found.beside]
+    raise LimitsUnmet("\n".join(lines))
+
+
+def _named(limit: AudienceLimit, bound: float) -> str:
+    return f"{limit.name!r} of the {limit.owner.name.lower()}, {limit_text(limit, bound)}"
 
 
 def _told(limit: AudienceLimit, change: BoundChange) -> str:
-    owner = limit.owner.name.lower()
     if limit.kind is LimitKind.LEAST_SHARE:
         share = max(0.0, limit.share + change.feasible / max(change.contacts, 1.0))
-        return f"{limit.name!r} of the {owner}, {limit_text(limit, limit.share)}: can be at most {share:.4g}"
-    return f"{limit.name!r} of the {owner}, {limit_text(limit, change.bound)}: can be {change.feasible:,.10g}"
+        return f"{_named(limit, limit.share)}: can be at most {share:.4g}"
+    return f"{_named(limit, change.bound)}: can be {change.feasible:,.10g}"

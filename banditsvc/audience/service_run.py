@@ -20,8 +20,10 @@ from banditsvc.log_file import read_log_file
 from banditsvc.rpc.wire_price import write_prices
 from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
+from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
 from banditsvc.v1 import audience_pb2 as pb
+from banditsvc.whole_file import let_go
 
 _RENEWALS = 6
 """While a lease holds: so one may fail."""
@@ -54,6 +56,8 @@ class ServiceRun:
         self.client.commit_audience_part(
             terms.portfolio_id, terms.run_id, part.number, row_count=part.rows, size_bytes=part.size_bytes
         )
+        for path in (part.path, index_path(part.path)):
+            let_go(path)
 
     def put_prices(self, prices: PortfolioPrices, active: ActivePortfolio) -> None:
         """Puts the prices to work in the service; where its settings have changed since, they are not for them.
@@ -77,27 +81,15 @@ class ServiceRun:
 
     @contextmanager
     def renewed(self) -> Iterator[None]:
-        """Renews the lease now and then, for as long as the block lasts, and gives it back where that fails.
-
-        Whatever ends the block, an interrupt too, others need not wait until the lease has lapsed.
-        """
+        """Renews the lease now and then, for as long as the block lasts."""
         stopped = threading.Event()
         thread = threading.Thread(target=self._renew, args=(stopped,), daemon=True)
         thread.start()
         try:
             yield
-        except BaseException:
-            stopped.set()
-            self._release()
-            raise
         finally:
             stopped.set()
             thread.join()
-
-    def _release(self) -> None:
-        with suppress(BanditsvcError):
-            # A service that is gone lets the lease lapse once it is back.
-            self.client.release_audience_run(self.begun.terms.portfolio_id, self.begun.terms.run_id)
 
     def _renew(self, stopped: threading.Event) -> None:
         while not stopped.wait(self.lease_seconds / _RENEWALS):
@@ -130,6 +122,12 @@ def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
         message = f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
         raise RunEnded(message, begun)
     return ServiceRun(client, begun, run.lease_duration.ToMicroseconds() / SECOND_US)
+
+
+def release_run(client: Client, terms: RunTerms) -> None:
+    """Gives the lease of a run back; where it has not begun, the service is gone, or cannot write, nothing changes."""
+    with suppress(BanditsvcError):
+        client.release_audience_run(terms.portfolio_id, terms.run_id)
 
 
 def _begun(run: pb.AudienceRun, *, has_send_time: bool) -> BegunRun:

@@ -12,13 +12,15 @@ import pyarrow.parquet as pq
 
 from banditsvc.audience.part_table import PartTable
 from banditsvc.core.run_terms import RunTerms
-from banditsvc.part_file import ABOUT, CONSTANTS, VALUES
+from banditsvc.part_file import ABOUT, CONSTANTS, SAME, VALUES
 from banditsvc.part_forms import packed
 
 ROWS_PER_GROUP = 1 << 13
 """Who reads one row reads its group."""
 _ALL_DIFFERENT = frozenset({"decision_id", "customer_id", "assignment_key"})
 """Texts that are another in each row, so that a dictionary of them would be for nothing."""
+_PROBABILITIES = frozenset({"selection_probability", "arm_probability", "treatment_probability"})
+"""Columns that may be the same."""
 _SHARES = frozenset({"group_share", "traffic_share"})
 """Measures of which there are few values all the same."""
 
@@ -41,17 +43,22 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
     }
     metadata: dict[bytes, bytes] = {ABOUT: json.dumps(about).encode(), CONSTANTS: _stream(table.constants)}
     varying = table.varying
-    columns = []
+    columns: dict[str, pa.ChunkedArray] = {}
+    same: dict[str, str] = {}
     for one in varying.schema:
         places, values = _by_place(varying[one.name])
         if values is not None:
             metadata[VALUES + one.name.encode()] = _stream(pa.RecordBatch.from_arrays([values], [one.name]))
-        columns.append(packed(places))
-    fields = [
-        pa.field(name, one.type, nullable=one.null_count > 0)
-        for name, one in zip(varying.column_names, columns, strict=True)
-    ]
-    varying = pa.table(columns, pa.schema(fields))
+        twins = [name for name in _PROBABILITIES & columns.keys() if one.name in _PROBABILITIES]
+        twin = next((name for name in sorted(twins) if columns[name].equals(places)), None)
+        if twin is None:
+            columns[one.name] = packed(places)
+        else:
+            same[one.name] = twin
+    if same:
+        metadata[SAME] = json.dumps(same).encode()
+    fields = [pa.field(name, one.type, nullable=one.null_count > 0) for name, one in columns.items()]
+    varying = pa.table(list(columns.values()), pa.schema(fields))
     leaves = [(leaf, one.type) for one in varying.schema for leaf in _leaves(one.name, one.type)]
     with pq.ParquetWriter(
         # By its name: written through Python it takes a fifth longer.

@@ -14,7 +14,8 @@ from banditsvc.audience.plan_manifest import read_manifest
 from banditsvc.audience.rank_audience import begin_checked, run_directory, run_under_lease
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import RunResult
-from banditsvc.audience.service_run import RunEnded, has_begun, reading_position
+from banditsvc.audience.run_directory import RunUnderWay
+from banditsvc.audience.service_run import RunEnded, ServiceRun, has_begun, reading_position, release_run
 from banditsvc.cli.audience_view import remark, shown_progress
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
@@ -64,17 +65,13 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
     except RunEnded as ended:
         return _listed_again(ended, lists, data)
     total = sum(part.rows for part in manifest.parts)
-    with service.renewed():
-        begun = service.begun
-        # What is sent already has been checked; of the rest something can have changed while the lease had lapsed.
-        if not begun.committed_parts or begun.counters_position != begun.position:
-            try:
-                commit.check(begun.position, counters_position=begun.counters_position, first=begun.committed_parts)
-            except UsageError:
-                service.end()
-                raise
-        with shown_progress() as progress:
-            commit.send(service, service.begun.committed_parts, lambda done: progress("sending", done, total))
+    try:
+        _send(commit, service, total)
+    except RunUnderWay:
+        raise  # the lease is that of the other process
+    except BaseException:
+        release_run(client, manifest.terms)
+        raise
     service.end()
     result = RunResult(
         run_id=manifest.terms.run_id,
@@ -87,6 +84,20 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
         contacts=commit.contacts(),
     )
     return result, _write_lists(lists, replace(service.begun, model_version=manifest.model_version), data)
+
+
+def _send(commit: PlanCommit, service: ServiceRun, total: int) -> None:
+    with service.renewed():
+        begun = service.begun
+        # What is sent already has been checked; of the rest something can have changed while the lease had lapsed.
+        if not begun.committed_parts or begun.counters_position != begun.position:
+            try:
+                commit.check(begun.position, counters_position=begun.counters_position, first=begun.committed_parts)
+            except UsageError:
+                service.end()
+                raise
+        with shown_progress() as progress:
+            commit.send(service, begun.committed_parts, lambda done: progress("sending", done, total))
 
 
 def _listed_again(ended: RunEnded, lists: Lists | None, data: Path) -> tuple[RunResult, Written]:

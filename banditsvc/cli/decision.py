@@ -13,7 +13,7 @@ from banditsvc.cli.enum_name import enum_name
 from banditsvc.cli.options import Config, Json, Server
 from banditsvc.cli.output import write_json
 from banditsvc.plain import number_text, span_text
-from banditsvc.v1 import ranking_pb2
+from banditsvc.v1 import decision_pb2, ranking_pb2
 
 UNKNOWN = "-"
 
@@ -58,7 +58,9 @@ def _more(answer: ranking_pb2.GetDecisionResponse) -> list[tuple[str, object]]:
 
 def _activation(answer: ranking_pb2.GetDecisionResponse) -> str:
     if answer.activation_state == ranking_pb2.ACTIVATION_STATE_UNSPECIFIED:
-        return "nothing said yet, needed" if answer.decision.defer_activation else "nothing said, not needed"
+        has_something_to_send = answer.decision.result == decision_pb2.RESULT_CAMPAIGN
+        is_needed = answer.decision.defer_activation and has_something_to_send
+        return "nothing said yet, needed" if is_needed else "nothing said, not needed"
     at = f" at {_time(answer.activate_time)}" if answer.HasField("activate_time") else ""
     return enum_name(ranking_pb2.ActivationState, answer.activation_state) + at
 

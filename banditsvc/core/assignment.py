@@ -113,8 +113,8 @@ class Assignments:
             return UNASSIGNED
         return self._of_places(dividers, channel, tuple([divider.place(assignment_key) for divider in dividers]))
 
-    def assign_all(self, assignment_keys: Sequence[str], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
-        """Returns the distinct groups of some customers, and the place of each customer's among them.
+    def assign_all(self, assignment_keys: Sequence[bytes], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
+        """Returns the distinct groups of some customers, whose keys are UTF-8, and the place of each customer's among them.
 
         Raises:
             InvalidRequest: As assign.

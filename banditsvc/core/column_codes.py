@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 _WIDEST_RANGE = 1 << 12
 """Whole numbers within so wide a range are told apart by counting, not by sorting."""
+_WIDEST_TABLE = 1 << 17
+"""Up to so wide a range a table of places stays in the processor's cache."""
 _FEW_EDGES = 32
 """Comparing with all of so few edges is quicker than searching."""
 
@@ -34,3 +36,18 @@ def distinct_codes(column: NDArray[np.int64]) -> tuple[list[int], NDArray[np.int
         distinct, codes = np.unique(column, return_inverse=True)
         return distinct.tolist(), codes
     return list(range(least, greatest + 1)), column - least if least else column
+
+
+def distinct_numbers(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Returns the whole numbers that occur, rising, and the place among them of each row's: numpy.unique's, mostly quicker."""
+    least, greatest = (int(column.min()), int(column.max())) if column.size else (0, -1)
+    if least == greatest:
+        return column[:1], np.zeros(len(column), dtype=np.intp)
+    if not 0 <= greatest - least < _WIDEST_TABLE:
+        used, places = np.unique(column, return_inverse=True)
+        return used, places
+    apart = column - least
+    used = np.flatnonzero(np.bincount(apart))
+    place_of = np.zeros(greatest - least + 1, dtype=np.intp)
+    place_of[used] = np.arange(len(used))
+    return used + least, place_of[apart]

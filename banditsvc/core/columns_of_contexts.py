@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from banditsvc.core.context import FeatureValue, LifecycleStage
 from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
+from banditsvc.core.text_lists import TextLists, text_lists
 
 
 class KnownOfCustomer(Protocol):
@@ -39,14 +40,15 @@ class KnownOfCustomer(Protocol):
 
 _NUMBERS = frozenset({float, int, type(None)})
 _TEXTS = frozenset({str, bool, type(None)})
+_LISTS = frozenset({tuple, type(None)})
 _MOST_FAVOURITES = 256
 """Names of favourites for which there is room: each is a column."""
 
 
 def columns_of_contexts(contexts: Sequence[KnownOfCustomer]) -> ContextColumns:
-    """Returns the columns; flags become texts, which may be unknown and have the same features.
+    """Returns the columns; flags become texts, which have the same features.
 
-    Features that are lists are left out: columns have no room for them.
+    A feature that is a list for some and something else for others is left out: columns have no room for it.
     """
     favourites = sorted(set().union(*[context.favourites for context in contexts]))
     place_of = {name: place for place, name in enumerate(favourites)}
@@ -77,7 +79,7 @@ def has_room(contexts: Sequence[KnownOfCustomer]) -> bool:
     if len(set().union(*[context.favourites for context in contexts])) > _MOST_FAVOURITES:
         return False
     return all(
-        kinds <= _NUMBERS or kinds <= _TEXTS
+        any(kinds <= fitting for fitting in (_NUMBERS, _TEXTS, _LISTS))
         for kinds in (set(map(type, values)) for _, values in _columns_of_features(contexts))
     )
 
@@ -92,6 +94,8 @@ def _features(contexts: Sequence[KnownOfCustomer]) -> Iterable[tuple[str, Featur
         kinds = set(map(type, values))
         if kinds <= _NUMBERS:
             yield name, np.array(values, dtype=np.float64)
+        elif kinds <= _LISTS:
+            yield name, _lists(values)
         elif not kinds & {tuple, list}:
             yield name, _coded(values if kinds <= {str, type(None)} else [_text(value) for value in values])
 
@@ -100,6 +104,14 @@ def _text(value: FeatureValue | None) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _lists(values: Sequence[FeatureValue | None]) -> TextLists:
+    known = [value if isinstance(value, tuple) else None for value in values]
+    places: dict[str, int] = {}
+    members = [places.setdefault(text, len(places)) for texts in known if texts for text in texts]
+    counts = np.array([-1 if texts is None else len(texts) for texts in known], dtype=np.int64)
+    return text_lists(counts, np.array(members, dtype=np.int64), list(places))
 
 
 def _numbers(values: list[float | None]) -> NDArray[np.float64]:

@@ -81,18 +81,18 @@ def uniform_draw(salt: str, purpose: str, key: str, attempt: int) -> float:
     return float(word >> (64 - _BITS)) * 2.0**-_BITS
 
 
-def key_draws(salt: str, purpose: str, keys: Sequence[str], attempt: int) -> NDArray[np.float64]:
-    """Returns uniform_draw of each key."""
+def key_draws(salt: str, purpose: str, keys: Sequence[bytes], attempt: int) -> NDArray[np.float64]:
+    """Returns uniform_draw of each key, which come as UTF-8."""
     start, end = _message(salt, purpose, "", 0)[:-3], b"%d" % attempt
     # What messages begin with is hashed once for each length of a key, and copying that is cheaper than beginning anew.
     begun: dict[int, Callable[[], _Hash]] = {}
     digests = bytearray()
     for first in range(0, len(keys), _KEYS):
-        encoded = [key.encode("utf-8", "surrogatepass") for key in keys[first : first + _KEYS]]
-        for length in {*map(len, encoded)} - begun.keys():
+        some = keys[first : first + _KEYS]
+        for length in {*map(len, some)} - begun.keys():
             begun[length] = blake2b(b"%b%d:" % (start, length), digest_size=8).copy
-        hashes = [begun[len(key)]() for key in encoded]
-        for one, key in zip(hashes, encoded, strict=True):
+        hashes = [begun[len(key)]() for key in some]
+        for one, key in zip(hashes, some, strict=True):
             one.update(key + end)
         digests += b"".join([one.digest() for one in hashes])
     return (np.frombuffer(digests, dtype=">u8") >> np.uint64(64 - _BITS)).astype(np.float64) * 2.0**-_BITS
@@ -123,10 +123,11 @@ def choose(probabilities: NDArray[np.float64], draws: NDArray[np.float64]) -> ND
     else:
         # The same, several times quicker where there are many rows of a few columns: sums never fall.
         total = np.zeros(len(probabilities))
-        chosen = np.zeros(len(probabilities), dtype=np.intp)
+        passed = np.zeros(len(probabilities), dtype=np.int16)
         for column in range(probabilities.shape[1]):
             total += probabilities[:, column]
-            chosen += draws >= total
+            passed += draws >= total
+        chosen = passed.astype(np.intp)
         beyond = np.flatnonzero(chosen == probabilities.shape[1])
     if beyond.size:
         last = probabilities.shape[1] - 1

@@ -55,6 +55,14 @@ UNSENT_REASON = {
 }
 
 
+_SENDS_NOTHING = (Result.HELD_OUT, Result.NO_CONTACT)
+
+
+def must_be_activated(decision: Choice) -> bool:
+    """Returns whether a decision counts only once it is activated: a deferred one that has something to send."""
+    return decision.input.defer_activation and decision.result not in _SENDS_NOTHING
+
+
 class Window(NamedTuple):
     """The outcome window of a decision that went out: start_us <= occur_time < end_us."""
 
@@ -87,8 +95,8 @@ class DecisionHistory(NamedTuple, Generic[D_co]):
 
     @property
     def must_be_activated(self) -> bool:
-        """Whether the decision counts only once it is activated. A held-out one has nothing to send."""
-        return self.decision.input.defer_activation and self.decision.result is not Result.HELD_OUT
+        """See must_be_activated, the function."""
+        return must_be_activated(self.decision)
 
 
 class Settlement(NamedTuple):

@@ -34,8 +34,8 @@ class TrafficSplit:
         draw = uniform_draw(salt, TRAFFIC, assignment_key, self.challenger_version)
         return self.challenger_version if draw < self.challenger_share else self.policy_version
 
-    def is_challenged(self, salt: str, assignment_keys: Sequence[str]) -> NDArray[np.bool_]:
-        """Returns of each customer whether version_for is the challenger's."""
+    def is_challenged(self, salt: str, assignment_keys: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Returns of each customer whether version_for is the challenger's; keys are UTF-8."""
         return key_draws(salt, TRAFFIC, assignment_keys, self.challenger_version) < self.challenger_share
 
     def share_of(self, policy_version: int) -> float:

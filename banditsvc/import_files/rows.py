@@ -70,7 +70,7 @@ class RowFile:
         try:
             if self.is_parquet:
                 return list(pq.read_schema(self.path).names)
-            self.text.check_encoding(self.path)
+            self.text.check_text(self.path)
             with self._open_text() as file:
                 columns = next(csv.reader(file, delimiter=self.text.delimiter), [])
         except OSError as error:

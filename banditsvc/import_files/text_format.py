@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,21 +47,21 @@ class TextFormat:
         """Returns the encoding to read with."""
         return "utf-8-sig" if self.encoding == "utf-8" else self.encoding
 
-    def check_encoding(self, path: Path) -> None:
+    def check_text(self, path: Path) -> None:
         """Checks the whole file, so that nothing of a file that cannot be read is posted.
 
         Raises:
-            FileError: Some bytes are not of this encoding; it names the line.
+            FileError: Some bytes are not of this encoding, or the file ends within a quoted cell; it names the line.
             OSError: The file cannot be read.
         """
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        line, start = 1, b""
+        line, start, quotes = 1, b"", 0
         with path.open("rb") as file:
             while True:
                 chunk = file.read(CHUNK_BYTES)
                 start = start or chunk[:2]
                 try:
-                    decoder.decode(chunk, final=not chunk)
+                    quotes += decoder.decode(chunk, final=not chunk).count('"')
                 except UnicodeDecodeError as error:
                     line += error.object[: error.start].count(b"\n")
                     remedy = "utf-16" if start in UTF_16_MARKS else "latin-1"
@@ -69,8 +70,25 @@ class TextFormat:
                         f"say how it is written, such as --encoding {remedy}"
                     ) from None
                 if not chunk:
-                    return
+                    break
                 line += chunk.count(b"\n")
+
+        if quotes % 2:  # else each is closed
+            self._check_end(path)
+
+    def _check_end(self, path: Path) -> None:
+        line = 1
+        with path.open(encoding=self.reading, newline="") as file:
+            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
+            try:
+                for _ in reader:
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                if "unexpected end" in str(error):
+                    raise FileError(
+                        f"{path} ends within a quoted cell of the row that begins on line {line}: it was cut off, or a quote "
+                        "is missing; write it again"
+                    ) from None
 
     def check_header(self, path: Path, columns: list[str]) -> None:
         """Checks that a header is not one column only because another delimiter was used.

@@ -20,6 +20,7 @@ from banditsvc.core.errors import (
     NotFound,
 )
 from banditsvc.core.funnel_candidate import labels_of
+from banditsvc.core.settle import must_be_activated
 from banditsvc.core.times import SECOND_US
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog, Recorded
@@ -213,7 +214,7 @@ class Activator:
         asked = item.decision.input
         if item.activation.state is ActivationState.SENT and is_paused(self._resources, item.decision):
             return ActivationStatus.CAMPAIGN_PAUSED
-        if not asked.defer_activation:
+        if not must_be_activated(item.decision):
             return ActivationStatus.ACCEPTED
         settle = self._resources.portfolio(asked.portfolio_id).value.learner.settle
         deadline_us = asked.send_time_us + settle.activation_deadline_us

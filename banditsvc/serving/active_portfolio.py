@@ -79,11 +79,11 @@ class ActivePortfolio:
         """
         return self._assignments.assign(assignment_key, channel)
 
-    def assign_all(self, assignment_keys: Sequence[str], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
+    def assign_all(self, assignment_keys: Sequence[bytes], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
         """Returns the distinct groups of some customers, and the place of each one's among them; errors as assign."""
         return self._assignments.assign_all(assignment_keys, channel)
 
-    def are_challenged(self, assignment_keys: Sequence[str]) -> NDArray[np.bool_]:
+    def are_challenged(self, assignment_keys: Sequence[bytes]) -> NDArray[np.bool_]:
         """Returns is_challenged of each customer."""
         if self.split is None:
             return np.zeros(len(assignment_keys), dtype=np.bool_)

@@ -15,15 +15,18 @@ BUSY_PAGES = 4_096
 MOST_PAGES = 16_384
 """Pages at which the writer waits for a checkpoint that does not keep up, 64 MiB."""
 
+_MOST_MOVES = 2
+"""How often a thread moves: the second time it is little, and so a commit soon finds nothing left or a few pages."""
+
 _LOGGER = logging.getLogger(__name__)
 
 
 class Checkpointer:
     """Watches the write-ahead log of one writing connection.
 
-    While commits go on, a thread with a connection of its own moves what there is, and the writer then moves the few
-    pages that came meanwhile: only a fully moved log starts again from its beginning. A checkpoint that fails costs
-    nothing but space, as the commits in the write-ahead log are durable where they are.
+    A thread with a connection of its own moves what there is and then what came meanwhile, and the writer, for whom
+    callers wait, the few pages that came after: only a fully moved log starts again from its beginning. A checkpoint
+    that fails costs nothing but space, as the commits in the write-ahead log are durable where they are.
     """
 
     def __init__(self, connection: apsw.Connection, path: Path, *, alone: bool = False) -> None:
@@ -37,14 +40,11 @@ class Checkpointer:
         connection.set_wal_hook(self._note_pages)
 
     def after_commit(self, *, idle: bool) -> None:
-        """Moves pages if there are enough of them; called by the writer after each commit."""
+        """Has pages moved if there are enough of them; called by the writer after each commit."""
         if self._thread is not None and (self._pages >= MOST_PAGES or not self._thread.is_alive()):
-            self._thread.join()
-            self._thread = None
+            self.close()
             self._finish()
-        elif self._thread is None and idle and self._pages >= IDLE_PAGES:
-            self._finish()
-        elif self._thread is None and self._pages >= self._wanted_at:
+        elif self._thread is None and self._pages >= (IDLE_PAGES if idle else self._wanted_at):
             self._start()
 
     def close(self) -> None:
@@ -79,14 +79,23 @@ class Checkpointer:
             _LOGGER.warning("checkpoint_failed error=%s", error)
             return
         try:
-            _move(connection)
+            # Until a connection has read something it knows of no write-ahead log, and moves nothing.
+            connection.pragma("schema_version")
+            for _ in range(_MOST_MOVES):
+                if _move(connection) >= self._pages:
+                    break
+        except apsw.Error as error:
+            _LOGGER.warning("checkpoint_failed error=%s", error)
         finally:
             connection.close()
 
 
-def _move(connection: apsw.Connection) -> None:
+def _move(connection: apsw.Connection) -> int:
+    """Returns how many pages of the write-ahead log have been moved in all."""
     try:
         # PASSIVE neither waits for readers nor keeps anybody waiting.
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        _, moved = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
     except apsw.Error as error:
         _LOGGER.warning("checkpoint_failed error=%s", error)
+        return 0
+    return moved

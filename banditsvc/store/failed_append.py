@@ -15,5 +15,7 @@ def failure_of(error: apsw.Error, connection: apsw.Connection) -> LogUnavailable
     no_room = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     disk_full = isinstance(error, apsw.IOError) and connection.system_errno in no_room
     if disk_full or isinstance(error, apsw.FullError):
-        return LogFull("the disk that holds the decision log is full: nothing was written")
+        return LogFull(
+            "the disk that holds the decision log is full: nothing was written; make room and repeat the call"
+        )
     return LogUnavailable("the decision log cannot take records now: repeat the request with the same ids")

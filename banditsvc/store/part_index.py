@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from banditsvc.column_values import values_of
 from banditsvc.core.assignment_group import AssignmentGroup
+from banditsvc.core.column_codes import distinct_numbers
 from banditsvc.core.decision import DecidedBy, Result
 from banditsvc.log_struct_values import labels_of
 from banditsvc.part_file import PartFault, PartFile
@@ -273,18 +274,9 @@ def _combined(coded: list[tuple[NDArray[np.int64], list[Any]]]) -> tuple[NDArray
     combined, most = np.zeros(len(coded[0][0]), dtype=np.int64), 1
     for codes, values in coded:
         if most * len(values) > _MOST_COMBINED:
-            combined, most = _close_together(combined, most)
+            used, combined = distinct_numbers(combined)
+            most = len(used)
         combined = combined * len(values) + codes
         most *= max(1, len(values))
-    return _close_together(combined, most)
-
-
-def _close_together(numbers: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], int]:
-    """Returns numbers below most as places among those that occur, and how many do."""
-    if most > _MOST_COMBINED:
-        used, places = np.unique(numbers, return_inverse=True)
-        return places, len(used)
-    used = np.flatnonzero(np.bincount(numbers, minlength=most))
-    place_of = np.zeros(most, dtype=np.int64)
-    place_of[used] = np.arange(len(used))
-    return place_of[numbers], len(used)
+    used, combined = distinct_numbers(combined)
+    return combined, len(used)

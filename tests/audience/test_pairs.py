@@ -60,13 +60,18 @@ def test_features_of_a_pair_are_the_campaigns_for_this_customer(tmp_path: Path) 
             "campaign_id": ["boots", "boots", "boots"],
             "features.score": [0.25, None, 0.75],
             "features.because": ["viewed", "bought", None],
+            "features.like": [["hat", "bag", "hat"], None, []],
+            "features.new": [None, None, True],
         }
     )
 
     described = _with_pairs(pairs, tmp_path)
 
     assert (
-        Campaign(campaign_id="boots", features={"theme": "shoes", "score": 0.25, "because": "viewed"}),
+        Campaign(
+            campaign_id="boots",
+            features={"theme": "shoes", "score": 0.25, "because": "viewed", "like": ("bag", "hat")},
+        ),
     ) == described["ann"]
     assert (Campaign(campaign_id="boots", features={"theme": "shoes", "because": "bought"}),) == described["bob"]
 

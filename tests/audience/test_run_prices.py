@@ -120,12 +120,14 @@ def test_limits_that_cannot_be_met_are_named(source: Path, tmp_path: Path) -> No
     )
     with pytest.raises(LimitsUnmet) as refused:
         run(source, tmp_path / "data", tmp_path / "run", position)
-    first, *changes = str(refused.value).splitlines()
+    first, *told = str(refused.value).splitlines()
     assert "no choice can meet all limits of this audience. The smallest change that would do:" == first
     assert [
         "  'vendor' of the portfolio, at least 150 contacts (counting campaign winback): can be 100",
         "  'many' of the portfolio, at least 1,000 contacts: can be 900",
-    ] == changes
+        "these leave no room for more:",
+        "  'few' of the portfolio, at most 100 contacts (counting campaign winback)",
+    ] == told
     assert {} == parts_of(tmp_path / "run")
 
 

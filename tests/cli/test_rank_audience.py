@@ -181,6 +181,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     boots = next(one for one in live.list_campaigns("planned") if one.campaign_id == "boots")
     boots.lever = 1.5
     live.update_campaign("planned", boots)
+    live.pause_campaign("planned", "boots")
     stale = limited("--commit", second)
     twice = limited(*options, "--run-id=plan-a", "--plan", first)
     again = limited("--commit", first, "--lists", tmp_path / "again", "--json")
@@ -204,6 +205,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert 40 == sum(table.column("customers").to_pylist())
     assert 2 == stale.exit_code
     assert "campaign boots: lever was 1.0, and is 1.5" in stale.error
+    assert "campaign boots: state was LIVE, and is PAUSED" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
     assert 2 == twice.exit_code
@@ -245,11 +247,16 @@ def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_p
     stopped = limited(*options)
     runs = [run.run_id for run in live.list_audience_runs("limited")]
     rejected = limited(*options, "--on-bad-row=reject", "--json")
+    nobody = tmp_path / "nobody.csv"
+    nobody.write_text("customer_id,recency_days\n")
+    empty = limited("--portfolio=limited", "--run-id=nobody", "--input", nobody, "--json")
 
     assert 2 == stopped.exit_code
     assert "row 3: recency_days: 'never' must be a number from 0 to 36,500" in stopped.error
     assert "bad" not in runs
     assert 0 == rejected.exit_code
+    assert f"{nobody} has no customers: was it written whole?" in empty.error
+    assert 0 == json.loads(empty.out)["decisions"]
     assert (1, 4) == (json.loads(rejected.out)["decisions"], json.loads(rejected.out)["rejected"])
     reasons = (tmp_path / "customers.csv.rejects.csv").read_text("utf-8")
     assert "names bots, which the catalogue lacks" in reasons

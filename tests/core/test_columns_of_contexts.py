@@ -23,10 +23,16 @@ contexts = st.builds(
     lifecycle_stage=st.none() | st.sampled_from(LifecycleStage),
     favourites=st.dictionaries(st.sampled_from(["beer", "bread"]), st.floats(0.1, 1.0)),
     features=st.fixed_dictionaries(
-        {}, optional={"age": st.floats(0.0, 99.0), "city": st.sampled_from(["Rome", "Ulm"])}
+        {},
+        optional={
+            "age": st.floats(0.0, 99.0),
+            "city": st.sampled_from(["Rome", "Ulm"]),
+            "seen": st.sampled_from([(), ("hats",), ("bags", "hats")]),
+        },
     ),
 )
 values = st.sampled_from([True, False, 0.0, 3, 45.5, float("nan"), -1e300, "", "true", "a=b", "3.0"])
+seen = st.sampled_from([(), ("b", "a", "b"), ("a",), ("c", "=")]) | values
 wild_contexts = st.builds(
     CustomerContext,
     recency_days=st.none() | st.floats(allow_infinity=False),
@@ -37,7 +43,15 @@ wild_contexts = st.builds(
         st.sampled_from(["shoes", "hats", "12"]), st.sampled_from([1.0, 0.25, -0.25, 1e-200, 0.0])
     ),
     features=st.fixed_dictionaries(
-        {}, optional={"age": values, "plan": values, "app": values, "segment": values, "tags": st.just(("a", "b"))}
+        {},
+        optional={
+            "age": values,
+            "plan": values,
+            "app": values,
+            "segment": values,
+            "tags": st.just(("a", "b")),
+            "seen": seen,
+        },
     ),
 )
 
@@ -65,8 +79,11 @@ def test_where_there_is_room_columns_have_the_features_of_the_contexts(
 
 
 def test_flags_become_texts() -> None:
-    """Flags, which may be unknown, become texts; lists are left out, as there is no room for them."""
-    rows = [CustomerContext(features={"new": True, "tags": ("a", "b")}), CustomerContext()]
+    """Flags become texts; what is a list for some and a text for others is left out, as there is no room for it."""
+    rows = [
+        CustomerContext(features={"new": True, "tags": ("a", "b")}),
+        CustomerContext(features={"tags": "a"}),
+    ]
     columns = columns_of_contexts(rows)
 
     assert [{"new": "true"}, {}] == [dict(columns.context(row).features) for row in range(2)]

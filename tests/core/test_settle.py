@@ -207,14 +207,14 @@ def test_only_real_choices_for_who_is_optimized_equal_draws_and_history_are_lear
 
 
 def test_held_out_and_no_contact_decisions_have_windows() -> None:
-    """A held-out decision counts as sent at send_time even if deferred; one of no contact needs its activation then."""
+    """What has nothing to send counts as respected at send_time even if deferred; where nothing was eligible, never."""
     deferred = decision(0, customer=0, send_us=SEND, deferred=True)
     held_out = history(base=dataclasses.replace(deferred, result=Result.HELD_OUT, campaign_id=""))
     silent = history(base=dataclasses.replace(deferred, result=Result.NO_CONTACT))
     nothing = history(base=dataclasses.replace(deferred, result=Result.NO_ELIGIBLE, campaign_id=""))
 
     assert window_of(held_out, terms(), NEVER) == Window(SEND, SEND + WINDOW)
-    assert window_of(silent, terms(), NEVER) is None
+    assert window_of(silent, terms(), NEVER) == Window(SEND, SEND + WINDOW)
     assert window_of(nothing, terms(), NEVER) is None
 
 

@@ -51,7 +51,7 @@ def count_to_learn(
             return False
         if decision.result not in {Result.CAMPAIGN, Result.NO_CONTACT}:
             return False
-        if not asked.defer_activation:
+        if not asked.defer_activation or decision.result is Result.NO_CONTACT:
             return True
         activation = said.get(decision.decision_id)
         return (

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.v1 import ranking_pb2_grpc
 from banditsvc.v1.context_pb2 import CustomerContext
 from banditsvc.v1.outcome_pb2 import Outcome, OutcomeStatus, OutcomeType
@@ -91,7 +92,12 @@ class Worker:
         return [self._decision() for _ in range(BATCH)]
 
     def _activation(self) -> list[Request]:
-        recent = [asked for asked in self._ledger.asked[-RECENT:] if asked.defer_activation]
+        promises = self._ledger.promises
+        recent = [
+            asked
+            for asked in self._ledger.asked[-RECENT:]
+            if asked.defer_activation and promises[asked.decision_id].campaign_id != NO_CONTACT
+        ]
         return [activation_of(self._rng.choice(recent))] if recent else []
 
     def _outcome(self) -> list[Request]:

@@ -149,3 +149,19 @@ def test_a_cancelled_caller_does_not_stop_the_commit() -> None:
         return log.watermark().position
 
     assert 1 == asyncio.run(story())
+
+
+def test_a_heartbeat_commits_only_where_nothing_else_did() -> None:
+    """A heartbeat moves the watermark, and spares the log a commit if one came since the heartbeat before."""
+
+    async def story() -> list[int]:
+        log = _CountingLog()
+        committer = GroupCommitter(log, SimulatedClock(1))
+        await committer.heartbeat()
+        await committer.append([_record(1)])
+        await committer.heartbeat()
+        await committer.heartbeat()
+        await committer.close()
+        return log.groups
+
+    assert [0, 1, 0] == asyncio.run(story())

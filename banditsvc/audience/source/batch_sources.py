@@ -123,7 +123,7 @@ class ParquetSource(BatchSource):
             except (OSError, pa.ArrowException) as found:
                 return (
                     f"{self.name}: column {column} of row group {group + 1} of {self._file.num_row_groups} is damaged: "
-                    f"{found}; write the file again"
+                    f"{_on_one_line(found)}; write the file again"
                 )
         return f"{self.name}: row group {group + 1} of {self._file.num_row_groups} is damaged: {error}"
 
@@ -138,7 +138,7 @@ class CsvSource(BatchSource):
         self._path, self._text = path, text
         self._broken: list[tuple[int, str, str]] = []
         try:
-            text.check_encoding(path)
+            text.check_text(path)
             # The header alone: no block is read.
             with self._open([]) as reader:
                 names = reader.schema.names
@@ -170,7 +170,9 @@ class CsvSource(BatchSource):
                 use_threads=False, block_size=CSV_BLOCK_BYTES, encoding=self._text.reading.replace("utf-8-sig", "utf8")
             ),
             parse_options=pa_csv.ParseOptions(
-                delimiter=self._text.delimiter, newlines_in_values=True, invalid_row_handler=self._note
+                delimiter=self._text.delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=self._note,
             ),
             convert_options=pa_csv.ConvertOptions(
                 column_types={name: pa.string() for name in wanted},
@@ -224,8 +226,16 @@ def _stream(file: BinaryIO | pa.NativeFile, name: str) -> pa.RecordBatchReader:
 
 
 def _unreadable(path: Path, error: Exception) -> FileError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return FileError(f"cannot read {path}: {reason}")
+    if isinstance(error, FileNotFoundError):
+        return FileError(f"cannot read {path}: there is no such file")
+    if path.is_file() and not path.stat().st_size:
+        return FileError(f"cannot read {path}: it is empty; write it again")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else _on_one_line(error)
+    return FileError(f"cannot read {path}: {reason.rstrip('.')}; is it whole? Else write it again")
+
+
+def _on_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _distinct(name: str, columns: list[str]) -> tuple[str, ...]:

@@ -24,6 +24,11 @@ WORD_END = "\n"
 """Parts the words of consent in one text; no purpose or channel has it."""
 
 
+def is_list(kind: pa.DataType) -> bool:
+    """Returns whether a type is that of lists."""
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
 def lists_of(cells: pa.Array, separator: str | None) -> pa.ListArray:
     """Returns lists of texts, null where there is no value.
 
@@ -31,7 +36,7 @@ def lists_of(cells: pa.Array, separator: str | None) -> pa.ListArray:
         cells: Such lists, or texts of several.
         separator: The character that parts the texts; None: semicolons and blanks.
     """
-    if not pa.types.is_list(cells.type) and not pa.types.is_large_list(cells.type):
+    if not is_list(cells.type):
         cells = _split(cells, separator)
     return cells.cast(pa.list_(pa.string()))
 

@@ -215,7 +215,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _is_list(kind: pa.DataType) -> bool:
     """Returns whether a type is that of lists of texts."""
-    return bool((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_text(kind.value_type))
+    return list_cells.is_list(kind) and _is_text(kind.value_type)
 
 
 def _is_whole(kind: pa.DataType) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +30,22 @@ class BoundChange:
     """With this change, contacts with entries that use something of the limit, as far as a share is asked."""
 
 
-def bound_changes(
-    eligible: NDArray[np.bool_], limits: Sequence[VolumeLimit], customers: int
-) -> tuple[BoundChange, ...]:
-    """Returns what must change for some choice to meet all limits; empty where one does.
+class BoundChanges(NamedTuple):
+    """What must change for some choice to meet all limits."""
+
+    changes: tuple[BoundChange, ...]
+    """Empty where nothing must."""
+    beside: tuple[int, ...]
+    """Places of the limits that stay and leave no room for more."""
+
+
+def bound_changes(eligible: NDArray[np.bool_], limits: Sequence[VolumeLimit], customers: int) -> BoundChanges:
+    """Returns what must change for some choice to meet all limits.
 
     The changes are the smallest in all, each measured as a share of its bound: of a linear programme over how many
     customers with the same entries get each (elastic constraints: Chinneck, 2008, "Feasibility and infeasibility in
-    optimization", chapter 6). Everybody may get nothing, as when rooms close. Rewards have no part in it.
+    optimization", chapter 6). Everybody may get nothing, as when rooms close. Rewards have no part in it. The limits
+    that leave no room are those whose own bound has a price in that programme.
 
     Args:
         eligible: What customers may get, a random sample of them or all, shape (rows, K).
@@ -58,7 +67,7 @@ def bound_changes(
     )
     short = solved.x[choices:]
     contacts = np.array([solved.x[:choices][kinds[kind][:, place] != 0.0].sum() for place in range(slacks)])
-    return tuple(
+    changes = tuple(
         BoundChange(
             place=place,
             name=limit.name,
@@ -71,6 +80,10 @@ def bound_changes(
         )
         if more > _ROUNDING * one
     )
+    changed = {change.place for change in changes}
+    prices = -solved.ineqlin.marginals[:slacks] * size
+    beside = [int(place) for place in np.flatnonzero(prices > _ROUNDING) if place not in changed]
+    return BoundChanges(changes, tuple(beside) if changes else ())
 
 
 def _rows_of(use: NDArray[np.float64], group: NDArray[np.intp], groups: int) -> csr_array:
