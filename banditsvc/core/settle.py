@@ -58,7 +58,7 @@ UNSENT_REASON = {
 _SENDS_NOTHING = (Result.HELD_OUT, Result.NO_CONTACT)
 
 
-def must_be_activated(decision: Choice) -> bool:
+def must_be_activated(decision: Send) -> bool:
     """Returns whether a decision counts only once it is activated: a deferred one that has something to send."""
     return decision.input.defer_activation and decision.result not in _SENDS_NOTHING
 
