@@ -110,8 +110,7 @@ class Rewarder:
         """
         if not calls:
             return []
-        task = asyncio.create_task(self._reward(calls))
-        self._rounds.add(task)
+        self._rounds.add(task := asyncio.create_task(self._reward(calls)))
         task.add_done_callback(self._rounds.discard)
         return await asyncio.shield(task)
 

@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
-from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.choice import Choice
 from banditsvc.core.decision import DecidedBy, Decision, Result
 from banditsvc.core.feed_marks import FeedMarks
-from banditsvc.core.outcome import OutcomeStatus
 from banditsvc.core.portfolio import SettleSpec
 from banditsvc.core.settle import (
     DecisionHistory,
@@ -22,11 +20,10 @@ from banditsvc.core.settle import (
     SettleState,
     SettleTerms,
     Window,
-    outcome_status,
     settle,
     window_of,
 )
-from tests.learner.worlds import CLICK, REVENUE, decision, mark, outcome, sent
+from tests.learner.worlds import CLICK, REVENUE, decision, mark, sent
 
 MADE = 1_000
 SEND = 1_100
@@ -254,37 +251,3 @@ def test_a_decision_is_closed_exactly_when_it_is_due(
 
     assert settle(known, terms(*marks), final.due_us) == final
     assert settle(known, terms(*marks), final.due_us - 1).state is SettleState.OPEN
-
-
-@pytest.mark.parametrize(
-    ("known", "occur", "now", "status"),
-    [
-        (history(), SEND, SEND + 1, OutcomeStatus.ACCEPTED),
-        (history(), SEND + WINDOW - 1, SEND + WINDOW, OutcomeStatus.ACCEPTED),
-        (history(), SEND + WINDOW - 1, SEND + WINDOW + 1, OutcomeStatus.LATE),
-        (history(), SEND + WINDOW, SEND + WINDOW, OutcomeStatus.OUT_OF_WINDOW),
-        (history(), SEND - 1, SEND, OutcomeStatus.BEFORE_SEND),
-        (history(deferred=True), SEND, DEADLINE - 1, OutcomeStatus.NOT_ACTIVATED),
-        (history(deferred=True), SEND, DEADLINE, OutcomeStatus.NOT_SENT),
-        (history(activation=(SEND, SEND, ActivationState.REPLACED_BY)), SEND, SEND, OutcomeStatus.NOT_SENT),
-        (history(activation=(SEND + 9, SEND + 9, ActivationState.SENT)), SEND, SEND + 9, OutcomeStatus.BEFORE_SEND),
-    ],
-)
-def test_the_status_of_an_outcome_tells_what_becomes_of_it(
-    known: DecisionHistory[Choice], occur: int, now: int, status: OutcomeStatus
-) -> None:
-    """An outcome's status against a decision follows from the decision's window and due time."""
-    assert outcome_status(outcome("o", occur), known, terms(spec=NO_FEEDS), now) == status
-
-
-def test_an_outcome_of_a_decision_that_is_never_learned_from_is_late_at_the_same_age() -> None:
-    """Decisions of the business-as-usual group have statuses like any other."""
-    usual = dataclasses.replace(
-        decision(0, customer=0, send_us=SEND),
-        decided_by=DecidedBy.BUSINESS_AS_USUAL,
-        group=AssignmentGroup.BUSINESS_AS_USUAL,
-    )
-
-    now = SEND + WINDOW + 1
-
-    assert outcome_status(outcome("o", SEND), history(base=usual), terms(spec=NO_FEEDS), now) == OutcomeStatus.LATE

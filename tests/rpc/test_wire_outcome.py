@@ -6,6 +6,8 @@ from math import nan
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.errors import InvalidRequest
@@ -13,7 +15,7 @@ from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
 from banditsvc.core.outcome_id import outcome_id_of
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_activate import read_activate
-from banditsvc.rpc.wire_outcome import read_marks, read_reward
+from banditsvc.rpc.wire_outcome import read_marks, read_reward, read_rewards
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.rewarding import RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
@@ -126,6 +128,56 @@ def test_one_fault_of_an_outcome_names_its_field(changes: dict[str, Any], field:
     with pytest.raises(InvalidRequest) as raised:
         read_reward(reward(**changes), START_US)
     assert [field] == [violation.field for violation in raised.value.violations]
+
+
+def _request(portfolio_id: str, changes: dict[str, Any]) -> ranking_pb2.RewardRequest:
+    request = reward(**changes)
+    request.portfolio_id = portfolio_id
+    return request
+
+
+def _read_alone(request: ranking_pb2.RewardRequest) -> object:
+    try:
+        return read_reward(request, START_US, "other")
+    except InvalidRequest as error:
+        return error.violations
+
+
+_REQUESTS = st.builds(
+    _request,
+    st.sampled_from(["shop", "shop", "", "x" * 129, "a\n"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from([*OutcomeType, 0, 77]),
+            "custom_type": st.sampled_from(["", "visit"]),
+            "amount": st.sampled_from([0.0, -0.0, 5.5, -1e12, 1e13, nan]),
+            "currency": st.sampled_from(["", "EUR", "eur"]),
+            "occur_time": st.sampled_from(
+                [None, {}, {"seconds": 1, "nanos": 1_999}, {"seconds": START_SECONDS + DAY}, {"nanos": -1}]
+            ),
+            "outcome_id": st.sampled_from(["o1", "x" * 128, "x" * 129, "a\nb", "\u00e9\u200b"]),
+            "revision": st.sampled_from([1, 1_000_000, -1, 1_000_001]),
+            "machine": st.booleans(),
+            "customer_id": st.sampled_from([None, "", "c1", "x" * 129]),
+            "campaign_id": st.sampled_from(["sale", "\x00"]),
+            "refunded_outcome_id": st.sampled_from(["", "o1"]),
+            "channel": st.sampled_from(["", "email"]),
+        },
+    )
+    | st.fixed_dictionaries({"decision_id": st.sampled_from(["d1", "dry-run-1", "a dry-run-1", ""])}),
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.lists(st.just(reward()) | _REQUESTS, max_size=9))
+def test_outcomes_read_together_are_as_if_each_were_read_alone(requests: list[ranking_pb2.RewardRequest]) -> None:
+    """In a batch each outcome is what it is by itself, and each that is at fault has its own faults named."""
+    together = [
+        found.violations if isinstance(found, InvalidRequest) else found
+        for found in read_rewards(requests, START_US, "other")
+    ]
+    assert [_read_alone(request) for request in requests] == together
 
 
 def test_all_faults_of_an_outcome_at_once() -> None:
