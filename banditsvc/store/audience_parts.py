@@ -22,8 +22,8 @@ from banditsvc.core.decision_id import audience_decision_id, audience_row_of
 from banditsvc.ports import HeldContact, Recorded
 from banditsvc.store.part_files import PartFiles
 from banditsvc.store.part_index import PartIndex
+from banditsvc.store.records_in_order import FOR_EVER, D, ReadRecords
 from banditsvc.store.row_kind import RowKind
-from banditsvc.store.sqlite_parts import FOR_EVER, D, ReadRecords
 
 _Part = Recorded[AudiencePart]
 

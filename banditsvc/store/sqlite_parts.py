@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
 from banditsvc.core.audience_part import AudiencePart, held_until
-from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Decision
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
 from banditsvc.core.send import Send
@@ -25,6 +24,7 @@ from banditsvc.ports import HeldContact, Recorded, UnsentDecisions
 from banditsvc.store.codec import AUDIENCE_PARTS
 from banditsvc.store.decision_order import by_time, decision_order
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
+from banditsvc.store.records_in_order import FOR_EVER, D, ReadRecords
 
 if TYPE_CHECKING:
     from banditsvc.store.audience_parts import AudienceParts, ContactColumns, ReadRows, RowContact
@@ -37,12 +37,6 @@ WHERE portfolio_id = ?1 AND campaign_id = ?2 AND NOT is_ghost AND (hold_until_us
 """
 _ACTIVATED_OF_RUN = "SELECT decision_id FROM activations WHERE decision_id >= ? AND decision_id < ?"
 _CHUNK = 2_000
-FOR_EVER = 2**63 - 1
-"""A position beyond all others."""
-
-D = TypeVar("D", Decision, Choice)
-ReadRecords = Callable[[int, int, int], list[Recorded[D]]]
-"""Reads decisions that have a row of a table: after a position, before one, at most so many."""
 
 
 class SqliteParts:
