@@ -10,10 +10,11 @@ from banditsvc.core.campaign import Campaign
 from banditsvc.core.columns_of_contexts import KnownOfCustomer
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
-from banditsvc.core.decision import DecidedBy, GhostDecision, Result
+from banditsvc.core.decision import DecidedBy, GhostDecision
+from banditsvc.core.send import Send, SendInput
 
 
-class ChoiceInput(Protocol):
+class ChoiceInput(SendInput, Protocol):
     """The same of a RankInput."""
 
     @property
@@ -24,32 +25,20 @@ class ChoiceInput(Protocol):
         ...
 
     @property
-    def portfolio_id(self) -> str: ...
-    @property
     def customer_id(self) -> str: ...
-    @property
-    def send_time_us(self) -> int: ...
     @property
     def candidates(self) -> Sequence[str | Campaign]: ...
     @property
     def channel(self) -> str: ...
     @property
     def placement(self) -> str: ...
-    @property
-    def defer_activation(self) -> bool: ...
-    @property
-    def is_test(self) -> bool: ...
 
 
-class Choice(Protocol):
+class Choice(Send, Protocol):
     """A Decision is one. The names mean what they mean there."""
 
     @property
     def input(self) -> ChoiceInput: ...
-    @property
-    def decision_id(self) -> str: ...
-    @property
-    def result(self) -> Result: ...
     @property
     def decided_by(self) -> DecidedBy: ...
     @property
