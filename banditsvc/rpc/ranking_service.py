@@ -35,6 +35,8 @@ from banditsvc.v1 import ranking_pb2 as pb
 T = TypeVar("T")
 
 MOST_BATCH_CANDIDATES = 50_000
+_REWARDS_AT_A_STRETCH = 250
+"""Outcomes of a batch that are looked at and stored in one commit: other calls wait no longer for it."""
 
 
 class RankingServicer:
@@ -99,8 +101,10 @@ class RankingServicer:
         """Stores many outcomes, each with its own status, and then the marks if all of them are stored."""
         check_size(request.requests)
         marks = self._read_marks(request, self._now_us())
-        # All at once: a thousand outcomes take about as long as a chunk of decisions, and others get their turn meanwhile.
-        answers = await self._reward(request.requests, request.portfolio_id)
+        answers: list[RewardAnswer | BanditError] = []
+        for first in range(0, len(request.requests), _REWARDS_AT_A_STRETCH):
+            chunk = request.requests[first : first + _REWARDS_AT_A_STRETCH]
+            answers += await self._reward(chunk, request.portfolio_id)
         response = pb.BatchRewardResponse()
         for place, answer in enumerate(answers):
             result = response.results.add()
