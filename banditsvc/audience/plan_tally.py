@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from banditsvc.core.levers import weighted_rewards
 from banditsvc.part_file import PartFile
 
 _COLUMNS = (
@@ -29,6 +30,8 @@ _COLUMNS = (
     "selection_probabilities",
     "predicted_rewards",
     "predicted_deviations",
+    "levers",
+    "prices",
     "rejections",
 )
 NO_SEGMENT = ""
@@ -157,8 +160,9 @@ def _add_cells(tally: PlanTally, rows: pa.RecordBatch) -> None:
 def _predicted(
     rows: pa.RecordBatch,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Returns of each row the best predicted reward, the one expected of the draw, that of the choice and its deviation.
+    """Returns of each row what the best is worth, what is expected of the draw, the choice's predicted reward and deviation.
 
+    Worth is the predicted reward less the price; the best is what exploration compares as such, so weighted by levers.
     NaN where there is none. The members of an ensemble count alike.
     """
     found = np.full((4, rows.num_rows), np.nan)
@@ -180,11 +184,15 @@ def _predicted(
         row = parents[has]
         predicted[has] += values[first[row] + member * counts[row] + within[has]] / members[row]
     probabilities = np.asarray(of.column("selection_probabilities").flatten())
-    found[0, scored] = np.maximum.reduceat(predicted, starts)
-    found[1, scored] = np.add.reduceat(predicted * probabilities, starts)
+    prices = _numbers_beside(of.column("prices"), parents, 0.0)
+    weighted = weighted_rewards(predicted, _numbers_beside(of.column("levers"), parents, 1.0), prices)
+    worth = predicted - prices
+    is_best = weighted == np.maximum.reduceat(weighted, starts)[parents]
+    found[0, scored] = np.maximum.reduceat(np.where(is_best, worth, -np.inf), starts)
+    found[1, scored] = np.add.reduceat(worth * probabilities, starts)
     is_chosen = _is_chosen(of, parents)
     found[2, scored[parents[is_chosen]]] = predicted[is_chosen]
-    deviations = np.asarray(_beside(of.column("predicted_deviations"), parents).cast(pa.float64()).fill_null(np.nan))
+    deviations = _numbers_beside(of.column("predicted_deviations"), parents, np.nan)
     found[3, scored[parents[is_chosen]]] = deviations[is_chosen]
     return found[0], found[1], found[2], found[3]
 
@@ -202,6 +210,11 @@ def _beside(lists: pa.Array, parents: NDArray[np.intp]) -> pa.Array:
     """Returns what stands beside each entry of eligible; null where a row's list is empty."""
     has = np.asarray(pc.list_value_length(lists))[parents] > 0
     return lists.flatten().take(pa.array(np.cumsum(has) - 1, mask=~has))
+
+
+def _numbers_beside(lists: pa.Array, parents: NDArray[np.intp], otherwise: float) -> NDArray[np.float64]:
+    """Returns the numbers beside the entries of eligible; another where a row's list is empty."""
+    return np.asarray(_beside(lists, parents).cast(pa.float64()).fill_null(otherwise))
 
 
 def _coded(texts: pa.Array) -> tuple[list[str], NDArray[np.int64]]:

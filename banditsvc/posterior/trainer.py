@@ -217,7 +217,7 @@ class PosteriorTrainer:
         posterior = TreeFit(self._statistics, *self._centre()).posterior(prior)
         contexts = self._statistics.mean_contexts()
         doubt = (contexts * (posterior.covariance @ contexts[:, :, None])[:, :, 0]).sum(axis=1)
-        centre = self._state.reward_sum / self._state.learned_count
+        centre, _ = self._centre()
         noise = self._statistics.totals.variance() * prior.noise_ratio
         self._watch.refer(posterior.mean, doubt, centre=centre, noise=noise)
 

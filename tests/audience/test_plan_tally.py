@@ -79,6 +79,19 @@ def test_sums_are_those_of_the_decisions(tmp_path: Path) -> None:
     assert {"POLICY": 4, "BUSINESS_AS_USUAL": 1} == dict(tally.decided_by)
 
 
+def test_what_a_limit_gives_up_is_no_cost_of_exploration(tmp_path: Path) -> None:
+    """The best is so less its price and by the levers, as exploration compares: who gets it for certain explored nothing."""
+    names = canonical(["c1", "c2", "c3"])
+    rows = [replace(row(name, number), predicted_rewards=((0.25, 0.5),)) for number, name in enumerate(names)]
+    priced = replace(rows[0], prices=(0.0, 0.375), selection_probabilities=(1.0, 0.0))
+    drawn = replace(rows[1], prices=(0.0, 0.375), selection_probabilities=(0.75, 0.25))
+    levered = replace(rows[2], levers=(4.0, 1.0), selection_probabilities=(1.0, 0.0))
+    for number, (one, cost) in enumerate(((priced, 0.0), (drawn, 0.25 * (0.25 - 0.125)), (levered, 0.0))):
+        write_part(tmp_path, [one], number=number)
+        tally = tally_part(tmp_path / "audience" / "night" / f"part-0000{number}.parquet")
+        assert cost == tally.whole().exploration_cost
+
+
 def test_parts_add_up(tmp_path: Path) -> None:
     """The tallies of parts add up to that of all their rows together."""
     decisions = _decisions()

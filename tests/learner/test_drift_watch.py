@@ -13,7 +13,7 @@ from tests.learner.posterior_world import ENTRIES, bits_of, context, spec
 QUIET_RUNS = 200
 
 
-def _shop(running: RunningModel, count: int, chances: tuple[float, float], seed: int) -> None:
+def _shop(running: RunningModel, count: int, chances: tuple[float, float], seed: int, weight: float = 1.0) -> None:
     """Learns decisions of two campaigns with such chances of a response."""
     rng = np.random.default_rng(seed)
     asked = [context(segment, level) for segment in "pqr" for level in range(3)]
@@ -25,6 +25,7 @@ def _shop(running: RunningModel, count: int, chances: tuple[float, float], seed:
             scaled_reward=float(rng.random() < chances[place]),
             selection_probability=0.5,
             eligible_count=2,
+            weight=weight,
         )
 
 
@@ -52,6 +53,14 @@ def test_without_a_change_all_stays() -> None:
     running = RunningModel(spec())
     _shop(running, 40_000, (0.05, 0.03), 3)
     assert 40_000.0 == pytest.approx(sum(_weights(running)))
+
+
+def test_history_that_counts_for_less_is_no_sign_of_a_change() -> None:
+    """Where nothing changes everything counts, also beside history: 20,000 decisions at a tenth, then 6,000 of now."""
+    running = RunningModel(spec())
+    _shop(running, 20_000, (0.2, 0.1), 6, weight=0.1)
+    _shop(running, 6_000, (0.2, 0.1), 7)
+    assert 8_000.0 == pytest.approx(sum(_weights(running)))
 
 
 def test_a_state_keeps_the_watch() -> None:
