@@ -74,7 +74,7 @@ def test_channels_have_files_of_their_own(tmp_path: Path) -> None:
     lists = ContactLists(tmp_path / "lists", catalogue, "")
     lists.write(sorted((tmp_path / "audience" / "night").glob("part-*.parquet")))
 
-    assert ["-", "-2", "SMS-short", "SMS-short-3", "sms-SHORT-2"] == sorted(
+    assert ["-", "--2", "SMS-short", "SMS-short-3", "sms-SHORT-2"] == sorted(
         path.stem for path in (tmp_path / "lists").iterdir()
     )
     assert "SMS-short" == lists.path("SMS-short").stem
