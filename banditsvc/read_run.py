@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
 
 from banditsvc.log_schema import DECISIONS
-from banditsvc.part_file import COLUMNS, PartFault, PartFile
+from banditsvc.open_part import open_part
+from banditsvc.part_file import COLUMNS
 from banditsvc.usage_error import UsageError
 
 
@@ -44,9 +44,6 @@ def _batches(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Recor
     for number, path in enumerate(paths):
         if path.stem != f"part-{number:05d}":
             raise UsageError(f"part {number:05d} is missing before {path}")
-        try:
-            with closing(PartFile(path)) as part:
-                for group in range(len(part.starts) - 1):
-                    yield part.group(group, columns)
-        except (OSError, pa.ArrowException, PartFault) as error:
-            raise UsageError(f"{path} is damaged: {error}; take it from a backup") from None
+        with open_part(path) as part:
+            for group in range(len(part.starts) - 1):
+                yield part.group(group, columns)

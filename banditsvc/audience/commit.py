@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from banditsvc.store.part_index import index_path
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.text_hashes import text_hashes
 from banditsvc.usage_error import UsageError
+from banditsvc.whole_file import sync_file
 
 
 class StalePlan(UsageError):
@@ -93,8 +93,7 @@ class PlanCommit:
                 if not self.directory.part_path(number).exists():
                     copy = work / source.name
                     for one in (source, index_path(source)):
-                        shutil.copyfile(one, work / one.name)
-                    _sync(copy)
+                        sync_file(Path(shutil.copyfile(one, work / one.name)))
                     self.directory.put(self._part(number, copy))
                 if number >= committed:
                     service.commit(self._part(number, self.directory.part_path(number)))
@@ -175,9 +174,3 @@ class PlanCommit:
 
 def _customers(count: int) -> str:
     return "1 customer" if count == 1 else f"{count:,} customers"
-
-
-def _sync(path: Path) -> None:
-    """Waits until a file is on disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

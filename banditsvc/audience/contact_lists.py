@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from banditsvc.audience.list_format import ListFormat
 from banditsvc.core.campaign import Campaign
-from banditsvc.part_file import PartFile
+from banditsvc.open_part import open_part
 from banditsvc.serving.message_fields import fields_of
 from banditsvc.whole_file import whole_file
 
@@ -45,12 +46,24 @@ class ContactLists:
     list_format: ListFormat = ListFormat.CSV
     counts: dict[Path, int] = field(default_factory=dict)
     """Rows by file."""
+    _names: dict[str, str] = field(init=False, default_factory=dict)
+    """Of files, by channel."""
+
+    def __post_init__(self) -> None:
+        stems = {channel: re.sub(r"[^A-Za-z0-9._-]+", "-", channel) or _NO_CHANNEL for channel in self._by_channel()}
+        taken: set[str] = set()
+        # A channel that is called as its file comes first; some disks take two names for one that differ in case.
+        for channel, stem in sorted(stems.items(), key=lambda one: (one[0] != one[1], one[0])):
+            numbered = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+            name = self._names[channel] = next(one for one in numbered if one.casefold() not in taken)
+            taken.add(name.casefold())
 
     def write(self, parts: Iterable[Path]) -> None:
         """Writes all lists; each appears whole or not at all.
 
         Raises:
-            OSError: A list cannot be written, or a part cannot be read.
+            OSError: A list cannot be written.
+            UsageError: A part is damaged.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         campaigns = self._by_channel()
@@ -58,7 +71,7 @@ class ContactLists:
         with ExitStack() as stack:
             writers: dict[str, _Writer] = {}
             for path in parts:
-                with closing(PartFile(path)) as file:
+                with open_part(path) as file:
                     rows = file.columns([*_FIRST, "contact"])
                 sent = rows.filter(pc.is_valid(rows.column("contact")))
                 for channel, ids in campaigns.items():
@@ -74,8 +87,7 @@ class ContactLists:
 
     def path(self, channel: str) -> Path:
         """Returns the file of a channel."""
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", channel) or _NO_CHANNEL
-        return self.directory / f"{name}.{self.list_format}"
+        return self.directory / f"{self._names[channel]}.{self.list_format}"
 
     def _by_channel(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

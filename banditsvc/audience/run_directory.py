@@ -19,7 +19,7 @@ from banditsvc.audience.part_job import DecidedPart
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.room import Room
-from banditsvc.part_file import PartFile
+from banditsvc.open_part import open_part
 from banditsvc.store.codec import PRICES_KIND, decode_resource, encode_resource
 from banditsvc.store.part_index import index_path
 from banditsvc.usage_error import UsageError
@@ -188,11 +188,8 @@ class RunDirectory:
             UsageError: The file is damaged.
         """
         path = self.part_path(number)
-        file = PartFile(path)
-        try:
+        with open_part(path) as file:
             columns = file.columns(["campaign_id", "contact"])
-        finally:
-            file.close()
         sent = columns.filter(pc.is_valid(columns.column("contact"))).column("campaign_id").value_counts()
         return DecidedPart(
             number=number,

@@ -88,7 +88,14 @@ class AudienceParts:
         self.position = recorded.position
         if part.row_count:
             self._of_portfolio[part.portfolio_id].append(recorded)
-            self._runs.setdefault(part.run_id, _Run()).add(recorded)
+            run = self._runs.get(part.run_id)
+            if run is not None:
+                run.add(recorded)
+                return
+            run = _Run()
+            run.add(recorded)
+            # In another dictionary: other threads may be going through the one that was there.
+            self._runs = {**self._runs, part.run_id: run}
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns the decision of a row by its id."""

@@ -58,3 +58,25 @@ def test_each_channel_has_its_list(list_format: ListFormat, tmp_path: Path) -> N
     assert [
         {"customer_id": "c3", "decision_id": "night/2", "campaign_id": "c", "treatment_id": "x", "subject": "Special"}
     ] == _read(lists.path("push"))
+
+
+def test_channels_have_files_of_their_own(tmp_path: Path) -> None:
+    """Channels whose names differ only in what file names lack, or in case, have a list each."""
+    channels = {"a": "邮件", "b": "短信", "c": "SMS short", "d": "SMS-short", "e": "sms-SHORT"}
+    catalogue = {name: Campaign(campaign_id=name, channel=channel) for name, channel in channels.items()}
+    made = [
+        replace(row(f"c{number}", number, campaign_id=name), campaign_id=name, eligible=(name, "other"))
+        for number, name in enumerate(channels)
+    ]
+    for number, one in enumerate(made):
+        write_part(tmp_path, [one], number=number)
+
+    lists = ContactLists(tmp_path / "lists", catalogue, "")
+    lists.write(sorted((tmp_path / "audience" / "night").glob("part-*.parquet")))
+
+    assert ["-", "--2", "SMS-short", "SMS-short-3", "sms-SHORT-2"] == sorted(
+        path.stem for path in (tmp_path / "lists").iterdir()
+    )
+    assert "SMS-short" == lists.path("SMS-short").stem
+    for name, channel in channels.items():
+        assert [name] == [line["campaign_id"] for line in _read(lists.path(channel))]

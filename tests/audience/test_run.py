@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.audience import canonical_order
 from banditsvc.audience.run_directory import OtherAudience, RunDirectory, RunUnderWay
 from banditsvc.audience.workers import WorkerLost
 from banditsvc.core.contact_policy import Capacity
+from banditsvc.usage_error import UsageError
 from tests.audience.run_shop import make_shop, parts_of, run_audience, write_customers
 
 _CUSTOMERS = 900
@@ -100,3 +103,15 @@ def test_two_processes_are_not_at_one_run(tmp_path: Path) -> None:
         with pytest.raises(RunUnderWay, match="another process is at the run"), directory.work():
             pass
         assert (work / "theirs").exists()
+
+
+def test_a_damaged_part_is_named(tmp_path: Path) -> None:
+    """A finished part that cannot be read is named with the remedy, whatever is wrong with it."""
+    directory = RunDirectory(tmp_path)
+    for content in (b"", b"PAR1", b"no part at all"):
+        directory.part_path(0).write_bytes(content)
+        with pytest.raises(UsageError, match=r"part-00000\.parquet is damaged: .*; take it from a backup"):
+            directory.kept(0)
+    pq.write_table(pa.table({"campaign_id": ["a"]}), directory.part_path(0))
+    with pytest.raises(UsageError, match=r"part-00000\.parquet is damaged: its metadata do not say"):
+        directory.kept(0)
