@@ -52,6 +52,8 @@ class PlannedRun:
 def begin_plan(directory: RunDirectory, data: Path, registry_path: Path, terms: RunTerms) -> BegunRun:
     """Returns what a plan is held to: the settings, counters and model of now, or of when it was begun first.
 
+    A plan is for its time of sending, whenever it is committed: that of the terms, which without one is now.
+
     Raises:
         PlanThere: The directory has a finished plan, or one of other terms that is not finished.
         NotFound: There is no such portfolio.
@@ -66,7 +68,9 @@ def begin_plan(directory: RunDirectory, data: Path, registry_path: Path, terms: 
             **{**noted, "terms": RunTerms(**{**noted["terms"], "excluded": tuple(noted["terms"]["excluded"])})}
         )
         if not _is_same(begun.terms, terms):
-            raise PlanThere(f"{directory.path} has the beginning of a plan with other options: name another directory")
+            raise PlanThere(
+                f"{directory.path} has the beginning of another plan: repeat its options, or name another directory"
+            )
         return begun
     with closing(read_log_file(data)) as log:
         position = log.watermark().position
@@ -75,7 +79,7 @@ def begin_plan(directory: RunDirectory, data: Path, registry_path: Path, terms: 
             progress = registry.progress(terms.portfolio_id)
     learned = progress.model_version if progress is not None else UNTRAINED
     begun = BegunRun(
-        terms=terms,
+        terms=replace(terms, has_send_time=True),
         position=position,
         counters_position=position,
         model_version=state.pinned_model_version or learned or UNTRAINED,
@@ -135,5 +139,5 @@ def last_run_parts(data: Path, portfolio_id: str, but_run_id: str) -> tuple[str,
 def _is_same(begun: RunTerms, asked: RunTerms) -> bool:
     """Returns whether a plan is asked for again; times that are left to the plan are those of its beginning."""
     if not asked.has_send_time:
-        asked = replace(asked, send_time_us=begun.send_time_us)
+        asked = replace(asked, send_time_us=begun.send_time_us, has_send_time=True)
     return begun == replace(asked, now_us=begun.now_us, run_id=asked.run_id or begun.run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,8 +48,7 @@ class PlanMaker:
         with reports_extra():
             from banditsvc.reports.audience.plan_page import plan_page  # noqa: PLC0415  needs the extra
         plan = RunDirectory(self.directory)
-        # A plan is for this time of sending, whenever it is committed.
-        begun = begin_plan(plan, self.data, self.data / REGISTRY_FILE, replace(terms, has_send_time=True))
+        begun = begin_plan(plan, self.data, self.data / REGISTRY_FILE, terms)
         with shown_progress() as progress:
             run = AudienceRun(
                 audience=self.audience,

@@ -73,6 +73,6 @@ def _row(one: pb.LimitPrice) -> list[str]:
         one.value or "-",
         f"{one.bound:,.10g}",
         f"{one.expected:,.0f}",
-        "yes" if one.is_met else "by room",
+        "yes" if one.is_met else "no" if is_least else "by room",
         f"{'costs' if is_least else 'earns'} {short_number(one.price)}" if one.price else "-",
     ]

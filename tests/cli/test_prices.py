@@ -20,6 +20,11 @@ max_contacts = 100
 name = "lifecycle"
 campaigns = { types = ["CLM"] }
 min_share = 0.25
+
+[[portfolio.minimums]]
+name = "vendor"
+campaigns = { types = ["GTM"] }
+min_contacts = 9
 """
 
 
@@ -50,6 +55,7 @@ def test_prices_are_shown_until_a_limit_changes(start: Start, run: Run, shop: Pa
                 "limits": [
                     {"owner": "PORTFOLIO", "name": "letters", "kind": "MOST_CONTACTS", "price": 0.5, "bound": 100.0},
                     {"owner": "PORTFOLIO", "name": "lifecycle", "kind": "LEAST_SHARE", "price": 0.25, "is_met": True},
+                    {"owner": "PORTFOLIO", "name": "vendor", "kind": "LEAST_CONTACTS", "bound": 9.0, "expected": 7.0},
                 ],
             },
             portfolio_version=1,
@@ -58,6 +64,8 @@ def test_prices_are_shown_until_a_limit_changes(start: Start, run: Run, shop: Pa
     shown = told("prices", "show")
     words = ("monday", "in force", "yes", "letters", "earns 0.5", "by room", "lifecycle", "costs 0.25", "0.5625")
     assert list(words) == [word for word in words if word in shown]
+    vendor = next(line for line in shown.splitlines() if line.startswith("vendor"))
+    assert "no" in vendor.split(), "room does not hold a minimum"
     found = json.loads(told("prices", "show", "--json"))
     assert ("shop", True, 0.5625) == (found["portfolio_id"], found["in_force"], found["campaigns"][0]["price"])
 

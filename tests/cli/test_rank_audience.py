@@ -221,6 +221,26 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
         live.get_decision(decision_id="plan-b/0")
 
 
+def test_a_plan_goes_on_from_where_it_ended(limited: Run, live: Client, tmp_path: Path) -> None:
+    """A plan that was ended is finished by the same command, to the same bytes, for the time of its beginning."""
+    live.create_portfolio({**_PORTFOLIO, "portfolio_id": "ended"})
+    live.create_campaign("ended", {"campaign_id": "boots"})
+    plan = tmp_path / "plan"
+    source = _customers(tmp_path / "customers.parquet", 40)
+    options = ("--portfolio=ended", "--run-id=plan-ended", "--input", source, "--plan", plan)
+
+    made = limited(*options)
+    parts, page = parts_of(plan), (plan / "plan.html").read_bytes()
+    (plan / "plan.json").unlink()  # written last
+    other = limited(*options, "--defer")
+    again = limited(*options)
+
+    assert (0, 2, 0) == (made.exit_code, other.exit_code, again.exit_code), made.error + again.error
+    assert "has the beginning of another plan: repeat its options" in other.error
+    assert parts == parts_of(plan)
+    assert page == (plan / "plan.html").read_bytes()
+
+
 def test_limits_that_cannot_be_met_hold_nobody_up(limited: Run, live: Client, tmp_path: Path) -> None:
     """A run whose limits no choice can meet says so and frees its lease; a plan says to make another."""
     minimums = [{"name": "all", "campaigns": {"campaign_ids": ["boots"]}, "min_contacts": 50}]

@@ -119,7 +119,7 @@ def _cells(row: PlanRow) -> tuple[str, ...]:
 def _price(one: LimitPrice) -> tuple[str, ...]:
     bound = one.limit.share if one.limit.kind is LimitKind.LEAST_SHARE else one.bound
     earns = f"{'costs' if one.limit.is_least else 'earns'} {amount(one.price)}" if one.price else NOTHING
-    held = "yes" if one.is_met else "no" if one.limit.is_least else "by closing"
+    held = "yes" if one.is_met else "no" if one.limit.is_least else "by room"
     return one.limit.name, limit_text(one.limit, bound), f"{one.expected:,.0f}", held, earns
 
 
