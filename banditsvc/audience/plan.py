@@ -122,18 +122,16 @@ def tally(paths: Iterable[Path], workers: Executor) -> PlanTally:
 
 
 def last_run_parts(data: Path, portfolio_id: str, but_run_id: str) -> tuple[str, list[Path]]:
-    """Returns the last run of a portfolio that has ended, and its parts; an empty id where there is none."""
+    """Returns the last run of a portfolio that has ended with parts, and these; an empty id where there is none."""
     with closing(read_log_file(data)) as log:
         runs = settings_as_of(log, log.watermark().position).state(portfolio_id).audience_runs
-    ended = [
-        run_id
-        for run_id, records in runs.items()
-        if run_id != but_run_id and records[-1].value.state is AudienceRunState.ENDED
-    ]
-    if not ended:
-        return "", []
-    last = RunDirectory(data / "audience" / ended[-1])
-    return ended[-1], [last.part_path(number) for number in range(last.kept_parts())]
+    for run_id, records in reversed(runs.items()):
+        if run_id != but_run_id and records[-1].value.state is AudienceRunState.ENDED:
+            last = RunDirectory(data / "audience" / run_id)
+            parts = [last.part_path(number) for number in range(last.kept_parts())]
+            if parts:
+                return run_id, parts
+    return "", []
 
 
 def _is_same(begun: RunTerms, asked: RunTerms) -> bool:

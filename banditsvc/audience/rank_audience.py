@@ -166,7 +166,8 @@ def begin_checked(client: Client, terms: RunTerms, data: Path) -> ServiceRun:
     with closing(read_log_file(data)) as log:
         position = log.watermark().position
     if position < service.begun.counters_position:
-        service.end()
+        # It may be half done: with the right directory it goes on.
+        release_run(client, terms)
         raise UsageError(
             f"{data} is not the data directory of the service: its log ends before the run began; name it with --data"
         )

@@ -49,7 +49,7 @@ def run_now(
             )
     except RunEnded as ended:
         return _listed_again(ended, lists, data)
-    return result, _write_lists(lists, service.begun, data)
+    return result, _write_lists(lists, service.begun, data, result.parts)
 
 
 def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) -> tuple[RunResult, Written]:
@@ -83,7 +83,8 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
         decided=total,
         contacts=commit.contacts(),
     )
-    return result, _write_lists(lists, replace(service.begun, model_version=manifest.model_version), data)
+    begun = replace(service.begun, model_version=manifest.model_version)
+    return result, _write_lists(lists, begun, data, result.parts)
 
 
 def _send(commit: PlanCommit, service: ServiceRun, total: int) -> None:
@@ -105,7 +106,8 @@ def _listed_again(ended: RunEnded, lists: Lists | None, data: Path) -> tuple[Run
     if lists is None:
         raise ended
     directory = run_directory(data, ended.begun.terms.run_id)
-    parts = [directory.kept(number) for number in range(directory.kept_parts())]
+    # A part that is finished and not in the log was never decided.
+    parts = [directory.kept(number) for number in range(ended.begun.committed_parts)]
     decided = sum(part.rows for part in parts)
     result = RunResult(
         run_id=ended.begun.terms.run_id,
@@ -118,10 +120,10 @@ def _listed_again(ended: RunEnded, lists: Lists | None, data: Path) -> tuple[Run
     )
     for part in parts:
         result.contacts.update(part.contacts)
-    return result, _write_lists(lists, ended.begun, data)
+    return result, _write_lists(lists, ended.begun, data, result.parts)
 
 
-def _write_lists(lists: Lists | None, begun: BegunRun, data: Path) -> Written:
+def _write_lists(lists: Lists | None, begun: BegunRun, data: Path, part_count: int) -> Written:
     if lists is None:
         return {}
     active = active_of(
@@ -134,5 +136,5 @@ def _write_lists(lists: Lists | None, begun: BegunRun, data: Path) -> Written:
     )
     parts = run_directory(data, begun.terms.run_id)
     made = ContactLists(lists.directory, active.catalogue, begun.terms.channel, lists.list_format)
-    made.write([parts.part_path(number) for number in range(parts.kept_parts())])
+    made.write([parts.part_path(number) for number in range(part_count)])
     return made.counts

@@ -119,7 +119,7 @@ class AudienceLeases:
                     f"run {holder.run_id!r} of portfolio {holder.portfolio_id!r} holds the counters of the organization: "
                     "end it, or wait until it has ended or its lease has lapsed",
                 )
-            with self._held.beginning(portfolio.organization_id):
+            with self._held.beginning(portfolio.organization_id, terms):
                 run = self._new_run(terms) if not records else _again(records)
                 await self._resources.record_audience_run(run)
             self._renew(terms.run_id)
@@ -157,9 +157,11 @@ class AudienceLeases:
             self._renew(call.run_id)
             organization_id = self._resources.portfolio(call.portfolio_id).value.organization_id
             part = await asyncio.to_thread(self._files.describe, call.run_id, call.number, organization_id)
-            commit = await self._committer.append([checked_part(part, call, run.terms, parts)])
-            # What was not known to be stored is read again.
-            self._parts.pop(call.run_id)
+            try:
+                commit = await self._committer.append([checked_part(part, call, run.terms, parts)])
+            finally:
+                # What was not known to be stored is read again.
+                self._parts.pop(call.run_id, None)
             self._renew(call.run_id)
             position = commit.positions[0]
             return PartAnswer(self._parts_of(call.run_id)[call.number], is_repeat=position is None)

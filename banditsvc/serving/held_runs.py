@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from banditsvc.core.audience_run import AudienceRun, AudienceRunState
 from banditsvc.core.errors import FailedPrecondition
+from banditsvc.core.run_terms import RunTerms
 from banditsvc.serving.resources import Resources
 
 
@@ -17,7 +18,8 @@ class HeldRuns:
         self._resources = resources
         self._held: dict[str, AudienceRun] = {}
         """By organization_id."""
-        self._beginning: set[str] = set()
+        self._beginning: dict[str, RunTerms] = {}
+        """By organization_id."""
         resources.watch(self._changed)
 
     def holds(self, organization_id: str) -> bool:
@@ -33,28 +35,30 @@ class HeldRuns:
         return list(self._held.values())
 
     @contextmanager
-    def beginning(self, organization_id: str) -> Iterator[None]:
-        """Holds the counters from now on, and on the way out as the log then says.
+    def beginning(self, organization_id: str, terms: RunTerms) -> Iterator[None]:
+        """Holds the counters and the occasion of a run from now on, and on the way out as the log then says.
 
         What was decided before is on its way to the log already, and so before the record of a run that is appended within.
         """
-        self._beginning.add(organization_id)
+        self._beginning[organization_id] = terms
         try:
             yield
         finally:
-            self._beginning.discard(organization_id)
+            del self._beginning[organization_id]
 
     def check_occasion(self, portfolio_id: str, occasion: str) -> None:
         """Refuses to decide for an occasion that a run is deciding for: a customer has one decision on an occasion.
 
         Raises:
-            FailedPrecondition: A run of the portfolio has it.
+            FailedPrecondition: A run of the portfolio has it, or is about to.
         """
-        for run in self._held.values() if occasion else ():
-            if (run.portfolio_id, run.terms.occasion) == (portfolio_id, occasion):
+        if not occasion:
+            return
+        for terms in (*[run.terms for run in self._held.values()], *self._beginning.values()):
+            if (terms.portfolio_id, terms.occasion) == (portfolio_id, occasion):
                 raise FailedPrecondition(
                     "OCCASION_IN_RUN",
-                    f"run {run.run_id!r} is deciding for occasion {occasion!r}: repeat the request when it has ended",
+                    f"run {terms.run_id!r} is deciding for occasion {occasion!r}: repeat the request when it has ended",
                 )
 
     def _changed(self, portfolio_id: str) -> None:

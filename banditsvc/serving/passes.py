@@ -85,6 +85,9 @@ class _Round:
             active, asked = self._active[place], self._requests[place].input
             try:
                 active.check_inline(asked)
+                if not self._requests[place].dry_run:
+                    # A run may have begun since the request came.
+                    self._book.held_runs.check_occasion(asked.portfolio_id, asked.occasion)
                 key = asked.assignment_key or asked.customer_id
                 self._assigned[place] = active.assign(key, asked.channel)
                 self._challenged[place] = self._assigned[place].group in BY_POLICY and active.is_challenged(key)

@@ -94,7 +94,9 @@ class SqliteParts:
 
     def named(self, found: list[Recorded[Send]], decision_ids: Sequence[str]) -> list[Recorded[Send]]:
         """Returns the decisions with these ids, given those of the tables."""
-        rows = [row for name in set(decision_ids) if "/" in name and (row := self.get_outline(name)) is not None]
+        names = {name for name in decision_ids if "/" in name}
+        parts = self.known() if names else None
+        rows = [] if parts is None else [row for name in names if (row := parts.get_outline(name)) is not None]
         return [*found, *rows]
 
     def newest_on(

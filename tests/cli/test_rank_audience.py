@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -19,9 +20,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.app import LOG_FILE
+from banditsvc.audience.plan import last_run_parts
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.store import SqliteLog
-from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED
+from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STATE_LAPSED
 from tests.audience.run_shop import parts_of
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
 
@@ -151,6 +153,12 @@ def test_decisions_of_a_run_are_decisions(
     answer = limited(*options, "--lists", lists, "--defer", "--json")
     told = run("activate", "--file", lists / "email.csv", "--set", "state=SENT", "--server", real_time.address)
     again = limited("--portfolio=limited", "--run-id=second", "--input", source, "--json")
+    live.begin_audience_run({"portfolio_id": "limited", "run_id": "empty"})
+    live.end_audience_run("limited", "empty")
+    folder = real_time.data / "audience" / "first"
+    for one in ("part-00000.parquet", "part-00000.index.arrow"):
+        shutil.copyfile(folder / one, folder / one.replace("00000", "00001"))
+    relisted = limited(*options, "--lists", tmp_path / "again", "--defer")
 
     assert 0 == answer.exit_code, answer.error
     found = json.loads(answer.out)
@@ -163,6 +171,10 @@ def test_decisions_of_a_run_are_decisions(
     listed = pa_csv.read_csv(lists / "email.csv").to_pylist()
     assert sorted(f"first/{row}" for row in range(30)) == sorted(line["decision_id"] for line in listed)
     assert all(line["subject"] == f"See our {line['campaign_id']}" for line in listed)
+    # What is finished and not in the log was never decided, and a run without parts is none to compare with.
+    assert 0 == relisted.exit_code, relisted.error
+    assert (lists / "email.csv").read_bytes() == (tmp_path / "again" / "email.csv").read_bytes()
+    assert "second" == last_run_parts(real_time.data, "limited", "")[0]
     # They have had their contact of the week.
     assert 0 == sum(json.loads(again.out)["contacts"].values())
     assert limited(*options, "--defer").exit_code == 2
@@ -239,6 +251,22 @@ def test_a_plan_goes_on_from_where_it_ended(limited: Run, live: Client, tmp_path
     assert "has the beginning of another plan: repeat its options" in other.error
     assert parts == parts_of(plan)
     assert page == (plan / "plan.html").read_bytes()
+
+
+def test_a_run_outlives_a_wrong_data_directory(limited: Run, live: Client, real_time: Service, tmp_path: Path) -> None:
+    """With a copy of the data directory that is older than the run it is refused, gives its lease back, and can go on."""
+    source = _customers(tmp_path / "customers.parquet", 20, first=2_000)
+    options = ("--portfolio=planned", "--run-id=strayed", _SEND_TIME, "--input", source)
+    copied = shutil.copytree(real_time.data, tmp_path / "copy")
+    refused = limited(*options, f"--data={copied}")
+    state = live.get_audience_run("planned", "strayed").state
+    gone_on = limited(*options, "--json")
+
+    assert 2 == refused.exit_code
+    assert "is not the data directory of the service" in refused.error
+    assert AUDIENCE_RUN_STATE_LAPSED == state
+    assert 0 == gone_on.exit_code, gone_on.error
+    assert 20 == json.loads(gone_on.out)["decisions"]
 
 
 def test_limits_that_cannot_be_met_hold_nobody_up(limited: Run, live: Client, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.contact_policy import Capacity, ContactCap, ContactScope
 from banditsvc.core.decision import Decision, Result
+from banditsvc.core.errors import BanditError, FailedPrecondition
+from banditsvc.core.run_terms import RunTerms
 from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
 from banditsvc.ports import HeldContact
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.deciding import decide_all
-from banditsvc.serving.passes import ToRank, decide_in_passes
+from banditsvc.serving.passes import Ranked, ToRank, decide_in_passes
 from banditsvc.serving.to_decide import ToDecide
 from banditsvc.store.memory import MemoryLog
 from tests.serving.shop import START_US, Shop, in_shop, rank_call
@@ -44,6 +46,22 @@ def test_a_dry_run_brings_no_contact_back(*, defers: bool, limit: ContactCap | C
         return found + await results(shop, *calls)
 
     assert [SOME, SOME, NONE] == in_shop(story())
+
+
+def test_who_came_before_a_run_began_is_not_decided_for_beside_it() -> None:
+    """A request that was let in before a run of its occasion begins, and comes to be decided after, is refused."""
+
+    async def story() -> list[Ranked | BanditError]:
+        shop = await limited(ONE_A_WEEK)
+        terms = RunTerms(portfolio_id="shop", run_id="night", send_time_us=START_US, now_us=START_US, occasion="monday")
+        let_in = [ToRank(name, rank_call(name, occasion=name).input) for name in ("monday", "tuesday")]
+        with shop.book.held_runs.beginning(shop.active.get("shop").portfolio.organization_id, terms):
+            return decide_in_passes(let_in, shop.active.get, shop.book, shop.clock.now_us())
+
+    refused, decided = in_shop(story())
+    assert isinstance(refused, FailedPrecondition)
+    assert "OCCASION_IN_RUN" == refused.reason
+    assert isinstance(decided, Ranked)
 
 
 def test_a_dry_run_revives_no_contact_whose_deadline_is_over() -> None:
