@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,15 @@ def _maps(columns: ContextColumns) -> dict[str, ArrowColumn]:
     favourites = {} if weights is None else dict(zip(columns.favourite_names, weights.T, strict=True))
     return {
         "favourites": _map(favourites, {name: one != 0.0 for name, one in favourites.items()}),
-        "number_features": _named({name: _number_array(one) for name, one in numbers.items()})
-        or _map(numbers, {name: ~np.isnan(one) for name, one in numbers.items()}),
-        "flag_features": _named({name: _flag_array(one) for name, one in flags.items()})
-        or _map({name: one > 0 for name, one in flags.items()}, {name: one >= 0 for name, one in flags.items()}),
-        "text_features": _named({name: coded_array(one.codes, one.names, pa.string()) for name, one in texts.items()})
-        or _text_map(texts),
+        "number_features": ByName({name: _number_array(one) for name, one in numbers.items()})
+        if _are_few(numbers)
+        else _map(numbers, {name: ~np.isnan(one) for name, one in numbers.items()}),
+        "flag_features": ByName({name: _flag_array(one) for name, one in flags.items()})
+        if _are_few(flags)
+        else _map({name: one > 0 for name, one in flags.items()}, {name: one >= 0 for name, one in flags.items()}),
+        "text_features": ByName({name: coded_array(one.codes, one.names, pa.string()) for name, one in texts.items()})
+        if _are_few(texts)
+        else _text_map(texts),
         "list_features": _list_map(lists),
     }
 
@@ -71,9 +75,9 @@ def _flag_array(flags: NDArray[Any]) -> pa.Array:
     return pa.array(flags > 0, mask=unknown) if unknown.any() else pa.array(flags > 0)
 
 
-def _named(columns: dict[str, pa.Array]) -> ArrowColumn | None:
-    """Returns a map of few names as these; None for many: a file would have a column of each."""
-    return ByName(columns) if 0 < len(columns) <= _MOST_NAMES else None
+def _are_few(columns: Mapping[str, object]) -> bool:
+    """Returns whether a file may have a column of each name."""
+    return 0 < len(columns) <= _MOST_NAMES
 
 
 def _text_map(columns: dict[str, Coded]) -> ArrowColumn:

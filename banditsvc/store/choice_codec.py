@@ -13,8 +13,8 @@ from banditsvc.core.choice import Choice
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, GhostDecision, Result, place_of_pair
+from banditsvc.store.codec import read_payload
 from banditsvc.store.decision_codec import DECISIONS, PREFIX, StoredContact, StoredContext
-from banditsvc.store.errors import StoreDamaged
 
 _Unread = msgspec.Raw
 """What may be long. To read a short value takes no longer than to pass over it."""
@@ -155,7 +155,11 @@ class _Places(msgspec.Struct, array_like=True, gc=False):
     would_have_sent: GhostDecision | None = None
 
 
-def _choice(stored: _Places) -> _Choice:
+_PLACES: msgspec.msgpack.Decoder[_Places] = msgspec.msgpack.Decoder(_Places)
+
+
+def _choice(packed: memoryview) -> _Choice:
+    stored = _PLACES.decode(packed)
     asked = stored.input
     return _Choice(
         _Input(
@@ -184,9 +188,6 @@ def _choice(stored: _Places) -> _Choice:
     )
 
 
-_PLACES: msgspec.msgpack.Decoder[_Places] = msgspec.msgpack.Decoder(_Places)
-
-
 def decode_choice(body: bytes) -> Choice:
     """Returns the choice of a decision's body.
 
@@ -194,9 +195,4 @@ def decode_choice(body: bytes) -> Choice:
         StoreMismatch: The body has a schema that this version of the software does not know.
         StoreDamaged: The body cannot be read.
     """
-    if body[:1] != PREFIX:
-        return DECISIONS.decode(body)
-    try:
-        return _choice(_PLACES.decode(memoryview(body)[1:]))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+    return read_payload(_choice, body) if body[:1] == PREFIX else DECISIONS.decode(body)

@@ -6,7 +6,7 @@ added with a default and nothing else: any other change is a new schema number w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, Generic, TypeVar
 
@@ -104,20 +104,29 @@ class Codec(Generic[T]):
             StoreMismatch: The body has a schema that this version of the software does not know.
             StoreDamaged: The body cannot be read.
         """
-        try:
-            return self._decoder.decode(_payload(body))
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+        _check_schema(body)
+        return read_payload(self._decoder.decode, body)
 
 
-def _payload(body: bytes) -> memoryview:
+def read_payload(read: Callable[[memoryview], T], body: bytes) -> T:
+    """Returns what a body says after its first byte, which is its schema.
+
+    Raises:
+        StoreDamaged: The body cannot be read.
+    """
+    try:
+        return read(memoryview(body)[1:])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+
+
+def _check_schema(body: bytes) -> None:
     if not body:
         raise StoreDamaged("a stored body is empty")
     if body[0] != SCHEMA:
         raise StoreMismatch(
             f"a stored body has schema {body[0]}, newer than {SCHEMA}: use a newer version of banditsvc"
         )
-    return memoryview(body)[1:]
 
 
 class _StoredPolicy(msgspec.Struct, kw_only=True):

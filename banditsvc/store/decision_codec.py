@@ -20,8 +20,7 @@ from banditsvc.core.context import FeatureValue, LifecycleStage
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision, Result, ShadowDecision
 from banditsvc.core.rejection import Rejection
 from banditsvc.core.traffic_split import TrafficSplit
-from banditsvc.store.codec import Codec, encoded
-from banditsvc.store.errors import StoreDamaged
+from banditsvc.store.codec import Codec, encoded, read_payload
 
 _SCHEMA = 2
 PREFIX = bytes([_SCHEMA])
@@ -182,10 +181,10 @@ class DecisionCodec(Codec[Decision]):
         """
         if body[:1] != PREFIX:
             return super().decode(body)
-        try:
-            return msgspec.convert(self._places.decode(memoryview(body)[1:]), Decision, from_attributes=True)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+        return read_payload(self._converted, body)
+
+    def _converted(self, packed: memoryview) -> Decision:
+        return msgspec.convert(self._places.decode(packed), Decision, from_attributes=True)
 
 
 DECISIONS = DecisionCodec()

@@ -10,8 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from banditsvc.core.outcome import Outcome, OutcomeType
-from banditsvc.store.codec import Codec, encoded
-from banditsvc.store.errors import StoreDamaged
+from banditsvc.store.codec import Codec, encoded, read_payload
 
 _SCHEMA = 2
 _PREFIX = bytes([_SCHEMA])
@@ -55,10 +54,7 @@ class OutcomeCodec(Codec[Outcome]):
         """
         if body[:1] != _PREFIX:
             return Outcome(*msgspec.structs.astuple(self._named.decode(body)))
-        try:
-            return self._decoder.decode(body[1:])
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+        return read_payload(self._decoder.decode, body)
 
 
 OUTCOMES = OutcomeCodec()

@@ -6,8 +6,8 @@ import msgspec
 
 from banditsvc.core.decision import Result
 from banditsvc.core.send import Send
+from banditsvc.store.codec import read_payload
 from banditsvc.store.decision_codec import DECISIONS, PREFIX
-from banditsvc.store.errors import StoreDamaged
 
 _Unread = msgspec.Raw
 """What may be long. To read a short value takes no longer than to pass over it."""
@@ -50,9 +50,4 @@ def decode_send(body: bytes) -> Send:
         StoreMismatch: The body has a schema that this version of the software does not know.
         StoreDamaged: The body cannot be read.
     """
-    if body[:1] != PREFIX:
-        return DECISIONS.decode(body)
-    try:
-        return _SENDS.decode(body[1:])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise StoreDamaged(f"a stored body cannot be read: {error}") from error
+    return read_payload(_SENDS.decode, body) if body[:1] == PREFIX else DECISIONS.decode(body)
