@@ -22,6 +22,7 @@ from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.send import Send
+from banditsvc.core.settle import goes_out
 from banditsvc.ports import (
     Commit,
     ContactTally,
@@ -173,6 +174,15 @@ class MemoryLog:
         """Returns the decisions with these ids, and all else of them."""
         with self._lock:
             return [self._decisions[name] for name in set(decision_ids) if name in self._decisions]
+
+    def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
+        """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us."""
+        found = [recorded.value for recorded in self.sends_of(decision_ids) if recorded.record_time_us < before_us]
+        return {
+            send.decision_id: send.input.send_time_us
+            for send in found
+            if send.input.portfolio_id == portfolio_id and goes_out(send) and send.decision_id not in self._activations
+        }
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
