@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prometheus_client import Gauge
 
-from banditsvc.core.decision import Decision
+from banditsvc.core.choice import Choice
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.core.settle import Settlement, SettleState, settle
 from banditsvc.core.times import SECOND_US
@@ -18,9 +18,8 @@ from banditsvc.serving.resources import Resources
 from banditsvc.serving.rewarding import Rewarder
 from banditsvc.settling import terms_of
 
-MOST_LOOKED_AT = 1000
-"""How many of the next unsettled decisions are looked at."""
-LOOK_BATCH = 500
+MOST_LOOKED_AT = 250
+"""How many of the next unsettled decisions are looked at: callers wait for no more than a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,11 @@ def set_served(
 
 def _look(
     log: DecisionLog, portfolio_id: str, learner: LearnerSpec, after: int, limit_us: int
-) -> list[tuple[Recorded[Decision], Settlement]]:
+) -> list[tuple[Recorded[Choice], Settlement]]:
     """Returns where each of the next decisions stands for itself, whatever the line waits for."""
     terms = terms_of(log, portfolio_id, learner)
-    looks: list[tuple[Recorded[Decision], Settlement]] = []
-    while len(looks) < MOST_LOOKED_AT:
-        decisions = log.read_decisions(portfolio_id, looks[-1][0].position if looks else after, LOOK_BATCH)
-        histories = histories_of(log, decisions)
-        stand = [settle(history, terms, limit_us) for history in histories]
-        looks += zip(decisions, stand, strict=True)
-        if len(decisions) < LOOK_BATCH:
-            break
-    return looks
+    decisions = log.read_choices(portfolio_id, after, MOST_LOOKED_AT)
+    return [
+        (decision, settle(history, terms, limit_us))
+        for decision, history in zip(decisions, histories_of(log, decisions), strict=True)
+    ]

@@ -151,8 +151,7 @@ class _Play:
         scores, doubts = np.zeros((1, len(eligible))), None
         if checkpoint is not None:
             scorer, learned = Scorer(checkpoint.model), checkpoint.model.learned
-            scores = scorer.score([self._context], mine)
-            doubts = scorer.deviations([self._context], mine)
+            scores, doubts = scorer.predict([self._context], mine)
             assert doubts is not None, "the posterior says how sure it is"
             predicted[eligible], deviation[eligible] = scores[0], doubts[0]
         self.predicted.append(predicted)

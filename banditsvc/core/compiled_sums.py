@@ -26,50 +26,56 @@ MAX_COLUMNS = 2_048
 MAX_CELLS = 1 << 23
 """64 MiB."""
 
-_BATCH = 1_024
 _BLOCK = 1 << 15
-"""Sums made at a time: they stay in the processor's cache."""
+"""Numbers worked on at a time: they stay in the processor's cache."""
 _NARROW = 64
 """Up to this many columns it is quicker to take whole rows and then columns than single cells."""
-_ONE = np.float64(1.0).tobytes()
-"""The constant's value."""
 
 
 class CompiledSums:
-    """Sums by one set of weights. One thread at a time asks for sums; another may call make_like's argument meanwhile."""
+    """Sums by some sets of weights, each a layer. One thread at a time asks for sums; another may call make_like's
+    argument meanwhile.
+    """
 
-    __slots__ = ("_compiled", "_maker")
+    __slots__ = ("_compiled", "_makers")
 
-    def __init__(self, weights: NDArray[np.float32]) -> None:
-        self._maker = CellMaker(weights)
-        self._compiled = CompiledMatrix(self._maker)
+    def __init__(self, *weights: NDArray[np.float32]) -> None:
+        self._makers = [CellMaker(one) for one in weights]
+        self._compiled = CompiledMatrix(self._makers)
 
-    def of(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
-        """Returns the sums, C-contiguous and the caller's own, shape (contexts, campaigns).
+    def of(
+        self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]
+    ) -> Sequence[NDArray[np.float64]]:
+        """Returns the sums of each layer, C-contiguous and the caller's own, shape (contexts, campaigns).
 
         Costs about as many cells as contexts x campaigns x features; cells not met before are made on the way.
         """
         if not contexts or not campaigns:
-            return np.zeros((len(contexts), len(campaigns)))
+            return [np.zeros((len(contexts), len(campaigns))) for _ in self._makers]
         compiled = self._bounded()
         columns = compiled.columns(campaigns)
-        if len(contexts) == 1:
-            return _score_one(compiled, contexts[0], columns)
-        parts = [contexts[i : i + _BATCH] for i in range(0, len(contexts), _BATCH)]
-        scored = [_score_batch(compiled, part, columns) for part in parts]
-        return np.concatenate(scored) if len(scored) > 1 else scored[0]
+        rows, values = _by_position(compiled, contexts)
+        step = max(1, _BLOCK // (len(rows) * len(columns)))
+        parts = [
+            _sums(compiled, rows[:, first : first + step], values[:, first : first + step], columns)
+            for first in range(0, len(contexts), step)
+        ]
+        return self._by_layer(np.concatenate(parts) if len(parts) > 1 else parts[0])
 
-    def of_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
+    def of_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> Sequence[NDArray[np.float64]]:
         """Returns the same of an encoded batch."""
         if not len(batch) or not campaigns:
-            return np.zeros((len(batch), len(campaigns)))
+            return [np.zeros((len(batch), len(campaigns))) for _ in self._makers]
         compiled = self._bounded()
         columns = compiled.columns(campaigns)
         rows = np.concatenate([[0], compiled.rows_of_many(batch.features)])
-        cells = _made_cells(compiled, rows, columns)
+        cells = _cells(compiled, rows, columns)
+        if np.isnan(cells).any():
+            compiled.make(rows, columns)
+            cells = _cells(compiled, rows, columns)
         # What stands past a row's end adds nothing.
-        features = np.concatenate([cells[1:], np.zeros((1, len(campaigns)))])
-        return total_of(cells[:1], features, batch.places, batch.values)
+        features = np.concatenate([cells[1:], np.zeros((1, len(columns)))])
+        return self._by_layer(total_of(cells[:1], features, batch.places, batch.values))
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""
@@ -79,48 +85,65 @@ class CompiledSums:
         """Makes all cells that another has made; safe while the other is asked for sums on its own thread."""
         self._compiled.make_all(*other._compiled.snapshot())
 
+    def _by_layer(self, sums: NDArray[np.float64]) -> Sequence[NDArray[np.float64]]:
+        if len(self._makers) == 1:
+            return [sums]
+        count = sums.shape[1] // len(self._makers)
+        return [sums[:, layer * count : (layer + 1) * count].copy() for layer in range(len(self._makers))]
+
     def _bounded(self) -> CompiledMatrix:
         """Returns the compiled matrix, or a fresh one where it has grown too large."""
         compiled = self._compiled
         if len(compiled.row_of) > MAX_ROWS or len(compiled.campaigns) > MAX_COLUMNS or compiled.cells.size > MAX_CELLS:
-            compiled = self._compiled = CompiledMatrix(self._maker)
+            compiled = self._compiled = CompiledMatrix(self._makers)
         return compiled
 
 
-def _score_one(compiled: CompiledMatrix, context: EncodedContext, columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    count = len(columns)
-    if count == 1:
-        # One column would make the summed axis contiguous.
-        columns = columns.repeat(2)
-    rows = np.array([0, *compiled.rows(memoryview(context.packed_hashes).cast("Q"))], dtype=np.intp)
-    values = np.frombuffer(_ONE + context.packed_values)[:, None]
-    total = _sum(_cells(compiled, rows, columns), values)
+def _by_position(
+    compiled: CompiledMatrix, contexts: Sequence[EncodedContext]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Returns the rows and values of all contexts, the constant's first, then their first features, the second ones, ...
+
+    Those that end early go on with value 0.
+    """
+    rows = compiled.rows_of_many(np.frombuffer(b"".join([c.packed_hashes for c in contexts]), dtype=np.uint64))
+    values = np.frombuffer(b"".join([c.packed_values for c in contexts]))
+    lengths = [len(c.packed_hashes) >> 3 for c in contexts]
+    longest = max(lengths)
+    placed = np.zeros((longest + 1, len(contexts)), dtype=np.intp)
+    padded = np.zeros(placed.shape)
+    padded[0] = 1.0
+    if min(lengths) == longest:
+        shape = (len(contexts), longest)
+        placed[1:], padded[1:] = rows.reshape(shape).T, values.reshape(shape).T
+    else:
+        count = np.array(lengths)
+        context = np.repeat(np.arange(len(lengths)), count)
+        position = np.arange(1, len(rows) + 1) - np.repeat(np.cumsum(count) - count, count)
+        placed[position, context] = rows
+        padded[position, context] = values
+    return placed, padded
+
+
+def _sums(
+    compiled: CompiledMatrix, rows: NDArray[np.intp], values: NDArray[np.float64], columns: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Returns the sums of contexts whose features stand by position, shape (contexts, columns)."""
+    wanted = columns if rows.shape[1] * len(columns) > 1 else columns.repeat(2)
+    total = _sum(_cells(compiled, rows.ravel(), wanted), values)
     # A missing cell is NaN, and so is then the sum of squares; no other value makes it NaN.
     if math.isnan(total.dot(total)):
-        compiled.make(rows, columns)
-        total = _sum(_cells(compiled, rows, columns), values)
-    return total[None, :count]
+        compiled.make(rows.ravel(), columns)
+        total = _sum(_cells(compiled, rows.ravel(), wanted), values)
+    return total.reshape(rows.shape[1], -1)[:, : len(columns)]
 
 
 def _sum(cells: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns the sum over rows of value x cell, overwriting cells."""
-    cells *= values
-    total: NDArray[np.float64] = np.add.reduce(cells)
+    """Returns the sum over positions of value x cell, overwriting cells."""
+    cells *= values.reshape(-1, 1)
+    # One column would make the summed axis contiguous.
+    total: NDArray[np.float64] = np.add.reduce(cells.reshape(len(values), -1))
     return total
-
-
-def _score_batch(
-    compiled: CompiledMatrix, contexts: Sequence[EncodedContext], columns: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    rows = compiled.rows_of_many(np.frombuffer(b"".join([c.packed_hashes for c in contexts]), dtype=np.uint64))
-    values = np.frombuffer(b"".join([c.packed_values for c in contexts]))
-    used, places = _distinct(rows, len(compiled.row_of))
-    cells = _made_cells(compiled, used, columns)
-    places, values = _by_position(places, values, [len(c.packed_hashes) >> 3 for c in contexts])
-    # Multiplying by 1, as most values are, changes nothing.
-    weighted = (values != 1.0).any(axis=1).tolist()
-    by_position = [value if is_weighted else None for value, is_weighted in zip(values, weighted, strict=True)]
-    return total_of(cells[:1], cells, places, by_position)
 
 
 def deviations_of(sums: NDArray[np.float64], span: float) -> NDArray[np.float64]:
@@ -167,39 +190,6 @@ def total_of(
                 term *= value[block, None]
             part += term
     return total
-
-
-def _made_cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Returns the cells of some rows and columns, those that are missing made."""
-    cells = _cells(compiled, rows, columns)
-    if np.isnan(cells).any():
-        compiled.make(rows, columns)
-        cells = _cells(compiled, rows, columns)
-    return cells
-
-
-def _distinct(rows: NDArray[np.intp], row_count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Returns the distinct rows, the constant's first, and where among them each row is."""
-    present = np.zeros(row_count, dtype=np.bool_)
-    present[rows] = True
-    present[0] = True
-    return np.flatnonzero(present), (np.cumsum(present) - 1).take(rows)
-
-
-def _by_position(
-    places: NDArray[np.intp], values: NDArray[np.float64], lengths: list[int]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Returns the first features of all contexts, the second ones, ...; those that end early go on with value 0."""
-    count, longest = np.array(lengths), max(lengths)
-    if min(lengths) == longest:
-        return places.reshape(-1, longest).T.copy(), values.reshape(-1, longest).T.copy()
-    context = np.repeat(np.arange(len(lengths)), count)
-    position = np.arange(len(places)) - np.repeat(np.cumsum(count) - count, count)
-    padded_places = np.zeros((longest, len(lengths)), dtype=np.intp)
-    padded_values = np.zeros((longest, len(lengths)))
-    padded_places[position, context] = places
-    padded_values[position, context] = values
-    return padded_places, padded_values
 
 
 def _cells(compiled: CompiledMatrix, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ any set or order of campaigns agree bit for bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,19 @@ from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model
 
 
-class Scorer:
-    """Scores by one model. One thread at a time calls score and deviations; another may call successor meanwhile."""
+class Prediction(NamedTuple):
+    """What a model says of some contexts, each array C-contiguous, shape (contexts, campaigns)."""
 
-    __slots__ = ("_baseline", "_scores", "_span", "_variances", "columns", "encoder", "model")
+    rewards: NDArray[np.float64]
+    """Predicted rewards in raw units."""
+    deviations: NDArray[np.float64] | None
+    """Their standard deviations; None where the model does not say how sure it is."""
+
+
+class Scorer:
+    """Scores by one model. One thread at a time calls predict; another may call successor meanwhile."""
+
+    __slots__ = ("_baseline", "_span", "_sums", "columns", "encoder", "model")
 
     def __init__(self, model: Model, encoder: Encoder | None = None) -> None:
         """Takes over an encoder, if given: it must be one of the model's EncoderSpec."""
@@ -34,48 +44,33 @@ class Scorer:
         self.encoder = encoder if encoder is not None else Encoder(model.learner.encoder)
         self.columns = ColumnEncoder(self.encoder)
         """Encodes many contexts as encoder does each."""
-        self._scores = CompiledSums(model.weights)
-        self._variances = None if model.variances is None else CompiledSums(model.variances)
+        self._sums = CompiledSums(*[one for one in (model.weights, model.variances) if one is not None])
         self._baseline = reward_baseline(model.learned, reward) + 0.0
         self._span = float(reward.greatest) - float(reward.least)
 
-    def score(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
-        """Returns predicted rewards in raw units, C-contiguous, shape (contexts, campaigns)."""
-        return self._in_raw_units(self._scores.of(contexts, campaigns))
+    def predict(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> Prediction:
+        """Returns what the model says of contexts."""
+        return self._in_raw_units(*self._sums.of(contexts, campaigns))
 
-    def score_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64]:
+    def predict_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> Prediction:
         """Returns the same of an encoded batch."""
-        return self._in_raw_units(self._scores.of_batch(batch, campaigns))
+        return self._in_raw_units(*self._sums.of_batch(batch, campaigns))
 
-    def deviations(
-        self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]
-    ) -> NDArray[np.float64] | None:
-        """Returns the standard deviation of each predicted reward, likewise; None where the model has none."""
-        return None if self._variances is None else deviations_of(self._variances.of(contexts, campaigns), self._span)
-
-    def deviations_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> NDArray[np.float64] | None:
-        """Returns the same of an encoded batch."""
-        return (
-            None if self._variances is None else deviations_of(self._variances.of_batch(batch, campaigns), self._span)
-        )
-
-    def _in_raw_units(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _in_raw_units(self, scaled: NDArray[np.float64], variances: NDArray[np.float64] | None = None) -> Prediction:
         # Adding the baseline makes a zero positive, whichever way it came about.
         if self._span != 1.0:
             scaled *= self._span
         scaled += self._baseline
-        return scaled
+        return Prediction(scaled, None if variances is None else deviations_of(variances, self._span))
 
     def known_rows(self) -> list[int]:
         """Returns the hashes of the context features met so far."""
-        return self._scores.known_rows()
+        return self._sums.known_rows()
 
     def successor(self, model: Model) -> Scorer:
         """Returns the scorer of a newer model, with all compiled that this one has; safe on another thread."""
         if model.learner.encoder != self.model.learner.encoder:
             return Scorer(model)
         successor = Scorer(model, self.encoder)
-        successor._scores.make_like(self._scores)
-        if successor._variances is not None:
-            successor._variances.make_like(self._scores if self._variances is None else self._variances)
+        successor._sums.make_like(self._sums)
         return successor

@@ -35,7 +35,7 @@ def _is_sound_on(decision: Choice, scorer: Scorer, catalogue: Catalogue, policy:
     asked = decision.input
     encoded = [scorer.encoder.campaign(campaign, treatment) for campaign, treatment in known]
     contexts = [scorer.encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us)]
-    predicted, deviations = scorer.score(contexts, encoded), scorer.deviations(contexts, encoded)
+    predicted, deviations = scorer.predict(contexts, encoded)
     if policy is None:
         return bool(np.isfinite(predicted).all())
     ids = tuple(campaign.campaign_id for campaign, _ in known)

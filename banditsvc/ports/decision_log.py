@@ -253,6 +253,10 @@ class DecisionLog(Protocol):
         """Returns every consent on record of the customers, by position."""
         ...
 
+    def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
+        """Returns the first limit consents of an organization with position > after, by position."""
+        ...
+
     def read_merges(self, organization_id: str, after: int) -> list[Recorded[CustomerMerge]]:
         """Returns the merges of an organization with position > after, by position."""
         ...

@@ -194,7 +194,7 @@ def _is_sound(active: ActivePortfolio, model: Model, scorer: Scorer) -> bool:
     campaigns = [*active.catalogue.values(), NO_CONTACT_CAMPAIGN]
     encoded = [entry for campaign in campaigns for entry in scorer.encoder.entries(campaign)]
     contexts = [scorer.encoder.context(CustomerContext())]
-    predicted, deviation = scorer.score(contexts, encoded), scorer.deviations(contexts, encoded)
+    predicted, deviation = scorer.predict(contexts, encoded)
     fixed_rank = np.arange(len(encoded), dtype=np.int64)[None, :]
     learned: LearnedState = model.learned
     parts = parts_without_treatments(predicted.shape)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +13,12 @@ from banditsvc.core.exploration_limits import ceilings_of
 from banditsvc.core.levers import weighted_deviations, weighted_rewards
 from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
 from banditsvc.core.rule import FeatureType
-from banditsvc.core.scoring import Scorer
+from banditsvc.core.scoring import Prediction, Scorer
 from banditsvc.serving.entry_rows import EntryRows
 from banditsvc.serving.to_decide import ToDecide
 
 _MOST_SHARED_COLUMNS = 8
 """Campaigns scored for one request because others of its group need them, as a multiple of its own."""
-
-
-class Prediction(NamedTuple):
-    """What a model says of some requests, shape (requests, K)."""
-
-    rewards: NDArray[np.float64]
-    deviations: NDArray[np.float64] | None
-    """None where the model does not say how sure it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +83,7 @@ def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequ
     contexts = [encoder.context(one.context, one.channel, one.placement, one.send_time_us) for one in inputs]
     first = encoded[0]
     if len(encoded) == 1 or all(one is first for one in encoded):
-        return Prediction(scorer.score(contexts, first), scorer.deviations(contexts, first))
+        return scorer.predict(contexts, first)
     # A score does not depend on what else is scored, so one matrix over all campaigns serves every request.
     place_of = {entry.key: entry for one in encoded for entry in one}
     if len(place_of) > _MOST_SHARED_COLUMNS * len(first):
@@ -100,9 +91,9 @@ def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequ
     columns = {key: column for column, key in enumerate(place_of)}
     wanted = np.array([[columns[entry.key] for entry in one] for one in encoded])
     every = list(place_of.values())
-    deviations = scorer.deviations(contexts, every)
+    rewards, deviations = scorer.predict(contexts, every)
     return Prediction(
-        np.take_along_axis(scorer.score(contexts, every), wanted, axis=1),
+        np.take_along_axis(rewards, wanted, axis=1),
         None if deviations is None else np.take_along_axis(deviations, wanted, axis=1),
     )
 
@@ -110,9 +101,8 @@ def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequ
 def _one_by_one(
     scorer: Scorer, contexts: Sequence[EncodedContext], encoded: Sequence[Sequence[EncodedCampaign]]
 ) -> Prediction:
-    pairs = list(zip(contexts, encoded, strict=True))
-    deviations = [found for context, one in pairs if (found := scorer.deviations([context], one)) is not None]
+    alone = [scorer.predict([context], one) for context, one in zip(contexts, encoded, strict=True)]
+    deviations = [one.deviations for one in alone if one.deviations is not None]
     return Prediction(
-        np.concatenate([scorer.score([context], one) for context, one in pairs]),
-        np.concatenate(deviations) if deviations else None,
+        np.concatenate([one.rewards for one in alone]), np.concatenate(deviations) if deviations else None
     )

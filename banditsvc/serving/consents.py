@@ -125,4 +125,4 @@ class Consents:
                 answers[index] = error
         # Also after a failure: it may not be known whether the commit was made.
         for _, word in fresh:
-            self._book.forget_customer((word.organization_id, word.customer_id))
+            self._book.consented((word.organization_id, word.customer_id))

@@ -85,6 +85,8 @@ class ContactBook:
         self._old: dict[Customer, _Entry] = {}
         self._horizons: dict[str, int | None] = {}
         """How far back contacts matter, by organization; 0 where they do not."""
+        self._has_consents: dict[str, bool] = {}
+        """Whether there is any consent on record, by organization: where there is none, nobody need look."""
         self._now_us = 0
         """When the present round began."""
         self._changed: set[str] = set()
@@ -213,6 +215,11 @@ class ContactBook:
         self._young.pop(customer, None)
         self._old.pop(customer, None)
 
+    def consented(self, customer: Customer) -> None:
+        """Makes the next round read a customer: a consent was committed, or may have been."""
+        self._has_consents[customer[0]] = True
+        self.forget_customer(customer)
+
     def merged(self, organization_id: str, customer_ids: Iterable[str]) -> None:
         """Makes the next round read customers by merges that were committed, or may have been."""
         for customer_id in customer_ids:
@@ -282,13 +289,22 @@ class ContactBook:
                 if held.contact.counts_at(self._now_us):
                     contacts[merges.survivor(held.contact.customer_id)].append(held)
         consents: defaultdict[str, list[Consent]] = defaultdict(list)
-        for recorded in self._log.consents_of(organization_id, ids):
-            consents[merges.survivor(recorded.value.customer_id)].append(recorded.value)
+        if self._is_any_consent(organization_id):
+            for recorded in self._log.consents_of(organization_id, ids):
+                consents[merges.survivor(recorded.value.customer_id)].append(recorded.value)
         for customer_id in customer_ids:
             entry = _BLANK
             if customer_id in contacts or customer_id in consents:
                 entry = _entry(sorted(contacts[customer_id], key=_order), tuple(consents[customer_id]))
             self._young[organization_id, customer_id] = entry
+
+    def _is_any_consent(self, organization_id: str) -> bool:
+        if organization_id not in self._has_consents:
+            try:
+                self._has_consents[organization_id] = bool(self._log.read_consents(organization_id, 0, 1))
+            except RecordDamaged:
+                self._has_consents[organization_id] = True
+        return self._has_consents[organization_id]
 
     def _from_us(self, organization_id: str) -> int:
         """Returns the time before which contacts do not matter."""

@@ -19,8 +19,9 @@ from banditsvc.core.reproduce import SELECT
 from banditsvc.core.reserved_contact import reserved_contact
 from banditsvc.core.rules import RuleFault
 from banditsvc.core.sampling import choose, decision_draw
+from banditsvc.core.scoring import Prediction
 from banditsvc.serving.active_portfolio import ActivePortfolio
-from banditsvc.serving.answering import Answers, Prediction, answer, predict
+from banditsvc.serving.answering import Answers, answer, predict
 from banditsvc.serving.deciders import decider_of, decider_of_nothing, is_held_out, policy_for
 from banditsvc.serving.entry_rows import EntryRows, entry_rows
 from banditsvc.serving.to_decide import ToDecide

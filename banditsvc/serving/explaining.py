@@ -127,7 +127,7 @@ class Explainer:
         asked = decision.input
         context = encoder.context(asked.context, asked.channel, asked.placement, asked.send_time_us)
         scorer = Scorer(model, encoder)
-        scored, deviations = scorer.score([context], encoded), scorer.deviations([context], encoded)
+        scored, deviations = scorer.predict([context], encoded)
         names = encoder.context_names(asked.context, asked.channel, asked.placement, asked.send_time_us)
         is_equal = scored.tobytes() == np.array(decision.predicted_rewards).tobytes()
         known = () if deviations is None else tuple(deviations[0].tolist())

@@ -251,7 +251,7 @@ class Rewarder:
             except LogUnavailable as error:
                 failure = error
         for denial in found.denials:
-            self._book.forget_customer((denial.organization_id, denial.customer_id))
+            self._book.consented((denial.organization_id, denial.customer_id))
         if failure is not None:
             for index, _, _ in found.fresh:
                 found.answers[index] = failure

@@ -341,6 +341,17 @@ class MemoryLog:
                 for recorded in self._consents.get((organization_id, customer_id), ())
             )
 
+    def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
+        """Returns the first limit consents of an organization with position > after, by position."""
+        with self._lock:
+            found = _by_position(
+                recorded
+                for (owner, _), consents in self._consents.items()
+                for recorded in consents
+                if owner == organization_id and recorded.position > after
+            )
+            return found[:limit]
+
     def read_merges(self, organization_id: str, after: int) -> list[Recorded[CustomerMerge]]:
         """Returns the merges of an organization with position > after, by position."""
         with self._lock:

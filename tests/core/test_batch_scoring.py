@@ -62,10 +62,10 @@ def test_a_batch_is_scored_as_its_contexts(seed: int, rows: int, k: int) -> None
     """An encoded batch, whole and in parts, has the scores of its contexts, bit for bit."""
     scorer = Scorer(_model(seed % 7, LearnedState(3, 0.25, 0.5)))
     batch, campaigns = _batch(seed, rows), _campaigns(seed, k)
-    expected = scorer.score(batch.contexts(), campaigns)
-    assert expected.tobytes() == scorer.score_batch(batch, campaigns).tobytes()
+    expected = scorer.predict(batch.contexts(), campaigns).rewards
+    assert expected.tobytes() == scorer.predict_batch(batch, campaigns).rewards.tobytes()
     cut = seed % (rows + 1)
-    parts = [scorer.score_batch(batch.part(part), campaigns) for part in (slice(0, cut), slice(cut, rows))]
+    parts = [scorer.predict_batch(batch.part(part), campaigns).rewards for part in (slice(0, cut), slice(cut, rows))]
     assert expected.tobytes() == np.concatenate(parts).tobytes()
 
 
@@ -80,7 +80,7 @@ def test_live_models_score_as_their_snapshots(seed: int, rows: int, models: int,
     contexts = batch.contexts()
     scorers = [Scorer(model) for model in made]
     expected = np.concatenate(
-        [scorers[one].score([contexts[row]], campaigns) for row, one in enumerate(of_row.tolist())]
+        [scorers[one].predict([contexts[row]], campaigns).rewards for row, one in enumerate(of_row.tolist())]
     )
     width = 1 + seed % 4
     live = LiveScorer(LEARNER.reward).score(batch, campaigns, [_live(model, width) for model in made], of_row)
@@ -96,13 +96,13 @@ def test_live_models_are_as_sure_as_their_snapshots(seed: int, rows: int, models
     of_row = np.sort(rng.integers(0, models, rows))
     batch, campaigns = _batch(seed, rows), _campaigns(seed, k)
     contexts, scorers = batch.contexts(), [Scorer(model) for model in made]
-    each = [scorers[one].deviations([contexts[row]], campaigns) for row, one in enumerate(of_row.tolist())]
+    each = [scorers[one].predict([contexts[row]], campaigns).deviations for row, one in enumerate(of_row.tolist())]
     expected = np.concatenate([one for one in each if one is not None])
     live = [LiveModel(model.weights[:, None], model.learned, _column(model.variances)) for model in made]
     found = LiveScorer(LEARNER.reward).deviations(batch, campaigns, live, of_row)
     assert found is not None
     assert expected.tobytes() == found.tobytes()
-    whole = scorers[0].deviations_batch(batch, campaigns)
+    whole = scorers[0].predict_batch(batch, campaigns).deviations
     assert whole is not None
     assert whole.tobytes() == np.concatenate([_deviations(scorers[0], one, campaigns) for one in contexts]).tobytes()
 
@@ -116,7 +116,7 @@ def _column(variances: NDArray[np.float32] | None) -> NDArray[np.float32] | None
 
 
 def _deviations(scorer: Scorer, context: EncodedContext, campaigns: list[EncodedCampaign]) -> NDArray[np.float64]:
-    found = scorer.deviations([context], campaigns)
+    found = scorer.predict([context], campaigns).deviations
     assert found is not None
     return found
 

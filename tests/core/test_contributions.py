@@ -30,7 +30,7 @@ def test_contributions_add_up_to_the_score(seed: int, bounds: tuple[float, float
     context = random_context(rng)
     campaigns = [encoder.campaign(random_campaign(rng, f"c{i}")) for i in range(3)]
 
-    [scores] = Scorer(model, encoder).score([encoder.context(context, "email", "top")], campaigns)
+    [scores] = Scorer(model, encoder).predict([encoder.context(context, "email", "top")], campaigns).rewards
     explained = contributions(model, encoder.context_names(context, "email", "top"), campaigns)
 
     for score, parts in zip(scores, explained, strict=True):

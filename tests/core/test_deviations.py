@@ -43,7 +43,7 @@ def test_a_deviation_is_the_root_of_the_summed_variances(greatest: float) -> Non
     variances = scorer.model.variances
     assert variances is not None
     contexts, campaigns = encoded(scorer, 1, 20, 6)
-    found = scorer.deviations(contexts, campaigns)
+    found = scorer.predict(contexts, campaigns).deviations
     assert found is not None
     mask = len(variances) - 1
     for context, row in zip(contexts, found.tolist(), strict=True):
@@ -63,14 +63,14 @@ def test_deviations_do_not_depend_on_what_else_is_asked(seed: int, rows: int, k:
     """One row, a batch, any part of it, other campaigns beside it and a successor agree bit for bit."""
     scorer = Scorer(sure_model(seed % 5))
     contexts, campaigns = encoded(scorer, seed, rows, k)
-    whole = scorer.deviations(contexts, campaigns)
+    whole = scorer.predict(contexts, campaigns).deviations
     assert whole is not None
     some = data.draw(st.lists(st.integers(0, rows - 1), min_size=1, max_size=5))
     columns = data.draw(st.lists(st.integers(0, k - 1), min_size=1, max_size=5))
-    part = scorer.deviations([contexts[i] for i in some], [campaigns[j] for j in columns])
+    part = scorer.predict([contexts[i] for i in some], [campaigns[j] for j in columns]).deviations
     assert part is not None
     assert whole[np.ix_(some, columns)].tobytes() == part.tobytes()
-    after = scorer.successor(sure_model(seed % 5)).deviations(contexts, campaigns)
+    after = scorer.successor(sure_model(seed % 5)).predict(contexts, campaigns).deviations
     assert after is not None
     assert whole.tobytes() == after.tobytes()
 
@@ -79,9 +79,9 @@ def test_a_model_without_variances_has_no_deviations() -> None:
     """Where the learner does not say how sure it is there is nothing, before and after one that does."""
     plain, sure = Scorer(random_model(1)), Scorer(sure_model(1))
     contexts, campaigns = encoded(plain, 2, 3, 2)
-    assert plain.deviations(contexts, campaigns) is None
-    assert sure.successor(random_model(1)).deviations(contexts, campaigns) is None
-    assert plain.successor(sure_model(1)).deviations(contexts, campaigns) is not None
+    assert plain.predict(contexts, campaigns).deviations is None
+    assert sure.successor(random_model(1)).predict(contexts, campaigns).deviations is None
+    assert plain.successor(sure_model(1)).predict(contexts, campaigns).deviations is not None
 
 
 def test_levers_weigh_deviations_as_rewards() -> None:

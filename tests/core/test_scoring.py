@@ -60,7 +60,7 @@ def test_scores_are_stock_vowpal_wabbits(bits: int, seed: int) -> None:
     weights = stock_vw.weights(vw)
     fresh, more = encoded(scorer, rng, 20, 4)
     campaigns += more
-    scores = Scorer(stock_vw.model(weights, learner)).score(contexts[:20] + fresh, campaigns)
+    scores = Scorer(stock_vw.model(weights, learner)).predict(contexts[:20] + fresh, campaigns).rewards
     assert np.ptp(scores) > 0.1
     for context, row in zip(contexts[:20] + fresh, scores, strict=True):
         expected = stock_vw.predictions(vw, context, campaigns)
@@ -79,7 +79,7 @@ def test_scores_of_random_weights_are_stock_vowpal_wabbits(scale: float) -> None
     scorer = Scorer(stock_vw.model(weights, model.learner))
     contexts, campaigns = encoded(scorer, rng, 30, 8)
     assert any(vw_features(context, campaign).match for context in contexts for campaign in campaigns)
-    for context, row in zip(contexts, scorer.score(contexts, campaigns), strict=True):
+    for context, row in zip(contexts, scorer.predict(contexts, campaigns).rewards, strict=True):
         expected = stock_vw.predictions(vw, context, campaigns)
         for campaign, cost, score in zip(campaigns, expected, row, strict=True):
             assert abs(-cost - score) <= 1e-5 * max(1.0, magnitude(weights, context, campaign))
@@ -93,11 +93,11 @@ def test_any_split_of_a_batch_scores_alike(seed: int, rows: int, k: int, cuts: s
     model = random_model(seed % 7, least=-0.5, greatest=2.0)
     scorer = Scorer(model)
     contexts, campaigns = encoded(scorer, rng, rows, k)
-    whole = scorer.score(contexts, campaigns)
+    whole = scorer.predict(contexts, campaigns).rewards
     bounds = [0, *sorted(cut for cut in cuts if cut < rows), rows]
     for again in (scorer, Scorer(model)):
-        parts = [again.score(contexts[a:b], campaigns) for a, b in pairwise(bounds)]
-        singles = [again.score([context], campaigns) for context in contexts]
+        parts = [again.predict(contexts[a:b], campaigns).rewards for a, b in pairwise(bounds)]
+        singles = [again.predict([context], campaigns).rewards for context in contexts]
         assert whole.tobytes() == np.concatenate(parts).tobytes()
         assert whole.tobytes() == np.concatenate(singles).tobytes()
 
@@ -106,9 +106,9 @@ def test_large_batches_score_alike() -> None:
     """A batch that is worked through in parts and blocks agrees with its contexts one by one, bit for bit."""
     scorer = Scorer(random_model(9))
     contexts, campaigns = encoded(scorer, random.Random(9), 50, 70)
-    singles = np.concatenate([scorer.score([context], campaigns) for context in contexts])
+    singles = np.concatenate([scorer.predict([context], campaigns).rewards for context in contexts])
     places = np.random.default_rng(9).integers(0, 50, 2_500)
-    batch = scorer.score([contexts[i] for i in places], campaigns)
+    batch = scorer.predict([contexts[i] for i in places], campaigns).rewards
     assert singles[places].tobytes() == batch.tobytes()
 
 
@@ -120,12 +120,12 @@ def test_a_score_does_not_depend_on_the_other_campaigns(seed: int, rows: int, da
     model = random_model(seed % 7)
     scorer = Scorer(model)
     contexts, campaigns = encoded(scorer, rng, rows, 9)
-    whole = scorer.score(contexts, campaigns)
+    whole = scorer.predict(contexts, campaigns).rewards
     subset = data.draw(st.lists(st.integers(0, 8), min_size=1, max_size=9, unique=True))
     for again in (scorer, Scorer(model)):
-        part = again.score(contexts, [campaigns[k] for k in subset])
+        part = again.predict(contexts, [campaigns[k] for k in subset]).rewards
         assert np.ascontiguousarray(whole[:, subset]).tobytes() == part.tobytes()
-        single = again.score(contexts[:1], [campaigns[subset[0]]])
+        single = again.predict(contexts[:1], [campaigns[subset[0]]]).rewards
         assert whole[:1, subset[0]].tobytes() == single.tobytes()
 
 
@@ -142,7 +142,7 @@ def test_a_score_is_the_plain_sum_from_left_to_right() -> None:
             for value, cell in zip([1.0, *context.values], maker.cells(hashes, [campaign])[:, 0], strict=True):
                 total += value * float(cell)
             expected[i, k] = 0.0 + 4.0 * total
-    assert expected.tobytes() == scorer.score(contexts, campaigns).tobytes()
+    assert expected.tobytes() == scorer.predict(contexts, campaigns).rewards.tobytes()
 
 
 def test_scores_are_contiguous_rows_of_campaigns() -> None:
@@ -151,7 +151,7 @@ def test_scores_are_contiguous_rows_of_campaigns() -> None:
     contexts, campaigns = encoded(scorer, random.Random(1), 3, 4)
     for rows in (0, 1, 3):
         for k in (0, 1, 4):
-            scores = scorer.score(contexts[:rows], campaigns[:k])
+            scores = scorer.predict(contexts[:rows], campaigns[:k]).rewards
             assert (rows, k) == scores.shape
             assert scores.flags.c_contiguous
 
@@ -161,38 +161,38 @@ def test_an_untrained_model_predicts_the_default_reward() -> None:
     learner = learner_spec(least=-0.0, greatest=5.0)
     scorer = Scorer(untrained_model("shop", 1, learner))
     contexts, campaigns = encoded(scorer, random.Random(2), 5, 3)
-    assert np.zeros((5, 3)).tobytes() == scorer.score(contexts, campaigns).tobytes()
-    assert np.zeros((1, 3)).tobytes() == scorer.score(contexts[:1], campaigns).tobytes()
+    assert np.zeros((5, 3)).tobytes() == scorer.predict(contexts, campaigns).rewards.tobytes()
+    assert np.zeros((1, 3)).tobytes() == scorer.predict(contexts[:1], campaigns).rewards.tobytes()
 
 
 def test_starting_afresh_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
     """A scorer that keeps next to nothing compiled gives the same scores, and stays within its bounds."""
     model = random_model(4)
     contexts, campaigns = encoded(Scorer(model), random.Random(4), 60, 12)
-    expected = Scorer(model).score(contexts, campaigns)
+    expected = Scorer(model).predict(contexts, campaigns).rewards
     monkeypatch.setattr(compiled_sums, "MAX_ROWS", 20)
     monkeypatch.setattr(compiled_sums, "MAX_COLUMNS", 4)
     monkeypatch.setattr(compiled, "_SETS", 2)
     scorer = Scorer(model)
     rows = [
-        np.concatenate([scorer.score([context], campaigns[k : k + 3]) for k in range(0, 12, 3)], axis=1)
+        np.concatenate([scorer.predict([context], campaigns[k : k + 3]).rewards for k in range(0, 12, 3)], axis=1)
         for context in contexts
     ]
     assert expected.tobytes() == np.concatenate(rows).tobytes()
-    assert len(scorer._scores._compiled.row_of) <= 20 + 40
+    assert len(scorer._sums._compiled.row_of) <= 20 + 40
 
 
 def test_a_successor_has_the_same_compiled_for_the_new_weights() -> None:
     """The successor scores as a new scorer of its model, and needs to make no cell that its predecessor had."""
     scorer = Scorer(random_model(5))
     contexts, campaigns = encoded(scorer, random.Random(5), 50, 6)
-    scorer.score(contexts, campaigns)
+    scorer.predict(contexts, campaigns)
     newer = random_model(6)
     successor = scorer.successor(newer)
-    before = successor._scores._compiled.cells.copy()
-    scores = successor.score(contexts, campaigns)
-    assert np.array_equal(before, successor._scores._compiled.cells, equal_nan=True)
-    assert Scorer(newer).score(contexts, campaigns).tobytes() == scores.tobytes()
+    before = successor._sums._compiled.cells.copy()
+    scores = successor.predict(contexts, campaigns).rewards
+    assert np.array_equal(before, successor._sums._compiled.cells, equal_nan=True)
+    assert Scorer(newer).predict(contexts, campaigns).rewards.tobytes() == scores.tobytes()
 
 
 def test_a_successor_may_be_built_while_scoring() -> None:
@@ -202,21 +202,21 @@ def test_a_successor_may_be_built_while_scoring() -> None:
     with ThreadPoolExecutor(1) as thread:
         successors = []
         for i, context in enumerate(contexts):
-            scorer.score([context], campaigns[: 1 + i // 5])
+            scorer.predict([context], campaigns[: 1 + i // 5])
             if i % 10 == 0:
                 successors.append(thread.submit(scorer.successor, newer))
-    expected = Scorer(newer).score(contexts, campaigns).tobytes()
-    assert all(expected == future.result().score(contexts, campaigns).tobytes() for future in successors[::7])
+    expected = Scorer(newer).predict(contexts, campaigns).rewards.tobytes()
+    assert all(expected == future.result().predict(contexts, campaigns).rewards.tobytes() for future in successors[::7])
     assert all(future.exception() is None for future in successors)
 
 
 def test_a_successor_with_another_encoder_starts_empty() -> None:
     """Features of another EncoderSpec mean something else: nothing is taken over, and the new encoder is used."""
     scorer = Scorer(random_model(5))
-    scorer.score(*encoded(scorer, random.Random(5), 5, 6))
+    scorer.predict(*encoded(scorer, random.Random(5), 5, 6))
     learner = learner_spec()
     other = stock_vw.model(scorer.model.weights, type(learner)(reward=learner.reward))
-    assert len(scorer.successor(other)._scores._compiled.row_of) == 1
+    assert len(scorer.successor(other)._sums._compiled.row_of) == 1
     assert learner.encoder != scorer.successor(other).encoder.spec
 
 
@@ -228,7 +228,7 @@ def test_a_match_is_worth_its_weight() -> None:
     context = scorer.encoder.context(CustomerContext(favourites={"shoes": 2.0, "bags": 0.5}))
     campaigns = [scorer.encoder.campaign(Campaign(campaign_id=c, category=c)) for c in ("shoes", "bags", "hats", "")]
     expected = [[0.5, 0.125, 0.0, 0.0]]
-    assert expected == scorer.score([context], campaigns).tolist()
+    assert expected == scorer.predict([context], campaigns).rewards.tolist()
 
 
 def test_the_number_of_weights_is_a_power_of_two() -> None:
@@ -242,5 +242,5 @@ def test_encoders_of_one_spec_agree() -> None:
     scorer = Scorer(random_model(8))
     other = Encoder(scorer.model.learner.encoder)
     context, campaign = random_context(random.Random(8)), random_campaign(random.Random(8), "c")
-    mine = scorer.score([scorer.encoder.context(context)], [scorer.encoder.campaign(campaign)])
-    assert mine.tobytes() == scorer.score([other.context(context)], [other.campaign(campaign)]).tobytes()
+    mine = scorer.predict([scorer.encoder.context(context)], [scorer.encoder.campaign(campaign)]).rewards
+    assert mine.tobytes() == scorer.predict([other.context(context)], [other.campaign(campaign)]).rewards.tobytes()

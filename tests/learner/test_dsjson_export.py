@@ -144,7 +144,7 @@ def test_stock_vowpal_wabbit_learns_the_same_model(tmp_path: Path, name: str) ->
             campaign_id, _, treatment_id = tag.partition("/")
             campaign = campaigns[campaign_id]
             encoded = encoder.campaign(campaign, campaign.treatment(treatment_id))
-            expected = float(scorer.score([context], [encoded])[0, 0])
+            expected = float(scorer.predict([context], [encoded]).rewards[0, 0])
             worst = max(worst, abs(export.reward_mean - export.reward_span * cost - expected))
             spread.append(expected)
     assert worst <= 1e-3 * REWARD_SCALE

@@ -24,9 +24,9 @@ def _told_by_segment(count: int) -> list[Taught]:
 
 def test_what_the_context_tells_is_seen_within_some_dozen_decisions() -> None:
     """After 90 decisions whose rewards the segment tells, the right campaign is at least .5 above the others."""
-    score = scorer(taught_model(_told_by_segment(90))).score
+    predict = scorer(taught_model(_told_by_segment(90))).predict
     for place, segment in enumerate(SEGMENTS):
-        found = score([context(segment)], ENTRIES[:3])[0]
+        found = predict([context(segment)], ENTRIES[:3]).rewards[0]
         assert found[place] >= np.delete(found, place).max() + 0.5
 
 

@@ -93,7 +93,7 @@ def test_scores_are_posterior_means() -> None:
     posterior = trainer._fit().posterior(trainer._prior())  # type: ignore[union-attr]  # as above
     statistics = trainer._statistics  # type: ignore[union-attr]
     asked = [context("p", 1), context("q", 2, 0.8), context("r", 0, 0.3)]
-    predicted = scoring.score(asked, ENTRIES)
+    predicted = scoring.predict(asked, ENTRIES).rewards
     for one, row in zip(asked, predicted, strict=True):
         for entry, score in zip(ENTRIES, row.tolist(), strict=True):
             z = np.zeros(statistics.size)
@@ -113,7 +113,7 @@ def test_deviations_are_those_of_the_posterior() -> None:
     posterior = trainer._fit().posterior(trainer._prior())  # type: ignore[union-attr]  # as above
     statistics = trainer._statistics  # type: ignore[union-attr]
     asked = [one.context for one in taught[:200]]
-    found = scoring.deviations(asked, ENTRIES)
+    found = scoring.predict(asked, ENTRIES).deviations
     assert found is not None
     for place, entry in enumerate(ENTRIES):
         z = np.zeros((len(asked), statistics.size))
@@ -135,8 +135,8 @@ def test_a_new_campaign_starts_as_its_family_and_is_less_known() -> None:
     stranger = ENCODER.campaign(Campaign(campaign_id="stranger"))
     asked = [context("p"), context("q")]
     predicted, deviations = (
-        scoring.score(asked, [ENTRIES[0], ENTRIES[1], kin, stranger]),
-        scoring.deviations(asked, [ENTRIES[0], kin, stranger]),
+        scoring.predict(asked, [ENTRIES[0], ENTRIES[1], kin, stranger]).rewards,
+        scoring.predict(asked, [ENTRIES[0], kin, stranger]).deviations,
     )
     assert deviations is not None
     assert (deviations[:, 0] < deviations[:, 1]).all()
@@ -211,7 +211,7 @@ def test_features_beyond_the_most_are_not_looked_at(monkeypatch: pytest.MonkeyPa
     assert FIRST_FEATURE + 11 == running._trainer._statistics.size  # type: ignore[union-attr]  # as above
     scoring = scorer(running)
     known, unknown = context("p", 0), context("p", 99)
-    assert np.abs(scoring.score([known], ENTRIES) - scoring.score([unknown], ENTRIES)).max() < 0.2
+    assert np.abs(scoring.predict([known], ENTRIES).rewards - scoring.predict([unknown], ENTRIES).rewards).max() < 0.2
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e19])

@@ -176,7 +176,7 @@ def test_scores_are_the_predictions_of_vowpal_wabbit(l2: float) -> None:
     span = spec.reward.greatest - spec.reward.least
 
     for one in decisions[:200]:
-        scores = Scorer(model).score([one.context], [CAMPAIGNS[i] for i in one.eligible])[0]
+        scores = Scorer(model).predict([one.context], [CAMPAIGNS[i] for i in one.eligible]).rewards[0]
         predicted = dict(oracle.predict_one(full_form(one, one.probability)))  # type: ignore[arg-type]
         costs = np.array([predicted[place] for place in range(len(one.eligible))])
 

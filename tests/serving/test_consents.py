@@ -384,6 +384,7 @@ def test_whose_consent_cannot_be_read_gets_nothing() -> None:
 
     async def story() -> list[type]:
         shop = await Shop(log=DamagedLog()).open()
+        await shop.consents.record([_word(GRANTED, channel="email")])
         answers = await shop.ranker.rank([rank_call("damaged"), rank_call("damaged", dry_run=True), rank_call("c1")])
         return [type(answer) for answer in answers[:2]]
 

@@ -246,7 +246,7 @@ def test_the_fixed_order_decides_when_scoring_fails(monkeypatch: pytest.MonkeyPa
 
     async def story() -> tuple[str, float, DecidedBy]:
         shop = await Shop().open()
-        monkeypatch.setattr(Scorer, "score", broken)
+        monkeypatch.setattr(Scorer, "predict", broken)
         decision = (await ranked(shop, rank_call()))[0].decision.value
         return decision.campaign_id, decision.selection_probability, decision.decided_by
 

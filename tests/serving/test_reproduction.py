@@ -207,4 +207,4 @@ def test_scores_are_derived_again_from_the_weights_bit_for_bit() -> None:
         )
         campaigns = [scorer.encoder.campaign(campaign) for campaign in _campaigns(log, decision)]
 
-        assert decision.predicted_rewards == (tuple(scorer.score([context], campaigns)[0].tolist()),)
+        assert decision.predicted_rewards == (tuple(scorer.predict([context], campaigns).rewards[0].tolist()),)

@@ -42,7 +42,7 @@ def _late_share(seed: int, train: TrainSpec) -> float:
             )
             for _ in range(BATCH)
         ]
-        predicted, deviation = scorer.score(contexts, campaigns), scorer.deviations(contexts, campaigns)
+        predicted, deviation = scorer.predict(contexts, campaigns)
         ranks = np.broadcast_to(np.arange(len(campaigns)), predicted.shape)
         parts = parts_without_treatments(predicted.shape)
         learned = scorer.model.learned

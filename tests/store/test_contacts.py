@@ -138,7 +138,7 @@ def test_unsent_decisions_are_held_or_to_come(log: DecisionLog) -> None:
 
 
 def test_consents_take_positions_like_all_records(log: DecisionLog) -> None:
-    """consents_of gives every word of the customers by position; consents have no key, and no word is lost."""
+    """consents_of and read_consents give every word by position; consents have no key, and no word is lost."""
     granted, denied = (consent(state, channel="email", time_us=7) for state in ConsentState)
     elsewhere = [replace(granted, customer_id="c2"), replace(granted, organization_id="others")]
     group: list[LogRecord] = [granted, decision("d1"), denied, denied, *elsewhere]
@@ -146,6 +146,8 @@ def test_consents_take_positions_like_all_records(log: DecisionLog) -> None:
     assert [Recorded(1, 3, granted), Recorded(3, 3, denied), Recorded(4, 3, denied)] == log.consents_of(ACME, ["c1"])
     assert [1, 3, 4, 5] == [one.position for one in log.consents_of(ACME, ["c2", "c1", "c2", "c9"])]
     assert [] == log.consents_of(ACME, [])
+    assert log.consents_of(ACME, ["c1", "c2"])[1:3] == log.read_consents(ACME, 1, 2)
+    assert [] == log.read_consents("globex", 0, 9)
 
 
 def test_organizations_and_shadows_are_resources(log: DecisionLog) -> None:

@@ -69,10 +69,11 @@ def chances_of_best(
     # Where a number is NaN nobody may win, and what is divided below is 0.
     is_known = may_win.any(axis=1)
     chances = np.zeros_like(mean)
-    for rows, nodes in ((np.flatnonzero(is_known & ~is_wide), _FEW), (np.flatnonzero(is_known & is_wide), _MANY)):
-        step = max(1, _BLOCK // len(nodes[0]))
+    for is_mine, nodes in ((is_known & ~is_wide, _FEW), (is_known & is_wide, _MANY)):
+        (rows,), step = is_mine.nonzero(), _BLOCK // len(nodes[0])
         for first in range(0, len(rows), step):
-            block = rows[first : first + step]
+            # Mostly all rows are of one kind, which spares copies.
+            block = slice(None) if len(rows) == len(mean) <= step else rows[first : first + step]
             points, measure = _placed(nodes, start[block], support[block], narrowest[block])
             chances[block] = _integrals(
                 points, measure, offset[block], width[block], weight[block], may_win=may_win[block]
@@ -100,22 +101,24 @@ def _integrals(
     *,
     may_win: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    rows, places = np.nonzero(may_win)
+    rows, places = may_win.nonzero()
     # Row after row: those of each row follow each other, and are multiplied in that order.
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    count = np.add.reduce(may_win, axis=1, dtype=np.intp)
+    starts = np.add.accumulate(count) - count
     narrow, share = width[rows, places], weight[rows, places]
-    z = (points[rows] - offset[rows, places, None]) / narrow[:, None]
+    z = (points.take(rows, axis=0) - offset[rows, places, None]) / narrow[:, None]
     below = ndtr(z)
     z *= z
     z *= -0.5
     ratio = np.exp(z, out=z)
     # At the start of the support it is at least that of -4, so nothing is divided by 0.
     ratio /= below
-    parts = np.flatnonzero(share != 1.0)
-    below[parts] = np.exp(np.log(below[parts]) * share[parts, None])
+    (parts,) = (share != 1.0).nonzero()
+    if len(parts):
+        below[parts] = np.exp(np.log(below[parts]) * share[parts, None])
     product = np.multiply.reduceat(below, starts, axis=0)
     product *= measure
-    ratio *= product[rows]
+    ratio *= product.take(rows, axis=0)
     found = np.zeros_like(offset)
     found[rows, places] = np.add.reduce(ratio, axis=1) * (share / narrow)
     return found

@@ -48,14 +48,16 @@ class Thompson:
         if deviation is None:
             deviation = np.broadcast_to(typical * math.sqrt(predicted.shape[1]), predicted.shape)
         spread = deviation * self.scale
-        knows = np.broadcast_to(typical[:, 0] > 0.0, len(predicted))
+        knows = typical[:, 0] > 0.0
         is_sure = np.maximum.reduce(spread, axis=1) == 0.0
         weight = np.minimum.reduce(equal_parts, axis=1, keepdims=True) / equal_parts
+        (rows,) = (knows & ~is_sure).nonzero()
+        if len(rows) == len(predicted):
+            return _quadrature()(predicted, spread, weight)
         shares: NDArray[np.float64] = np.divide(1.0, equal_parts)
         if (knows & is_sure).any():
             greedy = share_among_best(predicted == best_of(predicted), 1.0, equal_parts)
             shares = np.where((knows & is_sure)[:, None], greedy, shares)
-        rows = np.flatnonzero(knows & ~is_sure)
         if len(rows):
             shares[rows] = _quadrature()(predicted[rows], spread[rows], weight[rows])
         return shares
