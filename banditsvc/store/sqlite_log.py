@@ -148,10 +148,8 @@ class SqliteLog:
 
     def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
         """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us."""
-        if not decision_ids:
-            return {}
-        bindings = (apsw.carray(tuple(decision_ids)), portfolio_id, before_us)
-        return dict(fetch(self._reader(), sql.SEND_TIMES, bindings))
+        names = apsw.carray(tuple(decision_ids) or ("",))
+        return dict(fetch(self._reader(), sql.SEND_TIMES, (names, portfolio_id, before_us)))
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
