@@ -178,7 +178,7 @@ def never_learned(decision: Choice, spec: SettleSpec) -> NotLearned | None:
 def follow(history: DecisionHistory[Send], terms: SettleTerms, limit_us: int, *, as_of: bool = False) -> Settlement:
     """Returns where a decision would stand if decisions of its kind were learned from; see settle."""
     send_us, known_us = history.decision.input.send_time_us, history.record_time_us
-    if history.activation is None and not history.must_be_activated:
+    if history.activation is None and not must_be_activated(history.decision):
         return _wait_for_feeds(send_us, known_us, terms, limit_us, as_of)
     activation = history.activation_by(terms.spec, limit_us)
     if activation is None and history.must_be_activated:
