@@ -148,7 +148,7 @@ class _Part:
         if described is None:
             predicted = predict_columns(scorer, contexts, self._asked, entries, entries.encoded)
         else:
-            predicted = predict_described(scorer, contexts, self._asked, entries, described[span], mask)
+            predicted = predict_described(scorer, contexts, self._asked, entries, described=described[span], mask=mask)
         # A ghost takes nothing, whatever it would have been.
         is_out = self._is_out[span] & ~self._goes_to_all[left.pins]
 

@@ -22,6 +22,7 @@ def predict_described(
     contexts: ContextColumns,
     asked: RankInput,
     entries: PreparedSet,
+    *,
     described: Sequence[Sequence[str | Campaign]],
     mask: NDArray[np.bool_],
 ) -> Predicted:
