@@ -14,7 +14,7 @@ from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import Outcome
 from banditsvc.core.portfolio import Attribution
 from banditsvc.core.send import Send
-from banditsvc.core.settle import DecisionHistory, SettleTerms, Window, window_of
+from banditsvc.core.settle import DecisionHistory, Settlement, SettleTerms, Window, window_of
 from banditsvc.core.times import DAY_US
 from banditsvc.ports import DecisionLog, Recorded
 
@@ -27,12 +27,19 @@ _NO_OUTCOMES: Mapping[str, Outcome] = MappingProxyType({})
 _NOTHING = Evidence(_NO_OUTCOMES, _NO_OUTCOMES, ())
 
 
-class Question(NamedTuple):
-    """Asks for the evidence on one decision as known by cut_us."""
+class Standing(NamedTuple):
+    """A decision and where it stands; asks, with a window, for the evidence on it as known by the cut."""
 
     recorded: Recorded[Choice]
-    window: Window
-    cut_us: int
+    history: DecisionHistory[Choice]
+    settlement: Settlement
+
+    @property
+    def window(self) -> Window:
+        """Returns its window, which it has if it is asked about."""
+        window = self.settlement.window
+        assert window is not None, "who asks for evidence has a window"
+        return window
 
 
 def histories_of(log: DecisionLog, decisions: Sequence[Recorded[D]]) -> list[DecisionHistory[D]]:
@@ -53,7 +60,7 @@ def _history(recorded: Recorded[D], activation: Recorded[Activation] | None) -> 
 
 
 def read_evidence(
-    log: DecisionLog, portfolio_id: str, terms: SettleTerms, attribution: Attribution, questions: Sequence[Question]
+    log: DecisionLog, portfolio_id: str, terms: SettleTerms, attribution: Attribution, questions: Sequence[Standing]
 ) -> list[Evidence]:
     """Returns the evidence on each decision, in order. Each answer depends on its own question alone.
 
@@ -68,7 +75,7 @@ def read_evidence(
     return [
         Evidence(
             has,
-            outcomes.refunds(has, question.cut_us),
+            outcomes.refunds(has, question.settlement.cut_us),
             rivals.of(question) if needs_rivals else (),
         )
         if has
@@ -80,7 +87,7 @@ def read_evidence(
 class _Customers:
     """The customers of a batch of decisions, with all ids that stand for them."""
 
-    def __init__(self, log: DecisionLog, portfolio_id: str, questions: Sequence[Question]) -> None:
+    def __init__(self, log: DecisionLog, portfolio_id: str, questions: Sequence[Standing]) -> None:
         ids = list({question.recorded.value.input.customer_id for question in questions})
         merges = log.merges_of_customers(portfolio_id, ids)
         self._merges = Merges((recorded.record_time_us, recorded.value) for recorded in merges)
@@ -92,10 +99,10 @@ class _Customers:
         """Returns whether some of them have several ids."""
         return bool(self._merges)
 
-    def ids_of(self, question: Question) -> tuple[str, ...]:
+    def ids_of(self, question: Standing) -> tuple[str, ...]:
         """Returns the ids that stand for the customer of a decision, as known by the cut."""
         customer_id = question.recorded.value.input.customer_id
-        return self._merges.family(customer_id, question.cut_us) if self._merges else (customer_id,)
+        return self._merges.family(customer_id, question.settlement.cut_us) if self._merges else (customer_id,)
 
     def _with_families(self, ids: Sequence[str]) -> list[str]:
         return list({one for customer_id in ids for one in self._merges.family(customer_id)})
@@ -105,7 +112,7 @@ class _Outcomes:
     """All revisions of all outcomes that may count for a batch of decisions, and of their refunds."""
 
     def __init__(
-        self, log: DecisionLog, portfolio_id: str, customers: _Customers, questions: Sequence[Question]
+        self, log: DecisionLog, portfolio_id: str, customers: _Customers, questions: Sequence[Standing]
     ) -> None:
         self._customers = customers
         self._revisions: dict[str, dict[int, LoggedOutcome]] = defaultdict(dict)
@@ -133,7 +140,7 @@ class _Outcomes:
             if outcome.refunded_outcome_id:
                 self._refund_ids[outcome.refunded_outcome_id].add(outcome.outcome_id)
 
-    def of_each(self, questions: Sequence[Question]) -> list[Mapping[str, Outcome]]:
+    def of_each(self, questions: Sequence[Standing]) -> list[Mapping[str, Outcome]]:
         """Returns the effective outcomes that name each decision or its customer, by the id that the decision names."""
         if self._customers.are_merged:
             return [self._of(question) for question in questions]
@@ -147,11 +154,11 @@ class _Outcomes:
             for question, decision in zip(questions, decisions, strict=True)
         ]
 
-    def _of(self, question: Question) -> Mapping[str, Outcome]:
+    def _of(self, question: Standing) -> Mapping[str, Outcome]:
         decision = question.recorded.value
         ids = self._customers.ids_of(question)
         found = [self._of_decision.get(decision.decision_id), *[self._of_customer.get(one) for one in ids]]
-        effective = self._effective(set().union(*[one for one in found if one is not None]), question.cut_us)
+        effective = self._effective(set().union(*[one for one in found if one is not None]), question.settlement.cut_us)
         if len(ids) == 1:
             return effective
         return {name: _renamed(outcome, ids, decision.input.customer_id) for name, outcome in effective.items()}
@@ -182,7 +189,7 @@ class _Rivals:
         portfolio_id: str,
         terms: SettleTerms,
         customers: _Customers,
-        questions: Sequence[Question],
+        questions: Sequence[Standing],
     ) -> None:
         self._terms = terms
         self._customers = customers
@@ -197,14 +204,14 @@ class _Rivals:
         for recorded, history in zip(found, histories_of(log, found), strict=True):
             self._of_customer[recorded.value.input.customer_id].append((recorded.position, history))
 
-    def _span(self, question: Question) -> tuple[int, int]:
+    def _span(self, question: Standing) -> tuple[int, int]:
         # Windows that overlap this one start less than a window before it, and activation may delay a start: up to the
         # deadline where it must come, else for as long as a decision may wait for its feeds.
         spec, window_us = self._terms.spec, self._terms.window_us
         delay_us = max(spec.activation_deadline_us, window_us + spec.grace_us)
         return question.window.start_us - window_us - delay_us, question.window.end_us + _FARTHEST_AHEAD_US
 
-    def of(self, question: Question) -> list[WindowedDecision]:
+    def of(self, question: Standing) -> list[WindowedDecision]:
         """Returns every decision of the customer that has a window as known by the cut."""
         own = question.recorded
         from_us, to_us = self._span(question)
@@ -213,7 +220,7 @@ class _Rivals:
         for position, history in decisions:
             if position == own.position or not from_us <= history.decision.input.send_time_us < to_us:
                 continue
-            window = window_of(history, self._terms, question.cut_us)
+            window = window_of(history, self._terms, question.settlement.cut_us)
             if window is not None:
                 windowed.append(WindowedDecision(history.decision.decision_id, position, window))
         return windowed

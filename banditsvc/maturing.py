@@ -7,46 +7,19 @@ the log up to that time: so whoever has learned it can ask again later and take 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from banditsvc.core.attribution import Evidence, JoinedOutcome, join
 from banditsvc.core.choice import Choice
 from banditsvc.core.decision import Result
 from banditsvc.core.portfolio import LearnerSpec, RewardSpec
-from banditsvc.core.reward import Reward, gains_of, reward_of
-from banditsvc.core.settle import Settlement, SettleState, SettleTerms, settle
-from banditsvc.evidence import Question, histories_of, read_evidence
+from banditsvc.core.reward import Gains, Reward, gains_of, reward_of
+from banditsvc.core.settle import SettleState, SettleTerms, settle
+from banditsvc.evidence import Standing, histories_of, read_evidence
 from banditsvc.ports import DecisionLog, Recorded
-from banditsvc.settling import SettleLimit, closed_batch, settle_batch, terms_of
+from banditsvc.settling import SettledBatch, SettledDecision, SettleLimit, closed_batch, settle_batch, terms_of
 
-Gains = tuple[float, ...]
-"""What each term adds to the reward of no answer; see core.reward.gains_of."""
 _UNKNOWN: tuple[None, None] = (None, None)
-
-
-class AgedDecision(NamedTuple):
-    """A decision that has come to an age."""
-
-    recorded: Recorded[Choice]
-    age: int
-    """Place among the ages."""
-    settlement: Settlement
-    """At this age."""
-    reward: Reward | None
-    """By this age; None where it is not SETTLED."""
-    gains: tuple[Gains | None, ...]
-    """By each age asked for, this one last; None where it was not SETTLED. Nothing where there are no checkpoints."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgedBatch:
-    """The next decisions in log order that are not open at an age."""
-
-    decisions: list[AgedDecision]
-    has_more: bool
-    open_head: Recorded[Choice] | None
-    """As in SettledBatch."""
 
 
 def ages_of(learner: LearnerSpec) -> tuple[int, ...]:
@@ -69,7 +42,7 @@ def aged_batch(
     after: int,
     limit: SettleLimit,
     count: int,
-) -> AgedBatch:
+) -> SettledBatch:
     """Returns the next decisions after a position, at most count, up to the first that is open at an age.
 
     Gains are those by all ages at the last, and at a checkpoint those by the one before and by itself. At the last age the
@@ -78,21 +51,17 @@ def aged_batch(
     """
     ages = ages_of(learner)
     if len(ages) == 1:
-        batch = settle_batch(log, portfolio_id, learner, after, limit, count=count, terms=terms)
-        plain = [AgedDecision(one.recorded, 0, one.settlement, one.reward, ()) for one in batch.settled]
-        return AgedBatch(plain, batch.has_more, batch.open_head)
+        return settle_batch(log, portfolio_id, learner, after, limit, count=count, terms=terms)
     closed = closed_batch(log, portfolio_id, terms_at(terms, ages[age]), after, limit, count=count)
     is_last = age == len(ages) - 1
     younger = [terms_at(terms, age_us) for age_us in ages[0 if is_last else max(0, age - 1) : age]]
-    stands = [
-        [*[settle(history, at, limit.limit_us) for at in younger], settlement]
-        for _, history, settlement in closed.decisions
-    ]
     questions = {
-        (place, nth): Question(closed.decisions[place][0], stand.window, stand.cut_us)
-        for place, row in enumerate(stands)
-        for nth, stand in enumerate(row)
-        if stand.state is SettleState.SETTLED and stand.window is not None
+        (place, nth): stand
+        for place, one in enumerate(closed.decisions)
+        for nth, stand in enumerate(
+            [*[one._replace(settlement=settle(one.history, at, limit.limit_us)) for at in younger], one]
+        )
+        if stand.settlement.state is SettleState.SETTLED
     }
     # The windows of rivals are whole: an outcome is shared by those who will share it in the end.
     answers = read_evidence(log, portfolio_id, terms, learner.reward.attribution, list(questions.values()))
@@ -101,10 +70,11 @@ def aged_batch(
         key: worth.of(question, evidence) for (key, question), evidence in zip(questions.items(), answers, strict=True)
     }
     aged = []
-    for place, (recorded, _, settlement) in enumerate(closed.decisions):
+    for place, one in enumerate(closed.decisions):
         by_age = [found.get((place, nth), _UNKNOWN) for nth in range(1 + len(younger))]
-        aged.append(AgedDecision(recorded, age, settlement, by_age[-1][0], tuple([one[1] for one in by_age])))
-    return AgedBatch(aged, closed.has_more, closed.open_head)
+        gains = tuple([its for _, its in by_age])
+        aged.append(SettledDecision(one.recorded, one.settlement, (), by_age[-1][0], age, gains))
+    return SettledBatch(aged, closed.has_more, closed.open_head)
 
 
 def is_settled_at(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Choice], age_us: int) -> bool:
@@ -121,7 +91,7 @@ class _Worth:
         # Most decisions have no outcomes, and all of those have one of two rewards.
         self._bare = {no_contact: self._of((), no_contact) for no_contact in (False, True)}
 
-    def of(self, question: Question, evidence: Evidence) -> tuple[Reward, Gains]:
+    def of(self, question: Standing, evidence: Evidence) -> tuple[Reward, Gains]:
         """Returns the reward and the gains."""
         decision = question.recorded.value
         no_contact = decision.result is Result.NO_CONTACT

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import NamedTuple
 
 from banditsvc.core.attribution import JoinedOutcome, join
@@ -16,9 +17,9 @@ from banditsvc.core.decision import Result
 from banditsvc.core.exclusion import Exclusions
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.portfolio import LearnerSpec
-from banditsvc.core.reward import Reward, counted_outcomes, reward_of
+from banditsvc.core.reward import Gains, Reward, counted_outcomes, reward_of
 from banditsvc.core.settle import DecisionHistory, Settlement, SettleState, SettleTerms, follow, settle
-from banditsvc.evidence import Question, histories_of, read_evidence
+from banditsvc.evidence import Standing, histories_of, read_evidence
 from banditsvc.ports import DecisionLog, Recorded
 
 BATCH = 1_000
@@ -31,8 +32,13 @@ class SettledDecision(NamedTuple):
     recorded: Recorded[Choice]
     settlement: Settlement
     joined: tuple[JoinedOutcome, ...] = ()
-    """Every outcome that joins it, by outcome_id."""
+    """Every outcome that joins it, by outcome_id; at a checkpoint nothing."""
     reward: Reward | None = None
+    """None where it is not SETTLED."""
+    age: int = 0
+    """Place among the ages of what it was settled at; see maturing.py."""
+    gains: tuple[Gains | None, ...] = ()
+    """By each age asked for, its own last; None where it was not SETTLED. Nothing where there are no checkpoints."""
 
     @property
     def decision(self) -> Choice:
@@ -114,8 +120,7 @@ def settle_batch(
     """
     terms = terms or terms_of(log, portfolio_id, learner)
     closed = closed_batch(log, portfolio_id, terms, after, limit, count=count)
-    stand = [(recorded, settlement) for recorded, _, settlement in closed.decisions]
-    settled = _with_rewards(log, portfolio_id, learner, terms, stand)
+    settled = _with_rewards(log, portfolio_id, learner, terms, closed.decisions)
     return SettledBatch(settled, closed.has_more, closed.open_head)
 
 
@@ -123,7 +128,7 @@ def settle_batch(
 class ClosedBatch:
     """The next decisions in log order that are not open, with where they stand."""
 
-    decisions: list[tuple[Recorded[Choice], DecisionHistory[Choice], Settlement]]
+    decisions: list[Standing]
     has_more: bool
     open_head: Recorded[Choice] | None = None
     """As in SettledBatch."""
@@ -133,16 +138,15 @@ def closed_batch(
     log: DecisionLog, portfolio_id: str, terms: SettleTerms, after: int, limit: SettleLimit, *, count: int
 ) -> ClosedBatch:
     """Returns the next decisions after a position, at most count, up to the first that is open."""
-    decisions = log.read_choices(portfolio_id, after, count)
-    closed: list[tuple[Recorded[Choice], DecisionHistory[Choice], Settlement]] = []
+    decisions, end = log.read_choices(portfolio_id, after, count), limit.through_position
+    closed: list[Standing] = []
     for recorded, history in zip(decisions, histories_of(log, decisions), strict=True):
-        past_end = limit.through_position is not None and recorded.position > limit.through_position
-        if past_end or recorded.record_time_us > limit.limit_us:
+        if recorded.record_time_us > limit.limit_us or (end is not None and recorded.position > end):
             break
         settlement = settle(history, terms, limit.limit_us, as_of=limit.as_of)
         if settlement.state is SettleState.OPEN:
             return ClosedBatch(closed, has_more=False, open_head=recorded)
-        closed.append((recorded, history, settlement))
+        closed.append(Standing(recorded, history, settlement))
     return ClosedBatch(closed, has_more=len(closed) == count)
 
 
@@ -174,8 +178,11 @@ def settlements_of(
     portfolio_id = decisions[0].value.input.portfolio_id
     terms = terms_of(log, portfolio_id, learner)
     histories = histories_of(log, decisions)
-    stand = [settle(history, terms, limit.limit_us, as_of=limit.as_of) for history in histories]
-    return _with_rewards(log, portfolio_id, learner, terms, list(zip(decisions, stand, strict=True)))
+    stand = [
+        Standing(recorded, history, settle(history, terms, limit.limit_us, as_of=limit.as_of))
+        for recorded, history in zip(decisions, histories, strict=True)
+    ]
+    return _with_rewards(log, portfolio_id, learner, terms, stand)
 
 
 def settlement_now(log: DecisionLog, learner: LearnerSpec, recorded: Recorded[Choice]) -> SettledDecision:
@@ -198,10 +205,9 @@ def settlements_now(
     now_us = log.watermark().time_us
     terms = terms_of(log, portfolio_id, learner)
     histories = histories_of(log, decisions)
-    windows = [_followed(history, terms, now_us) for history in histories]
     known = [
-        (recorded, Settlement(one.state, one.due_us, one.window, one.reason, now_us))
-        for recorded, one in zip(decisions, windows, strict=True)
+        Standing(recorded, history, _followed(history, terms, now_us)._replace(cut_us=now_us))
+        for recorded, history in zip(decisions, histories, strict=True)
     ]
     stand = [settle(history, terms, now_us, exclusions_as_of_us=now_us) for history in histories]
     rewarded = _with_rewards(log, portfolio_id, learner, terms, known, also_open=True)
@@ -237,31 +243,30 @@ def _with_rewards(
     portfolio_id: str,
     learner: LearnerSpec,
     terms: SettleTerms,
-    decisions: Sequence[tuple[Recorded[Choice], Settlement]],
+    decisions: Sequence[Standing],
     *,
     also_open: bool = False,
 ) -> list[SettledDecision]:
-    questions = [
-        Question(recorded, settlement.window, settlement.cut_us)
-        if settlement.window is not None and (also_open or settlement.state is SettleState.SETTLED)
-        else None
-        for recorded, settlement in decisions
+    asks = [
+        one.settlement.window is not None and (also_open or one.settlement.state is SettleState.SETTLED)
+        for one in decisions
     ]
-    asked = [question for question in questions if question is not None]
+    asked = list(compress(decisions, asks))
     answers = iter(read_evidence(log, portfolio_id, terms, learner.reward.attribution, asked))
     # Most decisions have no outcomes, and all of those have one of two rewards.
     bare = {is_no_contact: reward_of((), learner.reward, is_no_contact) for is_no_contact in (False, True)}
     settled = []
-    for (recorded, settlement), question in zip(decisions, questions, strict=True):
-        if question is None:
-            settled.append(SettledDecision(recorded, settlement))
+    for one, is_asked in zip(decisions, asks, strict=True):
+        recorded = one.recorded
+        if not is_asked:
+            settled.append(SettledDecision(recorded, one.settlement))
             continue
         # Whoever is held out, or left with nothing, was sent nothing either.
         evidence, is_no_contact = next(answers), recorded.value.result is not Result.CAMPAIGN
         joined: tuple[JoinedOutcome, ...] = ()
         reward = bare[is_no_contact]
         if evidence.outcomes:
-            joined = join(recorded.value, question.window, evidence, learner.reward.attribution)
+            joined = join(recorded.value, one.window, evidence, learner.reward.attribution)
             reward = reward_of(joined, learner.reward, is_no_contact)
-        settled.append(SettledDecision(recorded, settlement, joined, reward))
+        settled.append(SettledDecision(recorded, one.settlement, joined, reward))
     return settled

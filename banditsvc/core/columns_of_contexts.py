@@ -50,7 +50,35 @@ def columns_of_contexts(contexts: Sequence[KnownOfCustomer]) -> ContextColumns:
 
     A feature that is a list for some and something else for others is left out: columns have no room for it.
     """
-    favourites = sorted(set().union(*[context.favourites for context in contexts]))
+    return _columns(contexts, _favourites(contexts), _values(contexts))
+
+
+def columns_that_say_all(contexts: Sequence[KnownOfCustomer]) -> ContextColumns | None:
+    """Returns the columns if they say all that the contexts say, so that their features are those of the contexts."""
+    favourites, values = _favourites(contexts), _values(contexts)
+    if any(0 in (context.r, context.f, context.m) or 0.0 in context.favourites.values() for context in contexts):
+        return None
+    if len(favourites) > _MOST_FAVOURITES:
+        return None
+    kinds = [set(map(type, some)) for some in values.values()]
+    if not all(any(one <= fitting for fitting in (_NUMBERS, _TEXTS, _LISTS)) for one in kinds):
+        return None
+    return _columns(contexts, favourites, values)
+
+
+def _favourites(contexts: Sequence[KnownOfCustomer]) -> list[str]:
+    return sorted(set().union(*[context.favourites for context in contexts]))
+
+
+def _values(contexts: Sequence[KnownOfCustomer]) -> dict[str, list[FeatureValue | None]]:
+    """Returns the value of each further feature for each context."""
+    every = [context.features for context in contexts]
+    return {name: [features.get(name) for features in every] for name in sorted(set().union(*every))}
+
+
+def _columns(
+    contexts: Sequence[KnownOfCustomer], favourites: list[str], values: Mapping[str, list[FeatureValue | None]]
+) -> ContextColumns:
     place_of = {name: place for place, name in enumerate(favourites)}
     weights = np.zeros((len(contexts), len(favourites)))
     for row, context in enumerate(contexts):
@@ -68,36 +96,19 @@ def columns_of_contexts(contexts: Sequence[KnownOfCustomer]) -> ContextColumns:
         lifecycle_stage=_scores([context.lifecycle_stage for context in contexts]),
         favourite_names=tuple(favourites),
         favourites=weights if favourites else None,
-        features=dict(_features(contexts)),
+        features=dict(_features(values)),
     )
 
 
-def has_room(contexts: Sequence[KnownOfCustomer]) -> bool:
-    """Returns whether columns_of_contexts says all that the contexts say: their features are then those of the columns."""
-    if any(0 in (context.r, context.f, context.m) or 0.0 in context.favourites.values() for context in contexts):
-        return False
-    if len(set().union(*[context.favourites for context in contexts])) > _MOST_FAVOURITES:
-        return False
-    return all(
-        any(kinds <= fitting for fitting in (_NUMBERS, _TEXTS, _LISTS))
-        for kinds in (set(map(type, values)) for _, values in _columns_of_features(contexts))
-    )
-
-
-def _columns_of_features(contexts: Sequence[KnownOfCustomer]) -> Iterable[tuple[str, list[FeatureValue | None]]]:
-    for name in sorted(set().union(*[context.features for context in contexts])):
-        yield name, [context.features.get(name) for context in contexts]
-
-
-def _features(contexts: Sequence[KnownOfCustomer]) -> Iterable[tuple[str, FeatureColumn]]:
-    for name, values in _columns_of_features(contexts):
-        kinds = set(map(type, values))
+def _features(values: Mapping[str, list[FeatureValue | None]]) -> Iterable[tuple[str, FeatureColumn]]:
+    for name, some in values.items():
+        kinds = set(map(type, some))
         if kinds <= _NUMBERS:
-            yield name, np.array(values, dtype=np.float64)
+            yield name, np.array(some, dtype=np.float64)
         elif kinds <= _LISTS:
-            yield name, _lists(values)
+            yield name, _lists(some)
         elif not kinds & {tuple, list}:
-            yield name, _coded(values if kinds <= {str, type(None)} else [_text(value) for value in values])
+            yield name, _coded(some if kinds <= {str, type(None)} else [_text(value) for value in some])
 
 
 def _text(value: FeatureValue | None) -> str | None:

@@ -9,6 +9,9 @@ from banditsvc.core.attribution import JoinedOutcome
 from banditsvc.core.outcome import OutcomeType
 from banditsvc.core.portfolio import Measure, RewardSpec, RewardWeight
 
+Gains = tuple[float, ...]
+"""What each term adds to the reward of no answer; see gains_of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reward:
@@ -42,7 +45,7 @@ def term_count(spec: RewardSpec) -> int:
     return len(spec.weights) + 1
 
 
-def gains_of(joined: Sequence[JoinedOutcome], spec: RewardSpec, is_no_contact: bool) -> tuple[float, ...]:
+def gains_of(joined: Sequence[JoinedOutcome], spec: RewardSpec, is_no_contact: bool) -> Gains:
     """Returns what each term adds to the scaled reward of a decision that got no answer.
 
     The terms are the weighted outcome types, in the order of the spec, and last that an answer takes the place of the

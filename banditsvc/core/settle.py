@@ -63,6 +63,11 @@ def must_be_activated(decision: Send) -> bool:
     return decision.input.defer_activation and decision.result not in _SENDS_NOTHING
 
 
+def goes_out(decision: Send) -> bool:
+    """Returns whether a decision goes out, and counts, at its send_time unless an activation says otherwise."""
+    return not (decision.input.is_test or decision.result is Result.NO_ELIGIBLE or must_be_activated(decision))
+
+
 class Window(NamedTuple):
     """The outcome window of a decision that went out: start_us <= occur_time < end_us."""
 
@@ -173,7 +178,7 @@ def never_learned(decision: Choice, spec: SettleSpec) -> NotLearned | None:
 def follow(history: DecisionHistory[Send], terms: SettleTerms, limit_us: int, *, as_of: bool = False) -> Settlement:
     """Returns where a decision would stand if decisions of its kind were learned from; see settle."""
     send_us, known_us = history.decision.input.send_time_us, history.record_time_us
-    if history.activation is None and not history.must_be_activated:
+    if history.activation is None and not must_be_activated(history.decision):
         return _wait_for_feeds(send_us, known_us, terms, limit_us, as_of)
     activation = history.activation_by(terms.spec, limit_us)
     if activation is None and history.must_be_activated:

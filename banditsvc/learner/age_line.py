@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from banditsvc.core.choice import Choice
 from banditsvc.core.settle import SettleTerms
 from banditsvc.learner.lessons import DecisionLesson, Lessons
-from banditsvc.maturing import AgedDecision, aged_batch, ages_of, terms_at
+from banditsvc.maturing import aged_batch, ages_of, terms_at
 from banditsvc.ports import DecisionLog, Lineage, Recorded
-from banditsvc.settling import SettleLimit, is_open
+from banditsvc.settling import SettledDecision, SettleLimit, is_open
 
-Taught = tuple[AgedDecision, DecisionLesson | None]
+Taught = tuple[SettledDecision, DecisionLesson | None]
 """A decision and what is learned of it: None where that is nothing."""
 
 
@@ -51,12 +51,12 @@ class AgeLine:
             limit=limit,
             count=count,
         )
-        self._waiting.extend(self._taught(batch.decisions))
+        self._waiting.extend(self._taught(batch.settled))
         self._open_head = batch.open_head
-        if not batch.decisions:
+        if not batch.settled:
             self._ends_at = limit
 
-    def peek(self) -> AgedDecision | None:
+    def peek(self) -> SettledDecision | None:
         """Returns the next decision, None where it is not closed."""
         return self._waiting[0][0] if self._waiting else None
 
@@ -67,13 +67,13 @@ class AgeLine:
             self.position = taken[-1][0].recorded.position
         return taken
 
-    def _taught(self, decisions: Sequence[AgedDecision]) -> list[Taught]:
+    def _taught(self, decisions: Sequence[SettledDecision]) -> list[Taught]:
         asked = [aged.recorded for aged in decisions if _is_learned(aged)]
         lessons = iter(self._lessons.of(asked))
         return [(aged, next(lessons) if _is_learned(aged) else None) for aged in decisions]
 
 
-def _is_learned(aged: AgedDecision) -> bool:
+def _is_learned(aged: SettledDecision) -> bool:
     """Returns whether something of it is learned, or taken back."""
     return aged.reward is not None or (len(aged.gains) > 1 and aged.gains[-2] is not None)
 

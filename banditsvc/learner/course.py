@@ -20,10 +20,9 @@ from banditsvc.learner.catalogues import Catalogue
 from banditsvc.learner.last_days import start_model
 from banditsvc.learner.lessons import DecisionLesson, Lessons
 from banditsvc.learner.running_model import RunningModel
-from banditsvc.maturing import AgedDecision
 from banditsvc.ports import Checkpoint, DecisionLog, Lineage, RunningSums
 from banditsvc.posterior import Lesson
-from banditsvc.settling import BATCH, SettleLimit, TermsReader
+from banditsvc.settling import BATCH, SettledDecision, SettleLimit, TermsReader
 from banditsvc.store.stored_weights import weights_sha256
 
 RECENT = 20
@@ -171,7 +170,7 @@ class Course:
             self._terms = self._terms_reader.read()
         return self._terms
 
-    def _take_in(self, aged: AgedDecision, lesson: DecisionLesson | None, *, is_direct: bool) -> None:
+    def _take_in(self, aged: SettledDecision, lesson: DecisionLesson | None, *, is_direct: bool) -> None:
         """Learns from a decision what it is worth at an age, in place of what it was worth at the one before.
 
         A direct one was not learned from at younger ages.
@@ -195,7 +194,7 @@ class Course:
                 has_lapsed=aged.settlement.state is SettleState.LAPSED, is_test=aged.recorded.value.input.is_test
             )
 
-    def _learn(self, lesson: DecisionLesson, aged: AgedDecision, reward: Reward) -> None:
+    def _learn(self, lesson: DecisionLesson, aged: SettledDecision, reward: Reward) -> None:
         if aged.age != self._final.age:
             gains = aged.gains[-1]
             assert gains is not None, "what has a reward at a checkpoint has gains"
@@ -221,7 +220,7 @@ class Course:
         return self._running
 
 
-def _early(lesson: DecisionLesson, aged: AgedDecision) -> Lesson:
+def _early(lesson: DecisionLesson, aged: SettledDecision) -> Lesson:
     """Returns a lesson for learning at a checkpoint, which the posterior alone does."""
     assert isinstance(lesson.context, EncodedContext), "the posterior learns from contexts as they are encoded"
     send_time_us = aged.recorded.value.input.send_time_us

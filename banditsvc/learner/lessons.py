@@ -11,7 +11,8 @@ import structlog
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import KnownOfCustomer, columns_of_contexts, has_room
+from banditsvc.core.columns_of_contexts import columns_that_say_all
+from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import Result
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.feature_hash import feature_hash
@@ -110,15 +111,15 @@ class Lessons:
         """Returns the context of each decision, in the form in which it is learned soonest."""
         if len(decisions) > _FEW and not self._learner.encoder.calendar_features:
             places = {(decision.input.channel, decision.input.placement) for decision in decisions}
-            contexts = [decision.input.known for decision in decisions]
-            if len(places) == 1 and has_room(contexts):
-                return self._together(contexts, *places.pop())
+            columns = columns_that_say_all([one.input.known for one in decisions]) if len(places) == 1 else None
+            if columns is not None:
+                return self._together(columns, *places.pop())
         return [self._alone(decision) for decision in decisions]
 
     def _together(
-        self, contexts: Sequence[KnownOfCustomer], channel: str, placement: str
+        self, columns: ContextColumns, channel: str, placement: str
     ) -> Sequence[EncodedContext | ContextArrays]:
-        batch = self._columns.encode(columns_of_contexts(contexts), channel, placement)
+        batch = self._columns.encode(columns, channel, placement)
         if self._learner.train.learner is LearnerKind.VOWPAL_WABBIT:
             try:
                 return batch_arrays(batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import lru_cache
 from math import nan
 
@@ -37,6 +38,10 @@ def _eligible(packed: bytes) -> tuple[str, ...]:
 _IDS: msgspec.msgpack.Decoder[tuple[str, ...]] = msgspec.msgpack.Decoder(tuple[str, ...])
 _PROBABILITIES: msgspec.msgpack.Decoder[tuple[float, ...]] = msgspec.msgpack.Decoder(tuple[float, ...])
 _LISTS: msgspec.msgpack.Decoder[tuple[str | Campaign, ...]] = msgspec.msgpack.Decoder(tuple[str | Campaign, ...])
+_NUMBER, _PACKED_NUMBER = struct.Struct(">xd"), 9
+"""A number in MessagePack: a byte that says so, and a double."""
+_LIST_HEADS = frozenset({1, 3, 5})
+"""Bytes before the first entry of a list, by how long it is."""
 _CONTACTS: msgspec.msgpack.Decoder[StoredContact | None] = msgspec.msgpack.Decoder(StoredContact | None)
 
 
@@ -97,6 +102,12 @@ class _Choice(msgspec.Struct, frozen=True, gc=False):
     def arm_probability(self) -> float:
         if not self.campaign_id:
             return 1.0
+        packed, count = self.packed_probabilities, len(self.eligible)
+        head = len(packed) - _PACKED_NUMBER * count
+        if count and head in _LIST_HEADS:
+            # Each takes as many bytes as one can, so that the wanted one alone is read.
+            found: float = _NUMBER.unpack_from(packed, head + _PACKED_NUMBER * self.chosen_place)[0]
+            return found
         probabilities = self.selection_probabilities
         return probabilities[self.chosen_place] if probabilities else nan
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import columns_of_contexts, has_room
+from banditsvc.core.columns_of_contexts import columns_of_contexts, columns_that_say_all
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.features import Encoder
 from banditsvc.core.portfolio import EncoderSpec
@@ -72,10 +72,9 @@ def test_where_there_is_room_columns_have_the_features_of_the_contexts(
 ) -> None:
     """Whatever contexts there is room for are encoded in columns as each is alone, bit for bit."""
     encoder = Encoder(spec)
-    if has_room(rows):
-        assert [encoder.context(row) for row in rows] == ColumnEncoder(encoder).encode(
-            columns_of_contexts(rows)
-        ).contexts()
+    columns = columns_that_say_all(rows)
+    if columns is not None:
+        assert [encoder.context(row) for row in rows] == ColumnEncoder(encoder).encode(columns).contexts()
 
 
 def test_flags_become_texts() -> None:
@@ -87,4 +86,5 @@ def test_flags_become_texts() -> None:
     columns = columns_of_contexts(rows)
 
     assert [{"new": "true"}, {}] == [dict(columns.context(row).features) for row in range(2)]
-    assert [False, True] == [has_room(rows), has_room([*rows[1:], CustomerContext(features={"new": False})])]
+    others = [*rows[1:], CustomerContext(features={"new": False})]
+    assert [False, True] == [columns_that_say_all(some) is not None for some in (rows, others)]
