@@ -220,6 +220,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert "campaign boots: state was LIVE, and is PAUSED" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
+    assert "in another directory and with another --run-id" in stale.error
     assert 2 == twice.exit_code
     assert f"{first} has a plan already" in twice.error
     assert (0, 2) == (again.exit_code, ended.exit_code), again.error
