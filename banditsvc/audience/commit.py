@@ -21,6 +21,7 @@ from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.log_file import read_log_file
 from banditsvc.part_file import PartFile
+from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.capacity_rooms import capacity_rooms
 from banditsvc.store.part_index import index_path
@@ -73,11 +74,14 @@ class PlanCommit:
             told = f"the rest was not sent after {sent:,} decisions, which stand" if sent else "nothing was sent"
             raise StalePlan(
                 "\n".join([f"the plan is stale; {told}. Since it was made:", *faults])
-                + "\nMake it anew with rank-audience --plan, in another directory"
+                + "\nMake it anew with rank-audience --plan, in another directory and with another --run-id"
             )
 
     def send(self, service: RunService, committed: int, progress: Callable[[int], None]) -> None:
         """Enters the parts in the log that are not there yet; progress is told the decisions so far.
+
+        The plan's decisions rest on its own prices alone. They are put to work as a run's are, but for where others have
+        been put to work, or prices ended, since the plan was made: these are by what was left then.
 
         Raises:
             BanditError: The service refuses a part.
@@ -85,7 +89,7 @@ class PlanCommit:
         """
         done = 0
         prices = RunDirectory(self.plan).kept_prices()
-        if prices is not None:
+        if prices is not None and not self._has_newer_prices():
             service.put_prices(prices, self._active(service.begun.position))
         with self.directory.work() as work:
             for number, planned in enumerate(self.manifest.parts):
@@ -116,6 +120,12 @@ class PlanCommit:
             size_bytes=path.stat().st_size,
             contacts=planned.contacts,
         )
+
+    def _has_newer_prices(self) -> bool:
+        with closing(read_log_file(self.data)) as log:
+            settings = settings_as_of(log, log.watermark().position)
+        newest = settings.state(self.manifest.terms.portfolio_id).prices
+        return newest is not None and newest.position > self.manifest.position
 
     def _active(self, position: int) -> ActivePortfolio:
         return active_of(

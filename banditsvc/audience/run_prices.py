@@ -48,7 +48,7 @@ def run_prices(
 
     Args:
         active: What decides; needs_prices says whether there is something to find.
-        parts: The first customers of the run, in random order; none of them with campaigns described with them.
+        parts: The first customers of the run, in random order.
         terms: The run's.
         rooms: What capacities have left when the run starts.
         customers: How many the run decides for, at least as many as the parts have.

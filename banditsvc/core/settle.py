@@ -63,6 +63,11 @@ def must_be_activated(decision: Send) -> bool:
     return decision.input.defer_activation and decision.result not in _SENDS_NOTHING
 
 
+def goes_out(decision: Send) -> bool:
+    """Returns whether a decision goes out, and counts, at its send_time unless an activation says otherwise."""
+    return not (decision.input.is_test or decision.result is Result.NO_ELIGIBLE or must_be_activated(decision))
+
+
 class Window(NamedTuple):
     """The outcome window of a decision that went out: start_us <= occur_time < end_us."""
 

@@ -133,6 +133,13 @@ class DecisionLog(Protocol):
         """Returns the decisions with these ids in any order, as far as said; a damaged rest may go unnoticed."""
         ...
 
+    def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
+        """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us.
+
+        None of them waits for an activation, or has one. What goes out may be left out, as are the rows of audiences.
+        """
+        ...
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None: ...
 
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:

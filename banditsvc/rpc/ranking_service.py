@@ -16,20 +16,18 @@ from banditsvc.rpc.batch import (
     answer_chunks,
     check_size,
     result_fields,
-    within_batch,
 )
 from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.services import Services
-from banditsvc.rpc.status import status_of
 from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
 from banditsvc.rpc.wire_decision import Fields, rank_answer_fields, write_decision_view
 from banditsvc.rpc.wire_explanation import write_explanation
-from banditsvc.rpc.wire_outcome import read_marks, read_rewards, write_reward
+from banditsvc.rpc.wire_outcome import read_marks, read_rewards, write_reward, write_rewards
 from banditsvc.rpc.wire_rank import read_rank
 from banditsvc.serving.ranking import RankAnswer, RankCall
-from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.v1 import ranking_pb2 as pb
 
 T = TypeVar("T")
@@ -105,14 +103,7 @@ class RankingServicer:
         for first in range(0, len(request.requests), _REWARDS_AT_A_STRETCH):
             chunk = request.requests[first : first + _REWARDS_AT_A_STRETCH]
             answers += await self._reward(chunk, request.portfolio_id)
-        response = pb.BatchRewardResponse()
-        for place, answer in enumerate(answers):
-            result = response.results.add()
-            if isinstance(answer, BanditError):
-                result.status.CopyFrom(status_of(within_batch(answer, f"requests[{place}]")))
-            else:
-                result.status.SetInParent()
-                write_reward(answer, result.response)
+        response = write_rewards(answers)
         if marks and all(map(_is_stored, answers)):
             await self._services.rewarder.post_marks(marks)
             response.marks_stored = True
@@ -168,7 +159,7 @@ class RankingServicer:
 
     async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[pb.RewardResponse | BanditError]:
         return [
-            answer if isinstance(answer, BanditError) else write_reward(answer, pb.RewardResponse())
+            answer if isinstance(answer, BanditError) else write_reward(answer)
             for answer in await self._reward(requests)
         ]
 

@@ -8,15 +8,17 @@ from functools import partial
 from typing import Any
 
 from banditsvc.core.decision_id import DRY_RUN_PREFIX
-from banditsvc.core.errors import InvalidRequest
-from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
+from banditsvc.core.errors import BanditError, InvalidRequest
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.times import DAY_US, SECOND_US
+from banditsvc.rpc.batch import within_batch
 from banditsvc.rpc.faults import Faults
+from banditsvc.rpc.status import status_of
 from banditsvc.rpc.wire_number import MOST_AMOUNT, enum_number, members_of, read_number, require_enum
 from banditsvc.rpc.wire_text import MOST_CHARACTERS, read_id, read_label, refuse_dry_run, text_fault
 from banditsvc.rpc.wire_time import LAST_SECOND, NANOS, Allowed, read_time, read_time_within
 from banditsvc.serving.denials import DENYING
-from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
 
 MOST_REVISION = 1_000_000
@@ -28,6 +30,11 @@ _PLAIN_TYPES = frozenset(
     kind.value for kind in OutcomeType if kind not in {*DENYING, OutcomeType.CUSTOM, OutcomeType.REFUND}
 )
 """Types that have no rules of their own."""
+
+_ACCEPTED = ranking_pb2.BatchRewardResponse(
+    results=[{"status": {}, "response": {"status": enum_number(OutcomeStatus.ACCEPTED)}}]
+).SerializeToString()
+"""A batch's response with one result, of an outcome without an id."""
 
 _Row = tuple[Any, ...]
 # What their own _make does, without a Python function for each.
@@ -167,12 +174,26 @@ def read_currency(currency: str, path: str, faults: Faults) -> str:
     return currency
 
 
-def write_reward(answer: RewardAnswer, response: ranking_pb2.RewardResponse) -> ranking_pb2.RewardResponse:
-    """Returns the response with an answer written into it; a batch has it written where it is to be."""
-    status, response.outcome_id, joined_ids = answer
-    response.status = enum_number(status)
-    if joined_ids:
-        response.joined_decision_ids.extend(joined_ids)
+def write_reward(answer: RewardAnswer) -> ranking_pb2.RewardResponse:
+    """Returns the response to an outcome."""
+    status, outcome_id, joined_ids = answer
+    return ranking_pb2.RewardResponse(status=enum_number(status), outcome_id=outcome_id, joined_decision_ids=joined_ids)
+
+
+def write_rewards(answers: Sequence[RewardAnswer | BanditError]) -> ranking_pb2.BatchRewardResponse:
+    """Returns the response to a batch, each answer or error with a status of its own."""
+    # Many messages after one another are one with all of their results, and to fill that takes half the time.
+    response = ranking_pb2.BatchRewardResponse.FromString(_ACCEPTED * len(answers))
+    for place, (result, answer) in enumerate(zip(response.results, answers, strict=True)):
+        if isinstance(answer, BanditError):
+            result.Clear()
+            result.status.CopyFrom(status_of(within_batch(answer, f"requests[{place}]")))
+            continue
+        told = result.response
+        status, told.outcome_id, joined_ids = answer
+        if status is not OutcomeStatus.ACCEPTED:
+            told.status = enum_number(status)
+        told.joined_decision_ids.extend(joined_ids)
     return response
 
 

@@ -27,7 +27,8 @@ _PRECEDENCE = (
 """The status of an outcome that means different things for several decisions is the first of these."""
 
 
-_JOINING = (OutcomeStatus.ACCEPTED, OutcomeStatus.LATE)
+JOINING = (OutcomeStatus.ACCEPTED, OutcomeStatus.LATE)
+"""Statuses of outcomes that join the decision."""
 
 
 Joins = tuple[OutcomeStatus, tuple[str, ...]]
@@ -60,7 +61,7 @@ def joins_of(
     windows = [
         (position, history, window_of(history, terms, now_us))
         for (position, history), known in zip(histories, statuses, strict=True)
-        if known in _JOINING
+        if known in JOINING
     ]
     return status, _joined_ids(portfolio, outcome, [(p, h, w) for p, h, w in windows if w is not None])
 
@@ -70,7 +71,7 @@ def _joins_of_named(named: DecisionHistory[Send] | None, outcome: Outcome, terms
     if named is None or named.decision.input.portfolio_id != outcome.portfolio_id:
         return UNKNOWN
     status = outcome_status(outcome, named, terms, now_us)
-    if status not in _JOINING:
+    if status not in JOINING:
         return status, ()
     if named.activation is not None:
         window = window_of(named, terms, now_us)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+from itertools import groupby
 
-from banditsvc.core.consent import Consent
-from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest, LogUnavailable
+from banditsvc.core.errors import BanditError, LogUnavailable
 from banditsvc.core.feed_marks import FeedMarks
 from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeStatus, OutcomeType
 from banditsvc.core.outcome_id import outcome_id_of
-from banditsvc.core.portfolio import Measure, Portfolio
+from banditsvc.core.portfolio import Measure
 from banditsvc.core.settle import SettleTerms
 from banditsvc.group_commit import GroupCommitter
 from banditsvc.ports import Clock, DecisionLog
@@ -24,57 +23,15 @@ from banditsvc.serving.joining import UNKNOWN, Joins, joins_of
 from banditsvc.serving.outcomes_ahead import OutcomesAhead
 from banditsvc.serving.pending import Pending
 from banditsvc.serving.resources import Resources
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
+from banditsvc.serving.reward_round import RewardRound
+from banditsvc.serving.reward_terms import OutcomeKey, RewardTerms
 
 _STRETCH_WEIGHT = 250
 """Weight of the outcomes that are looked at before others get their turn."""
 _CUSTOMER_WEIGHT = 50
 """Weight of an outcome that names no decision: its customer may have many to look through. Any other has 1."""
-_Key = tuple[str, str]
-"""portfolio_id and outcome_id."""
 NOT_STORED = LogUnavailable("the outcome was not stored; repeat the request with the same ids")
-
-
-class RewardCall(NamedTuple):
-    """One outcome as posted; without an outcome_id one is derived."""
-
-    outcome: Outcome
-    currency: str = ""
-
-
-class RewardAnswer(NamedTuple):
-    """What became of an outcome."""
-
-    status: OutcomeStatus
-    outcome_id: str
-    joined_decision_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """What the outcomes of a portfolio are looked at by, as of now."""
-
-    portfolio: Portfolio
-    merges: Merges
-    settle: SettleTerms
-    now_us: int
-    weighs_amount: frozenset[tuple[OutcomeType, str]]
-    """Outcomes that must have an amount: type and custom type."""
-
-
-@dataclass(slots=True)
-class _Round:
-    """Outcomes of one call, which are stored together."""
-
-    answers: list[RewardAnswer | BanditError | None]
-    """One for each, None until it is known."""
-    stored: asyncio.Future[None]
-    """Done once the fresh ones are stored, or could not be."""
-    fresh: list[tuple[int, _Key, Outcome]] = field(default_factory=list)
-    """Those to be stored, with their places."""
-    denials: list[Consent] = field(default_factory=list)
-    """What they say of consent."""
-    repeats: list[tuple[int, asyncio.Future[None]]] = field(default_factory=list)
-    """Places of those that are the same as others on their way to the log, and what they wait for."""
 
 
 class Rewarder:
@@ -137,14 +94,14 @@ class Rewarder:
 
     async def _reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
         stored = asyncio.get_running_loop().create_future()
-        found = _Round([None] * len(calls), stored)
+        found = RewardRound([None] * len(calls), stored, self._pending)
         try:
             for stretch in _stretches(calls):
                 if stretch.start:
                     await asyncio.sleep(0)
                 self._admit_all(stretch, calls, found)
         except BaseException:
-            self._forget(found, NOT_STORED)
+            found.settle(NOT_STORED)
             raise
         await self._store(found)
         for index, stored in found.repeats:
@@ -154,22 +111,71 @@ class Rewarder:
                 found.answers[index] = error
         return [answer for answer in found.answers if answer is not None]
 
-    def _admit_all(self, places: range, calls: Sequence[RewardCall], found: _Round) -> None:
+    def _admit_all(self, places: range, calls: Sequence[RewardCall], found: RewardRound) -> None:
         """Looks at outcomes at a stretch: what is stored meanwhile would be neither in what was read nor on its way."""
-        ahead = OutcomesAhead(self._log, [calls[index].outcome for index in places])
+        stretch = calls[places.start : places.stop]
+        outcomes = [call.outcome for call in stretch]
+        keys = [(outcome.portfolio_id, outcome.outcome_id) for outcome in outcomes]
+        ahead = OutcomesAhead(self._log, outcomes)
         terms_of = cache(self._terms)
-        for index in places:
-            call = calls[index]
+        statuses = self._plain_statuses(stretch, keys, ahead, terms_of)
+        others = {one.decision_id for one, status in zip(outcomes, statuses, strict=True) if status is None}
+        ahead.read_histories(others)
+        start = 0
+        for is_plain, alike in groupby(statuses, bool):
+            end = start + len(list(alike))
+            run = slice(start, end)
+            if is_plain:
+                found.add_plain(places[run], keys[run], outcomes[run], statuses[run])
+            else:
+                self._admit_each(places[run], stretch[run], terms_of, ahead, found)
+            start = end
+
+    def _plain_statuses(
+        self,
+        calls: Sequence[RewardCall],
+        keys: Sequence[OutcomeKey],
+        ahead: OutcomesAhead,
+        terms_of: Callable[[str], RewardTerms],
+    ) -> list[OutcomeStatus | None]:
+        """Returns what becomes of plain outcomes, and None for those that are looked at each; see RewardTerms."""
+        nothing_known: list[OutcomeStatus | None] = [None] * len(calls)
+        portfolio_id = keys[0][0]
+        one_portfolio = all(name == portfolio_id for name, _ in keys)
+        # An id that is yet to be derived may be that of a later outcome.
+        if not one_portfolio or not all(outcome_id for _, outcome_id in keys):
+            return nothing_known
+        try:
+            terms = terms_of(portfolio_id)
+        except BanditError:
+            return nothing_known
+        new = ahead.missing.difference(self._pending.outcomes)
+        if len(ahead.missing) < len(keys):
+            new.difference_update([key for key, count in Counter(keys).items() if count > 1])
+        names = {call.outcome.decision_id for call in calls}
+        return terms.plain_statuses(calls, keys, new, ahead.send_times_of(portfolio_id, names, terms.now_us))
+
+    def _admit_each(
+        self,
+        places: range,
+        calls: Sequence[RewardCall],
+        terms_of: Callable[[str], RewardTerms],
+        ahead: OutcomesAhead,
+        found: RewardRound,
+    ) -> None:
+        for index, call in zip(places, calls, strict=True):
             try:
                 self._admit(index, call, terms_of(call.outcome.portfolio_id), ahead, found)
             except BanditError as error:
                 found.answers[index] = error
 
-    def _admit(self, index: int, call: RewardCall, terms: _Terms, ahead: OutcomesAhead, found: _Round) -> None:
+    def _admit(
+        self, index: int, call: RewardCall, terms: RewardTerms, ahead: OutcomesAhead, found: RewardRound
+    ) -> None:
         """Answers a repeat or a conflict, and queues everything else to be stored."""
         outcome = call.outcome
         if call.currency or terms.weighs_amount:
-            _check(call, terms)
+            terms.check(call)
         if outcome.customer_id or not outcome.outcome_id:
             outcome = self._named(outcome, terms.merges, ahead)
         key = (outcome.portfolio_id, outcome.outcome_id)
@@ -190,14 +196,12 @@ class Rewarder:
             denial = denial_of(self._log, self._resources, terms.merges, outcome, terms.now_us)
             if denial is not None:
                 found.denials.append(denial)
-        self._pending.outcomes.setdefault(key, []).append((outcome, found.stored))
-        found.fresh.append((index, key, outcome))
-        found.answers[index] = RewardAnswer(status, outcome.outcome_id, joined_ids)
+        found.add(index, key, outcome, RewardAnswer(status, outcome.outcome_id, joined_ids))
 
-    def _terms(self, portfolio_id: str) -> _Terms:
+    def _terms(self, portfolio_id: str) -> RewardTerms:
         portfolio = self._resources.portfolio(portfolio_id).value
         spec = portfolio.learner
-        return _Terms(
+        return RewardTerms(
             portfolio=portfolio,
             merges=self._book.merges.of(portfolio.organization_id),
             settle=SettleTerms(spec.settle, spec.reward.window_us, self.feed_marks(portfolio_id)),
@@ -222,7 +226,7 @@ class Rewarder:
             outcome = outcome._replace(outcome_id=next(stored, ids[0]))
         return _for_survivor(outcome, merges)
 
-    def _joins(self, outcome: Outcome, terms: _Terms, ahead: OutcomesAhead) -> Joins:
+    def _joins(self, outcome: Outcome, terms: RewardTerms, ahead: OutcomesAhead) -> Joins:
         if outcome.type is OutcomeType.REFUND:
             refunded = self._known(ahead, (outcome.portfolio_id, outcome.refunded_outcome_id))
             if not refunded:
@@ -230,7 +234,7 @@ class Rewarder:
             outcome = max(refunded, key=lambda value: value.revision)
         return joins_of(ahead, terms.portfolio, outcome, terms=terms.settle, merges=terms.merges, now_us=terms.now_us)
 
-    def _known(self, ahead: OutcomesAhead, key: _Key) -> Sequence[Outcome]:
+    def _known(self, ahead: OutcomesAhead, key: OutcomeKey) -> Sequence[Outcome]:
         """Returns the revisions of an outcome, stored or on their way to the log."""
         waiting = self._pending.outcomes.get(key)
         if waiting is None and key in ahead.missing:
@@ -238,7 +242,7 @@ class Rewarder:
         stored = ahead.stored(*key)
         return [*stored, *(value for value, _ in waiting)] if waiting else stored
 
-    async def _store(self, found: _Round) -> None:
+    async def _store(self, found: RewardRound) -> None:
         """Appends the fresh outcomes and what they say of consent in one commit."""
         failure = None
         if found.fresh:
@@ -251,21 +255,7 @@ class Rewarder:
         if failure is not None:
             for index, _, _ in found.fresh:
                 found.answers[index] = failure
-        self._forget(found, failure)
-
-    def _forget(self, found: _Round, failure: LogUnavailable | None) -> None:
-        pending = self._pending.outcomes
-        for _, key, outcome in found.fresh:
-            waiting = pending[key]
-            if len(waiting) == 1:
-                del pending[key]
-            else:
-                waiting.remove((outcome, found.stored))
-        if failure is None:
-            found.stored.set_result(None)
-        else:
-            found.stored.set_exception(failure)
-            found.stored.exception()
+        found.settle(failure)
 
 
 def _stretches(calls: Sequence[RewardCall]) -> Iterator[range]:
@@ -278,18 +268,6 @@ def _stretches(calls: Sequence[RewardCall]) -> Iterator[range]:
             start, weight = place + 1, 0
     if start < len(calls):
         yield range(start, len(calls))
-
-
-def _check(call: RewardCall, terms: _Terms) -> None:
-    outcome, currency = call
-    violations = []
-    if currency and currency != terms.portfolio.currency:
-        violations.append(FieldViolation("outcome.currency", f"must be {terms.portfolio.currency}, the portfolio's"))
-    if outcome.amount is None and (outcome.type, outcome.custom_type) in terms.weighs_amount:
-        remedy = f"is required: the portfolio's reward weighs the amount of {outcome.type.name}"
-        violations.append(FieldViolation("outcome.amount", remedy))
-    if violations:
-        raise InvalidRequest(violations)
 
 
 def _for_survivor(outcome: Outcome, merges: Merges) -> Outcome:

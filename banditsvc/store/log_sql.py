@@ -8,6 +8,12 @@ DECISION = "SELECT position, record_time_us, body FROM decisions WHERE decision_
 DECISIONS_NAMED = """
 SELECT position, record_time_us, body FROM decisions WHERE decision_id IN carray(?)
 """
+# Most decisions have no activation, and then one look at the empty table tells it.
+SEND_TIMES = """
+SELECT decision_id, send_time_us FROM decisions INDEXED BY decisions_by_id
+WHERE decision_id IN carray(?) AND portfolio_id = ? AND record_time_us < ? AND goes_out
+AND NOT EXISTS (SELECT 1 FROM activations WHERE activations.decision_id = decisions.decision_id)
+"""
 DECISION_ON = """
 SELECT position, record_time_us, body FROM decisions
 WHERE portfolio_id = ? AND customer_id = ? AND occasion = ? ORDER BY position DESC LIMIT 1

@@ -17,6 +17,7 @@ from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.organization import Organization
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
+from banditsvc.core.settle import goes_out
 from banditsvc.ports import Commit, LogRecord, Resource, Watermark
 from banditsvc.store.codec import (
     ACTIVATIONS,
@@ -35,7 +36,7 @@ from banditsvc.store.outcome_codec import OUTCOMES
 
 _Row = tuple[Any, ...]
 
-_INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_DECISION = "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_ACTIVATION = "INSERT INTO activations VALUES (?, ?, ?, ?, ?)"
 _INSERT_OUTCOME = "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_FEED_MARK = "INSERT INTO feed_marks VALUES (?, ?, ?, ?)"
@@ -140,7 +141,7 @@ def _decision_row(decision: Decision, position: int, time_us: int) -> tuple[str,
         asked.send_time_us,
         None if asked.is_test else asked.occasion or None,
     )
-    return _INSERT_DECISION, (position, time_us, *keys, DECISIONS.encode(decision))
+    return _INSERT_DECISION, (position, time_us, *keys, DECISIONS.encode(decision), goes_out(decision) or None)
 
 
 def _write_outcomes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from banditsvc.core.merges import Merges
 from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.send import Send
+from banditsvc.core.settle import goes_out
 from banditsvc.ports import (
     Commit,
     ContactTally,
@@ -174,6 +175,15 @@ class MemoryLog:
         with self._lock:
             return [self._decisions[name] for name in set(decision_ids) if name in self._decisions]
 
+    def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
+        """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us."""
+        found = [recorded.value for recorded in self.sends_of(decision_ids) if recorded.record_time_us < before_us]
+        return {
+            send.decision_id: send.input.send_time_us
+            for send in found
+            if send.input.portfolio_id == portfolio_id and goes_out(send) and send.decision_id not in self._activations
+        }
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return self._activations.get(decision_id)
@@ -186,9 +196,7 @@ class MemoryLog:
     def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of the outcomes with these ids, by position."""
         with self._lock:
-            return _by_position(
-                recorded for name in set(outcome_ids) for recorded in self._outcomes.get((portfolio_id, name), ())
-            )
+            return _of_owner(self._outcomes, portfolio_id, outcome_ids)
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
@@ -325,11 +333,7 @@ class MemoryLog:
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""
         with self._lock:
-            return _by_position(
-                recorded
-                for customer_id in set(customer_ids)
-                for recorded in self._consents.get((organization_id, customer_id), ())
-            )
+            return _of_owner(self._consents, organization_id, customer_ids)
 
     def read_consents(self, organization_id: str, after: int, limit: int) -> list[Recorded[Consent]]:
         """Returns the first limit consents of an organization with position > after, by position."""
@@ -364,11 +368,7 @@ class MemoryLog:
     def enrollments_of(self, portfolio_id: str, customer_ids: Sequence[str]) -> list[Recorded[Enrollment]]:
         """Returns the enrollments of the customers in a portfolio, by position."""
         with self._lock:
-            return _by_position(
-                recorded
-                for customer_id in set(customer_ids)
-                for recorded in self._enrollments_by_customer.get((portfolio_id, customer_id), ())
-            )
+            return _of_owner(self._enrollments_by_customer, portfolio_id, customer_ids)
 
     def read_parts(self, run_id: str) -> list[Recorded[AudiencePart]]:
         """Returns the parts of an audience's run, by position."""
@@ -391,3 +391,9 @@ def _read(ordered: list[Recorded[T]], after: int, limit: int) -> list[Recorded[T
 
 def _by_position(found: Iterable[Recorded[T]]) -> list[Recorded[T]]:
     return sorted(found, key=lambda recorded: recorded.position)
+
+
+def _of_owner(
+    kept: Mapping[tuple[str, str], list[Recorded[T]]], owner_id: str, names: Sequence[str]
+) -> list[Recorded[T]]:
+    return _by_position(recorded for name in set(names) for recorded in kept.get((owner_id, name), ()))

@@ -146,6 +146,11 @@ class SqliteLog:
         """Returns the decisions with these ids as far as said."""
         return self._parts.named(self._read_named(decode_send, sql.DECISIONS_NAMED, decision_ids), decision_ids)
 
+    def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
+        """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us."""
+        names = apsw.carray(tuple(decision_ids) or ("",))
+        return dict(fetch(self._reader(), sql.SEND_TIMES, (names, portfolio_id, before_us)))
+
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
         return next(iter(self._read(ACTIVATIONS.decode, sql.ACTIVATION, decision_id)), None)

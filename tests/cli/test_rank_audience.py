@@ -27,7 +27,7 @@ from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STA
 from tests.audience.run_shop import parts_of
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
 
-_MANY = 70_000
+_MANY = 100_000
 """Rows that make two parts."""
 _SEND_TIME = f"--send-time={datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:00:00Z}"
 _TERMS = ("--portfolio=shop", "--run-id=night", "--occasion=night", _SEND_TIME)
@@ -220,6 +220,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert "campaign boots: state was LIVE, and is PAUSED" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
+    assert "in another directory and with another --run-id" in stale.error
     assert 2 == twice.exit_code
     assert f"{first} has a plan already" in twice.error
     assert (0, 2) == (again.exit_code, ended.exit_code), again.error

@@ -17,7 +17,7 @@ from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_activate import read_activate
 from banditsvc.rpc.wire_outcome import read_marks, read_reward, read_rewards
 from banditsvc.serving.activating import ActivateCall
-from banditsvc.serving.rewarding import RewardCall
+from banditsvc.serving.reward_call import RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
 from tests.rpc.live import START_SECONDS, START_US
 from tests.rpc.messages import reward

@@ -17,7 +17,7 @@ from banditsvc.core.rejection import FunnelStage
 from banditsvc.core.times import HOUR_US
 from banditsvc.ports import Commit, LogRecord, Recorded
 from banditsvc.serving.activating import ActivateCall
-from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.store.memory import MemoryLog
 from tests.serving.shop import START_US, Shop, in_shop, rank_call
 from tests.serving.stories import NONE, SOME, rank, results

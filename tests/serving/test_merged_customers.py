@@ -22,7 +22,7 @@ from banditsvc.core.times import DAY_US
 from banditsvc.ports import DecisionLog
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.ranking import RankAnswer
-from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.store import MemoryLog, SqliteLog
 from tests.serving.grouped_shop import HALF_HELD_OUT, HOLDOUT, OPTIMIZED, SHOP, customer_in, stored_shop
 from tests.serving.merges import merged

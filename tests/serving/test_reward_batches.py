@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import chain
 
 from banditsvc.core.outcome import Outcome, OutcomeStatus, OutcomeType
-from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from tests.serving.shop import START_US, Shop, in_shop
 
 

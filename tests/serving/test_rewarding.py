@@ -17,7 +17,7 @@ from banditsvc.core.times import DAY_US, HOUR_US
 from banditsvc.ports import Recorded
 from banditsvc.serving.activating import ActivateCall
 from banditsvc.serving.ranking import RankAnswer
-from banditsvc.serving.rewarding import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.store.memory import MemoryLog
 from tests.serving.shop import PORTFOLIO, START_US, Shop, in_shop, rank_call
 

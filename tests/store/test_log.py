@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.decision import RankInput
+from banditsvc.core.decision import RankInput, Result
 from banditsvc.core.errors import LogUnavailable
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
 from banditsvc.core.outcome import OutcomeType
@@ -189,6 +189,20 @@ def test_many_decisions_and_outcomes_are_found_by_their_ids(log: DecisionLog) ->
     assert [outcome("o1"), restated] == _values(log.outcomes_named(SHOP, ["o1", "o9", "o1"]))
 
 
+def test_send_times_are_of_decisions_that_surely_go_out(log: DecisionLog) -> None:
+    """A test, what waits for an activation or has one, nothing eligible, and what is not from before are left out."""
+    named = {name: decision(name, send_time_us=7) for name in ("d1", "test", "deferred", "none", "held", "sent")}
+    named["test"] = decision("test", is_test=True)
+    named["deferred"] = replace(named["deferred"], input=replace(named["deferred"].input, defer_activation=True))
+    named["none"] = replace(named["none"], result=Result.NO_ELIGIBLE)
+    named["held"] = replace(named["held"], input=named["deferred"].input, result=Result.HELD_OUT)
+    log.append([*named.values(), activation("sent")], now_us=1)
+    log.append([decision("later")], now_us=2)
+    asked = [*named, "later", "unknown", "d1"]
+    assert {"d1": 7, "held": 7} == log.send_times_of(SHOP, asked, before_us=2)
+    assert {} == log.send_times_of("other", asked, 9) == log.send_times_of(SHOP, [], 9)
+
+
 def test_activations_of_many_decisions_come_by_position(log: DecisionLog) -> None:
     """activations_of gives the activations of the decisions named, each once, by position."""
     log.append([activation("d2"), activation("d1"), activation("d3")], now_us=1)
@@ -312,6 +326,7 @@ def _everything(log: DecisionLog) -> list[object]:
         log.activations_of(["a", "c"]),
         log.outcomes_named(SHOP, ["n", "m", "n"]),
         sorted((one.position, one.value.decision_id) for one in log.sends_of(["c", "a", "c"])),
+        log.send_times_of(SHOP, ["c", "a", "b"], 9),
         log.outcomes_of_decisions(SHOP, ["a"]),
         log.outcomes_of_customers(SHOP, ["x"], 2, 6),
         log.decisions_of_customers(SHOP, ["x", "y"], 2, 6),

@@ -39,6 +39,7 @@ def test_a_log_of_schema_1_is_updated_by_its_writer(old_log: Path) -> None:
     recorded = log.get_decision("d1")
     assert recorded is not None
     assert (1, 9, decision("d1", send_time_us=5)) == (recorded.position, recorded.record_time_us, recorded.value)
+    assert {} == log.send_times_of(SHOP, ["d1"], 99)
     log.close()
 
 

@@ -22,7 +22,7 @@ from banditsvc.reports.monday.monday_of_log import monday_of_log
 from banditsvc.reports.monday.monday_page import monday_page
 from banditsvc.reports.monday.monday_report import MondayReport
 from banditsvc.reports.monday.week import Week
-from banditsvc.serving.rewarding import RewardCall
+from banditsvc.serving.reward_call import RewardCall
 from banditsvc.store.sqlite_log import SqliteLog
 from tests.serving.shop import PORTFOLIO, Shop, in_shop, rank_call, ranked
 
