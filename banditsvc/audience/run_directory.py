@@ -49,6 +49,8 @@ class AudienceMark:
     """Rows that could be read."""
     digest: str
     """Of them, their pairs included, in any order."""
+    parts: int
+    """That they are divided into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class RunDirectory:
         elif noted != asdict(mark):
             raise OtherAudience(
                 f"{self.path} is of another audience: it was begun with {noted['customers']:,} customers, and now there are "
-                f"{mark.customers:,}, or their columns differ; go on with the same files, or begin a run of another --run-id"
+                f"{mark.customers:,}, or their columns or the version of banditsvc differ; go on with the same files, or begin a run "
+                "of another --run-id"
             )
 
     def drop_outdated(self, position: int, entered: int) -> None:
@@ -216,4 +219,4 @@ class RunDirectory:
 def mark_of(rows: SpilledRows, pairs: SpilledRows | None) -> AudienceMark:
     """Returns what tells an audience from others."""
     digests = [one.digest for one in (rows, pairs) if one is not None]
-    return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests))
+    return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests), parts=rows.parts)

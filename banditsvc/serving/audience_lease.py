@@ -158,14 +158,19 @@ class AudienceLeases:
             self._renew(call.run_id)
             organization_id = self._resources.portfolio(call.portfolio_id).value.organization_id
             part = await asyncio.to_thread(self._files.describe, call.run_id, call.number, organization_id)
+            part = checked_part(part, call, run.terms, parts)
             try:
-                commit = await self._committer.append([checked_part(part, call, run.terms, parts)])
+                commit = await self._committer.append([part])
             finally:
                 # What was not known to be stored is read again.
                 self._parts.pop(call.run_id, None)
             self._renew(call.run_id)
             position = commit.positions[0]
-            return PartAnswer(self._parts_of(call.run_id)[call.number], is_repeat=position is None)
+            if position is None:
+                return PartAnswer(self._parts_of(call.run_id)[call.number], is_repeat=True)
+            stored = Recorded(position, commit.record_time_us, part)
+            self._parts[call.run_id] = [*parts, stored]
+            return PartAnswer(stored, is_repeat=False)
 
     async def end(self, portfolio_id: str, run_id: str) -> AudienceRunView:
         """Ends a run: its lease is free, and contacts are counted with those of its parts. Ending it again is harmless.

@@ -27,7 +27,7 @@ from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STA
 from tests.audience.run_shop import parts_of
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
 
-_MANY = 70_000
+_MANY = 100_000
 """Rows that make two parts."""
 _SEND_TIME = f"--send-time={datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:00:00Z}"
 _TERMS = ("--portfolio=shop", "--run-id=night", "--occasion=night", _SEND_TIME)
