@@ -119,7 +119,8 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     table = part_table(active, rows, job.terms, decided)
     write_part(path, table, job.terms, number)
     # The service would make it otherwise, one part after the other, from what it reads.
-    write_index(path, ColumnsAtHand(table), RowCustomers(rows.hashes(), rows.rows, rows.customer_ids))
+    customers = RowCustomers(rows.hashes(), rows.rows, rows.customer_ids)
+    write_index(path, (job.terms.run_id, number), ColumnsAtHand(table), customers)
     return DecidedPart(
         number=number,
         path=path,

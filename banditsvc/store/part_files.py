@@ -19,7 +19,7 @@ from banditsvc.core.errors import RecordDamaged
 from banditsvc.log_decisions import decisions_of
 from banditsvc.part_file import COLUMNS, PartFault, PartFile
 from banditsvc.store.part_choices import CHOICE_COLUMNS, choices_of
-from banditsvc.store.part_index import PartIndex, open_index
+from banditsvc.store.part_index import PartIndex, PartKey, open_index
 
 _MOST_FILES = 16
 _MOST_GROUPS = 4
@@ -28,8 +28,6 @@ _MOST_INDEXES = 1_024
 """Indexes that stay mapped; each takes its pages of the system's cache, and no open file."""
 
 T = TypeVar("T")
-PartKey = tuple[str, int]
-"""run_id and number."""
 
 
 class PartFiles:
@@ -61,7 +59,7 @@ class PartFiles:
                 return found
             self._check_size(part)
             with _told(part, 0, part.row_count):
-                found = open_index(self._directory / part_name(*key))
+                found = open_index(self._directory / part_name(*key), key)
                 if len(found.rows) != part.row_count:
                     raise PartFault(f"it has {len(found.rows)} rows")
             self._indexes[key] = found

@@ -54,7 +54,7 @@ def _described(path: Path, run_id: str, number: int, organization_id: str) -> Au
             )
         finally:
             file.close()
-        index = open_index(path)
+        index = open_index(path, (run_id, number))
         terms = index.contact_terms
         expected = {(organization_id, send_time_us)}
         holds = {one.hold_until_us for one in terms if not one.is_ghost}

@@ -27,7 +27,7 @@ from banditsvc.store.row_kind import ContactTerms, GhostKind, RowKind, RunReques
 from banditsvc.text_hashes import text_hashes
 from banditsvc.whole_file import whole_file
 
-_FORM = "3"
+_FORM = "4"
 """Of the index; another one is made anew."""
 _ABOUT = b"banditsvc_index"
 _SCHEMA = pa.schema(
@@ -41,6 +41,10 @@ _SCHEMA = pa.schema(
 _KIND_COLUMNS = ("result", "decided_by", "campaign_id", "treatment_id", "group", "contact", "would_have_sent")
 _MOST_COMBINED = 1 << 17
 """From which on numbers of combined codes are made small again: up to there a table of them stays in the cache."""
+
+
+PartKey = tuple[str, int]
+"""run_id and number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,21 +138,27 @@ def index_path(part_path: Path) -> Path:
     return part_path.with_suffix(".index.arrow")
 
 
-def open_index(part_path: Path) -> PartIndex:
+def open_index(part_path: Path, key: PartKey) -> PartIndex:
     """Returns the index of a part, made anew where it must be, and kept if the directory allows it.
+
+    Args:
+        part_path: Where the part stands.
+        key: Which part it is: one of the same size may have been put in its place.
 
     Raises:
         OSError: The part cannot be read.
         pyarrow.ArrowException: It is damaged.
-        PartFault: Its rows are not those of a part.
+        PartFault: It is another part, or its rows are not those of a part.
     """
     path, size_bytes = index_path(part_path), part_path.stat().st_size
-    found = _read(path, size_bytes)
+    found = _read(path, key, size_bytes)
     if found is not None:
         return found
     part = PartFile(part_path)
     try:
-        batch = _made(part, _row_customers(part), size_bytes)
+        if (part.run_id, part.number) != key:
+            raise PartFault(f"it is part {part.number} of run {part.run_id!r}")
+        batch = _made(part, key, _row_customers(part), size_bytes)
     finally:
         part.close()
     try:
@@ -156,28 +166,28 @@ def open_index(part_path: Path) -> PartIndex:
             writer.write_batch(batch)
     except OSError:
         return PartIndex(batch, _about(batch))
-    return _read(path, size_bytes) or PartIndex(batch, _about(batch))
+    return _read(path, key, size_bytes) or PartIndex(batch, _about(batch))
 
 
-def write_index(part_path: Path, part: PartColumns, customers: RowCustomers) -> None:
+def write_index(part_path: Path, key: PartKey, part: PartColumns, customers: RowCustomers) -> None:
     """Writes the index of a part that is written and whose columns are at hand; nobody reads it until it is on disk.
 
     Raises:
         OSError: It cannot be written.
         PartFault: The rows are not those of a part.
     """
-    batch = _made(part, customers, part_path.stat().st_size)
+    batch = _made(part, key, customers, part_path.stat().st_size)
     with pa.ipc.new_file(str(index_path(part_path)), batch.schema) as writer:
         writer.write_batch(batch)
 
 
-def _read(path: Path, size_bytes: int) -> PartIndex | None:
+def _read(path: Path, key: PartKey, size_bytes: int) -> PartIndex | None:
     try:
         # Closed at once: the mapping stays for as long as something of it is in use, and takes no open file.
         with pa.memory_map(str(path)) as source:
             batch = pa.ipc.open_file(source).get_batch(0)
             about = _about(batch)
-            is_its = (about["form"], about["part_bytes"]) == (_FORM, size_bytes)
+            is_its = (about["form"], about["part"], about["part_bytes"]) == (_FORM, [*key], size_bytes)
             return PartIndex(batch, about) if is_its else None
     except (OSError, pa.ArrowException, KeyError, ValueError):
         return None
@@ -196,7 +206,7 @@ def _row_customers(part: PartFile) -> RowCustomers:
     )
 
 
-def _made(part: PartColumns, customers: RowCustomers, size_bytes: int) -> pa.RecordBatch:
+def _made(part: PartColumns, key: PartKey, customers: RowCustomers, size_bytes: int) -> pa.RecordBatch:
     kinds, codes, terms = _kinds(part)
     request = RunRequest(
         str(part.constant("channel") or ""),
@@ -208,6 +218,7 @@ def _made(part: PartColumns, customers: RowCustomers, size_bytes: int) -> pa.Rec
         raise PartFault("its rows are not in the canonical order")
     about = {
         "form": _FORM,
+        "part": key,
         "part_bytes": size_bytes,
         "kinds": [plain_kind(kind) for kind in kinds],
         "contact_terms": [*terms],

@@ -31,9 +31,10 @@ def test_an_index_of_columns_at_hand_is_that_of_the_file(tmp_path: Path, seed: i
     write_part(path, table, audience.terms, 3)
     rows = audience.rows
     customers = RowCustomers(rows.hashes(), rows.rows, rows.customer_ids)
-    write_index(path, ColumnsAtHand(table), customers)
+    key = audience.terms.run_id, 3
+    write_index(path, key, ColumnsAtHand(table), customers)
     written = index_path(path).read_bytes()
-    at_hand = _said(open_index(path))
+    at_hand = _said(open_index(path, key))
     assert written == index_path(path).read_bytes()
     index_path(path).unlink()
-    assert _said(open_index(path)) == at_hand
+    assert _said(open_index(path, key)) == at_hand

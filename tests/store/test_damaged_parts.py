@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -19,6 +20,8 @@ from tests.store.audience_files import GROUP_ROWS, canonical, row, rows_of, writ
 from tests.store.build import ACME, SHOP, decision
 
 _NAME = part_name("night", 0)
+_ALIKE = {"a": canonical(["c1", "c2", "c3"]), "b": canonical(["d1", "d2", "d3"])}
+"""Customers of two runs whose parts are of one size."""
 
 
 @pytest.fixture
@@ -110,6 +113,29 @@ def test_an_index_of_another_part_is_made_anew(rows: list[Decision], reader: Dec
     found = reader.get_decision("night/7")
     assert found is not None
     assert rows[7] == found.value
+
+
+def test_another_part_of_the_same_size_is_noticed(tmp_path: Path) -> None:
+    """A part restored from another run's, though as large to a byte, is not read; its index alone is made anew."""
+    made = {run_id: [row(one, place, run_id=run_id) for place, one in enumerate(ids)] for run_id, ids in _ALIKE.items()}
+    log = SqliteLog(tmp_path / "log.db")
+    log.append([write_part(tmp_path, rows, run_id=run_id) for run_id, rows in made.items()], 1)
+    log.close()
+    mine, other = (tmp_path / part_name(run_id, 0) for run_id in made)
+    assert mine.stat().st_size == other.stat().st_size
+    index_path(mine).write_bytes(index_path(other).read_bytes())
+    with closing(SqliteLog(tmp_path / "log.db", read_only=True)) as reader:
+        found = reader.decisions_of_customers(SHOP, [made["a"][0].input.customer_id], 0, 9)
+        assert made["a"][:1] == [one.value for one in found]
+    mine.write_bytes(other.read_bytes())
+    index_path(mine).write_bytes(index_path(other).read_bytes())
+    with closing(SqliteLog(tmp_path / "log.db", read_only=True)) as reader:
+        for ask in (
+            lambda: reader.get_decision("a/0"),
+            lambda: reader.decisions_of_customers(SHOP, [made["a"][0].input.customer_id], 0, 9),
+        ):
+            with pytest.raises(RecordDamaged, match="it is part 0 of run 'b'"):
+                ask()
 
 
 def test_what_is_no_part_is_not_taken_in(tmp_path: Path) -> None:
