@@ -168,10 +168,11 @@ def _number(text: str, decimal: str) -> float:
     try:
         return float("" if is_mixed else text.replace(decimal, "."))
     except ValueError:
-        raise ValueError(f"{text!r} is not a number{_remedy(text, decimal)}") from None
+        raise ValueError(f"{text!r} is not a number{decimal_remedy(text, decimal)}") from None
 
 
-def _remedy(text: str, decimal: str) -> str:
+def decimal_remedy(text: str, decimal: str) -> str:
+    """Returns what to say of a text that is no number, where its dots or commas are why; else nothing."""
     if decimal == "," and "." in text:
         return " with a decimal comma: write no dots"
     is_comma = decimal == "." and re.fullmatch(r"-?\d+,\d+", text)

@@ -16,7 +16,7 @@ from tests.audience.run_shop import parts_of, write_customers
 from tests.audience.test_run_prices import make_learned_shop
 from tests.cli.services import Outcome, Run, Start
 
-_MANY = 70_000
+_MANY = 100_000
 """Rows that make two parts."""
 _FEW = 40
 _WAIT_SECONDS = 120.0
@@ -39,7 +39,7 @@ def test_a_killed_run_goes_on_by_its_prices_and_rank_takes_them_up(start: Start,
     make_learned_shop(
         tmp_path / "data",
         capacities=[
-            Capacity(name="few", campaigns=CampaignSelector(campaign_ids=("sale", "winback")), max_contacts=20_000)
+            Capacity(name="few", campaigns=CampaignSelector(campaign_ids=("sale", "winback")), max_contacts=30_000)
         ],
         minimums=[VolumeMinimum(name="news", campaigns=CampaignSelector(campaign_ids=("news",)), min_share=0.7)],
     )

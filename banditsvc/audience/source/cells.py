@@ -34,6 +34,8 @@ class Cells:
     """Rows that do not fit, rising."""
     reason: str = ""
     """Why, with {} for the cell as it was; empty where all fit."""
+    is_number: bool = False
+    """Whether each is to be one number."""
 
 
 def numbers(cells: pa.Array, least: float, most: float, decimal: str = ".") -> Cells:
@@ -45,7 +47,8 @@ def numbers(cells: pa.Array, least: float, most: float, decimal: str = ".") -> C
     values = np.asarray(pc.fill_null(cells.cast(pa.float64(), safe=False), np.nan).to_numpy(zero_copy_only=False))
     outside = np.flatnonzero((values < least) | (values > most))
     bad = np.union1d(refused, outside) if len(refused) else outside
-    return Cells(pa.array(values), bad, f"{{}} must be a number from {least:,.15g} to {most:,.15g}" if len(bad) else "")
+    reason = f"{{}} must be a number from {least:,.15g} to {most:,.15g}" if len(bad) else ""
+    return Cells(pa.array(values), bad, reason, is_number=True)
 
 
 def scores(cells: pa.Array, decimal: str = ".") -> Cells:
@@ -54,7 +57,7 @@ def scores(cells: pa.Array, decimal: str = ".") -> Cells:
     values = found.values.to_numpy()
     bad = np.union1d(found.bad, np.flatnonzero(values > np.floor(values)))
     whole = np.nan_to_num(values, posinf=0.0, neginf=0.0).astype(np.int8)
-    return Cells(pa.array(whole), bad, "{} must be a whole number from 1 to 5" if len(bad) else "")
+    return Cells(pa.array(whole), bad, "{} must be a whole number from 1 to 5" if len(bad) else "", is_number=True)
 
 
 def labels(cells: pa.Array) -> Cells:
@@ -102,7 +105,7 @@ def zones(cells: pa.Array) -> Cells:
 def weights(cells: pa.Array, decimal: str = ".") -> Cells:
     """Returns the weights of a favourite; 0 stands for none."""
     found = numbers(cells, 0, MOST_FAVOURITE_WEIGHT, decimal)
-    return Cells(pa.array(np.nan_to_num(found.values.to_numpy(), posinf=0.0)), found.bad, found.reason)
+    return Cells(pa.array(np.nan_to_num(found.values.to_numpy(), posinf=0.0)), found.bad, found.reason, is_number=True)
 
 
 def feature_numbers(cells: pa.Array, decimal: str = ".") -> Cells:

@@ -17,6 +17,7 @@ from banditsvc.audience.source.candidate_lists import CandidateLists
 from banditsvc.core.rule import FeatureType
 from banditsvc.import_files import ColumnError, Columns
 from banditsvc.import_files.context_rows import FAVOURITE, FEATURE, feature_of
+from banditsvc.import_files.messages import decimal_remedy
 
 Read = Callable[[pa.Array], cells.Cells]
 
@@ -103,7 +104,10 @@ class BatchTyper:
             for place in one.bad.tolist():
                 cell = source[place].as_py()
                 shown = "no value" if cell is None else shorten(repr(cell), _MOST_SHOWN, placeholder=" ...")
-                faults.setdefault(place, []).append(f"{self._columns.label(target)}: {one.reason.format(shown)}")
+                remedy = decimal_remedy(cell, self._decimal) if one.is_number and isinstance(cell, str) else ""
+                faults.setdefault(place, []).append(
+                    f"{self._columns.label(target)}: {one.reason.format(shown)}{remedy}"
+                )
         columns = {target: one.values for target, one in found.items()}
         for target, value in self._constants.items():
             columns[target] = _repeated(value, batch.num_rows)
