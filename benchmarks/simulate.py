@@ -1,4 +1,4 @@
-"""Simulating beside coba with Vowpal Wabbit, obp's simulator and MABWiser; ends with one JSON line.
+"""Simulating beside coba with Vowpal Wabbit, contextualbandits, obp's simulator and MABWiser; ends with one JSON line.
 
 One world for all: 10 campaigns, customers with 16 context features, Bernoulli rewards. The peers get the very features
 that our encoder makes of a context, as names or as a vector, and decide for one customer at a time, as they do in a

@@ -135,6 +135,39 @@ def _mabwiser(customers: Customers, count: int, runs: int) -> dict[str, float]:
     }
 
 
+def _contextualbandits(customers: Customers, count: int, runs: int) -> dict[str, float]:
+    online, linreg = import_module("contextualbandits.online"), import_module("contextualbandits.linreg")
+    contexts, rewards = customers.dense, customers.rewards
+
+    def untaught() -> Any:
+        return online.EpsilonGreedy(
+            linreg.LinearRegression(lambda_=1.0, fit_intercept=True, method="sm"),
+            customers.campaigns,
+            explore_prob=0.05,
+            decay=None,
+            beta_prior=None,
+            batch_train=True,
+            random_state=1,
+            njobs=1,
+        )
+
+    def run(policy: Any, *, learns: bool) -> None:
+        for row in range(count):
+            context = contexts[row : row + 1]
+            chosen = policy.predict(context)
+            if learns:
+                policy.partial_fit(context, chosen, rewards[row, chosen])
+
+    chosen = np.random.default_rng(1).integers(0, customers.campaigns, count)
+    taught = untaught()
+    taught.partial_fit(contexts[:count], chosen, rewards[np.arange(count), chosen])
+    return {
+        "learning": _per_decision(lambda: run(untaught(), learns=True), count, runs),
+        "frozen": _per_decision(lambda: run(taught, learns=False), count, runs),
+        "frozen batch": _per_decision(lambda: taught.predict(contexts), len(contexts), runs),
+    }
+
+
 def main() -> None:
     """Measures all peers."""
     path, settings = sys.argv[1], json.loads(sys.argv[2])
@@ -144,6 +177,7 @@ def main() -> None:
         "coba with VW": _coba(customers, count, runs),
         "obp (sb-obp)": _obp(customers, count, runs),
         "MABWiser": _mabwiser(customers, count, runs),
+        "contextualbandits": _contextualbandits(customers, count, runs),
     }
     sys.stdout.write(json.dumps(found) + "\n")
 

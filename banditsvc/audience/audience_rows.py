@@ -70,7 +70,7 @@ class AudienceRows:
     customer_hashes: NDArray[np.uint64] | None = None
     """Of each customer; None where nobody has asked for them."""
     inline: Sequence[tuple[str | Campaign, ...]] | None = None
-    """Candidates of each row where some are described with it, as RankInput's; instead of candidate_ids."""
+    """Candidates of each row where some are described with it, as RankInput's; candidates may name them too."""
     consents: ConsentColumn | None = None
     """None: nobody's row says anything."""
     excluded_ids: tuple[str, ...] = ()

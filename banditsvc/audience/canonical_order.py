@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.row_digest import digest_of_rows
 from banditsvc.audience.source.audience_fields import CUSTOMER
 
-PART_ROWS = 65_536
+PART_ROWS = 98_304
 """Most rows of a part on average."""
 HASH, SOURCE_ROW = "customer_hash", "source_row"
 """Columns beside the fields: the customer's hash, and the number of the row in its source, from 1."""

@@ -13,14 +13,17 @@ import pyarrow as pa
 
 from banditsvc.audience.begun_run import RunService
 from banditsvc.audience.counters import changed_customers, counters_path
+from banditsvc.audience.limit_use import LimitUse, limit_uses
 from banditsvc.audience.occasion import decided_on, is_among
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
 from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, digests_of, settings_of
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.log_file import read_log_file
 from banditsvc.part_file import PartFile
+from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.serving.capacity_rooms import capacity_rooms
 from banditsvc.store.part_index import index_path
@@ -73,20 +76,22 @@ class PlanCommit:
             told = f"the rest was not sent after {sent:,} decisions, which stand" if sent else "nothing was sent"
             raise StalePlan(
                 "\n".join([f"the plan is stale; {told}. Since it was made:", *faults])
-                + "\nMake it anew with rank-audience --plan, in another directory"
+                + "\nMake it anew with rank-audience --plan, in another directory and with another --run-id"
             )
 
     def send(self, service: RunService, committed: int, progress: Callable[[int], None]) -> None:
         """Enters the parts in the log that are not there yet; progress is told the decisions so far.
+
+        The plan's decisions rest on its own prices alone. They are put to work as a run's are, but for where others have
+        been put to work, or prices ended, since the plan was made: these are by what was left then.
 
         Raises:
             BanditError: The service refuses a part.
             OSError: The disk is full.
         """
         done = 0
-        prices = RunDirectory(self.plan).kept_prices()
-        if prices is not None:
-            service.put_prices(prices, self._active(service.begun.position))
+        if self.prices is not None and not self._has_newer_prices():
+            service.put_prices(self.prices, self._active(service.begun.position))
         with self.directory.work() as work:
             for number, planned in enumerate(self.manifest.parts):
                 source = RunDirectory(self.plan).part_path(number)
@@ -107,6 +112,16 @@ class PlanCommit:
             total.update(part.contacts)
         return total
 
+    @property
+    def prices(self) -> PortfolioPrices | None:
+        """Returns the prices of the plan's limits; None where it has none."""
+        return RunDirectory(self.plan).kept_prices()
+
+    def limit_uses(self) -> tuple[LimitUse, ...]:
+        """Returns what the plan's contacts use of its limits."""
+        catalogue = self._active(self.manifest.position).catalogue
+        return limit_uses(self.prices, self.contacts(), catalogue, self.manifest.terms.channel)
+
     def _part(self, number: int, path: Path) -> DecidedPart:
         planned = self.manifest.parts[number]
         return DecidedPart(
@@ -116,6 +131,12 @@ class PlanCommit:
             size_bytes=path.stat().st_size,
             contacts=planned.contacts,
         )
+
+    def _has_newer_prices(self) -> bool:
+        with closing(read_log_file(self.data)) as log:
+            settings = settings_as_of(log, log.watermark().position)
+        newest = settings.state(self.manifest.terms.portfolio_id).prices
+        return newest is not None and newest.position > self.manifest.position
 
     def _active(self, position: int) -> ActivePortfolio:
         return active_of(

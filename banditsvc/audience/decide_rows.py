@@ -15,6 +15,7 @@ from banditsvc.audience.column_rulings import ColumnRulings
 from banditsvc.audience.decide_alone import decide_alone, terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedColumns, DecidedRows, PartTerms, ShadowColumns
 from banditsvc.audience.funnel_columns import FunnelColumns
+from banditsvc.audience.predict_described import predict_described
 from banditsvc.audience.rejection_book import Codes
 from banditsvc.audience.rooms_left import RoomsLeft
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -67,7 +68,7 @@ def priced_part(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, ro
 
     Args:
         active: What decides, without prices.
-        rows: The customers, none with campaigns described with it.
+        rows: The customers; candidates name the campaigns that are described with them.
         terms: The run's.
         rooms: What capacities have left when the run starts: what is exhausted then is not eligible.
     """
@@ -143,7 +144,11 @@ class _Part:
         left = self._funnel.left(span, self._closed())
         mask = left.eligible[:, self._common.campaign_of]
         entries, who, pinned = self._entries, self._who[span], left.pins >= 0
-        predicted = predict_columns(self._active.scorer, contexts, self._asked, entries, entries.encoded)
+        scorer, described = self._active.scorer, self._rows.inline
+        if described is None:
+            predicted = predict_columns(scorer, contexts, self._asked, entries, entries.encoded)
+        else:
+            predicted = predict_described(scorer, contexts, self._asked, entries, described=described[span], mask=mask)
         # A ghost takes nothing, whatever it would have been.
         is_out = self._is_out[span] & ~self._goes_to_all[left.pins]
 

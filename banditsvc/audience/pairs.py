@@ -38,9 +38,9 @@ class Pairs:
         candidates = np.zeros((len(rows), len(self.candidate_ids)), dtype=np.bool_)
         candidates[of_row, campaigns] = True
         kept = np.flatnonzero(candidates.any(axis=1))
+        named = replace(rows, candidate_ids=self.candidate_ids, candidates=candidates)
         features = [name for name in table.column_names if name.startswith(FEATURE)]
         if not features:
-            named = replace(rows, candidate_ids=self.candidate_ids, candidates=candidates)
             return named.take(kept)
         inline: list[list[Campaign]] = [[] for _ in range(len(rows))]
         known = [catalogue[campaign_id] for campaign_id in self.candidate_ids]
@@ -48,7 +48,7 @@ class Pairs:
             campaign = known[place]
             inline[row].append(replace(campaign, features={**campaign.features, **own}))
         ordered = [tuple(sorted(one, key=lambda campaign: campaign.campaign_id)) for one in inline]
-        return replace(rows, inline=ordered, candidate_ids=(), candidates=None).take(kept)
+        return replace(named, inline=ordered).take(kept)
 
     def check(self, customers: SpilledRows, bad: BadRows, bad_pairs: BadRows) -> None:
         """Takes customers without pairs for bad, and pairs that are there twice.

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from banditsvc.arrow_alone import keep_pandas_out
+from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.canonical_order import SpilledRows
 from banditsvc.audience.columns_at_hand import ColumnsAtHand
 from banditsvc.audience.counters import counters_path, write_counters
@@ -24,6 +25,7 @@ from banditsvc.audience.part_rows import part_rows
 from banditsvc.audience.part_table import part_table
 from banditsvc.audience.standings import KnownCustomers
 from banditsvc.audience.write_part import write_part
+from banditsvc.core.campaign import Campaign
 from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.room import Room
 from banditsvc.core.run_terms import RunTerms
@@ -65,6 +67,11 @@ class RunJob:
     prices: PortfolioPrices | None = None
     """By which the run decides."""
 
+    def customers(self, number: int, catalogue: Mapping[str, Campaign]) -> AudienceRows:
+        """Returns the customers of a part who are decided for."""
+        rows = part_rows(self.rows, number, self.candidate_ids, self.known.of_part, left_out=self.decided)
+        return rows if self.pairs is None else self.pairs.added(rows, number, catalogue)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedPart:
@@ -105,9 +112,7 @@ def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) 
     """
     job = _job(job_path)
     active = _priced(job_path)
-    rows = part_rows(job.rows, number, job.candidate_ids, job.known.of_part, left_out=job.decided)
-    if job.pairs is not None:
-        rows = job.pairs.added(rows, number, active.catalogue)
+    rows = job.customers(number, active.catalogue)
     if job.counters is not None:
         write_counters(rows, counters_path(job.counters, number))
     decided = decide_rows(active, rows, job.terms, rooms)

@@ -20,20 +20,26 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 def digest_of_rows(columns: Mapping[str, pa.Array], hashes: NDArray[np.uint64]) -> int:
     """Returns the sum, modulo 2^64, of a digest of each row's columns and customer hash."""
     total = 0
+    names = sorted(columns)
+    words_of = [_of_texts(columns[name]) for name in names]
     for start in range(0, len(hashes), _ROWS):
         digests = hashes[start : start + _ROWS].copy()
-        for name in sorted(columns):
-            digests += _words(columns[name].slice(start, _ROWS))
+        for name, of_texts in zip(names, words_of, strict=True):
+            digests += _words(columns[name].slice(start, _ROWS), of_texts)
             digests *= _FACTOR
             digests ^= digests >> np.uint64(32)
         total += int((digests * _FACTOR).sum(dtype=np.uint64))
     return total % (1 << 64)
 
 
-def _words(values: pa.Array) -> NDArray[np.uint64]:
+def _of_texts(values: pa.Array) -> NDArray[np.uint64] | None:
+    """Returns a word for each text of a dictionary and, at the end, for null; None where there is no dictionary."""
+    return np.append(text_hashes(values.dictionary), np.uint64(0)) if pa.types.is_dictionary(values.type) else None
+
+
+def _words(values: pa.Array, of_texts: NDArray[np.uint64] | None) -> NDArray[np.uint64]:
     """Returns a word for each value: equal for equal ones."""
-    if pa.types.is_dictionary(values.type):
-        of_texts: NDArray[np.uint64] = np.append(text_hashes(values.dictionary), np.uint64(0))
+    if of_texts is not None:
         words: NDArray[np.uint64] = of_texts[np.asarray(pc.fill_null(values.indices, -1))]
         return words
     if pa.types.is_string(values.type):

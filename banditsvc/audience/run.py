@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.begun_run import BegunRun, RunService
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.limit_use import LimitUse, limit_uses
 from banditsvc.audience.occasion import decided_on
 from banditsvc.audience.part_job import DecidedPart, RunJob, Versions, active_of, write_job
-from banditsvc.audience.part_rows import part_rows
 from banditsvc.audience.read_audience import Audience, AudienceReader, OrderedAudience, Progress, Remark
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.run_directory import WORK, RunDirectory, mark_of
@@ -55,6 +55,8 @@ class RunResult:
     """By campaign_id."""
     prices: PortfolioPrices | None = None
     """Of its limits; None where there are none."""
+    limits: Sequence[LimitUse] = ()
+    """What its contacts use of these."""
 
 
 class ChangedMeanwhile(UsageError):
@@ -147,24 +149,28 @@ class AudienceRun:
                     rooms = self._rooms(log, active, service.begun, result)
                     prices = self.directory.prices(lambda: self._prices(active, job, rooms))
                     if prices is not None:
-                        result.prices = prices
                         service.put_prices(prices, active)
                     job = replace(job, prices=active.prices if prices is None else prices)
                     self._decide(service, job, pool, result, rooms)
+                result.prices = self.directory.kept_prices()
+                result.limits = limit_uses(
+                    result.prices, result.contacts, active.catalogue, service.begun.terms.channel
+                )
         return result
 
     def _prices(self, active: ActivePortfolio, job: RunJob, rooms: Sequence[Room]) -> PortfolioPrices | None:
-        """Returns the prices of the run by its first customers; campaigns described with a customer are not priced."""
-        if job.pairs is not None or not needs_prices(active):
+        """Returns the prices of the run by its first customers."""
+        if not needs_prices(active):
             return None
         parts: list[AudienceRows] = []
         for number in range(job.rows.parts):
-            parts.append(part_rows(job.rows, number, job.candidate_ids, job.known.of_part, left_out=job.decided))
+            parts.append(job.customers(number, active.catalogue))
             if sum(map(len, parts)) >= SAMPLE_ROWS:
                 break
         self.progress("pricing", 0, 1)
-        sample = sum(map(len, parts))
-        customers = sample if len(parts) == job.rows.parts else job.rows.rows
+        # Of as many of the others' rows something comes as of these.
+        seen = job.rows.first_rows[len(parts)]
+        customers = sum(map(len, parts)) * job.rows.rows // max(1, seen)
         prices = run_prices(active, parts, job.terms, rooms, customers)
         self.progress("pricing", 1, 1)
         return prices

@@ -49,6 +49,8 @@ class AudienceMark:
     """Rows that could be read."""
     digest: str
     """Of them, their pairs included, in any order."""
+    parts: int
+    """That they are divided into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,14 @@ class RunDirectory:
     def work(self) -> Iterator[Path]:
         """Gives a directory for temporary files; one that a killed run left behind is cleared away.
 
+        The run's own directory is made for it, and goes again where nothing has come of the run, as it was refused.
+
         Raises:
             RunUnderWay: Another process is at the same run.
             OSError: It cannot be made.
         """
         work = self.path / WORK
+        is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / _LOCK).open("w") as lock:
             try:
@@ -78,6 +83,8 @@ class RunDirectory:
                 yield work
             finally:
                 shutil.rmtree(work, ignore_errors=True)
+                if is_new and [one.name for one in self.path.iterdir()] == [_LOCK]:
+                    shutil.rmtree(self.path, ignore_errors=True)
 
     def begin(self, mark: AudienceMark) -> None:
         """Notes what audience it is of.
@@ -92,7 +99,8 @@ class RunDirectory:
         elif noted != asdict(mark):
             raise OtherAudience(
                 f"{self.path} is of another audience: it was begun with {noted['customers']:,} customers, and now there are "
-                f"{mark.customers:,}, or their columns differ; go on with the same files, or begin a run of another --run-id"
+                f"{mark.customers:,}, or their columns or the version of banditsvc differ; go on with the same files, or begin a run "
+                "of another --run-id"
             )
 
     def drop_outdated(self, position: int, entered: int) -> None:
@@ -211,4 +219,4 @@ class RunDirectory:
 def mark_of(rows: SpilledRows, pairs: SpilledRows | None) -> AudienceMark:
     """Returns what tells an audience from others."""
     digests = [one.digest for one in (rows, pairs) if one is not None]
-    return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests))
+    return AudienceMark(customers=rows.rows, digest="-".join(f"{digest:016x}" for digest in digests), parts=rows.parts)

@@ -59,7 +59,7 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
         metadata[SAME] = json.dumps(same).encode()
     fields = [pa.field(name, one.type, nullable=one.null_count > 0) for name, one in columns.items()]
     varying = pa.table(list(columns.values()), pa.schema(fields))
-    leaves = [(leaf, one.type) for one in varying.schema for leaf in _leaves(one.name, one.type)]
+    leaves = [leaf for one in varying.schema for leaf in _leaves(one.name, one.type)]
     with pq.ParquetWriter(
         # By its name: written through Python it takes a fifth longer.
         str(path),
@@ -97,39 +97,31 @@ def _stream(batch: pa.RecordBatch) -> bytes:
     return written
 
 
-def _leaves(path: str, kind: pa.DataType) -> Iterator[str]:
-    """Returns the paths of the columns that Parquet has for one of Arrow."""
+def _leaves(path: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    """Gives the paths and types of the columns that Parquet has for one of Arrow."""
     if pa.types.is_map(kind):
-        yield from (f"{path}.key_value.key", *_leaves(f"{path}.key_value.value", kind.item_type))
+        yield f"{path}.key_value.key", kind.key_type
+        yield from _leaves(f"{path}.key_value.value", kind.item_type)
     elif pa.types.is_list(kind):
         yield from _leaves(f"{path}.list.element", kind.value_type)
     elif pa.types.is_struct(kind):
         for one in kind:
             yield from _leaves(f"{path}.{one.name}", one.type)
     else:
-        yield path
+        yield path, kind
 
 
 def _repeats(leaf: str, kind: pa.DataType) -> bool:
     """Returns whether a column has few values: all but ids, measures and vectors."""
     if leaf in _ALL_DIFFERENT or pa.types.is_floating(kind):
         return leaf in _SHARES
-    is_vector = pa.types.is_list(kind) and not pa.types.is_struct(kind.value_type)
-    return not (_is_packed(kind) or leaf == "number_features.key_value.value" or (is_vector and not _is_text(kind)))
+    return not _is_packed(kind)
 
 
 def _shrinks(leaf: str, kind: pa.DataType) -> bool:
     """Returns whether compression makes a column smaller for next to no time: it does not with what a model said."""
-    while pa.types.is_list(kind):
-        kind = kind.value_type
     return not (_is_packed(kind) or (pa.types.is_floating(kind) and ("predicted" in leaf or "probabilit" in leaf)))
 
 
 def _is_packed(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    while pa.types.is_list(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))

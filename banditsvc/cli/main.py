@@ -40,6 +40,7 @@ COMMANDS = {
 }
 """Where each command is."""
 GROUPS = {
+    "audience-runs": "banditsvc.cli.audience_runs:commands",
     "models": "banditsvc.cli.models:commands",
     "policies": "banditsvc.cli.policies:commands",
     "campaigns": "banditsvc.cli.campaigns:commands",
@@ -52,6 +53,7 @@ GROUPS = {
     "simulate": "simulators.cli:app",
 }
 """Where each group of commands is."""
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 100_000
 
 
 def command_line(wanted: str | None = None) -> typer.Typer:
@@ -88,6 +90,8 @@ def _describe(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process: 0 done, 1 refused or failed, 2 not usable as given."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # What a command loads stays: to look now and then whether it is garbage takes longer than it frees.
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS, 20, 20)
     try:
         command_line(given[0] if given else None)(args=given)
     except CommandFailure as failure:

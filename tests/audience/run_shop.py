@@ -92,6 +92,7 @@ def run_audience(
     model_version: str = UNTRAINED,
     counters_position: int | None = None,
     committed_parts: int = 0,
+    pairs: Path | None = None,
 ) -> tuple[RunResult, list[int]]:
     """Decides an audience, and returns what came of it and the parts that were entered."""
     begun = BegunRun(
@@ -104,7 +105,10 @@ def run_audience(
     service = Committed(begun, fail_at=fail_at, kill_at=kill_at)
     result = AudienceRun(
         audience=Audience(
-            source=open_source(source), rejects=directory.with_name("rejects.csv"), on_bad_row=OnBadRow.REJECT
+            source=open_source(source),
+            rejects=directory.with_name("rejects.csv"),
+            on_bad_row=OnBadRow.REJECT,
+            pairs=None if pairs is None else open_source(pairs),
         ),
         portfolio_id="shop",
         occasion="",

@@ -71,9 +71,9 @@ def column(directory: Path, name: str) -> Iterable[object]:
             yield from file.columns([name]).column(name).to_pylist()
 
 
-def run(source: Path, data: Path, directory: Path, position: int, **changes: int) -> RunResult:
+def run(source: Path, data: Path, directory: Path, position: int, *, fail_at: int = -1, workers: int = 1) -> RunResult:
     """Returns what came of a run."""
-    return run_audience(source, data, directory, position, model_version=LEARNED, **changes)[0]
+    return run_audience(source, data, directory, position, model_version=LEARNED, fail_at=fail_at, workers=workers)[0]
 
 
 def test_limits_hold_and_the_run_is_the_same_however_it_is_made(source: Path, tmp_path: Path) -> None:

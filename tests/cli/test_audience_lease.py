@@ -21,7 +21,7 @@ from banditsvc.client import Client
 from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STATE_HELD, AUDIENCE_RUN_STATE_LAPSED
 from tests.cli.services import SHOP, Service, Start
 
-_MANY = 70_000
+_MANY = 100_000
 """Rows that make two parts: they take a while."""
 _WAIT_SECONDS = 60.0
 _LEASE_SECONDS = 600

@@ -27,7 +27,7 @@ from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STA
 from tests.audience.run_shop import parts_of
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
 
-_MANY = 70_000
+_MANY = 100_000
 """Rows that make two parts."""
 _SEND_TIME = f"--send-time={datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:00:00Z}"
 _TERMS = ("--portfolio=shop", "--run-id=night", "--occasion=night", _SEND_TIME)
@@ -220,6 +220,7 @@ def test_a_plan_is_sent_as_it_is_or_not_at_all(limited: Run, live: Client, real_
     assert "campaign boots: state was LIVE, and is PAUSED" in stale.error
     assert "capacity few: the plan takes more than is left of it" in stale.error
     assert "contacts or consents of 10 customers of the plan have changed" in stale.error
+    assert "in another directory and with another --run-id" in stale.error
     assert 2 == twice.exit_code
     assert f"{first} has a plan already" in twice.error
     assert (0, 2) == (again.exit_code, ended.exit_code), again.error
@@ -284,6 +285,34 @@ def test_limits_that_cannot_be_met_hold_nobody_up(limited: Run, live: Client, tm
     assert "The run has ended without a decision: change the limits" in refused.error
     assert "make the plan in another directory" in planned.error
     assert [AUDIENCE_RUN_STATE_ENDED] == [run.state for run in live.list_audience_runs("unmet")]
+
+
+def test_a_missed_minimum_is_a_warning(limited: Run, live: Client, tmp_path: Path) -> None:
+    """Where a policy that knows nothing yet misses a minimum, plan, page, commit and run say so in words, and decide."""
+    minimums = [{"name": "vendor", "campaigns": {"campaign_ids": ["boots"]}, "min_contacts": 39}]
+    live.create_portfolio({**_PORTFOLIO, "portfolio_id": "missed", "minimums": minimums})
+    for campaign_id in ("boots", "dresses"):
+        live.create_campaign("missed", {"campaign_id": campaign_id})
+    source = _customers(tmp_path / "customers.parquet", 40, first=3_000)
+    options = ("--portfolio=missed", "--input", source, "--json")
+
+    planned = limited(*options, "--run-id=missed-plan", "--plan", tmp_path / "plan")
+    sent = limited("--commit", tmp_path / "plan", "--json")
+    more = _customers(tmp_path / "more.parquet", 40, first=4_000)
+    ran = limited("--portfolio=missed", "--input", more, "--run-id=missed-run")
+
+    assert (0, 0, 0) == (planned.exit_code, sent.exit_code, ran.exit_code), ran.error
+    words = "minimum 'vendor' is missed: it asks for at least 39 contacts (counting campaign boots), and there are "
+    for outcome in (planned, sent):
+        (limit,) = json.loads(outcome.out)["limits"]
+        assert (True, 39.0) == (limit["is_missed"], limit["bound"])
+        assert limit["used"] == json.loads(outcome.out)["contacts"]["boots"]
+        assert f"warning   {words}{limit['used']:.0f}" in outcome.error
+    assert words in ran.error
+    assert "MISSED" in ran.out
+    page = (tmp_path / "plan" / "plan.html").read_text("utf-8")
+    assert "Minimum &#39;vendor&#39; is missed" in page
+    assert "limits cost" in page
 
 
 def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_path: Path) -> None:

@@ -20,9 +20,8 @@ from banditsvc.v1.context_pb2 import LifecycleStage as PlainStage
 
 Reason = Callable[[int], str]
 _NUMBER = r"^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan))$"
-_PLAIN_BYTES = np.zeros(256, dtype=np.bool_)
-_PLAIN_BYTES[0x21:0x7F] = True
-"""Bytes that an id may have without a closer look."""
+_PLAIN_BYTES = (0x21, 0x7E)
+"""First and last of the bytes that an id may have without a closer look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def scores(cells: pa.Array, decimal: str = ".") -> Cells:
     """Returns scores from 1 to 5; 0 stands for what is not known."""
     found = numbers(cells, 1, 5, decimal)
     values = found.values.to_numpy()
-    bad = np.union1d(found.bad, np.flatnonzero(values % 1 > 0))
+    bad = np.union1d(found.bad, np.flatnonzero(values > np.floor(values)))
     whole = np.nan_to_num(values, posinf=0.0, neginf=0.0).astype(np.int8)
     return Cells(pa.array(whole), bad, "{} must be a whole number from 1 to 5" if len(bad) else "")
 
@@ -202,7 +201,7 @@ def _is_suspect(texts: pa.Array) -> bool:
         return False
     ends = np.frombuffer(offsets, dtype=np.int32)
     used = np.frombuffer(data, dtype=np.uint8)[ends[texts.offset] : ends[texts.offset + len(texts)]]
-    return not bool(_PLAIN_BYTES[used].all())
+    return len(used) > 0 and not _PLAIN_BYTES[0] <= int(used.min()) <= int(used.max()) <= _PLAIN_BYTES[1]
 
 
 def _stage(name: str) -> int:
