@@ -186,14 +186,15 @@ def write_rewards(answers: Sequence[RewardAnswer | BanditError]) -> ranking_pb2.
     # Messages after one another are one with all of their results, and to fill that takes a third of the time.
     results = [_NO_RESULT if isinstance(answer, BanditError) else _RESULTS[answer.status] for answer in answers]
     response = ranking_pb2.BatchRewardResponse.FromString(b"".join(results))
-    for place, (result, answer) in enumerate(zip(response.results, answers, strict=True)):
+    for result, answer in zip(response.results, answers, strict=True):
+        if isinstance(answer, RewardAnswer):
+            told = result.response
+            _, told.outcome_id, joined_ids = answer
+            if joined_ids:
+                told.joined_decision_ids.extend(joined_ids)
+    for place, answer in enumerate(answers):
         if isinstance(answer, BanditError):
-            result.status.CopyFrom(status_of(within_batch(answer, f"requests[{place}]")))
-            continue
-        told = result.response
-        _, told.outcome_id, joined_ids = answer
-        if joined_ids:
-            told.joined_decision_ids.extend(joined_ids)
+            response.results[place].status.CopyFrom(status_of(within_batch(answer, f"requests[{place}]")))
     return response
 
 

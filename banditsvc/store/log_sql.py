@@ -27,9 +27,10 @@ ACTIVATION = "SELECT position, record_time_us, body FROM activations WHERE decis
 _OUTCOME = """
 SELECT position, record_time_us, portfolio_id, outcome_id, revision, decision_id, customer_id, occur_time_us, body
 """
+# Each name must come once: to make a set of them takes SQLite as long as to look for all that are in none.
 OUTCOMES_NAMED = f"""
-{_OUTCOME} FROM outcomes INDEXED BY outcomes_by_id
-WHERE portfolio_id = ? AND outcome_id IN carray(?) ORDER BY position
+{_OUTCOME} FROM carray(?2)
+CROSS JOIN outcomes INDEXED BY outcomes_by_id ON portfolio_id = ?1 AND outcome_id = value ORDER BY position
 """
 DECISIONS = """
 SELECT position, record_time_us, body FROM decisions

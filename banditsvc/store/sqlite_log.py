@@ -160,7 +160,7 @@ class SqliteLog:
 
     def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of the outcomes with these ids, by position."""
-        return self._outcomes(sql.OUTCOMES_NAMED, portfolio_id, outcome_ids)
+        return self._outcomes(sql.OUTCOMES_NAMED, portfolio_id, list(set(outcome_ids)))
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
