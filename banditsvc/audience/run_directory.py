@@ -63,11 +63,14 @@ class RunDirectory:
     def work(self) -> Iterator[Path]:
         """Gives a directory for temporary files; one that a killed run left behind is cleared away.
 
+        The run's own directory is made for it, and goes again where nothing has come of the run, as it was refused.
+
         Raises:
             RunUnderWay: Another process is at the same run.
             OSError: It cannot be made.
         """
         work = self.path / WORK
+        is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / _LOCK).open("w") as lock:
             try:
@@ -80,6 +83,8 @@ class RunDirectory:
                 yield work
             finally:
                 shutil.rmtree(work, ignore_errors=True)
+                if is_new and [one.name for one in self.path.iterdir()] == [_LOCK]:
+                    shutil.rmtree(self.path, ignore_errors=True)
 
     def begin(self, mark: AudienceMark) -> None:
         """Notes what audience it is of.

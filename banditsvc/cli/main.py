@@ -40,6 +40,7 @@ COMMANDS = {
 }
 """Where each command is."""
 GROUPS = {
+    "audience-runs": "banditsvc.cli.audience_runs:commands",
     "models": "banditsvc.cli.models:commands",
     "policies": "banditsvc.cli.policies:commands",
     "campaigns": "banditsvc.cli.campaigns:commands",

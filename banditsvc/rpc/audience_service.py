@@ -69,10 +69,11 @@ class AudienceServicer:
         """Returns a page of runs, newest first."""
         require_ids(portfolio_id=request.portfolio_id)
         page, token = page_of(
-            self._leases.views(request.portfolio_id),
-            lambda view: view.run.run_id,
+            self._leases.run_ids(request.portfolio_id),
+            str,
             request.page_size,
             request.page_token,
             ("ListAudienceRuns", request.portfolio_id),
         )
-        return pb.ListAudienceRunsResponse(runs=map(write_run, page), next_page_token=token)
+        views = await self._leases.views(request.portfolio_id, page)
+        return pb.ListAudienceRunsResponse(runs=map(write_run, views), next_page_token=token)

@@ -117,7 +117,8 @@ class AudienceLeases:
                 raise FailedPrecondition(
                     "LEASE_HELD",
                     f"run {holder.run_id!r} of portfolio {holder.portfolio_id!r} holds the counters of the organization: "
-                    "end it, or wait until it has ended or its lease has lapsed",
+                    "wait until it has ended or its lease has lapsed, or end it by "
+                    f"`banditsvc audience-runs end {holder.run_id} --portfolio {holder.portfolio_id}`",
                 )
             with self._held.beginning(portfolio.organization_id, terms):
                 run = self._new_run(terms) if not records else _again(records)
@@ -216,10 +217,30 @@ class AudienceLeases:
         Raises:
             NotFound: There is no such run.
         """
-        latest = self._latest(portfolio_id, run_id)
+        self._latest(portfolio_id, run_id)
+        return self._view(portfolio_id, run_id, self._parts_of(run_id))
+
+    def run_ids(self, portfolio_id: str) -> list[str]:
+        """Returns all runs of a portfolio, newest first.
+
+        Raises:
+            NotFound: There is no such portfolio.
+        """
+        return list(reversed(self._resources.state(portfolio_id).audience_runs))
+
+    async def views(self, portfolio_id: str, run_ids: Sequence[str]) -> list[AudienceRunView]:
+        """Returns some runs of a portfolio, in that order; nobody waits while their parts are read."""
+
+        def read() -> list[list[Recorded[AudiencePart]]]:
+            return [self._log.read_parts(run_id) for run_id in run_ids]
+
+        parts = await asyncio.to_thread(read)
+        return [self._view(portfolio_id, run_id, found) for run_id, found in zip(run_ids, parts, strict=True)]
+
+    def _view(self, portfolio_id: str, run_id: str, parts: Sequence[Recorded[AudiencePart]]) -> AudienceRunView:
         records = self._resources.state(portfolio_id).audience_runs[run_id]
+        latest = records[-1]
         holding = [one for one in records if one.value.state is AudienceRunState.HELD][-1]
-        parts = self._parts_of(run_id)
         is_held = latest.value.state is AudienceRunState.HELD
         return AudienceRunView(
             run=latest.value,
@@ -232,16 +253,6 @@ class AudienceLeases:
             part_count=len(parts),
             decision_count=sum(one.value.row_count for one in parts),
         )
-
-    def views(self, portfolio_id: str) -> list[AudienceRunView]:
-        """Returns all runs of a portfolio, newest first.
-
-        Raises:
-            NotFound: There is no such portfolio.
-        """
-        return [
-            self.view(portfolio_id, run_id) for run_id in reversed(self._resources.state(portfolio_id).audience_runs)
-        ]
 
     def _records(self, run_id: str) -> Sequence[Recorded[AudienceRun]]:
         """Returns the records of a run of whichever portfolio."""
