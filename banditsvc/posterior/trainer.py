@@ -80,8 +80,9 @@ class PosteriorTrainer:
         if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
             raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
         check_context(context)
-        state = self._state
-        self._fade_by_days(send_time_us // DAY_US)
+        state, day = self._state, send_time_us // DAY_US
+        if day != state.last_day:
+            self._fade_by_days(day)
         self._wait(Waiting(context, campaign, scaled_reward, weight, gains))
         state.learned_count += 1
         state.reward_sum += weight * scaled_reward
