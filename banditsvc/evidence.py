@@ -124,8 +124,8 @@ class _Outcomes:
         if not questions:
             return
         names = [question.recorded.value.decision_id for question in questions]
-        from_us = min(question.window.start_us for question in questions)
-        to_us = max(question.window.end_us for question in questions)
+        windows = [question.window for question in questions]
+        from_us, to_us = min(windows).start_us, max([window.end_us for window in windows])
         self._add(log.outcomes_of_decisions(portfolio_id, names))
         self._add(log.outcomes_of_customers(portfolio_id, customers.ids, from_us, to_us))
         if self._revisions:

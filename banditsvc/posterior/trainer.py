@@ -286,7 +286,7 @@ class PosteriorTrainer:
             nodes, columns, filled = nodes[final], columns[final], filled[final]
         if not waiting:
             return
-        rewards, weights = np.array([(one.reward, one.weight) for one in waiting]).T
+        rewards, weights = np.array([one.reward for one in waiting]), np.array([one.weight for one in waiting])
         statistics.add(nodes, columns, filled, rewards, weights)
         # What weighs less is history: it says nothing of how the world is now.
         now = weights == 1.0

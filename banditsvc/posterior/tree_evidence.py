@@ -35,22 +35,24 @@ class TreeEvidence:
     def __init__(self, statistics: Statistics, centre: float, base: float) -> None:
         """Prepares what all priors share; the arguments are those of TreeFit."""
         size, totals = statistics.size, statistics.totals
-        self._totals, self._base, self._joints = totals, base, joints_of(statistics)
+        self._totals, self._base = totals, base
         self._square = totals.square + centre * (centre * totals.weight - 2.0 * totals.reward)
-        nodes, above = self._joints.nodes, self._joints.parents
+        joints = joints_of(statistics)
+        nodes, above, self._departures = joints.nodes, joints.parents, joints.departures
         gram = statistics.gram[nodes, :size, :size]
         moment = statistics.moment[nodes, :size] - centre * gram[:, CONSTANT]
         turned = _seen(gram.sum(axis=0))
         gram, moment = turned.T @ gram @ turned, moment @ turned
-        is_leaf = np.bincount(above, minlength=len(nodes)) == 0
-        self._places = np.flatnonzero(is_leaf)
-        self._leaves = Leaves(gram[is_leaf], moment[is_leaf])
-        # What leaves tell comes from them alone.
-        gram[is_leaf], moment[is_leaf] = 0.0, 0.0
-        self._gram, self._moment = gram, moment
-        depths = self._joints.depths
-        inner = [np.flatnonzero((depths == depth) & ~is_leaf) for depth in range(int(depths.max()), 0, -1)]
-        self._inner = [places for places in inner if len(places)]
+        is_inner = np.bincount(above, minlength=len(nodes)) > 0
+        self._is_inner = is_inner
+        self._leaves = Leaves(gram[~is_inner], moment[~is_inner])
+        self._gram, self._moment = gram[is_inner], moment[is_inner]
+        # Inner joints are told by their places among themselves.
+        parents = (np.cumsum(is_inner) - 1)[above]
+        self._parents, self._parents_of_leaves = parents[is_inner], parents[~is_inner].tolist()
+        depths = joints.depths[is_inner]
+        levels = [np.flatnonzero(depths == depth) for depth in range(int(depths.max()), 0, -1)]
+        self._levels = [places for places in levels if len(places)]
         self._is_kin = np.array(statistics.parents) != ROOT
         self._counts = subtree_counts(statistics)
         self._below: dict[Prior, _Below] = {}
@@ -73,25 +75,24 @@ class TreeEvidence:
 
     def _passed_up(self, scales: Scales, noise: float) -> _Below:
         variances = self._variances(scales)
-        told = self._leaves.passed_up(*variances[self._places][:, [CONSTANT, FIRST_FEATURE]].T / noise)
-        gram, moment = self._gram.copy(), self._moment.copy()
-        above = self._joints.parents[self._places].tolist()
-        for place, more, what in zip(above, told.precision, told.information, strict=True):
-            gram[place] += more
-            moment[place] += what
+        told = self._leaves.passed_up(*variances[~self._is_inner][:, [CONSTANT, FIRST_FEATURE]].T / noise)
+        precision, information = self._gram.copy(), self._moment.copy()
+        for place, more, what in zip(self._parents_of_leaves, told.precision, told.information, strict=True):
+            precision[place] += more
+            information[place] += what
+        precision /= noise
+        information /= noise
         spread, explained = told.spread, told.explained / noise
-        size = gram.shape[1]
-        deviations = np.sqrt(variances)[:, np.minimum(np.arange(size), FIRST_FEATURE)]
-        levels = [(places, deviations[places]) for places in self._inner]
-        precision, information = gram / noise, moment / noise
-        for level in climb(self._joints.parents, levels, precision, information):
+        deviations = np.sqrt(variances[self._is_inner])[:, np.minimum(np.arange(precision.shape[1]), FIRST_FEATURE)]
+        levels = [(places, deviations[places]) for places in self._levels]
+        for level in climb(self._parents, levels, precision, information):
             spread += _spread(level)
             explained += _explained(level)
         return _Below(precision[ROOT].copy(), information[ROOT].copy(), spread, explained)
 
     def _variances(self, scales: Scales) -> NDArray[np.float64]:
         """Returns the prior variances of the joints' departures, shape (joints, 3): all features have that of the first."""
-        return self._joints.departures @ scales.of(self._is_kin, self._counts, FIRST_FEATURE + 1) ** 2
+        return self._departures @ scales.of(self._is_kin, self._counts, FIRST_FEATURE + 1) ** 2
 
 
 def _spread(level: Level) -> float:
