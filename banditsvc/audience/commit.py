@@ -13,12 +13,14 @@ import pyarrow as pa
 
 from banditsvc.audience.begun_run import RunService
 from banditsvc.audience.counters import changed_customers, counters_path
+from banditsvc.audience.limit_use import LimitUse, limit_uses
 from banditsvc.audience.occasion import decided_on, is_among
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
 from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, digests_of, settings_of
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.log_file import read_log_file
 from banditsvc.part_file import PartFile
 from banditsvc.serving.active_as_of import settings_as_of
@@ -88,9 +90,8 @@ class PlanCommit:
             OSError: The disk is full.
         """
         done = 0
-        prices = RunDirectory(self.plan).kept_prices()
-        if prices is not None and not self._has_newer_prices():
-            service.put_prices(prices, self._active(service.begun.position))
+        if self.prices is not None and not self._has_newer_prices():
+            service.put_prices(self.prices, self._active(service.begun.position))
         with self.directory.work() as work:
             for number, planned in enumerate(self.manifest.parts):
                 source = RunDirectory(self.plan).part_path(number)
@@ -110,6 +111,16 @@ class PlanCommit:
         for part in self.manifest.parts[first:]:
             total.update(part.contacts)
         return total
+
+    @property
+    def prices(self) -> PortfolioPrices | None:
+        """Returns the prices of the plan's limits; None where it has none."""
+        return RunDirectory(self.plan).kept_prices()
+
+    def limit_uses(self) -> tuple[LimitUse, ...]:
+        """Returns what the plan's contacts use of its limits."""
+        catalogue = self._active(self.manifest.position).catalogue
+        return limit_uses(self.prices, self.contacts(), catalogue, self.manifest.terms.channel)
 
     def _part(self, number: int, path: Path) -> DecidedPart:
         planned = self.manifest.parts[number]

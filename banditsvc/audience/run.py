@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.begun_run import BegunRun, RunService
 from banditsvc.audience.canonical_order import SpilledRows
+from banditsvc.audience.limit_use import LimitUse, limit_uses
 from banditsvc.audience.occasion import decided_on
 from banditsvc.audience.part_job import DecidedPart, RunJob, Versions, active_of, write_job
 from banditsvc.audience.read_audience import Audience, AudienceReader, OrderedAudience, Progress, Remark
@@ -54,6 +55,8 @@ class RunResult:
     """By campaign_id."""
     prices: PortfolioPrices | None = None
     """Of its limits; None where there are none."""
+    limits: Sequence[LimitUse] = ()
+    """What its contacts use of these."""
 
 
 class ChangedMeanwhile(UsageError):
@@ -146,10 +149,13 @@ class AudienceRun:
                     rooms = self._rooms(log, active, service.begun, result)
                     prices = self.directory.prices(lambda: self._prices(active, job, rooms))
                     if prices is not None:
-                        result.prices = prices
                         service.put_prices(prices, active)
                     job = replace(job, prices=active.prices if prices is None else prices)
                     self._decide(service, job, pool, result, rooms)
+                result.prices = self.directory.kept_prices()
+                result.limits = limit_uses(
+                    result.prices, result.contacts, active.catalogue, service.begun.terms.channel
+                )
         return result
 
     def _prices(self, active: ActivePortfolio, job: RunJob, rooms: Sequence[Room]) -> PortfolioPrices | None:

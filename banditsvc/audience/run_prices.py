@@ -93,15 +93,15 @@ def _volume(
         return VolumeLimit(name=limit.name, use=use, bound=0.0, is_least=True)
     if limit.kind is LimitKind.LEAST_CONTACTS:
         return VolumeLimit(name=limit.name, use=use, bound=float(least[limit.name]), is_least=True)
-    room = _room_of(limit, labels, rooms)
+    room = room_of(limit, labels, rooms)
     if room is None:
         return None
     left = max(0, room.left)
     return VolumeLimit(name=limit.name, use=use, bound=left / _UNITS if limit.kind is LimitKind.MOST_COST else left)
 
 
-def _room_of(limit: AudienceLimit, labels: Sequence[CampaignLabels], rooms: Sequence[Room]) -> Room | None:
-    """Returns what a capacity has left. Of two of a name that count the same, the first is the organization's."""
+def room_of(limit: AudienceLimit, labels: Sequence[CampaignLabels], rooms: Sequence[Room]) -> Room | None:
+    """Returns what a capacity has left for some campaigns; None of a minimum, and where it counts none of them. Of two of a name that count the same, the first is the organization's."""
     is_cost = limit.kind is LimitKind.MOST_COST
     units = {one.campaign_id: cost_units(one.cost) if is_cost else 1 for one in labels if limit.counts(one)}
     known = {one.campaign_id for one in labels}

@@ -17,6 +17,7 @@ from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.audience.run_prices import LimitsUnmet
 from banditsvc.audience.workers import worker_pool
 from banditsvc.cli.audience_view import remark, shown_progress
+from banditsvc.core.funnel_candidate import labels_of
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_time import EPOCH
 from banditsvc.reports.audience.plan_report import (
@@ -78,7 +79,7 @@ class PlanMaker:
             ("plan.parquet", plan_table(report.cells)),
             ("plan-rejections.parquet", rejection_table(report.tally)),
             ("plan-capacities.parquet", capacity_table(report.rooms)),
-            ("plan-prices.parquet", price_table(report.prices)),
+            ("plan-prices.parquet", price_table(report.limits)),
         ):
             self._write(name, table)
         with whole_file(self.directory / PAGE) as file:
@@ -92,6 +93,7 @@ class PlanMaker:
         with worker_pool(self.workers) as pool:
             planned = tally([plan.part_path(number) for number in range(result.parts)], pool)
             last = tally(last_parts, pool) if last_id else None
+        labels = [labels_of(one, terms.channel) for one in active.catalogue.values()]
         campaigns, cells = plan_rows(planned, last, active.catalogue)
         return PlanReport(
             portfolio_id=terms.portfolio_id,
@@ -104,8 +106,9 @@ class PlanMaker:
             tally=planned,
             campaigns=campaigns,
             cells=cells,
-            rooms=room_uses(plan.rooms_at_begin(), result.contacts),
-            prices=() if result.prices is None else result.prices.limits,
+            rooms=room_uses(plan.rooms_at_begin(), result.contacts, result.limits, labels),
+            prices=result.prices,
+            limits=result.limits,
         )
 
     def _write(self, name: str, table: pa.Table) -> None:

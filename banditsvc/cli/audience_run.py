@@ -82,6 +82,8 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
         kept_parts=service.begun.committed_parts,
         decided=total,
         contacts=commit.contacts(),
+        prices=commit.prices,
+        limits=commit.limit_uses(),
     )
     begun = replace(service.begun, model_version=manifest.model_version)
     return result, _write_lists(lists, begun, data, result.parts)

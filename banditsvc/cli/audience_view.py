@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.markup import escape
 from rich.progress import TaskID
 
+from banditsvc.audience.limit_use import LimitUse
 from banditsvc.audience.run import RunResult
 from banditsvc.cli.command_failure import CommandFailure
 from banditsvc.cli.output import counted, notes, progress_bar, short_number, write_fields, write_json, write_table
 from banditsvc.core.audience_limit import LimitKind
-from banditsvc.core.limit_texts import limit_text
-from banditsvc.core.portfolio_prices import LimitPrice
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Show = Callable[[str, int, int | None], None]
@@ -55,7 +55,10 @@ def remark(text: str) -> None:
 
 
 def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, int], *, as_json: bool) -> None:
-    """Writes what came of a run."""
+    """Writes what came of a run, and warns of minimums that it misses."""
+    for one in result.limits:
+        if one.is_missed:
+            notes.print(f"[yellow]warning[/]   {escape(one.missed_text)}", soft_wrap=True)
     if as_json:
         write_json(
             {
@@ -68,7 +71,7 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
                 "parts": result.parts,
                 "kept_parts": result.kept_parts,
                 "contacts": dict(sorted(result.contacts.items())),
-                "limits": [] if result.prices is None else [_plain(one) for one in result.prices.limits],
+                "limits": [_plain(one) for one in result.limits],
                 "lists": {str(path): count for path, count in lists.items()},
             }
         )
@@ -84,29 +87,32 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
         ]
     )
     write_table(["campaign", ">contacts"], [(name, f"{count:,}") for name, count in result.contacts.most_common()])
-    if result.prices is not None:
-        write_table(["limit", "", ">bound", ">expected", "held", ">one more unit"], map(_row, result.prices.limits))
+    if result.limits:
+        write_table(["limit", "it says", ">used", "held", ">one more unit"], map(_row, result.limits))
     if lists:
         write_table(["list", ">contacts"], [(str(path), f"{count:,}") for path, count in lists.items()])
 
 
-def _plain(one: LimitPrice) -> dict[str, object]:
+def _plain(use: LimitUse) -> dict[str, object]:
+    one = use.priced
     return {
         "name": one.limit.name,
         "kind": one.limit.kind.name,
         "value": one.limit.value,
         "bound": one.bound,
         "expected": one.expected,
+        "used": use.used,
         "is_met": one.is_met,
+        "is_missed": use.is_missed,
         "price": one.price,
     }
 
 
-def _row(one: LimitPrice) -> tuple[str, ...]:
-    bound = one.limit.share if one.limit.kind is LimitKind.LEAST_SHARE else one.bound
+def _row(use: LimitUse) -> tuple[str, ...]:
+    one = use.priced
     earns = f"{'costs' if one.limit.is_least else 'earns'} {short_number(one.price)}" if one.price else "-"
-    held = "yes" if one.is_met else "no" if one.limit.is_least else "by room"
-    return one.limit.name, limit_text(one.limit, bound), f"{one.bound:,.10g}", f"{one.expected:,.0f}", held, earns
+    used = f"{use.used:.4g}" if one.limit.kind is LimitKind.LEAST_SHARE else f"{use.used:,.10g}"
+    return one.limit.name, use.text, used, use.held, earns
 
 
 def _passed_over(rows: int) -> str:

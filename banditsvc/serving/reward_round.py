@@ -10,9 +10,8 @@ from banditsvc.core.consent import Consent
 from banditsvc.core.errors import BanditError, LogUnavailable
 from banditsvc.core.outcome import Outcome, OutcomeStatus
 from banditsvc.serving.joining import JOINING
-from banditsvc.serving.pending import Pending
+from banditsvc.serving.pending import OutcomeKey, Pending, PostedOutcomes
 from banditsvc.serving.reward_call import RewardAnswer
-from banditsvc.serving.reward_terms import OutcomeKey
 
 
 @dataclass(slots=True)
@@ -21,12 +20,14 @@ class RewardRound:
 
     answers: list[RewardAnswer | BanditError | None]
     """One for each, None until it is known."""
-    stored: asyncio.Future[None]
-    """Done once the fresh ones are stored, or could not be."""
     pending: Pending
     """Gets the fresh ones, until they are stored or could not be."""
-    fresh: list[tuple[int, OutcomeKey, Outcome]] = field(default_factory=list)
-    """Those to be stored, with their places."""
+    posted: PostedOutcomes
+    """The fresh ones, as they are pending."""
+    fresh: list[Outcome] = field(default_factory=list)
+    """Those to be stored, in order."""
+    fresh_places: list[int] = field(default_factory=list)
+    """Theirs among the answers."""
     denials: list[Consent] = field(default_factory=list)
     """What they say of consent."""
     repeats: list[tuple[int, asyncio.Future[None]]] = field(default_factory=list)
@@ -34,8 +35,12 @@ class RewardRound:
 
     def add(self, index: int, key: OutcomeKey, outcome: Outcome, answer: RewardAnswer) -> None:
         """Takes a fresh outcome in."""
-        self.pending.outcomes.setdefault(key, []).append((outcome, self.stored))
-        self.fresh.append((index, key, outcome))
+        posted = self.posted
+        if key not in posted.revisions:
+            self.pending.outcomes[key] = (*self.pending.outcomes.get(key, ()), posted)
+        posted.revisions[key] = (*posted.revisions.get(key, ()), outcome)
+        self.fresh.append(outcome)
+        self.fresh_places.append(index)
         self.answers[index] = answer
 
     def add_plain(
@@ -46,9 +51,10 @@ class RewardRound:
         statuses: Sequence[OutcomeStatus | None],
     ) -> None:
         """Takes outcomes in that are plain, none of them pending, with their statuses: see RewardTerms."""
-        stored = self.stored
-        self.pending.outcomes.update({key: [(outcome, stored)] for key, outcome in zip(keys, outcomes, strict=True)})
-        self.fresh += zip(places, keys, outcomes, strict=True)
+        self.pending.outcomes.update(dict.fromkeys(keys, (self.posted,)))
+        self.posted.revisions.update(zip(keys, zip(outcomes, strict=True), strict=True))
+        self.fresh += outcomes
+        self.fresh_places += places
         self.answers[places.start : places.stop] = [
             RewardAnswer(status, outcome.outcome_id, (outcome.decision_id,) if status in JOINING else ())
             for outcome, status in zip(outcomes, statuses, strict=True)
@@ -57,15 +63,15 @@ class RewardRound:
 
     def settle(self, failure: LogUnavailable | None) -> None:
         """Tells those who wait for the fresh ones that they are stored, or why they are not."""
-        pending = self.pending.outcomes
-        for _, key, outcome in self.fresh:
-            waiting = pending[key]
-            if len(waiting) == 1:
-                del pending[key]
-            else:
-                waiting.remove((outcome, self.stored))
+        pending, stored = self.pending.outcomes, self.posted.stored
+        for key in self.posted.revisions:
+            posted = pending.pop(key)
+            if len(posted) > 1:
+                pending[key] = tuple(one for one in posted if one is not self.posted)
         if failure is None:
-            self.stored.set_result(None)
-        else:
-            self.stored.set_exception(failure)
-            self.stored.exception()
+            stored.set_result(None)
+            return
+        for index in self.fresh_places:
+            self.answers[index] = failure
+        stored.set_exception(failure)
+        stored.exception()

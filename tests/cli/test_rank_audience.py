@@ -287,6 +287,34 @@ def test_limits_that_cannot_be_met_hold_nobody_up(limited: Run, live: Client, tm
     assert [AUDIENCE_RUN_STATE_ENDED] == [run.state for run in live.list_audience_runs("unmet")]
 
 
+def test_a_missed_minimum_is_a_warning(limited: Run, live: Client, tmp_path: Path) -> None:
+    """Where a policy that knows nothing yet misses a minimum, plan, page, commit and run say so in words, and decide."""
+    minimums = [{"name": "vendor", "campaigns": {"campaign_ids": ["boots"]}, "min_contacts": 39}]
+    live.create_portfolio({**_PORTFOLIO, "portfolio_id": "missed", "minimums": minimums})
+    for campaign_id in ("boots", "dresses"):
+        live.create_campaign("missed", {"campaign_id": campaign_id})
+    source = _customers(tmp_path / "customers.parquet", 40, first=3_000)
+    options = ("--portfolio=missed", "--input", source, "--json")
+
+    planned = limited(*options, "--run-id=missed-plan", "--plan", tmp_path / "plan")
+    sent = limited("--commit", tmp_path / "plan", "--json")
+    more = _customers(tmp_path / "more.parquet", 40, first=4_000)
+    ran = limited("--portfolio=missed", "--input", more, "--run-id=missed-run")
+
+    assert (0, 0, 0) == (planned.exit_code, sent.exit_code, ran.exit_code), ran.error
+    words = "minimum 'vendor' is missed: it asks for at least 39 contacts (counting campaign boots), and there are "
+    for outcome in (planned, sent):
+        (limit,) = json.loads(outcome.out)["limits"]
+        assert (True, 39.0) == (limit["is_missed"], limit["bound"])
+        assert limit["used"] == json.loads(outcome.out)["contacts"]["boots"]
+        assert f"warning   {words}{limit['used']:.0f}" in outcome.error
+    assert words in ran.error
+    assert "MISSED" in ran.out
+    page = (tmp_path / "plan" / "plan.html").read_text("utf-8")
+    assert "Minimum &#39;vendor&#39; is missed" in page
+    assert "limits cost" in page
+
+
 def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_path: Path) -> None:
     """By default a bad row stops the command before it takes the lease; told to, it goes on without such rows."""
     source = tmp_path / "customers.csv"

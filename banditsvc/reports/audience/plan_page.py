@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+from banditsvc.audience.limit_use import LimitUse
 from banditsvc.core.audience_limit import LimitKind
 from banditsvc.core.campaign import NO_CONTACT
-from banditsvc.core.limit_texts import limit_text
-from banditsvc.core.portfolio_prices import LimitPrice
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.reports.audience.plan_report import PlanReport, PlanRow, RoomUse
 from banditsvc.reports.html import ForestRow, Volume, forest_plot, render_page, volume_plot
 from banditsvc.reports.number_words import NOTHING, amount, between, percent
@@ -26,6 +26,7 @@ _COLUMNS = (
     ">cost",
     ">cost of exploration",
 )
+_LIMIT_COLUMNS = ("limit", "it says", ">this run has", ">of it", ">left after", "held", "one more unit")
 
 
 def plan_page(report: PlanReport) -> str:
@@ -42,12 +43,17 @@ def plan_page(report: PlanReport) -> str:
         cards=[
             ("customers", f"{report.tally.customers:,}", f"{report.rejected_rows:,} rows rejected"),
             ("contacts", f"{total.contacts:,}", _against(report, total.contacts)),
-            ("expected reward", amount(total.reward) if total.predicted else NOTHING, "sum of the model's predictions"),
+            (
+                "expected reward",
+                amount(total.reward) if total.predicted else NOTHING,
+                "the model's predictions for the contacts",
+            ),
             (
                 "explored",
                 percent(total.explored / total.contacts) if total.contacts else NOTHING,
                 f"costs {amount(total.exploration_cost)} of expected reward",
             ),
+            *([] if report.prices is None else [_cost_of_limits(report.prices)]),
         ],
         volumes=volume_plot(
             [Volume(label=row.campaign_id, now=row.contacts, before=row.last_run) for row in shown],
@@ -79,8 +85,12 @@ def plan_page(report: PlanReport) -> str:
         cell_columns=("campaign", "segment", *_COLUMNS),
         cell_rows=[(_campaign(row), row.segment or "not known", *_cells(row)) for row in report.cells[:_MOST_CELLS]],
         more_cells=max(0, len(report.cells) - _MOST_CELLS),
-        room_rows=[_room(room, report.currency) for room in report.rooms],
-        price_rows=[_price(one) for one in report.prices],
+        limit_columns=_LIMIT_COLUMNS,
+        limit_rows=[
+            *[_room(room, report.currency) for room in report.rooms],
+            *[_minimum(one) for one in report.limits if one.priced.limit.is_least],
+        ],
+        missed=[one.missed_text for one in report.limits if one.is_missed],
         results=[(name, f"{count:,}") for name, count in report.tally.results.most_common()],
         groups=[(name, f"{count:,}") for name, count in report.tally.groups.most_common()],
         decided_by=[(name, f"{count:,}") for name, count in report.tally.decided_by.most_common()],
@@ -116,23 +126,32 @@ def _cells(row: PlanRow) -> tuple[str, ...]:
     )
 
 
-def _price(one: LimitPrice) -> tuple[str, ...]:
-    bound = one.limit.share if one.limit.kind is LimitKind.LEAST_SHARE else one.bound
-    earns = f"{'costs' if one.limit.is_least else 'earns'} {amount(one.price)}" if one.price else NOTHING
-    held = "yes" if one.is_met else "no" if one.limit.is_least else "by room"
-    return one.limit.name, limit_text(one.limit, bound), f"{one.expected:,.0f}", held, earns
+def _cost_of_limits(prices: PortfolioPrices) -> tuple[str, str, str]:
+    cost, without = prices.reward_without - prices.reward, prices.reward_without
+    share = f"{percent(cost / without)} of the " if without > 0.0 else "less than the "
+    return "limits cost", amount(cost), f"{share}{amount(without)} expected without them"
 
 
 def _room(room: RoomUse, currency: str) -> tuple[str, ...]:
     def show(value: float) -> str:
         return amount(value, currency) if room.is_cost else f"{value:,.0f}"
 
-    share = percent(room.taken / room.before) if room.before > 0 else NOTHING
-    return (
-        room.name,
-        "cost" if room.is_cost else "contacts",
-        show(room.before),
-        show(room.taken),
-        share,
-        show(room.after),
-    )
+    use = room.limit
+    says = use.text if use else f"at most {show(room.before)}{'' if room.is_cost else ' contacts'}"
+    held = (use.held, _one_more(use)) if use else (NOTHING, NOTHING)
+    return room.name, says, show(room.taken), _share(room.taken, room.before), show(room.after), *held
+
+
+def _minimum(use: LimitUse) -> tuple[str, ...]:
+    is_share = use.priced.limit.kind is LimitKind.LEAST_SHARE
+    used = percent(use.used) if is_share else f"{use.used:,.0f}"
+    return use.priced.limit.name, use.text, used, _share(use.used, use.bound), NOTHING, use.held, _one_more(use)
+
+
+def _share(used: float, bound: float) -> str:
+    return percent(used / bound) if bound > 0 else NOTHING
+
+
+def _one_more(use: LimitUse) -> str:
+    price = use.priced.price
+    return f"{'costs' if use.priced.limit.is_least else 'earns'} {amount(price)}" if price else NOTHING

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from banditsvc.audience.limit_use import LimitUse
 from banditsvc.audience.plan_tally import PlanCell, PlanTally
+from banditsvc.audience.run_prices import room_of
 from banditsvc.core.campaign import NO_CONTACT, Campaign
-from banditsvc.core.portfolio_prices import LimitPrice
+from banditsvc.core.campaign_labels import CampaignLabels
+from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.room import Room
 
 _Z = 1.959964
@@ -54,6 +57,8 @@ class RoomUse:
     """In the portfolio's currency; else contacts."""
     before: float
     taken: float
+    limit: LimitUse | None = None
+    """What the run has made of it as a limit; None where it has no price for it."""
 
     @property
     def after(self) -> float:
@@ -79,8 +84,10 @@ class PlanReport:
     cells: Sequence[PlanRow]
     """By campaign and segment."""
     rooms: Sequence[RoomUse]
-    prices: Sequence[LimitPrice] = ()
-    """Of the limits over all customers, as far as the run has prices."""
+    prices: PortfolioPrices | None = None
+    """Of the limits over all customers; None where the run has none."""
+    limits: Sequence[LimitUse] = ()
+    """What its contacts use of these."""
 
     @property
     def total(self) -> PlanCell:
@@ -111,14 +118,32 @@ def plan_rows(
     return sorted(wholes, key=lambda row: (-row.contacts, row.campaign_id)), cells
 
 
-def room_uses(rooms: Sequence[Room], contacts: Mapping[str, int]) -> list[RoomUse]:
-    """Returns what contacts, counted by campaign_id, take of what is left."""
+def room_uses(
+    rooms: Sequence[Room],
+    contacts: Mapping[str, int],
+    limits: Sequence[LimitUse] = (),
+    labels: Sequence[CampaignLabels] = (),
+) -> list[RoomUse]:
+    """Returns what contacts take of what is left.
+
+    Args:
+        rooms: What is left before.
+        contacts: By campaign_id.
+        limits: Which of the rooms have prices, and what is used of them.
+        labels: Of the catalogue's campaigns.
+    """
+    offered = {campaign_id for room in rooms for campaign_id in room.units}
+    known = [one for one in labels if one.campaign_id in offered]
+    found = [(room_of(one.priced.limit, known, rooms), one) for one in limits if not one.priced.limit.is_least]
     uses = []
     for room in rooms:
         is_cost = set(room.units.values()) != {1}
         scale = _COST_UNITS if is_cost else 1.0
         taken = sum(count * room.units.get(campaign_id, 0) for campaign_id, count in contacts.items())
-        uses.append(RoomUse(name=room.name, is_cost=is_cost, before=room.left / scale, taken=taken / scale))
+        limit = next((one for of_limit, one in found if of_limit is room), None)
+        uses.append(
+            RoomUse(name=room.name, is_cost=is_cost, before=room.left / scale, taken=taken / scale, limit=limit)
+        )
     return uses
 
 
@@ -168,8 +193,9 @@ def capacity_table(rooms: Sequence[RoomUse]) -> pa.Table:
     )
 
 
-def price_table(prices: Sequence[LimitPrice]) -> pa.Table:
-    """Returns what each limit over all customers was expected to use, and what one more unit of it would earn."""
+def price_table(limits: Sequence[LimitUse]) -> pa.Table:
+    """Returns what is used of each limit over all customers, as was expected and is, and what one more unit would earn."""
+    prices = [one.priced for one in limits]
     return pa.table(
         {
             "limit": pa.array([one.limit.name for one in prices], pa.string()),
@@ -177,7 +203,9 @@ def price_table(prices: Sequence[LimitPrice]) -> pa.Table:
             "value": pa.array([str(one.limit.value) for one in prices], pa.string()),
             "bound": pa.array([one.bound for one in prices], pa.float64()),
             "expected": pa.array([one.expected for one in prices], pa.float64()),
+            "used": pa.array([one.used for one in limits], pa.float64()),
             "is_met": pa.array([one.is_met for one in prices], pa.bool_()),
+            "is_missed": pa.array([one.is_missed for one in limits], pa.bool_()),
             "price": pa.array([one.price for one in prices], pa.float64()),
         }
     )
