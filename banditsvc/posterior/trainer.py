@@ -264,9 +264,10 @@ class PosteriorTrainer:
         if not waiting:
             return
         self._waiting = []
-        lengths = np.array([len(one.context.packed_hashes) >> 3 for one in waiting])
-        hashes = np.frombuffer(b"".join([one.context.packed_hashes for one in waiting]), dtype=np.uint64)
-        values = np.frombuffer(b"".join([one.context.packed_values for one in waiting]))
+        packed_hashes, packed_values = zip(*[one.context for one in waiting], strict=True)
+        lengths = np.array([len(packed) >> 3 for packed in packed_hashes])
+        hashes = np.frombuffer(b"".join(packed_hashes), dtype=np.uint64)
+        values = np.frombuffer(b"".join(packed_values))
         nodes = self._nodes(waiting)
         for campaign in {one.campaign.key: one.campaign for one in waiting}.values():
             state.campaigns[campaign.ancestry[-1]] = tuple(zip(campaign.hashes, campaign.values, strict=True))
