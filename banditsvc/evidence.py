@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+
+import msgspec
 
 from banditsvc.core.activation import Activation
 from banditsvc.core.attribution import Evidence, LoggedOutcome, WindowedDecision, effective_outcomes
@@ -27,7 +29,7 @@ _NO_OUTCOMES: Mapping[str, Outcome] = MappingProxyType({})
 _NOTHING = Evidence(_NO_OUTCOMES, _NO_OUTCOMES, ())
 
 
-class Standing(NamedTuple):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """A decision and where it stands; asks, with a window, for the evidence on it as known by the cut."""
 
     recorded: Recorded[Choice]
@@ -122,8 +124,8 @@ class _Outcomes:
         if not questions:
             return
         names = [question.recorded.value.decision_id for question in questions]
-        from_us = min(question.window.start_us for question in questions)
-        to_us = max(question.window.end_us for question in questions)
+        windows = [question.window for question in questions]
+        from_us, to_us = min(windows).start_us, max([window.end_us for window in windows])
         self._add(log.outcomes_of_decisions(portfolio_id, names))
         self._add(log.outcomes_of_customers(portfolio_id, customers.ids, from_us, to_us))
         if self._revisions:

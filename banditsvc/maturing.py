@@ -59,7 +59,7 @@ def aged_batch(
         (place, nth): stand
         for place, one in enumerate(closed.decisions)
         for nth, stand in enumerate(
-            [*[one._replace(settlement=settle(one.history, at, limit.limit_us)) for at in younger], one]
+            [*[Standing(one.recorded, one.history, settle(one.history, at, limit.limit_us)) for at in younger], one]
         )
         if stand.settlement.state is SettleState.SETTLED
     }

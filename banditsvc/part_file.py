@@ -2,8 +2,8 @@
 
 The file has the columns of log_schema.DECISIONS without position and record_time. Columns with one value in all rows
 may stand in the file's metadata, as a table of one row, instead of among its columns. A nested column may have the
-places of its values, or of its lists' members, instead of them, which then stand in the metadata too. Vectors and maps may
-have a form of part_forms. A column that is the same as another stands there once.
+places of its values, or of its lists' members, instead of them, which then stand in the metadata too. Ids of decisions, vectors
+and maps may have a form of part_forms. A column that is the same as another stands there once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from banditsvc.column_values import values_of
 from banditsvc.core.decision import LearnedState
 from banditsvc.log_decisions import Unwritten
 from banditsvc.log_schema import DECISIONS
-from banditsvc.part_forms import opened
+from banditsvc.part_forms import opened, row_ids
 
 ABOUT = b"banditsvc_audience"
 """Key of the metadata that say what the open form does not, as JSON: run_id, number, has_send_time, shadow_learned."""
@@ -94,6 +94,8 @@ class PartFile:
 
     def _column(self, table: pa.Table, name: str) -> pa.Array:
         stored = _whole(table[self._same.get(name, name)])
+        if name == "decision_id" and pa.types.is_integer(stored.type):
+            return row_ids(self.run_id, stored)
         if name not in self._values:
             return opened(stored, DECISIONS.field(name).type)
         values = self._values[name]

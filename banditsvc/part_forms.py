@@ -1,6 +1,6 @@
 """Part forms: how part files hold columns that would be slow to write as the open form has them, and what these stand for.
 
-A form is told by its type alone. Vectors are the bytes of their numbers, so that Parquet need not say of every number which
+A form is told by its type alone. Ids of decisions are row numbers, as the run is the same for all. Vectors are the bytes of their numbers, so that Parquet need not say of every number which
 list it is in; maps are structures, so that their keys need not be written for every row.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 _NUMBER = pa.float64()
@@ -46,6 +47,11 @@ def opened(stored: pa.Array, kind: pa.DataType) -> pa.Array:
     if is_vector(kind) and not pa.types.is_list(stored.type):
         return _unpacked(stored, kind)
     return stored
+
+
+def row_ids(run_id: str, rows: pa.Array) -> pa.Array:
+    """Returns core.decision_id.audience_decision_id of each row number."""
+    return pc.binary_join_element_wise(run_id, rows.cast(pa.string()), "/")
 
 
 def _vectors(lists: pa.ListArray) -> tuple[NDArray[np.int32], NDArray[np.bool_] | None, pa.Array] | None:

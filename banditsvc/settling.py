@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import NamedTuple
+
+import msgspec
 
 from banditsvc.core.attribution import JoinedOutcome, join
 from banditsvc.core.choice import Choice
@@ -26,7 +27,7 @@ BATCH = 1_000
 """Number of decisions settled with one set of reads."""
 
 
-class SettledDecision(NamedTuple):
+class SettledDecision(msgspec.Struct, frozen=True, gc=False):
     """A decision with where it stands and the evidence on it."""
 
     recorded: Recorded[Choice]

@@ -97,11 +97,14 @@ def batch_arrays(batch: EncodedBatch) -> list[ContextArrays]:
 class _Chosen:
     """The example of a campaign."""
 
-    __slots__ = ("_campaign", "_has_match", "_match", "_packed_match", "example")
+    __slots__ = ("_campaign", "_has_match", "_match", "_packed_match", "pair", "set_label")
 
-    def __init__(self) -> None:
-        self.example = _core.Example()
-        self._campaign, self._match = self.example[_CAMPAIGN], self.example[_MATCH]
+    def __init__(self, shared: _core.Example) -> None:
+        example = _core.Example()
+        self.pair = [shared, example]
+        """Of the shared example and its own."""
+        self.set_label = example._set_label  # noqa: SLF001  # the public wrappers double the time
+        self._campaign, self._match = example[_CAMPAIGN], example[_MATCH]
         self._packed_match = b""
         self._has_match = False
 
@@ -138,7 +141,7 @@ class ExamplePair:
     def __init__(self) -> None:
         self._label = _core.CBLabel(label=(0.0, 1.0))
         self._shared = _core.Example()
-        self._shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # the public wrappers double the time
+        self._shared._set_label(_core.CBLabel(shared=True))  # noqa: SLF001  # as above
         self._context = self._shared[_CONTEXT]
         self._known: dict[bytes, _Chosen] = {}
 
@@ -150,13 +153,13 @@ class ExamplePair:
         _fill(self._context, context.hashes, context.values)
         chosen.match(context)
         self._label.label = label
-        chosen.example._set_label(self._label)  # noqa: SLF001  # as above
-        return [self._shared, chosen.example]
+        chosen.set_label(self._label)
+        return chosen.pair
 
     def _remember(self, campaign: EncodedCampaign) -> _Chosen:
         # The one met first is filled anew: an example takes 30 KiB, and longer to make than to fill.
         known = self._known
-        chosen = _Chosen() if len(known) < _KNOWN_CAMPAIGNS else known.pop(next(iter(known)))
+        chosen = _Chosen(self._shared) if len(known) < _KNOWN_CAMPAIGNS else known.pop(next(iter(known)))
         chosen.fill(campaign)
         known[campaign.key] = chosen
         return chosen

@@ -11,6 +11,7 @@ from typing import Any
 from banditsvc.client import Client
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.v1 import context_pb2, ranking_pb2
+from banditsvc.worker_processes import environment
 
 PAYLOADS = 104
 IN_FLIGHT = 64
@@ -100,8 +101,13 @@ def check_logged(what: str, sent: int, logged: int) -> None:
 
 @contextlib.contextmanager
 def workspace() -> Iterator[Path]:
-    """Gives a folder beside the checkout, not in /tmp: that may be memory, where an fsync costs nothing."""
+    """Gives a folder beside the checkout, not in /tmp: that may be memory, where an fsync costs nothing.
+
+    What begins meanwhile keeps its modules compiled in it, as an installed package has them.
+    """
     build = Path("build")
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as folder:
-        yield Path(folder)
+        compiled = {"PYTHONPYCACHEPREFIX": str(Path(folder, "compiled").resolve()), "PYTHONDONTWRITEBYTECODE": ""}
+        with environment(compiled):
+            yield Path(folder)

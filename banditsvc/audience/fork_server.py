@@ -13,13 +13,16 @@ _KEPT_BYTES = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 _ENVIRONMENT = {**ONE_THREAD, "ARROW_NUM_THREADS": "1", **dict.fromkeys(_KEPT_BYTES, str(1 << 30))}
 
 
-def start_fork_server() -> ForkServerContext:
+def start_fork_server(*further: str) -> ForkServerContext:
     """Starts the fork server where it does not run yet, and returns what begins processes by it.
 
     It is not waited for: the earlier it starts, the more of its loading is done beside that of the process that asks.
+
+    Args:
+        further: Modules that it loads besides: those of the program, which each worker would load for itself.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["banditsvc.audience.part_job"])
+    context.set_forkserver_preload(["banditsvc.audience.part_job", *further])
     with environment(_ENVIRONMENT):
         forkserver.ensure_running()
     return context

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from banditsvc.audience.arrow_columns import Alike, ArrowColumn, coded_array, listed
 from banditsvc.audience.audience_rows import AudienceRows
@@ -21,6 +20,7 @@ from banditsvc.core.decision import LearnedState
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.log_rows import consent_rows, decision_row
 from banditsvc.log_schema import DECISIONS
+from banditsvc.part_forms import row_ids
 from banditsvc.ports import Recorded
 from banditsvc.serving.active_portfolio import ActivePortfolio
 
@@ -33,19 +33,22 @@ class PartTable:
     """The rows of a part: what differs between rows, and what all of them have in common."""
 
     varying: pa.Table
-    """Columns by PART_SCHEMA, in its order; texts may be dictionaries, and so what is nested and has few values; see joined_columns."""
+    """Columns by PART_SCHEMA, in its order; texts may be dictionaries, and so what is nested and has few values; see joined_columns.
+    decision_id is the row number: see part_forms."""
     constants: pa.RecordBatch
     """The other columns, of one row that stands for all."""
     shadow_learned: LearnedState | None = None
     """What the shadow's model had learned, if there is a shadow."""
 
-    def whole(self) -> pa.Table:
-        """Returns all columns by PART_SCHEMA."""
+    def whole(self, run_id: str) -> pa.Table:
+        """Returns all columns by PART_SCHEMA, for a run of an id."""
         alike = pa.array(np.zeros(self.varying.num_rows, dtype=np.int64))
         columns = [
-            plain(self.varying[one.name], one.type)
-            if one.name in self.varying.column_names
-            else self.constants[one.name].take(alike)
+            self.constants[one.name].take(alike)
+            if one.name in self.constants.schema.names
+            else row_ids(run_id, self.varying[one.name])
+            if one.name == "decision_id"
+            else plain(self.varying[one.name], one.type)
             for one in PART_SCHEMA
         ]
         return pa.Table.from_arrays(columns, schema=PART_SCHEMA)
@@ -58,7 +61,7 @@ def part_table(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, dec
     if not blocks:
         return PartTable(PART_SCHEMA.empty_table(), pa.RecordBatch.from_pylist([], pa.schema([])))
     is_whole = not any(isinstance(block, DecidedAlone) for block in blocks)
-    given = _given(rows, terms, slice(0, len(rows))) if is_whole else {}
+    given = {"decision_id": pa.array(rows.rows), **(_given(rows, terms, slice(0, len(rows))) if is_whole else {})}
     made = [
         _of_decisions(block)
         if isinstance(block, DecidedAlone)
@@ -90,11 +93,9 @@ def _given(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, ArrowC
 
 def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, ArrowColumn]:
     """Returns the columns of what was asked."""
-    numbers = pa.array(rows.rows[span]).cast(pa.string())
     keys = None if rows.assignment_keys is None else [key or None for key in rows.assignment_keys[span].tolist()]
     return {
         "portfolio_id": Alike(terms.portfolio_id),
-        "decision_id": pc.binary_join_element_wise(terms.run_id, numbers, "/"),
         "customer_id": rows.customer_ids[span],
         "occasion": Alike(terms.occasion or None),
         "send_time": Alike(terms.send_time_us),

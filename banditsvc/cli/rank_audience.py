@@ -69,7 +69,7 @@ def rank_audience(
     """
     _check_together(source, plan, commit)
     if source is not None:
-        start_fork_server()
+        start_fork_server("banditsvc.cli")
     # What follows takes as long to load as what workers need, and is loaded beside it.
     import pyarrow as pa  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ class KnownOfCustomer(Protocol):
 _NUMBERS = frozenset({float, int, type(None)})
 _TEXTS = frozenset({str, bool, type(None)})
 _LISTS = frozenset({tuple, type(None)})
+_FLAGS: Mapping[object, str] = {True: "true", False: "false"}
 _MOST_FAVOURITES = 256
 """Names of favourites for which there is room: each is a column."""
 
@@ -107,8 +108,12 @@ def _features(values: Mapping[str, list[FeatureValue | None]]) -> Iterable[tuple
             yield name, np.array(some, dtype=np.float64)
         elif kinds <= _LISTS:
             yield name, _lists(some)
+        elif kinds <= _TEXTS:
+            texts = cast("list[str | None]", some)
+            # Numbers, which may be equal to flags, are not among them.
+            yield name, _coded([_FLAGS.get(text, text) for text in texts] if bool in kinds else texts)
         elif not kinds & {tuple, list}:
-            yield name, _coded(some if kinds <= {str, type(None)} else [_text(value) for value in some])
+            yield name, _coded([_text(value) for value in some])
 
 
 def _text(value: FeatureValue | None) -> str | None:
@@ -135,8 +140,8 @@ def _scores(values: Sequence[int | None]) -> NDArray[np.int64] | None:
     return known if known.any() else None
 
 
-def _coded(values: Sequence[FeatureValue | None]) -> Coded:
-    names = sorted({value for value in values if isinstance(value, str)})
-    place: dict[FeatureValue | None, int] = {name: number for number, name in enumerate(names)}
+def _coded(values: Sequence[str | None]) -> Coded:
+    names = sorted([value for value in set(values) if value is not None])
+    place: dict[str | None, int] = {name: number for number, name in enumerate(names)}
     place[None] = -1
     return Coded(np.array([place[value] for value in values], dtype=np.int64), tuple(names))

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from struct import Struct
+from typing import NamedTuple
 
 NO_MATCH = 1 << 34
 """Hash of no context feature: of their upper 32 bits the lowest is set or none is."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedContext:
+class EncodedContext(NamedTuple):
     """The context's features, sorted by hash; packed, because a batch is scored by joining them."""
 
     packed_hashes: bytes

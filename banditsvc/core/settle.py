@@ -200,21 +200,20 @@ def follow(history: DecisionHistory[Send], terms: SettleTerms, limit_us: int, *,
 
 
 def _wait_for_feeds(start_us: int, known_us: int, terms: SettleTerms, limit_us: int, as_of: bool) -> Settlement:
-    end_us, spec = start_us + terms.window_us, terms.spec
+    end_us, feeds = start_us + terms.window_us, terms.spec.required_feeds
     window = Window(start_us, end_us)
-    # By comparisons: this is asked of every decision, and calls of max and min take as long as all the rest.
-    over_us = max(known_us, end_us)
-    lapse_us = end_us + spec.grace_us
-    lapse_us = max(known_us, lapse_us)
-    complete_us = terms.marks.complete_time(spec.required_feeds, end_us) if spec.required_feeds else 0
-    if complete_us is not None and complete_us <= (limit_us if as_of or limit_us < lapse_us else lapse_us):
+    due_us = over_us = max(known_us, end_us)
+    if feeds:
+        complete_us = terms.marks.complete_time(feeds, end_us)
+        lapse_us = max(known_us, end_us + terms.spec.grace_us)
+        if complete_us is None or complete_us > (limit_us if as_of else min(limit_us, lapse_us)):
+            if lapse_us <= limit_us:
+                return Settlement(SettleState.LAPSED, lapse_us, window)
+            return Settlement(SettleState.OPEN, over_us, window)
         due_us = max(complete_us, over_us)
-        if due_us > limit_us:
-            return Settlement(SettleState.OPEN, due_us, window)
-        return Settlement(SettleState.SETTLED, due_us, window, cut_us=limit_us if as_of else due_us)
-    if lapse_us <= limit_us:
-        return Settlement(SettleState.LAPSED, lapse_us, window)
-    return Settlement(SettleState.OPEN, over_us, window)
+    if due_us > limit_us:
+        return Settlement(SettleState.OPEN, due_us, window)
+    return Settlement(SettleState.SETTLED, due_us, window, None, limit_us if as_of else due_us)
 
 
 def window_of(history: DecisionHistory[Send], terms: SettleTerms, cut_us: int) -> Window | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import compress
 
 from banditsvc.core.choice import Choice
 from banditsvc.core.settle import SettleTerms
@@ -68,9 +69,11 @@ class AgeLine:
         return taken
 
     def _taught(self, decisions: Sequence[SettledDecision]) -> list[Taught]:
-        asked = [aged.recorded for aged in decisions if _is_learned(aged)]
-        lessons = iter(self._lessons.of(asked))
-        return [(aged, next(lessons) if _is_learned(aged) else None) for aged in decisions]
+        learned = [_is_learned(aged) for aged in decisions]
+        lessons = iter(self._lessons.of([aged.recorded for aged in compress(decisions, learned)]))
+        return [
+            (aged, next(lessons) if is_learned else None) for aged, is_learned in zip(decisions, learned, strict=True)
+        ]
 
 
 def _is_learned(aged: SettledDecision) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
-from typing import NamedTuple
 
+import msgspec
 import structlog
 
 from banditsvc.core.campaign import Campaign
@@ -31,7 +31,7 @@ _MOST_CAMPAIGNS = 4096
 _log = structlog.get_logger(__name__)
 
 
-class DecisionLesson(NamedTuple):
+class DecisionLesson(msgspec.Struct, frozen=True, gc=False):
     """What is learned of a decision, the same at every age."""
 
     context: EncodedContext | ContextArrays

@@ -158,8 +158,8 @@ class Statistics:
 
     def fade(self, factor: float) -> None:
         """Makes all that was learned so far count that much less."""
-        self.gram *= factor
-        self.moment *= factor
+        self.gram[: self.node_count] *= factor
+        self.moment[: self.node_count] *= factor
         self.totals.weight *= factor
         self.totals.reward *= factor
         self.totals.square *= factor

@@ -80,8 +80,9 @@ class PosteriorTrainer:
         if not (in_range and 0.0 < selection_probability <= 1.0 and eligible_count >= 1):
             raise ValueError("reward, baseline, selection probability or number of eligible campaigns out of range")
         check_context(context)
-        state = self._state
-        self._fade_by_days(send_time_us // DAY_US)
+        state, day = self._state, send_time_us // DAY_US
+        if day != state.last_day:
+            self._fade_by_days(day)
         self._wait(Waiting(context, campaign, scaled_reward, weight, gains))
         state.learned_count += 1
         state.reward_sum += weight * scaled_reward
@@ -263,9 +264,10 @@ class PosteriorTrainer:
         if not waiting:
             return
         self._waiting = []
-        lengths = np.array([len(one.context.packed_hashes) >> 3 for one in waiting])
-        hashes = np.frombuffer(b"".join([one.context.packed_hashes for one in waiting]), dtype=np.uint64)
-        values = np.frombuffer(b"".join([one.context.packed_values for one in waiting]))
+        packed_hashes, packed_values = zip(*[one.context for one in waiting], strict=True)
+        lengths = np.array([len(packed) >> 3 for packed in packed_hashes])
+        hashes = np.frombuffer(b"".join(packed_hashes), dtype=np.uint64)
+        values = np.frombuffer(b"".join(packed_values))
         nodes = self._nodes(waiting)
         for campaign in {one.campaign.key: one.campaign for one in waiting}.values():
             state.campaigns[campaign.ancestry[-1]] = tuple(zip(campaign.hashes, campaign.values, strict=True))
@@ -285,7 +287,7 @@ class PosteriorTrainer:
             nodes, columns, filled = nodes[final], columns[final], filled[final]
         if not waiting:
             return
-        rewards, weights = np.array([(one.reward, one.weight) for one in waiting]).T
+        rewards, weights = np.array([one.reward for one in waiting]), np.array([one.weight for one in waiting])
         statistics.add(nodes, columns, filled, rewards, weights)
         # What weighs less is history: it says nothing of how the world is now.
         now = weights == 1.0

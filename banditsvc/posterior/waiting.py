@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.posterior.provisional import Entry
@@ -11,7 +11,7 @@ MOST_WAITING = 1024
 _GREATEST_VALUE = 1e18
 
 
-class Waiting(NamedTuple):
+class Waiting(msgspec.Struct, frozen=True, gc=False):
     """A decision that waits, with its final reward or with what comes to a checkpoint or leaves it."""
 
     context: EncodedContext

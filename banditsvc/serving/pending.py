@@ -15,6 +15,19 @@ Occasion = tuple[str, str, str]
 """portfolio_id, customer_id and occasion."""
 
 
+OutcomeKey = tuple[str, str]
+"""portfolio_id and outcome_id."""
+
+
+@dataclass(eq=False, slots=True)
+class PostedOutcomes:
+    """Outcomes of one call, which are stored together."""
+
+    stored: asyncio.Future[None]
+    """Done once they are stored, or could not be."""
+    revisions: dict[OutcomeKey, tuple[Outcome, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """One per serving process, shared by Rank, Activate and Reward."""
@@ -25,8 +38,8 @@ class Pending:
     """The newest of them for each customer and occasion; tests have none."""
     activations: dict[str, asyncio.Future[Recorded[Activation]]] = field(default_factory=dict)
     """By decision_id."""
-    outcomes: dict[tuple[str, str], list[tuple[Outcome, asyncio.Future[None]]]] = field(default_factory=dict)
-    """By portfolio_id and outcome_id, in the order in which they came."""
+    outcomes: dict[OutcomeKey, tuple[PostedOutcomes, ...]] = field(default_factory=dict)
+    """Those that have an outcome of this key."""
 
     def take(self, decision_id: str, asked: RankInput) -> None:
         """Gives an id, and the occasion, to the one who will decide it."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from banditsvc.core.consent import Consent
 from banditsvc.core.errors import BanditError, LogUnavailable
 from banditsvc.core.outcome import Outcome, OutcomeStatus
 from banditsvc.serving.joining import JOINING
-from banditsvc.serving.pending import Pending
+from banditsvc.serving.pending import OutcomeKey, Pending, PostedOutcomes
 from banditsvc.serving.reward_call import RewardAnswer
-from banditsvc.serving.reward_terms import OutcomeKey
+
+# What its own _make does, without a Python function for each.
+_answer_of: Callable[[tuple[Any, ...]], RewardAnswer] = partial(tuple.__new__, RewardAnswer)
 
 
 @dataclass(slots=True)
@@ -21,12 +25,14 @@ class RewardRound:
 
     answers: list[RewardAnswer | BanditError | None]
     """One for each, None until it is known."""
-    stored: asyncio.Future[None]
-    """Done once the fresh ones are stored, or could not be."""
     pending: Pending
     """Gets the fresh ones, until they are stored or could not be."""
-    fresh: list[tuple[int, OutcomeKey, Outcome]] = field(default_factory=list)
-    """Those to be stored, with their places."""
+    posted: PostedOutcomes
+    """The fresh ones, as they are pending."""
+    fresh: list[Outcome] = field(default_factory=list)
+    """Those to be stored, in order."""
+    fresh_places: list[int] = field(default_factory=list)
+    """Theirs among the answers."""
     denials: list[Consent] = field(default_factory=list)
     """What they say of consent."""
     repeats: list[tuple[int, asyncio.Future[None]]] = field(default_factory=list)
@@ -34,8 +40,12 @@ class RewardRound:
 
     def add(self, index: int, key: OutcomeKey, outcome: Outcome, answer: RewardAnswer) -> None:
         """Takes a fresh outcome in."""
-        self.pending.outcomes.setdefault(key, []).append((outcome, self.stored))
-        self.fresh.append((index, key, outcome))
+        posted = self.posted
+        if key not in posted.revisions:
+            self.pending.outcomes[key] = (*self.pending.outcomes.get(key, ()), posted)
+        posted.revisions[key] = (*posted.revisions.get(key, ()), outcome)
+        self.fresh.append(outcome)
+        self.fresh_places.append(index)
         self.answers[index] = answer
 
     def add_plain(
@@ -46,26 +56,28 @@ class RewardRound:
         statuses: Sequence[OutcomeStatus | None],
     ) -> None:
         """Takes outcomes in that are plain, none of them pending, with their statuses: see RewardTerms."""
-        stored = self.stored
-        self.pending.outcomes.update({key: [(outcome, stored)] for key, outcome in zip(keys, outcomes, strict=True)})
-        self.fresh += zip(places, keys, outcomes, strict=True)
-        self.answers[places.start : places.stop] = [
-            RewardAnswer(status, outcome.outcome_id, (outcome.decision_id,) if status in JOINING else ())
+        self.pending.outcomes.update(dict.fromkeys(keys, (self.posted,)))
+        self.posted.revisions.update(zip(keys, zip(outcomes, strict=True), strict=True))
+        self.fresh += outcomes
+        self.fresh_places += places
+        ids = [outcome_id for _, outcome_id in keys]
+        joined = [
+            (outcome.decision_id,) if status in JOINING else ()
             for outcome, status in zip(outcomes, statuses, strict=True)
-            if status is not None
         ]
+        self.answers[places.start : places.stop] = map(_answer_of, zip(statuses, ids, joined, strict=True))
 
     def settle(self, failure: LogUnavailable | None) -> None:
         """Tells those who wait for the fresh ones that they are stored, or why they are not."""
-        pending = self.pending.outcomes
-        for _, key, outcome in self.fresh:
-            waiting = pending[key]
-            if len(waiting) == 1:
-                del pending[key]
-            else:
-                waiting.remove((outcome, self.stored))
+        pending, stored = self.pending.outcomes, self.posted.stored
+        for key in self.posted.revisions:
+            posted = pending.pop(key)
+            if len(posted) > 1:
+                pending[key] = tuple(one for one in posted if one is not self.posted)
         if failure is None:
-            self.stored.set_result(None)
-        else:
-            self.stored.set_exception(failure)
-            self.stored.exception()
+            stored.set_result(None)
+            return
+        for index in self.fresh_places:
+            self.answers[index] = failure
+        stored.set_exception(failure)
+        stored.exception()

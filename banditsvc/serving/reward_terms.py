@@ -12,10 +12,9 @@ from banditsvc.core.outcome import OutcomeStatus, OutcomeType
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.settle import SettleTerms
 from banditsvc.serving.denials import DENYING
+from banditsvc.serving.pending import OutcomeKey
 from banditsvc.serving.reward_call import RewardCall
 
-OutcomeKey = tuple[str, str]
-"""portfolio_id and outcome_id."""
 _NOT_PLAIN = frozenset({*DENYING, OutcomeType.REFUND})
 
 

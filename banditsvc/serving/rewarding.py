@@ -21,11 +21,11 @@ from banditsvc.serving.contact_book import ContactBook
 from banditsvc.serving.denials import DENYING, denial_of
 from banditsvc.serving.joining import UNKNOWN, Joins, joins_of
 from banditsvc.serving.outcomes_ahead import OutcomesAhead
-from banditsvc.serving.pending import Pending
+from banditsvc.serving.pending import OutcomeKey, Pending, PostedOutcomes
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.serving.reward_round import RewardRound
-from banditsvc.serving.reward_terms import OutcomeKey, RewardTerms
+from banditsvc.serving.reward_terms import RewardTerms
 
 _STRETCH_WEIGHT = 250
 """Weight of the outcomes that are looked at before others get their turn."""
@@ -93,8 +93,8 @@ class Rewarder:
         return marks
 
     async def _reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
-        stored = asyncio.get_running_loop().create_future()
-        found = RewardRound([None] * len(calls), stored, self._pending)
+        posted = PostedOutcomes(asyncio.get_running_loop().create_future())
+        found = RewardRound([None] * len(calls), self._pending, posted)
         try:
             for stretch in _stretches(calls):
                 if stretch.start:
@@ -186,7 +186,7 @@ class Rewarder:
                 is_same = _for_survivor(same, terms.merges) == outcome
                 status = OutcomeStatus.DUPLICATE if is_same else OutcomeStatus.CONFLICT
                 found.answers[index] = RewardAnswer(status, outcome.outcome_id)
-                found.repeats.extend((index, stored) for _, stored in self._pending.outcomes.get(key, ()))
+                found.repeats.extend((index, posted.stored) for posted in self._pending.outcomes.get(key, ()))
                 return
         status, joined_ids = self._joins(outcome, terms, ahead)
         if known:
@@ -240,21 +240,18 @@ class Rewarder:
         if waiting is None and key in ahead.missing:
             return ()
         stored = ahead.stored(*key)
-        return [*stored, *(value for value, _ in waiting)] if waiting else stored
+        return [*stored, *(value for posted in waiting for value in posted.revisions[key])] if waiting else stored
 
     async def _store(self, found: RewardRound) -> None:
         """Appends the fresh outcomes and what they say of consent in one commit."""
         failure = None
         if found.fresh:
             try:
-                await self._committer.append([*(outcome for _, _, outcome in found.fresh), *found.denials])
+                await self._committer.append([*found.fresh, *found.denials])
             except LogUnavailable as error:
                 failure = error
         for denial in found.denials:
             self._book.consented((denial.organization_id, denial.customer_id))
-        if failure is not None:
-            for index, _, _ in found.fresh:
-                found.answers[index] = failure
         found.settle(failure)
 
 

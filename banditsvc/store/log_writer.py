@@ -16,7 +16,7 @@ from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
 from banditsvc.core.enrollment import Enrollment
 from banditsvc.core.organization import Organization
-from banditsvc.core.outcome import FeedMark, Outcome, OutcomeType
+from banditsvc.core.outcome import FeedMark, Outcome
 from banditsvc.core.settle import goes_out
 from banditsvc.ports import Commit, LogRecord, Resource, Watermark
 from banditsvc.store.codec import (
@@ -32,7 +32,7 @@ from banditsvc.store.contact_writer import FindRow, write_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_keys import log_key
-from banditsvc.store.outcome_codec import OUTCOMES
+from banditsvc.store.outcome_codec import outcome_rows
 
 _Row = tuple[Any, ...]
 
@@ -150,12 +150,12 @@ def _write_outcomes(
     """Writes outcomes after a position; returns the position of each, None for one that the log has already."""
     places: Sequence[int | None] = range(position + 1, position + 1 + len(outcomes))
     try:
-        connection.executemany(_INSERT_OUTCOME, _outcome_rows(outcomes, places, time_us))
+        connection.executemany(_INSERT_OUTCOME, outcome_rows(outcomes, places, time_us))
     except apsw.ConstraintError:
         # Hardly ever: who posts outcomes has looked which are known, and to look again takes as long as to write some.
         connection.execute(_TAKE_OUTCOMES_BACK, (position,))
         places = _free_places(connection, outcomes, position)
-        connection.executemany(_INSERT_OUTCOME, _outcome_rows(outcomes, places, time_us))
+        connection.executemany(_INSERT_OUTCOME, outcome_rows(outcomes, places, time_us))
     return places
 
 
@@ -175,26 +175,6 @@ def _free_places(connection: apsw.Connection, outcomes: Sequence[Outcome], posit
         places.append(None if key in known else position)
         known.add(key)
     return places
-
-
-def _outcome_rows(outcomes: Sequence[Outcome], places: Sequence[int | None], time_us: int) -> list[_Row]:
-    # All in one go: of outcomes there may be thousands in a group.
-    return [
-        (
-            position,
-            time_us,
-            outcome.portfolio_id,
-            outcome.outcome_id,
-            outcome.revision,
-            outcome.decision_id or None,
-            outcome.customer_id or None,
-            outcome.occur_time_us,
-            (outcome.refunded_outcome_id or None) if outcome.type is OutcomeType.REFUND else None,
-            OUTCOMES.encode(outcome),
-        )
-        for outcome, position in zip(outcomes, places, strict=True)
-        if position is not None
-    ]
 
 
 def _activation_row(activation: Activation, position: int, time_us: int) -> tuple[str, _Row]:

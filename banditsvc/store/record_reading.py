@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import apsw
 
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
+from banditsvc.core.outcome import Outcome
 from banditsvc.ports import Recorded
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
+from banditsvc.store.outcome_codec import outcome_of
 
 T = TypeVar("T")
 
@@ -36,11 +39,23 @@ def read_records(
         LogUnavailable: They cannot be read now.
         RecordDamaged: A body cannot be read.
     """
+    # Row by row, so that a body is let go while it is at hand.
+    with _rows(connection, statement, bindings) as rows:
+        return [Recorded(position, time_us, decode(body)) for position, time_us, body in rows]
+
+
+def read_outcomes(connection: apsw.Connection, statement: str, bindings: tuple[Any, ...]) -> list[Recorded[Outcome]]:
+    """Returns the outcomes of a statement that gives position, stamp and outcome_of's columns; see read_records."""
+    with _rows(connection, statement, bindings) as rows:
+        return [Recorded(position, time_us, outcome_of(columns)) for position, time_us, *columns in rows]
+
+
+@contextmanager
+def _rows(connection: apsw.Connection, statement: str, bindings: tuple[Any, ...]) -> Iterator[apsw.Cursor]:
     try:
         cursor = connection.execute(statement, bindings)
         try:
-            # Row by row, so that a body is let go while it is at hand.
-            return [Recorded(position, time_us, decode(body)) for position, time_us, body in cursor]
+            yield cursor
         finally:
             # Left half read, it would hold its snapshot and keep the log from being trimmed.
             cursor.close()

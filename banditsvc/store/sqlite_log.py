@@ -51,8 +51,7 @@ from banditsvc.store.failed_append import failure_of
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
-from banditsvc.store.outcome_codec import OUTCOMES
-from banditsvc.store.record_reading import fetch, read_records
+from banditsvc.store.record_reading import fetch, read_outcomes, read_records
 from banditsvc.store.send_codec import decode_send
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
@@ -157,15 +156,15 @@ class SqliteLog:
 
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of an outcome by position."""
-        return self._read(OUTCOMES.decode, sql.OUTCOME, portfolio_id, outcome_id)
+        return self.outcomes_named(portfolio_id, [outcome_id])
 
     def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of the outcomes with these ids, by position."""
-        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_NAMED, portfolio_id, outcome_ids)
+        return self._outcomes(sql.OUTCOMES_NAMED, portfolio_id, list(set(outcome_ids)))
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
-        return self._read_named(OUTCOMES.decode, sql.REFUNDS_OF, portfolio_id, outcome_ids)
+        return self._outcomes(sql.REFUNDS_OF, portfolio_id, outcome_ids)
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
@@ -205,7 +204,7 @@ class SqliteLog:
 
     def outcomes_of_decisions(self, portfolio_id: str, decision_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome that names one of the decisions, by position."""
-        return self._read_named(OUTCOMES.decode, sql.OUTCOMES_OF_DECISIONS, portfolio_id, decision_ids)
+        return self._outcomes(sql.OUTCOMES_OF_DECISIONS, portfolio_id, decision_ids)
 
     def outcomes_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -213,10 +212,7 @@ class SqliteLog:
         """Returns every revision of every outcome, a revision of which names one of the customers and occurred in
         [from_us, to_us), by position.
         """
-        if not customer_ids:
-            return []
-        customers = apsw.carray(tuple(customer_ids))
-        return self._read(OUTCOMES.decode, sql.OUTCOMES_OF_CUSTOMERS, portfolio_id, customers, from_us, to_us)
+        return self._outcomes(sql.OUTCOMES_OF_CUSTOMERS, portfolio_id, customer_ids, from_us, to_us)
 
     def decisions_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
@@ -249,7 +245,7 @@ class SqliteLog:
 
     def read_outcomes(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Outcome]]:
         """Returns the first limit outcomes of a portfolio with position > after, by position."""
-        return self._read(OUTCOMES.decode, sql.OUTCOMES, portfolio_id, after, limit)
+        return read_outcomes(self._reader(), sql.OUTCOMES, (portfolio_id, after, limit))
 
     def read_activations(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Activation]]:
         """Returns the first limit activations of a portfolio with position > after, by position."""
@@ -383,6 +379,11 @@ class SqliteLog:
         """Reads records by names, which are the last of the bindings."""
         *others, names = bindings
         return self._read(decode, statement, *others, apsw.carray(tuple(names))) if names else []
+
+    def _outcomes(self, statement: str, owner_id: str, names: Sequence[str], *others: int) -> list[Recorded[Outcome]]:
+        if not names:
+            return []
+        return read_outcomes(self._reader(), statement, (owner_id, apsw.carray(tuple(names)), *others))
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
         return read_records(self._reader(), decode, statement, bindings)

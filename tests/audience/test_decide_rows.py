@@ -46,7 +46,7 @@ def decided(audience: Audience, rows: AudienceRows, rooms: list[Room]) -> Rows:
     """Returns the rows of a part, which are decided by columns unless some campaign is described with them."""
     found = decide_rows(audience.active, rows, audience.terms, rooms)
     assert {isinstance(block, DecidedAlone) for block in found.blocks} <= {rows.inline is not None}
-    table: Rows = part_table(audience.active, rows, audience.terms, found).whole().to_pylist()
+    table: Rows = part_table(audience.active, rows, audience.terms, found).whole(audience.terms.run_id).to_pylist()
     return table
 
 

@@ -25,7 +25,7 @@ def written(tmp_path: Path) -> list[dict[str, object]]:
         with np.errstate(all="ignore"):
             table = part_of(audience)
         write_part(tmp_path / f"part-{number:05d}.parquet", table, audience.terms, number)
-        rows += table.whole().to_pylist()
+        rows += table.whole(audience.terms.run_id).to_pylist()
     return rows
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.audience.decide_rows import decide_rows
 from banditsvc.audience.part_table import PartTable, part_table
 from banditsvc.audience.write_part import write_part
+from banditsvc.core.decision_id import audience_decision_id
 from banditsvc.part_file import PartFile
 from tests.audience.audience_worlds import Audience, random_audience
 
@@ -29,9 +31,25 @@ def test_a_part_is_read_as_it_was_decided(tmp_path: Path, seed: int) -> None:
         table = part_of(audience)
     write_part(tmp_path / "part.parquet", table, audience.terms, 3)
     file = PartFile(tmp_path / "part.parquet")
-    assert table.whole().to_pylist() == file.group(0).to_pylist()
+    assert table.whole(audience.terms.run_id).to_pylist() == file.group(0).to_pylist()
     assert ("night-1", 3, audience.terms.has_send_time) == (file.run_id, file.number, file.unwritten.has_send_time)
     file.close()
+
+
+def test_a_part_that_names_its_decisions_in_full_is_read_alike(tmp_path: Path) -> None:
+    """Parts of earlier versions have ids of decisions as texts, where now there are row numbers."""
+    audience = random_audience(4, 12)
+    write_part(tmp_path / "part.parquet", part_of(audience), audience.terms, 0)
+    file = pq.ParquetFile(tmp_path / "part.parquet")
+    stored, about = file.read(), file.schema_arrow.metadata
+    ids = pa.array([audience_decision_id("night-1", row) for row in audience.rows.rows.tolist()])
+    named = stored.set_column(stored.column_names.index("decision_id"), "decision_id", ids)
+    pq.write_table(named.replace_schema_metadata(about), tmp_path / "earlier.parquet")
+    now, earlier = PartFile(tmp_path / "part.parquet"), PartFile(tmp_path / "earlier.parquet")
+    assert pa.types.is_integer(stored.schema.field("decision_id").type)
+    assert earlier.group(0).to_pylist() == now.group(0).to_pylist()
+    for one in (file, now, earlier):
+        one.close()
 
 
 def test_a_part_without_rows_is_a_file(tmp_path: Path) -> None:
@@ -51,7 +69,7 @@ def test_a_changed_byte_in_a_page_is_noticed(tmp_path: Path) -> None:
     audience = random_audience(2, 12)
     write_part(path, part_of(audience), audience.terms, 0)
     content = bytearray(path.read_bytes())
-    content[content.index(b"night-1/") + 3] ^= 1
+    content[content.index(audience.rows.customer_ids[0].as_py().encode()) + 3] ^= 1
     path.write_bytes(content)
     file = PartFile(path)
     with pytest.raises((OSError, pa.ArrowException)):

@@ -48,7 +48,8 @@ def told(lesson: DecisionLesson | None) -> object:
     assert lesson is not None
     context = lesson.context
     arrays = context_arrays(context) if isinstance(context, EncodedContext) else context
-    return arrays.hashes.tobytes(), arrays.values.tobytes(), arrays.packed_hashes, lesson[1:]
+    others = (lesson.campaign, lesson.nothing, lesson.weight, lesson.selection_probability, lesson.eligible_count)
+    return arrays.hashes.tobytes(), arrays.values.tobytes(), arrays.packed_hashes, others
 
 
 @pytest.mark.parametrize(("learner", "form"), [(PLAIN, ContextArrays), (POSTERIOR, EncodedContext)])
