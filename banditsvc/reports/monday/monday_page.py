@@ -37,7 +37,7 @@ def monday_page(report: MondayReport) -> str:
         learned=_learned(report),
         learned_rows=[_learned_row(one) for one in report.learned],
         unknown_rows=[
-            (one.segment, one.family, f"{one.decisions:,}", NOTHING if one.days is None else f"{one.days:,} days")
+            (one.segment, one.family, f"{one.decisions:,}", NOTHING if one.days is None else _about_days(one.days))
             for one in report.unknown
         ],
         earned_rows=[astuple(row) for row in report.earned.rows],
@@ -129,3 +129,8 @@ def _learned_row(one: FamilyLearned) -> tuple[str, ...]:
         between(one.low, one.high, amount),
         one.word,
     )
+
+
+def _about_days(days: int) -> str:
+    """Returns how many more days it takes: where so little is missing that none is counted, one."""
+    return "1 day" if days <= 1 else f"{days:,} days"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from banditsvc.reports.monday.earned import earned
 from banditsvc.reports.monday.monday_page import monday_page
+from banditsvc.reports.monday.monday_report import Unknown
 from tests.reports.monday.made_report import made_report, reports
 
 
@@ -66,3 +67,11 @@ def test_without_control_groups_nothing_is_claimed() -> None:
     assert "not known" == said.figure
     assert said.sentence in page
     assert "Nothing. Groups, feeds, guardrails and campaigns are in order." in page
+
+
+def test_what_is_unknown_is_never_enough_after_no_days() -> None:
+    """Of a pair of which too little is known at least a day more is told, in words that fit its number."""
+    unknown = tuple(Unknown(segment=f"s{days}", family="f", decisions=9, days=days) for days in (0, 1, 1_200))
+    page = monday_page(replace(made_report(), unknown=unknown)).partition("What is still unknown")[2]
+
+    assert ["1 day", "1 day", "1,200 days"] == re.findall(r">([\d,]+ days?)</td>", page)
