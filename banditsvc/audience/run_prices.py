@@ -101,7 +101,10 @@ def _volume(
 
 
 def room_of(limit: AudienceLimit, labels: Sequence[CampaignLabels], rooms: Sequence[Room]) -> Room | None:
-    """Returns what a capacity has left for some campaigns; None of a minimum, and where it counts none of them. Of two of a name that count the same, the first is the organization's."""
+    """Returns what a capacity has left for some campaigns; None of a minimum, and where it counts none of them.
+
+    Of two of a name that count the same, the first is the organization's.
+    """
     is_cost = limit.kind is LimitKind.MOST_COST
     units = {one.campaign_id: cost_units(one.cost) if is_cost else 1 for one in labels if limit.counts(one)}
     known = {one.campaign_id for one in labels}

@@ -51,6 +51,11 @@ def _children(number: int) -> list[int]:
     return [int(one) for one in found]
 
 
+def _grandchildren(number: int) -> list[int]:
+    """Returns the workers of a command: its fork server's children."""
+    return [worker for child in _children(number) for worker in _children(child)]
+
+
 @contextmanager
 def _begun(client: Client, command: list[str]) -> Iterator[subprocess.Popen[str]]:
     """Starts a command and waits until it holds the lease."""
@@ -84,8 +89,8 @@ def test_whatever_ends_a_run_gives_its_lease_back(service: Service, tmp_path: Pa
             left = run.lease_expire_time.ToDatetime(UTC) - run.begin_time.ToDatetime(UTC)
             assert _LEASE_SECONDS == run.lease_duration.ToSeconds() <= left.total_seconds()
         with _begun(client, command) as process:
-            [forkserver] = [one for one in _children(process.pid) if _children(one)]
-            for one in _children(forkserver):
+            _until(lambda: bool(_grandchildren(process.pid)))
+            for one in _grandchildren(process.pid):
                 os.kill(one, signal.SIGKILL)
             error = process.communicate()[1]
         assert 2 == process.returncode

@@ -116,9 +116,11 @@ def test_a_merged_customer_is_ranked_as_its_survivor(shell: Run) -> None:
 
 
 def test_one_customer_is_enrolled_by_options(shell: Run) -> None:
-    """The group is told, the same each time, and it is the one of Rank."""
-    found = set()
-    for number in range(10):
+    """The group is told, the same each time, and it is the one of Rank, for so many that both groups are met."""
+    found: set[str] = set()
+    for number in range(60):
+        if len(found) == 2:
+            break
         name = f"single-{number}"
         options = (*ENROLL, "-c", name, "--segment", "family", "--lifecycle-stage", "NEW", "--recency-days", "3")
         group = json.loads(shell(*options, "--json").out)["group"]
