@@ -34,6 +34,7 @@ from banditsvc.serving.active_as_of import active_as_of, settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store import SqliteRegistry
 from banditsvc.store.part_index import RowCustomers, write_index
+from banditsvc.structured_logs import configure_logs
 from banditsvc.worker_processes import begin_worker
 
 REGISTRY_FILE = "learner.db"
@@ -95,8 +96,9 @@ def write_job(job: RunJob, path: Path) -> None:
 
 
 def begin_deciding() -> None:
-    """Readies a worker process: it shares the processors with others."""
+    """Readies a worker process: it shares the processors with others, and its standard output is the command's answer."""
     begin_worker()
+    configure_logs("warning")
     keep_pandas_out()
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)

@@ -86,7 +86,9 @@ def rank_audience(
     from banditsvc.cli.moment import moment  # noqa: PLC0415
     from banditsvc.cli.portfolio_of_log import portfolio_of_log  # noqa: PLC0415
     from banditsvc.import_files import Columns, TextFormat  # noqa: PLC0415
+    from banditsvc.structured_logs import configure_logs  # noqa: PLC0415
 
+    configure_logs("warning")
     with reported():
         directory = data_directory(data, config)
     keep_pandas_out()
