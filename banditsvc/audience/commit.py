@@ -89,9 +89,9 @@ class PlanCommit:
             BanditError: The service refuses a part.
             OSError: The disk is full.
         """
-        done = 0
-        if self.prices is not None and not self._has_newer_prices():
-            service.put_prices(self.prices, self._active(service.begun.position))
+        done, prices = 0, self.prices
+        if prices is not None and not self._has_newer_prices():
+            service.put_prices(prices, self._active(service.begun.position))
         with self.directory.work() as work:
             for number, planned in enumerate(self.manifest.parts):
                 source = RunDirectory(self.plan).part_path(number)

@@ -62,5 +62,4 @@ def _encoded(scorer: Scorer, entries: PreparedSet, place: int, own: dict[str, Ca
     if campaign is None:
         return entries.encoded[place]
     treatment_id = entries.treatments[place] if entries.treatments else ""
-    treatment = next((one for one in campaign.treatments if one.treatment_id == treatment_id), None)
-    return scorer.encoder.campaign(campaign, treatment)
+    return scorer.encoder.campaign(campaign, campaign.treatment(treatment_id))

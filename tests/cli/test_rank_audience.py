@@ -7,7 +7,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -25,13 +24,13 @@ from banditsvc.client import BanditsvcError, Client
 from banditsvc.store import SqliteLog
 from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STATE_LAPSED
 from tests.audience.run_shop import parts_of
+from tests.cli.killed_run import kill_after_first_part
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
 
 _MANY = 100_000
 """Rows that make two parts."""
 _SEND_TIME = f"--send-time={datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:00:00Z}"
 _TERMS = ("--portfolio=shop", "--run-id=night", "--occasion=night", _SEND_TIME)
-_WAIT_SECONDS = 120.0
 _ROOM_BYTES = 1 << 18
 
 
@@ -66,15 +65,8 @@ def test_a_run_goes_on_after_a_full_disk_and_a_kill(start: Start, tmp_path: Path
 
     planned = subprocess.run([*run, "--plan", str(tmp_path / "plan")], capture_output=True, text=True, check=False)
     full = subprocess.run(run, capture_output=True, text=True, preexec_fn=_limit_files, check=False)
-    killed = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     parts = service.data / "audience" / "night"
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while not (parts / "part-00000.parquet").exists():
-        assert killed.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    killed.kill()
-    killed.wait()
+    kill_after_first_part(run, parts)
     resumed = subprocess.run(run, capture_output=True, text=True, check=False)
 
     assert (0, "") == (planned.returncode, planned.stderr.replace(_sent_nothing(tmp_path / "plan"), ""))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +12,12 @@ from banditsvc.core.contact_policy import CampaignSelector, Capacity
 from banditsvc.core.volume_minimum import VolumeMinimum
 from tests.audience.run_shop import parts_of, write_customers
 from tests.audience.test_run_prices import make_learned_shop
+from tests.cli.killed_run import kill_after_first_part
 from tests.cli.services import Outcome, Run, Start
 
 _MANY = 100_000
 """Rows that make two parts."""
 _FEW = 40
-_WAIT_SECONDS = 120.0
 _SEND_TIME = f"--send-time={datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:00:00Z}"
 
 
@@ -64,15 +62,8 @@ def test_a_killed_run_goes_on_by_its_prices_and_rank_takes_them_up(start: Start,
         run("rank-audience", *place[1:], "--commit", tmp_path / "early")
         of_plan = client.get_prices("shop").prices.run_id
 
-        killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         parts = service.data / "audience" / "night"
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while not (parts / "part-00000.parquet").exists():
-            assert killed.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
-        killed.kill()
-        killed.wait()
+        kill_after_first_part(command, parts)
         during = _prices_of(client, "x2")
         resumed = json.loads(told(*options).out)
         after = _prices_of(client, "x3")
