@@ -142,13 +142,16 @@ class RankingServicer:
 
     async def _rank(self, calls: Sequence[RankCall]) -> Sequence[RankAnswer | BanditError]:
         answers = await self._services.ranker.rank(calls)
+        made, replays = [], 0
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, BanditError) or call.dry_run:
                 continue
             if answer.is_replay:
-                self._metrics.replays.inc()
+                replays += 1
             else:
-                self._metrics.note_decision(answer.decision.value)
+                made.append(answer.decision.value)
+        self._metrics.replays.inc(replays)
+        self._metrics.note_decisions(made)
         return answers
 
     async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[pb.RewardResponse | BanditError]:
