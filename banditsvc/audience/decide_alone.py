@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec import structs
 
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.rooms_left import RoomsLeft
@@ -56,7 +55,7 @@ def decide_alone(
 
 
 def _to_decide(active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, rooms: RoomsLeft, place: int) -> ToDecide:
-    asked = replace(
+    asked = structs.replace(
         terms_input(terms),
         customer_id=rows.customer_ids[place].as_py(),
         context=rows.contexts.context(place),

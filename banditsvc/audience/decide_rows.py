@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
+from msgspec import structs
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows
@@ -83,7 +84,7 @@ class _Part:
     def __init__(self, active: ActivePortfolio, rows: AudienceRows, terms: RunTerms, rooms: Sequence[Room]) -> None:
         self._active, self._rows, self._terms = active, rows, terms
         self._rooms = RoomsLeft(rooms)
-        self._asked = replace(terms_input(terms), candidates=_all_candidates(active, rows))
+        self._asked = structs.replace(terms_input(terms), candidates=_all_candidates(active, rows))
         offer = active.funnel.offer(self._asked)
         campaigns = [offered.candidate.labels.campaign_id for offered in offer.campaigns]
         self._entries = active.entries([one.candidate for one in offer.campaigns if one.dropped is None])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows
@@ -141,7 +142,7 @@ class FunnelColumns:
             asked = self._asked
             if zones is not None or said is not None:
                 context = CustomerContext(time_zone=zones.names[zone - 1] if zones is not None and zone else None)
-                asked = replace(asked, context=context, consents=() if said is None else said.distinct[word])
+                asked = structs.replace(asked, context=context, consents=() if said is None else said.distinct[word])
             seen = self._funnel.circumstances(unasked, asked, one.contacts, one.consents, now_us)
             mine[place] = places.setdefault(seen, len(places))
         return list(places), mine[of_row]

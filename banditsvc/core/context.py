@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+from msgspec import Struct, field
 
 FeatureValue = bool | float | str | tuple[str, ...]
 """One named feature: a flag, a number, a text or a list of texts."""
@@ -22,8 +23,7 @@ class LifecycleStage(IntEnum):
     WON_BACK = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerContext:
+class CustomerContext(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of a customer. None and absent mean unknown, which is not zero; an empty context is legal."""
 
     recency_days: float | None = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import nan
 
+from msgspec import Struct
+
 from banditsvc.core.assignment import AssignedGroup
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import Campaign
@@ -40,8 +42,7 @@ class DecidedBy(IntEnum):
     RANDOM_SHARE = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankInput:
+class RankInput(Struct, frozen=True, kw_only=True, gc=False):
     """What a caller of Rank asked for, as parsed; logged whole."""
 
     portfolio_id: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import RankInput
@@ -12,7 +13,16 @@ from banditsvc.rpc.faults import Faults
 from banditsvc.rpc.wire_campaign import read_campaign
 from banditsvc.rpc.wire_consent import read_given
 from banditsvc.rpc.wire_context import nothing_known, read_context
-from banditsvc.rpc.wire_text import are_ids, read_id, read_label, read_own_id, read_prose, refuse_dry_run, text_fault
+from banditsvc.rpc.wire_text import (
+    are_ids,
+    are_labels,
+    read_id,
+    read_label,
+    read_prose,
+    refuse_dry_run,
+    refuse_own_id,
+    text_fault,
+)
 from banditsvc.rpc.wire_time import Allowed, read_time_within
 from banditsvc.serving.ranking import RankCall
 from banditsvc.serving.resources import MOST_LIVE_CAMPAIGNS
@@ -23,6 +33,14 @@ MOST_CANDIDATES = MOST_LIVE_CAMPAIGNS
 
 MOST_FORCE_REASON = 256
 
+_REQUIRED = ("portfolio_id", "customer_id")
+_TEXTS = (
+    *_REQUIRED,
+    *("decision_id", "occasion", "supersedes", "channel", "placement", "assignment_key", "forced_campaign_id"),
+)
+# One call for all of them: what there is to check in most requests is that there is nothing to say.
+_texts = attrgetter(*_TEXTS)
+
 
 def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
     """Returns what a caller of Rank asks for.
@@ -32,33 +50,45 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
         Unsupported: More than one campaign is to be chosen.
     """
     faults = Faults()
-    has_send_time = request.HasField("send_time")
+    portfolio_id, customer_id, *labels = texts = _texts(request)
+    decision_id, occasion, supersedes, channel, placement, assignment_key, forced_campaign_id = labels
+    if not (portfolio_id and customer_id and are_labels(texts)):
+        _note_texts(request, faults)
+    has = request.HasField
+    has_send_time = has("send_time")
+    excluded, consents = request.excluded_campaign_ids, request.consents
     wanted = RankInput(
-        portfolio_id=read_id(request.portfolio_id, "portfolio_id", faults),
-        customer_id=read_id(request.customer_id, "customer_id", faults),
+        portfolio_id=portfolio_id,
+        customer_id=customer_id,
         send_time_us=_read_send_time(request, now_us, faults) if has_send_time else now_us,
-        context=read_context(request.context, faults) if request.HasField("context") else nothing_known(),
+        context=read_context(request.context, faults) if has("context") else nothing_known(),
         candidates=_read_candidates(request.candidates, faults),
-        excluded=_read_excluded(request.excluded_campaign_ids, faults),
-        occasion=read_label(request.occasion, "occasion", faults),
-        supersedes=read_label(request.supersedes, "supersedes", faults),
-        channel=read_label(request.channel, "channel", faults),
-        placement=read_label(request.placement, "placement", faults),
+        excluded=_read_excluded(excluded, faults) if excluded else (),
+        occasion=occasion,
+        supersedes=supersedes,
+        channel=channel,
+        placement=placement,
         defer_activation=request.defer_activation,
         is_test=request.is_test,
         has_send_time=has_send_time,
-        assignment_key=read_label(request.assignment_key, "assignment_key", faults),
-        consents=read_given(request.consents, faults) if request.consents else (),
-        forced_campaign_id=read_label(request.forced_campaign_id, "forced_campaign_id", faults),
+        assignment_key=assignment_key,
+        consents=read_given(consents, faults) if consents else (),
+        forced_campaign_id=forced_campaign_id,
         force_reason=_read_force_reason(request, faults),
     )
-    decision_id = read_own_id(request.decision_id, "decision_id", faults)
-    if decision_id and decision_id == wanted.supersedes:
-        faults.add("supersedes", "must name another decision than decision_id")
-    if wanted.supersedes:
-        refuse_dry_run(wanted.supersedes, "supersedes", faults)
+    if decision_id:
+        refuse_own_id(decision_id, "decision_id", faults)
+        if decision_id == supersedes:
+            faults.add("supersedes", "must name another decision than decision_id")
+    if supersedes:
+        refuse_dry_run(supersedes, "supersedes", faults)
     _check_limits(request, faults)
     return RankCall(input=wanted, decision_id=decision_id, dry_run=request.dry_run)
+
+
+def _note_texts(request: pb.RankRequest, faults: Faults) -> None:
+    for name, text in zip(_TEXTS, _texts(request), strict=True):
+        (read_id if name in _REQUIRED else read_label)(text, name, faults)
 
 
 def _read_send_time(request: pb.RankRequest, now_us: int, faults: Faults) -> int:
@@ -93,8 +123,6 @@ def _check_limits(request: pb.RankRequest, faults: Faults) -> None:
 
 def _read_excluded(excluded: Sequence[str], faults: Faults) -> tuple[str, ...]:
     ids = tuple(excluded)
-    if not ids:
-        return ids
     if len(ids) > MOST_CANDIDATES:
         faults.add("excluded_campaign_ids", f"must have at most {MOST_CANDIDATES} entries")
     elif not are_ids(ids):
@@ -107,10 +135,10 @@ def _read_candidates(candidates: Sequence[pb.Candidate], faults: Faults) -> tupl
     if len(candidates) > MOST_CANDIDATES:
         faults.add("candidates", f"must have at most {MOST_CANDIDATES} entries")
         return ()
-    ids = [candidate.campaign_id for candidate in candidates]
+    ids = tuple([candidate.campaign_id for candidate in candidates])
     # An inline campaign shows here as an empty id, so only plain ids pass.
     if are_ids(ids):
-        return tuple(ids)
+        return ids
     read = [_read_candidate(candidate, f"candidates[{i}]", faults) for i, candidate in enumerate(candidates)]
     _check_distinct(read, faults)
     return tuple(candidate for candidate in read if candidate is not None)

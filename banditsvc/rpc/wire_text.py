@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from banditsvc.core.decision_id import DRY_RUN_PREFIX
 from banditsvc.rpc.faults import Faults
@@ -47,13 +47,18 @@ def refuse_dry_run(decision_id: str, path: str, faults: Faults) -> None:
         faults.add(path, "must not be the id of a dry run")
 
 
-def read_own_id(decision_id: str, path: str, faults: Faults) -> str:
-    """Returns the id that a caller gives a decision, which may be empty."""
+def refuse_own_id(decision_id: str, path: str, faults: Faults) -> None:
+    """Notes what no id that a caller gives a decision may be, besides what no label may."""
     refuse_dry_run(decision_id, path, faults)
     if "/" in decision_id:
         faults.add(
             path, "must have no '/': ids with one are those of an audience's rows; use another sign, such as ':'"
         )
+
+
+def read_own_id(decision_id: str, path: str, faults: Faults) -> str:
+    """Returns the id that a caller gives a decision, which may be empty."""
+    refuse_own_id(decision_id, path, faults)
     return read_label(decision_id, path, faults)
 
 
@@ -64,13 +69,12 @@ def read_prose(text: str, path: str, faults: Faults, most: int) -> str:
     return text
 
 
-def are_ids(texts: Sequence[str]) -> bool:
+def are_labels(texts: Collection[str]) -> bool:
+    """Returns True when all texts are surely right as labels, which may be empty; False asks for a look at each."""
+    joined = "".join(texts)
+    return joined.isprintable() and (len(joined) <= MOST_CHARACTERS or max(map(len, texts)) <= MOST_CHARACTERS)
+
+
+def are_ids(texts: Collection[str]) -> bool:
     """Returns True when all texts are surely right as ids and distinct; False asks for a look at each."""
-    if not texts:
-        return True
-    return (
-        all(texts)
-        and len(set(texts)) == len(texts)
-        and max(map(len, texts)) <= MOST_CHARACTERS
-        and "".join(texts).isprintable()
-    )
+    return all(texts) and len(set(texts)) == len(texts) and are_labels(texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from banditsvc.core.decision import RankInput
 from banditsvc.core.merges import Merges
@@ -31,7 +31,7 @@ class CustomerIds:
         if survivor == asked.customer_id:
             return asked
         key = "" if asked.assignment_key == asked.customer_id else asked.assignment_key
-        return replace(asked, customer_id=survivor, assignment_key=key)
+        return structs.replace(asked, customer_id=survivor, assignment_key=key)
 
     def ids_of(self, asked: RankInput) -> tuple[str, ...]:
         """Returns all ids that stand for the customer of a request; raises what for_survivor does."""

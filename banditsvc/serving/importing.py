@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from banditsvc.core.campaign import NO_CONTACT, Campaign
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
@@ -122,7 +124,7 @@ class Importer:
 
     def _content(self, decision: Decision) -> tuple[object, ...]:
         """Returns what the caller says of a send, whichever id the customer had and wherever its campaign is from."""
-        asked = replace(self._customers.for_survivor(decision.input), candidates=())
+        asked = structs.replace(self._customers.for_survivor(decision.input), candidates=())
         return asked, decision.campaign_id, decision.eligible, decision.selection_probabilities
 
     def _decision(self, send: PastSend) -> Decision:
@@ -133,7 +135,7 @@ class Importer:
         campaign = self._campaign(active, send)
         if campaign is not None and campaign is send.campaign:
             named = tuple(one for one in asked.candidates if one != campaign.campaign_id)
-            asked = replace(asked, candidates=(*named, campaign))
+            asked = structs.replace(asked, candidates=(*named, campaign))
         contact = None
         if campaign is not None:
             contact = reserved_contact(portfolio, asked, labels_of(campaign, asked.channel))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec import structs
 
 from banditsvc.core.campaign import NO_CONTACT, Campaign, CampaignState
 from banditsvc.core.decision import Decision, RankInput
@@ -18,9 +19,9 @@ def differs(asked: RankInput, decided: RankInput) -> bool:
     """
     if asked.customer_id != decided.customer_id:
         key = "" if decided.assignment_key == decided.customer_id else decided.assignment_key
-        decided = replace(decided, customer_id=asked.customer_id, assignment_key=key)
+        decided = structs.replace(decided, customer_id=asked.customer_id, assignment_key=key)
     if not asked.has_send_time and not decided.has_send_time:
-        asked = replace(asked, send_time_us=decided.send_time_us)
+        asked = structs.replace(asked, send_time_us=decided.send_time_us)
     if asked == decided:
         return False
     return _unordered(asked) != _unordered(decided)
@@ -59,7 +60,7 @@ def _inline(decision: Decision) -> Campaign | None:
 def _unordered(asked: RankInput) -> RankInput:
     by_id = sorted(asked.candidates, key=lambda c: c if isinstance(c, str) else c.campaign_id)
     consents = sorted(set(asked.consents), key=lambda word: (word.purpose, word.channel, word.state))
-    return replace(
+    return structs.replace(
         asked,
         candidates=tuple(by_id),
         excluded=tuple(sorted(asked.excluded)),

@@ -8,6 +8,7 @@ from random import Random
 
 import numpy as np
 import pyarrow as pa
+from msgspec import structs
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows, ConsentColumn, Standings
@@ -116,7 +117,7 @@ class Audience:
 
     def _asked_of_all(self) -> RankInput:
         ids = dict.fromkeys([*self.rows.candidate_ids, *self.active.catalogue])
-        return replace(self._input(0), candidates=tuple(ids))
+        return structs.replace(self._input(0), candidates=tuple(ids))
 
     def _request(self, place: int) -> ToRank:
         return ToRank(audience_decision_id(self.terms.run_id, int(self.rows.rows[place])), self._input(place))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from banditsvc.audience.decide_rows import decide_rows
 from banditsvc.audience.part_table import part_table
@@ -39,7 +40,7 @@ def as_logged(decision: Decision) -> Decision:
         one if isinstance(one, str) else replace(one, pins=(), state=CampaignState.LIVE)
         for one in decision.input.candidates
     ]
-    return replace(decision, input=replace(decision.input, candidates=tuple(offered)))
+    return replace(decision, input=structs.replace(decision.input, candidates=tuple(offered)))
 
 
 def outline(decision: Decision) -> tuple[object, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from banditsvc.audience.plan_tally import PlanCell, PlanTally, tally_part
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, Decision, Result
@@ -15,7 +17,7 @@ _REJECTED = Rejection("b", FunnelStage.ELIGIBILITY, "adults", "age >= 18")
 
 
 def _segment(made: Decision, segment: str | None) -> Decision:
-    return replace(made, input=replace(made.input, context=CustomerContext(segment=segment)))
+    return replace(made, input=structs.replace(made.input, context=CustomerContext(segment=segment)))
 
 
 def _decisions() -> list[Decision]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign_labels import CampaignLabels
@@ -103,7 +104,7 @@ def test_it_covers_what_lies_in_its_time_and_has_its_labels(
 def test_without_a_contact_the_campaign_and_the_channel_asked_for_are_known() -> None:
     """A decision that carries no contact is covered by its campaign or channel, and by no family."""
     made = decision(0, customer=0, send_us=SEND)
-    made = replace(made, input=replace(made.input, channel="email"))
+    made = replace(made, input=structs.replace(made.input, channel="email"))
     by = [
         CampaignSelector(campaign_ids=(made.campaign_id,)),
         CampaignSelector(channels=("email",)),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core import features
 from banditsvc.core.bins import logarithmic_bin
@@ -196,7 +197,7 @@ def test_a_further_feature_is_no_built_in(name: str) -> None:
     built_in = CustomerContext(segment="1", r=1, favourites={"1": 1.0})
     encoder = Encoder(EncoderSpec())
     known = encoder.context_names(built_in, "1")
-    assert len(known) + 1 == len(encoder.context_names(replace(built_in, features={name: "1"}), "1"))
+    assert len(known) + 1 == len(encoder.context_names(structs.replace(built_in, features={name: "1"}), "1"))
 
 
 def test_campaign_features_by_name() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.choice import Choice
@@ -190,7 +191,7 @@ def test_only_real_choices_for_who_is_optimized_equal_draws_and_history_are_lear
     """
     plain = decision(0, customer=0, send_us=SEND)
     base = dataclasses.replace(
-        plain, decided_by=decided_by, result=result, input=dataclasses.replace(plain.input, is_test=is_test)
+        plain, decided_by=decided_by, result=result, input=structs.replace(plain.input, is_test=is_test)
     )
     learned = (
         decided_by not in {DecidedBy.HOLDOUT, DecidedBy.FORCED, DecidedBy.FALLBACK, DecidedBy.GUARDRAIL}

@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from msgspec import structs
 from vowpal_wabbit_next import DSJsonFormatParser, Workspace
 
 from banditsvc.core.campaign import Campaign, Treatment
@@ -66,7 +67,7 @@ def _decision(number: int, rng: np.random.Generator) -> Decision:
     )
     return dataclasses.replace(
         made,
-        input=dataclasses.replace(made.input, context=context, channel="email"),
+        input=structs.replace(made.input, context=context, channel="email"),
         decided_by=DecidedBy.HISTORICAL if rng.random() < 0.2 else DecidedBy.POLICY,
         campaign_id=campaign_id,
         treatment_id=treatment_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from msgspec import structs
 from prometheus_client import CollectorRegistry
 
 from banditsvc.core.times import DAY_US, HOUR_US, SECOND_US
@@ -49,7 +50,7 @@ def test_tests_are_never_due() -> None:
     """Test decisions behind an open one are unsettled rows of the log, and no lag."""
     world = World()
     plain = decision(1, customer=1, send_us=START_US)
-    test = dataclasses.replace(plain, input=dataclasses.replace(plain.input, is_test=True))
+    test = dataclasses.replace(plain, input=structs.replace(plain.input, is_test=True))
     world.append(opening(SPEC), (START_US, [decision(0, customer=0, send_us=START_US), test]))
     world.wait_until(START_US + DAY_US)
 

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from banditsvc.core.context import CustomerContext
 from banditsvc.core.encoded import EncodedContext
@@ -27,7 +28,7 @@ def contexts(seed: int) -> list[CustomerContext]:
     """Returns contexts for which columns have room."""
     rng = random.Random(seed)
     drawn = [random_context(rng) for _ in range(COUNT)]
-    return [replace(one, features={k: v for k, v in one.features.items() if k != "visited"}) for one in drawn]
+    return [structs.replace(one, features={k: v for k, v in one.features.items() if k != "visited"}) for one in drawn]
 
 
 def shop(learner: LearnerSpec, given: list[CustomerContext]) -> MemoryLog:
@@ -38,7 +39,7 @@ def shop(learner: LearnerSpec, given: list[CustomerContext]) -> MemoryLog:
     for number, context in enumerate(given):
         send_us = START_US + number * SECOND_US
         made = decision(number, customer=number, send_us=send_us, chosen=number)
-        log.append([replace(made, input=replace(made.input, context=context))], send_us)
+        log.append([replace(made, input=structs.replace(made.input, context=context))], send_us)
     log.append([], START_US + 10 * learner.reward.window_us)
     return log
 
@@ -70,7 +71,7 @@ def test_what_columns_have_no_room_for_is_learned_all_the_same() -> None:
     """With one list among the features, or a favourite of weight 0, the lessons are those of each decision alone."""
     for change in ({"features": {"tags": ("a", "b")}}, {"favourites": {"hats": 0.0}}):
         given = contexts(5)
-        given[7] = replace(given[7], **change)
+        given[7] = structs.replace(given[7], **change)
         log = shop(PLAIN, given)
         catalogue = Catalogues(log).get(SHOP)
         assert catalogue is not None
@@ -84,7 +85,7 @@ def test_what_columns_have_no_room_for_is_learned_all_the_same() -> None:
 def test_a_value_beyond_all_measure_costs_no_other_decision(learner: LearnerSpec) -> None:
     """Of many decisions settled at once the one whose context cannot be learned is passed over, as it is one by one."""
     given = contexts(6)
-    given[COUNT // 2] = replace(given[COUNT // 2], favourites={"hats": float("inf")})
+    given[COUNT // 2] = structs.replace(given[COUNT // 2], favourites={"hats": float("inf")})
     worlds = [World(log=shop(learner, given), batch=batch) for batch in (1, 500)]
     for world in worlds:
         world.catch_up()

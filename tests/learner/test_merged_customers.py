@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.customer_merge import CustomerMerge
 from banditsvc.core.decision import Decision
@@ -64,7 +65,7 @@ def by_survivor(record: LogRecord, merges: Merges) -> LogRecord:
         return record._replace(customer_id=merges.survivor(record.customer_id))
     if isinstance(record, Decision):
         survivor = merges.survivor(record.input.customer_id)
-        return dataclasses.replace(record, input=dataclasses.replace(record.input, customer_id=survivor))
+        return dataclasses.replace(record, input=structs.replace(record.input, customer_id=survivor))
     return record
 
 

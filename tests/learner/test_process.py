@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec, Portfolio, TrainSpec
 from banditsvc.core.times import DAY_US, HOUR_US
@@ -135,7 +136,7 @@ def test_a_damaged_record_stops_no_other_portfolio(tmp_path: Path) -> None:
     damaged = Portfolio(portfolio_id="broken", currency="EUR", learner=learner_spec())
     lost = decision(0, customer=0, send_us=END_US)
     lost = dataclasses.replace(
-        lost, decision_id="lost", input=dataclasses.replace(lost.input, portfolio_id=damaged.portfolio_id)
+        lost, decision_id="lost", input=structs.replace(lost.input, portfolio_id=damaged.portfolio_id)
     )
     with closing(SqliteLog(tmp_path / "log.db")) as log:
         for time_us, records in story(1):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.decision import DecidedBy, Result
@@ -234,7 +235,7 @@ def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None
         decided_by=DecidedBy.BUSINESS_AS_USUAL,
         group=AssignmentGroup.BUSINESS_AS_USUAL,
     )
-    test = dataclasses.replace(plain, decision_id="d2", input=dataclasses.replace(plain.input, is_test=True))
+    test = dataclasses.replace(plain, decision_id="d2", input=structs.replace(plain.input, is_test=True))
     told(log, [(START_US, [held_out, usual, test])])
     told(log, [(START_US + 1, [outcome("o", START_US + 1, OutcomeType.REVENUE, 5.0, customer_id="c0")])])
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.context import CustomerContext
@@ -73,7 +74,7 @@ def _decided(number: int, now_us: int, rng: np.random.Generator) -> Decision:
     context = CustomerContext(segment="family" if number % 3 else "student")
     return replace(
         made,
-        input=replace(made.input, context=context),
+        input=structs.replace(made.input, context=context),
         campaign_id=str(rng.choice(list(SHARES), p=list(SHARES.values()))),
         eligible=tuple(SHARES),
         selection_probabilities=tuple(SHARES.values()),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
@@ -123,7 +123,7 @@ def test_what_is_passed_through() -> None:
         message.force_reason,
         message.assignment_key,
     )
-    household = decision(input=replace(INPUT, assignment_key="house 9"))
+    household = decision(input=structs.replace(INPUT, assignment_key="house 9"))
     assert "house 9" == written(household).assignment_key
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.campaign import Campaign, Pin, Treatment
 from banditsvc.core.campaign_labels import CampaignLabels
@@ -178,7 +178,7 @@ def test_requests_with_many_names_are_kept_for_less_long() -> None:
     active = activated(of_list(Campaign(campaign_id="a")))
     for number in range(400):
         excluded = tuple(f"{number}-{place}" for place in range(500))
-        active.prepared_set(dataclasses.replace(asked(), excluded=excluded), NOTHING_KNOWN, 0, [])
+        active.prepared_set(structs.replace(asked(), excluded=excluded), NOTHING_KNOWN, 0, [])
     assert 0 < len(active._sets._offers) <= 300
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import LifecycleStage
@@ -130,7 +131,10 @@ def test_what_is_forced_is_an_equal_draw_of_its_treatments() -> None:
     with structlog.testing.capture_logs():
         scored, unscored = decided(
             activated(),
-            [replace(asked, forced_campaign_id=campaign_id, force_reason=reason) for asked in (asked_by(), BROKEN)],
+            [
+                structs.replace(asked, forced_campaign_id=campaign_id, force_reason=reason)
+                for asked in (asked_by(), BROKEN)
+            ],
         )
     for decision in (scored, unscored):
         assert (DecidedBy.FORCED, reason, False) == (

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState, ActivationStatus
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -31,7 +32,7 @@ from tests.serving.shop import START_US, Shop, in_shop, rank_call, ranked, refus
 from tests.serving.stories import NONE, ONE_A_WEEK, SOME, organization, rank, results
 
 SENT, NOT_SENT = ActivationState.SENT, ActivationState.NOT_SENT
-VIP = {"context": replace(rank_call().input.context, segment="vip")}
+VIP = {"context": structs.replace(rank_call().input.context, segment="vip")}
 
 
 def contacts(shop: Shop, customer_id: str) -> list[HeldContact]:

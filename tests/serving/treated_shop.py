@@ -170,7 +170,7 @@ def decided(active: ActivePortfolio, requests: Sequence[RankInput]) -> list[Deci
 
 def asked_by(customer_id: str = "c", **changes: Any) -> RankInput:
     """Returns a request; changes are of RankInput, or of its context."""
-    of_context = {name: changes.pop(name) for name in list(changes) if name not in RankInput.__dataclass_fields__}
+    of_context = {name: changes.pop(name) for name in list(changes) if name not in RankInput.__struct_fields__}
     return rank_input(customer_id, context=CustomerContext(**of_context), **changes)
 
 

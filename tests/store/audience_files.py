@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import structs
 
 from banditsvc.core.audience_part import AudiencePart, part_name
 from banditsvc.core.campaign_labels import CampaignLabels
@@ -88,7 +89,7 @@ def row(
         contact_time_us=send_time_us,
         hold_until_us=hold_until_us,
     )
-    return replace(made, input=replace(made.input, occasion=occasion), contact=contact if campaign_id else None)
+    return replace(made, input=structs.replace(made.input, occasion=occasion), contact=contact if campaign_id else None)
 
 
 def canonical(customer_ids: Sequence[str]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.customer_hash import customer_hash
@@ -69,7 +71,7 @@ def test_rows_are_found_by_id(log: DecisionLog, tmp_path: Path) -> None:
     first, second = rows_of(_CUSTOMERS, step=3), rows_of(_CUSTOMERS[:2], first=100)
     unwritten = Unwritten(has_send_time=True, shadow_learned=LEARNED)
     log.append([write_part(tmp_path, first, unwritten=unwritten), write_part(tmp_path, second, number=1)], 4)
-    told = [replace(one, input=replace(one.input, has_send_time=True)) for one in first]
+    told = [replace(one, input=structs.replace(one.input, has_send_time=True)) for one in first]
     for recorded in [*_recorded(1, 4, told), *_recorded(9, 4, second)]:
         assert recorded == log.get_decision(recorded.value.decision_id)
     for unknown in ("night/1", "night/22", "night/99", "night/102", "other/0", "night", "night/00"):
@@ -97,7 +99,7 @@ def test_rows_are_found_by_customer(log: DecisionLog, tmp_path: Path) -> None:
 def test_the_newest_on_an_occasion_is_a_row_or_a_record(log: DecisionLog, tmp_path: Path) -> None:
     """get_decision_on gives the newest of records and rows; other occasions, customers and portfolios have none of it."""
     made = decision("d1")
-    log.append([replace(made, input=replace(made.input, occasion="monday"))], 1)
+    log.append([replace(made, input=structs.replace(made.input, occasion="monday"))], 1)
     rows = rows_of(_CUSTOMERS, occasion="monday")
     log.append([write_part(tmp_path, rows)], 2)
     for one in rows:
@@ -106,7 +108,7 @@ def test_the_newest_on_an_occasion_is_a_row_or_a_record(log: DecisionLog, tmp_pa
         assert one == found.value
     assert log.get_decision_on(SHOP, "c1", "tuesday") is None
     assert log.get_decision_on("other", "c1", "monday") is None
-    later = replace(decision("d2"), input=replace(made.input, occasion="monday"))
+    later = replace(decision("d2"), input=structs.replace(made.input, occasion="monday"))
     log.append([later], 3)
     assert Recorded(10, 3, later) == log.get_decision_on(SHOP, "c1", "monday")
 
@@ -217,7 +219,7 @@ def test_customers_on_an_occasion_are_those_of_records_and_rows(tmp_path: Path) 
     """customers_on gives everybody who has a decision on the occasion in the portfolio by a position, and nobody else."""
     log = SqliteLog(tmp_path / "log.db")
     made = [decision("d1", customer_id="x"), decision("d2", customer_id="y", portfolio_id="other")]
-    log.append([replace(one, input=replace(one.input, occasion="monday")) for one in made], 1)
+    log.append([replace(one, input=structs.replace(one.input, occasion="monday")) for one in made], 1)
     log.append([write_part(tmp_path, rows_of(["a", "b"], occasion="monday"))], 2)
     log.append([write_part(tmp_path, rows_of(["c"], run_id="b", occasion="tuesday"), run_id="b")], 2)
     assert {"x", "a", "b"} == set(log.customers_on(SHOP, "monday", 9))

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.decision import RankInput, Result
@@ -193,7 +194,9 @@ def test_send_times_are_of_decisions_that_surely_go_out(log: DecisionLog) -> Non
     """A test, what waits for an activation or has one, nothing eligible, and what is not from before are left out."""
     named = {name: decision(name, send_time_us=7) for name in ("d1", "test", "deferred", "none", "held", "sent")}
     named["test"] = decision("test", is_test=True)
-    named["deferred"] = replace(named["deferred"], input=replace(named["deferred"].input, defer_activation=True))
+    named["deferred"] = replace(
+        named["deferred"], input=structs.replace(named["deferred"].input, defer_activation=True)
+    )
     named["none"] = replace(named["none"], result=Result.NO_ELIGIBLE)
     named["held"] = replace(named["held"], input=named["deferred"].input, result=Result.HELD_OUT)
     log.append([*named.values(), activation("sent")], now_us=1)
@@ -350,7 +353,12 @@ def test_all_logs_agree(groups: list[tuple[list[LogRecord], int]], tmp_path_fact
 def test_the_newest_decision_on_an_occasion_stands_for_it(log: DecisionLog) -> None:
     """get_decision_on returns the last decision for a customer on an occasion, and no test."""
     asked = RankInput(portfolio_id=SHOP, customer_id="c1", send_time_us=0, occasion="w1")
-    inputs = {"d1": asked, "d2": asked, "d3": replace(asked, is_test=True), "d4": replace(asked, customer_id="c2")}
+    inputs = {
+        "d1": asked,
+        "d2": asked,
+        "d3": structs.replace(asked, is_test=True),
+        "d4": structs.replace(asked, customer_id="c2"),
+    }
     log.append([replace(decision(name), input=value) for name, value in inputs.items()], 1)
     found = [log.get_decision_on(SHOP, customer, occasion) for customer, occasion in [("c1", "w1"), ("c1", "w2")]]
     assert [one and one.value.decision_id for one in found] == ["d2", None]

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.assignment import AssignedGroup
 from banditsvc.core.campaign import Campaign, CampaignType, Treatment
@@ -25,7 +26,7 @@ def _legal(made: Decision, count: int, forced: str) -> Decision:
     """Returns a decision like one that the service can have made: ids agree, and numbers are those of versions and times."""
     asked = made.input
     candidates = {_id_of(one): _legal_candidate(one) for one in asked.candidates}
-    asked = replace(
+    asked = structs.replace(
         asked,
         candidates=tuple(candidates.values()),
         send_time_us=asked.send_time_us % 2**62,

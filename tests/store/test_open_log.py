@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msgspec import structs
 
 from banditsvc import log_schema
 from banditsvc import open_log as module
@@ -101,7 +102,7 @@ def test_a_decision_is_one_row(writer: SqliteLog, log: Log) -> None:
     seen = decision("d1", send_time_us=7)
     seen = replace(
         seen,
-        input=replace(seen.input, context=context, candidates=("a", inline), occasion="o", excluded=("z",)),
+        input=structs.replace(seen.input, context=context, candidates=("a", inline), occasion="o", excluded=("z",)),
         rejections=(Rejection("c", FunnelStage.VALIDITY, "ended", "it ended"),),
     )
     writer.append([seen], now_us=11)

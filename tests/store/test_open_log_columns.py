@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from banditsvc import log_schema
 from banditsvc.core.activation import ActivationState
@@ -109,7 +110,7 @@ def test_a_row_tells_contact_shadow_and_consents(writer: SqliteLog, log: Log) ->
         predicted_rewards=(0.1, 0.2),
     )
     seen = contacting("d1", contact(time_us=5, hold_until_us=7, cost=0.25, channel="email"))
-    asked = replace(
+    asked = structs.replace(
         seen.input,
         assignment_key="home",
         consents=(GivenConsent(channel="email", state=ConsentState.GRANTED),),
@@ -264,7 +265,7 @@ def test_campaigns_are_rows_of_the_catalogue(writer: SqliteLog, log: Log) -> Non
 def test_a_campaign_of_the_request_is_told_whole(writer: SqliteLog, log: Log) -> None:
     """A campaign given with the request has its treatments, rules and money in its row."""
     seen = decision("d1")
-    writer.append([replace(seen, input=replace(seen.input, candidates=(HATS,)))], now_us=1)
+    writer.append([replace(seen, input=structs.replace(seen.input, candidates=(HATS,)))], now_us=1)
     (campaign,) = log.decisions(SHOP).to_pylist()[0]["inline_campaigns"]
     assert ("hats", 0.25, "adult") == (campaign["campaign_id"], campaign["cost"], campaign["rules"][0]["name"])
     assert ["warm"] == [treatment["treatment_id"] for treatment in campaign["treatments"]]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import Campaign
@@ -43,7 +44,7 @@ def rows() -> list[Decision]:
         replace(
             made[3], result=Result.NO_ELIGIBLE, campaign_id="", contact=None, eligible=(), selection_probabilities=()
         ),
-        replace(made[4], input=replace(made[4].input, candidates=inline)),
+        replace(made[4], input=structs.replace(made[4].input, candidates=inline)),
         replace(made[5], eligible=("a",), treatments=("t",), treatment_id="t", selection_probabilities=(1.0,)),
     ]
 
