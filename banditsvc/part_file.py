@@ -2,7 +2,8 @@
 
 The file has the columns of log_schema.DECISIONS without position and record_time. Columns with one value in all rows
 may stand in the file's metadata, as a table of one row, instead of among its columns. A nested column may have the
-places of its values, or of its lists' members, instead of them, which then stand in the metadata too. Ids of decisions, vectors
+places of its values, or of its lists' members, instead of them, which then stand in the metadata too; so may campaigns
+that are described with rows (described_campaigns). Ids of decisions, vectors
 and maps may have a form of part_forms. A column that is the same as another stands there once.
 """
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from banditsvc.column_values import values_of
 from banditsvc.core.decision import LearnedState
+from banditsvc.described_campaigns import is_described, with_values
 from banditsvc.log_decisions import Unwritten
 from banditsvc.log_schema import DECISIONS
 from banditsvc.part_forms import opened, row_ids
@@ -99,6 +101,8 @@ class PartFile:
         if name not in self._values:
             return opened(stored, DECISIONS.field(name).type)
         values = self._values[name]
+        if is_described(stored.type):
+            return opened(with_values(stored, values), DECISIONS.field(name).type)
         if not pa.types.is_list(stored.type):
             return values.take(stored)
         bounds = stored.offsets

@@ -1,7 +1,8 @@
 """Part forms: how part files hold columns that would be slow to write as the open form has them, and what these stand for.
 
 A form is told by its type alone. Ids of decisions are row numbers, as the run is the same for all. Vectors are the bytes of their numbers, so that Parquet need not say of every number which
-list it is in; maps are structures, so that their keys need not be written for every row.
+list it is in; maps are structures, so that their keys need not be written for every row. Of campaigns that are described
+with rows there are the places of those of the catalogue, beside what is described.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from banditsvc.described_campaigns import is_described, opened_campaigns
+from banditsvc.maps_by_name import opened_map
 
 _NUMBER = pa.float64()
 _BYTES = 8
@@ -43,9 +47,11 @@ def is_vector(kind: pa.DataType) -> bool:
 def opened(stored: pa.Array, kind: pa.DataType) -> pa.Array:
     """Returns what a column stands for, as the open form has it; one that is in no form is returned as it is."""
     if pa.types.is_map(kind) and pa.types.is_struct(stored.type):
-        return _map(stored, kind)
+        return opened_map(stored, kind)
     if is_vector(kind) and not pa.types.is_list(stored.type):
         return _unpacked(stored, kind)
+    if is_described(stored.type):
+        return opened_campaigns(stored, kind)
     return stored
 
 
@@ -109,18 +115,3 @@ def _unpacked(stored: pa.Array, kind: pa.DataType) -> pa.Array:
     is_there = stored.is_valid().to_numpy(zero_copy_only=False)
     inner = pa.ListArray.from_arrays(pa.array(np.append(bounds[:-1][is_there], bounds[-1])), numbers)
     return pa.ListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(is_there)]).astype(np.int32)), inner)
-
-
-def _map(stored: pa.StructArray, kind: pa.MapType) -> pa.MapArray:
-    """Returns maps of what each structure has that is not null, in the order of its fields."""
-    columns = stored.flatten()
-    known = np.column_stack([one.is_valid().to_numpy(zero_copy_only=False) for one in columns])
-    rows, places = np.nonzero(known)
-    values = pa.concat_arrays([one.cast(kind.item_type) for one in columns])
-    ends = np.concatenate([[0], np.cumsum(np.count_nonzero(known, axis=1))]).astype(np.int32)
-    return pa.MapArray.from_arrays(
-        pa.array(ends),
-        pa.array([one.name for one in stored.type], kind.key_type).take(pa.array(places)),
-        values.take(pa.array(places * len(stored) + rows)),
-        type=kind,
-    )

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from banditsvc.described_campaigns import described_members
+
 
 @dataclass(frozen=True, slots=True)
 class Alike:
@@ -52,8 +54,27 @@ class ByName:
         return pa.StructArray.from_arrays(list(self.columns.values()), fields=fields)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A column of lists of few campaigns, each with features of its own in each row. Its form is that of described_campaigns."""
+
+    counts: NDArray[Any]
+    """Length of each row's list."""
+    campaigns: NDArray[Any]
+    """Place of each member of all rows among the values."""
+    values: Any
+    """The campaigns without these features, as an array."""
+    features: ByName
+    """The features of all members."""
+
+    def lists(self) -> pa.ListArray:
+        """Returns the lists in their form, with the campaigns as a dictionary."""
+        campaigns = pa.DictionaryArray.from_arrays(pa.array(self.campaigns.astype(np.int32)), self.values)
+        return listed(self.counts, described_members(campaigns, self.features.structures()))
+
+
 ArrowColumn: TypeAlias = Any
-"""A pa.Array, which has no type for mypy, Alike, ByCode, ListsByCode or ByName."""
+"""A pa.Array, which has no type for mypy, Alike, ByCode, ListsByCode, ByName or Described."""
 
 
 def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> ArrowColumn:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from banditsvc.audience.pair_columns import PairColumns
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.consent import GivenConsent
 from banditsvc.core.context_columns import ContextColumns
@@ -69,8 +70,8 @@ class AudienceRows:
     """
     customer_hashes: NDArray[np.uint64] | None = None
     """Of each customer; None where nobody has asked for them."""
-    inline: Sequence[tuple[str | Campaign, ...]] | None = None
-    """Candidates of each row where some are described with it, as RankInput's; candidates may name them too."""
+    pairs: PairColumns | None = None
+    """Where the candidates are described with the rows: of each row just those that candidates name."""
     consents: ConsentColumn | None = None
     """None: nobody's row says anything."""
     excluded_ids: tuple[str, ...] = ()
@@ -92,7 +93,7 @@ class AudienceRows:
             candidate_ids=self.candidate_ids,
             candidates=None if self.candidates is None else self.candidates[places],
             customer_hashes=None if self.customer_hashes is None else self.customer_hashes[places],
-            inline=None if self.inline is None else [self.inline[place] for place in places.tolist()],
+            pairs=None if self.pairs is None else self.pairs.take(places),
             consents=None if self.consents is None else replace(self.consents, codes=self.consents.codes[places]),
             excluded_ids=self.excluded_ids,
             excluded=None if self.excluded is None else self.excluded[places],
@@ -116,8 +117,8 @@ class AudienceRows:
 
     def candidates_of(self, place: int) -> tuple[str | Campaign, ...]:
         """Returns the candidates that a row names."""
-        if self.inline is not None:
-            return self.inline[place]
+        if self.pairs is not None:
+            return self.pairs.described(place)
         if self.candidates is None:
             return self.candidate_ids
         return tuple([self.candidate_ids[code] for code in np.flatnonzero(self.candidates[place]).tolist()])

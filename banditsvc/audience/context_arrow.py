@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByName, coded, coded_array, listed, mapped
 from banditsvc.core.context import LifecycleStage
-from banditsvc.core.context_columns import Coded, ContextColumns
+from banditsvc.core.context_columns import Coded, ContextColumns, FeatureColumn
 from banditsvc.core.text_lists import TextLists
 
 _STAGES = ["", *(stage.name for stage in LifecycleStage)]
 _NOBODY = Alike(None)
 _EMPTY = Alike([])
-_MOST_NAMES = 64
+MOST_NAMES = 64
 """Features of a kind that have columns of their own."""
 
 
@@ -63,6 +63,29 @@ def _maps(columns: ContextColumns) -> dict[str, ArrowColumn]:
     }
 
 
+def feature_arrays(features: Mapping[str, FeatureColumn]) -> dict[str, pa.Array]:
+    """Returns the array of each further feature, null where it is not known."""
+    return {name: _feature_array(column) for name, column in features.items()}
+
+
+def _feature_array(column: FeatureColumn) -> pa.Array:
+    if isinstance(column, Coded):
+        return coded_array(column.codes, column.names, pa.string())
+    if isinstance(column, TextLists):
+        return _list_array(column)
+    if column.dtype in (np.bool_, np.int8):
+        return _flag_array(column)
+    return _number_array(column.astype(np.float64, copy=False))
+
+
+def _list_array(lists: TextLists) -> pa.ListArray:
+    """Returns lists of texts, null where they are not known."""
+    has = lists.codes >= 0
+    texts = pa.array(lists.names, pa.string()).take(pa.array(lists.codes[has]))
+    bounds = np.concatenate([[0], np.cumsum(np.count_nonzero(has, axis=1))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(bounds), texts, mask=pa.array(~lists.known))
+
+
 def _number_array(numbers: NDArray[np.float64]) -> pa.Array:
     """Returns numbers of which NaN is null."""
     unknown = np.isnan(numbers)
@@ -77,7 +100,7 @@ def _flag_array(flags: NDArray[Any]) -> pa.Array:
 
 def _are_few(columns: Mapping[str, object]) -> bool:
     """Returns whether a file may have a column of each name."""
-    return 0 < len(columns) <= _MOST_NAMES
+    return 0 < len(columns) <= MOST_NAMES
 
 
 def _text_map(columns: dict[str, Coded]) -> ArrowColumn:

@@ -11,24 +11,26 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows
-from banditsvc.audience.column_policy import ColumnPolicies, are_finite, predict_columns
+from banditsvc.audience.column_policy import ColumnPolicies, are_finite
 from banditsvc.audience.column_rulings import ColumnRulings
 from banditsvc.audience.decide_alone import decide_alone, terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedColumns, DecidedRows, PartTerms, ShadowColumns
 from banditsvc.audience.funnel_columns import FunnelColumns
-from banditsvc.audience.predict_described import predict_described
 from banditsvc.audience.rejection_book import Codes
 from banditsvc.audience.rooms_left import RoomsLeft
+from banditsvc.audience.row_predictions import RowPredictions
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import NO_CONTACT, CampaignState, CampaignType
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.context_columns import ContextColumns
+from banditsvc.core.encoded import EncodedCampaign
 from banditsvc.core.funnel_offer import Offer
 from banditsvc.core.optimum.priced_rows import PricedRows
 from banditsvc.core.reproduce import SELECT, SHADOW
 from banditsvc.core.room import Room
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.core.sampling import choose, uniform_draws
+from banditsvc.core.scoring import Scorer
 from banditsvc.serving.active_portfolio import ActivePortfolio
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ _Bools = NDArray[np.bool_]
 
 _BLOCK_ROWS = (1 << 10, 1 << 14)
 """Rows decided at a time, at least and at most."""
+_BLOCK_ROWS_OF_PAIRS = 1 << 12
+"""At most, where campaigns are described with the rows: each pair has as many features as a customer."""
 _BLOCK_CELLS = 20 << 14
 """Rows times entries of a block in between: what is worked on stays in the processor's cache, and small."""
 
@@ -106,6 +110,8 @@ class _Part:
             assigned=assigned,
             assigned_of=assigned_of,
         )
+        self._predictions = self._predicting(active.scorer, self._entries.encoded)
+        self._shadow_predictions: RowPredictions | None = None
         self._policies = ColumnPolicies(active.portfolio, self._entries, self._asked)
         self._rulings = ColumnRulings(active, self._policies, groups)
         kinds = {one.campaign_id: one.type for one in self._entries.campaigns}
@@ -115,6 +121,9 @@ class _Part:
         )
         self._draws = self._drawn(SELECT)
         self._shadow_draws = self._draws if active.shadow is None else self._drawn(SHADOW)
+
+    def _predicting(self, scorer: Scorer, encoded: Sequence[EncodedCampaign]) -> RowPredictions:
+        return RowPredictions(scorer, self._asked, self._rows, self._entries, encoded)
 
     def decide(self) -> DecidedRows:
         blocks: list[DecidedColumns | DecidedAlone] = []
@@ -138,18 +147,16 @@ class _Part:
     @property
     def _block_rows(self) -> int:
         least, most = _BLOCK_ROWS
+        if self._rows.pairs is not None:
+            most = _BLOCK_ROWS_OF_PAIRS
         return max(least, min(most, _BLOCK_CELLS // max(1, len(self._entries.ids))))
 
     def _priced(self, span: slice) -> PricedRows:
         contexts = self._rows.contexts.part(span)
         left = self._funnel.left(span, self._closed())
         mask = left.eligible[:, self._common.campaign_of]
-        entries, who, pinned = self._entries, self._who[span], left.pins >= 0
-        scorer, described = self._active.scorer, self._rows.inline
-        if described is None:
-            predicted = predict_columns(scorer, contexts, self._asked, entries, entries.encoded)
-        else:
-            predicted = predict_described(scorer, contexts, self._asked, entries, described=described[span], mask=mask)
+        who, pinned = self._who[span], left.pins >= 0
+        predicted = self._predictions.predict(span, contexts, mask)
         # A ghost takes nothing, whatever it would have been.
         is_out = self._is_out[span] & ~self._goes_to_all[left.pins]
 
@@ -164,12 +171,11 @@ class _Part:
         return PricedRows(rewards=rewards, eligible=mask & ~is_out[:, None], choose=choose_at)
 
     def _block(self, span: slice) -> DecidedColumns | DecidedAlone:
-        if self._rows.inline is None:
-            try:
-                return self._columns(span)
-            except Exception as failure:  # noqa: BLE001 - whatever failed, Rank has an answer for each row
-                portfolio_id = self._active.portfolio.portfolio_id
-                _log.error("scoring_failed", portfolio_id=portfolio_id, kind=type(failure).__name__)
+        try:
+            return self._columns(span)
+        except Exception as failure:  # noqa: BLE001 - whatever failed, Rank has an answer for each row
+            portfolio_id = self._active.portfolio.portfolio_id
+            _log.error("scoring_failed", portfolio_id=portfolio_id, kind=type(failure).__name__)
         return DecidedAlone(span=span, decisions=decide_alone(self._active, self._rows, self._terms, self._rooms, span))
 
     def _contacts(self, block: DecidedColumns) -> NDArray[np.intp]:
@@ -178,11 +184,10 @@ class _Part:
         return np.where(is_contact[block.chosen] & ~block.held_out, block.chosen, -1)
 
     def _columns(self, span: slice) -> DecidedColumns:
-        active, entries = self._active, self._entries
         contexts = self._rows.contexts.part(span)
         left = self._funnel.left(span, self._closed())
         mask = left.eligible[:, self._common.campaign_of]
-        predicted = predict_columns(active.scorer, contexts, self._asked, entries, entries.encoded)
+        predicted = self._predictions.predict(span, contexts, mask)
         ruled = self._rulings.rule(self._who[span], predicted, mask, left.pins >= 0, contexts)
         chosen = ruled.drawn(self._draws[span])
         return DecidedColumns(
@@ -208,8 +213,10 @@ class _Part:
         if shadow is None or not mask.size:
             return None
         try:
-            encoded = shadow.entries(self._entries)
-            predicted = predict_columns(shadow.scorer, contexts, self._asked, self._entries, encoded)
+            if self._shadow_predictions is None:
+                encoded = shadow.entries(self._entries)
+                self._shadow_predictions = self._predicting(shadow.scorer, encoded)
+            predicted = self._shadow_predictions.predict(span, contexts, mask)
             learned = shadow.scorer.model.learned
             probabilities, is_sound = self._policies.by_policy(
                 shadow.policy, learned, predicted, mask, contexts, is_finite=are_finite(predicted.rewards, mask)

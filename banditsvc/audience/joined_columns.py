@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ByName, ListsByCode, listed
+from banditsvc.audience.arrow_columns import Alike, ArrowColumn, ByCode, ByName, Described, ListsByCode, listed
+from banditsvc.described_campaigns import is_described
 from banditsvc.part_forms import opened
 
 
@@ -27,6 +28,8 @@ def joined(kind: pa.DataType, counts: Sequence[int], parts: Sequence[ArrowColumn
     first = parts[0]
     if len(parts) == 1 and isinstance(first, ByName):
         return pa.chunked_array([first.structures()])
+    if len(parts) == 1 and isinstance(first, Described):
+        return pa.chunked_array([first.lists()])
     if isinstance(first, Alike) and all(isinstance(one, Alike) and one.value == first.value for one in parts):
         return first
     arrays = [_array(kind, count, one) for count, one in zip(counts, parts, strict=True)]
@@ -63,6 +66,8 @@ def _array(kind: pa.DataType, count: int, column: ArrowColumn) -> pa.Array:
         return pa.array(column.values, kind).take(pa.array(column.codes, mask=column.codes < 0))
     if isinstance(column, ByName):
         return opened(column.structures(), kind)
+    if isinstance(column, Described):
+        return opened(column.lists(), kind)
     if isinstance(column, ListsByCode):
         return listed(column.counts, pa.array(column.values, kind.value_type).take(pa.array(column.codes)))
     return column
@@ -78,7 +83,7 @@ def plain(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
         and pa.types.is_nested(kind.value_type)
     ):
         return pa.chunked_array([_undone(chunk) for chunk in column.chunks])
-    if pa.types.is_struct(column.type) and pa.types.is_map(kind):
+    if is_described(column.type) or (pa.types.is_struct(column.type) and pa.types.is_map(kind)):
         return pa.chunked_array([opened(chunk, kind) for chunk in column.chunks])
     return column.cast(kind)
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import HASH, SOURCE_ROW, SpilledRows
+from banditsvc.audience.pair_columns import PairColumns
+from banditsvc.audience.part_rows import feature_columns
 from banditsvc.audience.source.audience_fields import CAMPAIGN, CUSTOMER
 from banditsvc.core.campaign import Campaign
-from banditsvc.core.context import FeatureValue
 from banditsvc.import_files.context_rows import FEATURE
 
 
@@ -39,16 +40,16 @@ class Pairs:
         candidates[of_row, campaigns] = True
         kept = np.flatnonzero(candidates.any(axis=1))
         named = replace(rows, candidate_ids=self.candidate_ids, candidates=candidates)
-        features = [name for name in table.column_names if name.startswith(FEATURE)]
-        if not features:
+        if not any(name.startswith(FEATURE) for name in table.column_names):
             return named.take(kept)
-        inline: list[list[Campaign]] = [[] for _ in range(len(rows))]
-        known = [catalogue[campaign_id] for campaign_id in self.candidate_ids]
-        for row, place, own in zip(of_row.tolist(), campaigns.tolist(), _features(table, features), strict=True):
-            campaign = known[place]
-            inline[row].append(replace(campaign, features={**campaign.features, **own}))
-        ordered = [tuple(sorted(one, key=lambda campaign: campaign.campaign_id)) for one in inline]
-        return replace(named, inline=ordered).take(kept)
+        places = np.full(candidates.shape, -1, dtype=np.intp)
+        places[of_row, campaigns] = np.arange(len(campaigns))
+        pairs = PairColumns(
+            campaigns=tuple([catalogue[campaign_id] for campaign_id in self.candidate_ids]),
+            places=places,
+            features=feature_columns(table),
+        )
+        return replace(named, pairs=pairs).take(kept)
 
     def check(self, customers: SpilledRows, bad: BadRows, bad_pairs: BadRows) -> None:
         """Takes customers without pairs for bad, and pairs that are there twice.
@@ -91,16 +92,3 @@ def _repeated(table: pa.Table) -> NDArray[np.intp]:
 
 def _numbered(table: pa.Table) -> Iterator[tuple[str, int]]:
     yield from zip(table.column(CUSTOMER).to_pylist(), table.column(SOURCE_ROW).to_pylist(), strict=True)
-
-
-def _features(table: pa.Table, names: list[str]) -> Iterator[dict[str, FeatureValue]]:
-    """Yields the features of each pair that are known."""
-    columns = [table.column(name).to_pylist() for name in names]
-    keys = [name.removeprefix(FEATURE) for name in names]
-    for values in zip(*columns, strict=True):
-        # NaN, which is not equal to itself, stands for what is not known.
-        yield {
-            key: tuple(sorted(set(value))) if isinstance(value, list) else value
-            for key, value in zip(keys, values, strict=True)
-            if value is not None and value == value  # noqa: PLR0124
-        }

@@ -83,13 +83,18 @@ def context_columns(table: pa.Table) -> ContextColumns:
         lifecycle_stage=_scores(table, "lifecycle_stage"),
         favourite_names=tuple(name.removeprefix(FAVOURITE) for name in favourites),
         favourites=np.column_stack([table.column(name).to_numpy() for name in favourites]) if favourites else None,
-        features={
-            name.removeprefix(FEATURE): _feature(table.column(name))
-            for name in sorted(table.column_names)
-            if name.startswith(FEATURE)
-        },
+        features=feature_columns(table),
         time_zone=_coded(table.column(TIME_ZONE)) if TIME_ZONE in table.column_names else None,
     )
+
+
+def feature_columns(table: pa.Table) -> dict[str, FeatureColumn]:
+    """Returns the further features of a table of typed columns, by name."""
+    return {
+        name.removeprefix(FEATURE): _feature(table.column(name))
+        for name in sorted(table.column_names)
+        if name.startswith(FEATURE)
+    }
 
 
 def _strings(column: pa.ChunkedArray) -> pa.StringArray:

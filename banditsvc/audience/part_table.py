@@ -14,6 +14,7 @@ from banditsvc.audience.block_columns import BlockColumns
 from banditsvc.audience.context_arrow import context_arrow
 from banditsvc.audience.decide_alone import terms_input
 from banditsvc.audience.decided_rows import DecidedAlone, DecidedRows
+from banditsvc.audience.described_arrow import described_arrow
 from banditsvc.audience.joined_columns import joined, plain
 from banditsvc.audience.part_values import PartValues
 from banditsvc.core.decision import LearnedState
@@ -107,12 +108,12 @@ def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, Arro
         "is_test": Alike(False),
         "assignment_key": Alike(None) if keys is None else pa.array(keys, pa.string()),
         "consents": _consents(rows, span),
+        "inline_campaigns": described_arrow(rows.pairs, span),
         **_NEVER,
     }
 
 
 _NEVER: dict[str, Any] = {
-    "inline_campaigns": Alike([]),
     "supersedes": Alike(None),
     "forced_campaign_id": Alike(None),
 }

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from banditsvc.audience.part_table import PartTable
 from banditsvc.core.run_terms import RunTerms
+from banditsvc.described_campaigns import by_place, is_described
 from banditsvc.part_file import ABOUT, CONSTANTS, SAME, VALUES
 from banditsvc.part_forms import packed
 
@@ -79,6 +80,8 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
 def _by_place(column: pa.ChunkedArray) -> tuple[Any, pa.Array | None]:
     """Returns the places of the values of a column that is nested and has few, and these; else the column and None."""
     kind = column.type
+    if is_described(kind):
+        return by_place(column.chunk(0))
     is_list = pa.types.is_list(kind)
     if is_list:
         kind = kind.value_type

@@ -60,18 +60,18 @@ class ContextColumns:
         """Returns the contexts at some places, in that order."""
         return ContextColumns(
             rows=len(places),
-            recency_days=_taken(self.recency_days, places),
-            frequency=_taken(self.frequency, places),
-            monetary=_taken(self.monetary, places),
-            r=_taken(self.r, places),
-            f=_taken(self.f, places),
-            m=_taken(self.m, places),
-            segment=_taken(self.segment, places),
-            lifecycle_stage=_taken(self.lifecycle_stage, places),
+            recency_days=column_rows(self.recency_days, places),
+            frequency=column_rows(self.frequency, places),
+            monetary=column_rows(self.monetary, places),
+            r=column_rows(self.r, places),
+            f=column_rows(self.f, places),
+            m=column_rows(self.m, places),
+            segment=column_rows(self.segment, places),
+            lifecycle_stage=column_rows(self.lifecycle_stage, places),
             favourite_names=self.favourite_names,
-            favourites=_taken(self.favourites, places),
-            features={name: _taken(column, places) for name, column in self.features.items()},
-            time_zone=_taken(self.time_zone, places),
+            favourites=column_rows(self.favourites, places),
+            features={name: column_rows(column, places) for name, column in self.features.items()},
+            time_zone=column_rows(self.time_zone, places),
         )
 
     def part(self, span: slice) -> ContextColumns:
@@ -80,8 +80,8 @@ class ContextColumns:
         return replace(
             self,
             rows=max(0, stop - start),
-            features={name: _taken(column, span) for name, column in self.features.items()},
-            **{name: _taken(getattr(self, name), span) for name in _COLUMNS},
+            features={name: column_rows(column, span) for name, column in self.features.items()},
+            **{name: column_rows(getattr(self, name), span) for name in _COLUMNS},
         )
 
     def context(self, row: int) -> CustomerContext:
@@ -171,7 +171,7 @@ def _joined(columns: Sequence[Any]) -> Any:
     return np.concatenate(columns)
 
 
-def _taken(column: Any, places: NDArray[np.intp] | slice) -> Any:
+def column_rows(column: Any, places: NDArray[np.intp] | slice) -> Any:
     """Returns some rows of a column of any kind."""
     if column is None:
         return None

@@ -226,14 +226,17 @@ class Encoder:
             "family": campaign.family,
         }
         named = [(f"{name}={text}", 1.0) for name, text in texts.items() if text]
-        further = campaign.features if treatment is None else _with_treatment(campaign, treatment)
+        further = campaign.features if treatment is None else with_treatment(campaign, treatment)
         for name, value in further.items():
-            base = self._base_name(name)
-            if isinstance(value, _CATEGORICAL):
-                named += _categories(base, value)
-            elif not math.isnan(value):
-                named.append((base, float(value)))
+            named += self.further_names(name, value)
         return sorted((name, value) for name, value in named if value)
+
+    def further_names(self, name: str, value: FeatureValue) -> Group:
+        """Returns the named features that a further one gives a campaign; those of value 0 count for nothing."""
+        base = self._base_name(name)
+        if isinstance(value, _CATEGORICAL):
+            return _categories(base, value)
+        return [] if math.isnan(value) else [(base, float(value))]
 
     def _former_category(self, category: str) -> str:
         return self._former_categories.get(category, category)
@@ -273,8 +276,8 @@ def _ancestry(named: Sequence[tuple[str, float]]) -> tuple[int, ...]:
     return tuple(feature_hash(by_kind[kind], CAMPAIGN_SEED) for kind in _ANCESTRY if kind in by_kind)
 
 
-def _with_treatment(campaign: Campaign, treatment: Treatment) -> dict[str, FeatureValue]:
-    """Returns the further features of a pair."""
+def with_treatment(campaign: Campaign, treatment: Treatment) -> dict[str, FeatureValue]:
+    """Returns the further features of a pair of campaign and treatment."""
     learned_as = campaign.learned_as or campaign.campaign_id
     texts = {
         "subject_line": treatment.subject_line,

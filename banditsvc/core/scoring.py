@@ -21,6 +21,7 @@ from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.features import Encoder
 from banditsvc.core.model import Model
+from banditsvc.core.pair_sums import EncodedPairs, PairSums
 
 
 class Prediction(NamedTuple):
@@ -35,7 +36,7 @@ class Prediction(NamedTuple):
 class Scorer:
     """Scores by one model. One thread at a time calls predict; another may call successor meanwhile."""
 
-    __slots__ = ("_baseline", "_span", "_sums", "columns", "encoder", "model")
+    __slots__ = ("_baseline", "_pair_sums", "_span", "_sums", "columns", "encoder", "model")
 
     def __init__(self, model: Model, encoder: Encoder | None = None) -> None:
         """Takes over an encoder, if given: it must be one of the model's EncoderSpec."""
@@ -44,7 +45,9 @@ class Scorer:
         self.encoder = encoder if encoder is not None else Encoder(model.learner.encoder)
         self.columns = ColumnEncoder(self.encoder)
         """Encodes many contexts as encoder does each."""
-        self._sums = CompiledSums(*[one for one in (model.weights, model.variances) if one is not None])
+        layers = [one for one in (model.weights, model.variances) if one is not None]
+        self._sums = CompiledSums(*layers)
+        self._pair_sums = PairSums(*layers)
         self._baseline = reward_baseline(model.learned, reward) + 0.0
         self._span = float(reward.greatest) - float(reward.least)
 
@@ -55,6 +58,10 @@ class Scorer:
     def predict_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> Prediction:
         """Returns the same of an encoded batch."""
         return self._in_raw_units(*self._sums.of_batch(batch, campaigns))
+
+    def predict_pairs(self, contexts: EncodedBatch, pairs: EncodedPairs) -> Prediction:
+        """Returns the same of pairs of context and campaign, each array of shape (pairs,)."""
+        return self._in_raw_units(*self._pair_sums.of(contexts, pairs))
 
     def _in_raw_units(self, scaled: NDArray[np.float64], variances: NDArray[np.float64] | None = None) -> Prediction:
         # Adding the baseline makes a zero positive, whichever way it came about.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,9 +49,11 @@ class _Layout(NamedTuple):
 class BatchMaker:
     """Makes batches of slots. What it knows of the names that it met changes no result."""
 
-    __slots__ = ("_layouts",)
+    __slots__ = ("_hash_of", "_layouts")
 
-    def __init__(self) -> None:
+    def __init__(self, hash_of: Callable[[str], int] = context_hash) -> None:
+        """Takes what hashes a name."""
+        self._hash_of = hash_of
         self._layouts: dict[tuple[Names, ...], _Layout] = {}
 
     def batch(self, slots: Sequence[Slot], rows: int) -> EncodedBatch:
@@ -75,18 +77,19 @@ class BatchMaker:
         if found is None:
             if len(self._layouts) >= _MOST_LAYOUTS:
                 self._layouts.clear()
-            found = self._layouts[names] = _layout(names)
+            found = self._layouts[names] = _layout(names, self._hash_of)
         return found
 
 
-def _layout(names: Sequence[Names]) -> _Layout:
-    hashes = [{context_hash(name) for name in one if name is not None} for one in names]
+def _layout(names: Sequence[Names], hash_of: Callable[[str], int]) -> _Layout:
+    hashed = {name: hash_of(name) for one in names for name in one if name is not None}
+    hashes = [{hashed[name] for name in one if name is not None} for one in names]
     features = sorted(set().union(*hashes))
     place_of: dict[int | None, int] = {one: place for place, one in enumerate(features)}
     slot_bits = max(1, (len(names) - 1).bit_length())
     tables = []
     for slot, one in enumerate(names):
-        places = [len(features) if name is None else place_of[context_hash(name)] for name in one]
+        places = [len(features) if name is None else place_of[hashed[name]] for name in one]
         tables.append((np.array(places, dtype=np.int32) << slot_bits) | np.int32(slot))
     end = len(features) << slot_bits
     spans = [(int(one.min(initial=end)), int(one.max(where=one < end, initial=-1))) for one in tables]

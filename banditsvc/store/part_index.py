@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from banditsvc.column_values import values_of
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.column_codes import distinct_numbers
 from banditsvc.core.decision import DecidedBy, Result
@@ -258,9 +257,11 @@ def _is_inline(part: PartColumns, codes: NDArray[np.int64], campaign_ids: list[s
     lists = part.columns(["inline_campaigns"]).column(0)
     if not len(lists.values):
         return np.zeros(len(codes), dtype=np.int64)
-    given = values_of(pa.ListArray.from_arrays(lists.offsets, lists.values.field("campaign_id")))
-    chosen = [campaign_ids[code] for code in codes.tolist()]
-    return np.array([one in names for one, names in zip(chosen, given, strict=True)], dtype=np.int64)
+    chosen = pa.array(campaign_ids, pa.string()).take(pa.array(codes)).take(pc.list_parent_indices(lists))
+    is_chosen = pc.fill_null(pc.equal(lists.flatten().field("campaign_id"), chosen), fill_value=False)
+    found = np.zeros(len(codes), dtype=np.int64)
+    found[np.asarray(pc.list_parent_indices(lists).filter(is_chosen))] = 1
+    return found
 
 
 def _kind(values: list[Any]) -> tuple[RowKind, ContactTerms | None]:

@@ -117,8 +117,7 @@ class Audience:
 
     def _asked_of_all(self) -> RankInput:
         ids = dict.fromkeys([*self.rows.candidate_ids, *self.active.catalogue])
-        inline = [one for one in (self.rows.inline or [()])[0] if isinstance(one, Campaign)]
-        return structs.replace(self._input(0), candidates=(*ids, *inline))
+        return structs.replace(self._input(0), candidates=tuple(ids))
 
     def _request(self, place: int) -> ToRank:
         return ToRank(audience_decision_id(self.terms.run_id, int(self.rows.rows[place])), self._input(place))

@@ -7,31 +7,40 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from banditsvc.audience.decide_rows import decide_rows
 from banditsvc.audience.part_table import part_table
 from banditsvc.audience.write_part import write_part
 from banditsvc.core.audience_part import part_name
-from banditsvc.core.campaign import Campaign
+from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.customer_hash import customer_hash
 from banditsvc.core.decision import Decision
 from banditsvc.store import PartFolder, SqliteLog
 from tests.audience.audience_worlds import Audience, random_audience
+from tests.audience.described_worlds import with_pairs
 from tests.store.test_choices import told
 
 CUSTOMERS = 12
 
 
 def canonical_audience(seed: int) -> Audience:
-    """Returns a random audience with its customers in the canonical order, and for some seeds campaigns with the rows."""
+    """Returns a random audience with its customers in the canonical order, and for some seeds pairs."""
     audience = random_audience(seed, CUSTOMERS)
     customer_ids: list[str] = audience.rows.customer_ids.tolist()
     order = sorted(range(CUSTOMERS), key=lambda place: (customer_hash(customer_ids[place]), customer_ids[place]))
     rows = replace(audience.rows.take(np.array(order)), rows=audience.rows.rows)
-    if seed % 3 == 0:
-        inline = [(Campaign(campaign_id="mine", features={"score": place / CUSTOMERS}),) for place in range(CUSTOMERS)]
-        rows = replace(rows, inline=[("a", *one) if place % 2 else one for place, one in enumerate(inline)])
-    return replace(audience, rows=rows)
+    audience = replace(audience, rows=rows)
+    return with_pairs(audience, seed) if seed % 3 == 0 else audience
+
+
+def as_logged(decision: Decision) -> Decision:
+    """Returns a decision without what the log does not say of campaigns that are described."""
+    offered = [
+        one if isinstance(one, str) else replace(one, pins=(), state=CampaignState.LIVE)
+        for one in decision.input.candidates
+    ]
+    return replace(decision, input=structs.replace(decision.input, candidates=tuple(offered)))
 
 
 def outline(decision: Decision) -> tuple[object, ...]:
@@ -64,7 +73,7 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
     with np.errstate(all="ignore"):
         found = decide_rows(audience.active, audience.rows, audience.terms, audience.rooms())
         table = part_table(audience.active, audience.rows, audience.terms, found)
-        expected = audience.ranked()
+        expected = [as_logged(one) for one in audience.ranked()]
     run_id = audience.terms.run_id
     path = tmp_path / part_name(run_id, 0)
     path.parent.mkdir(parents=True)
@@ -72,8 +81,9 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
     log = SqliteLog(tmp_path / "log.db")
     log.append([PartFolder(tmp_path).describe(run_id, 0, organization_id)], 1)
 
-    assert expected == [one.value for one in log.read_decisions("shop", 0, 99)]
-    assert [told(one) for one in expected] == [told(one.value) for one in log.read_choices("shop", 0, 99)]
+    whole = [one.value for one in log.read_decisions("shop", 0, 99)]
+    assert expected == whole
+    assert [told(one) for one in whole] == [told(one.value) for one in log.read_choices("shop", 0, 99)]
     for decision in expected:
         known = log.get_outline(decision.decision_id)
         assert known is not None
