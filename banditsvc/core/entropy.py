@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from math import log
 from operator import mul
+from sys import float_info
+
+import numpy as np
+from numpy.typing import NDArray
 
 from banditsvc.core.decision import Decision
+
+_LEAST = float_info.min
 
 
 def normalized_entropy(probabilities: tuple[float, ...]) -> float:
@@ -17,6 +25,16 @@ def normalized_entropy(probabilities: tuple[float, ...]) -> float:
         entropy = -sum([p * log(p) for p in probabilities if p > 0.0])
     # Rounding may lead a hair above the greatest value, and so out of the last bucket.
     return min(1.0, entropy / log(len(probabilities)))
+
+
+def normalized_entropies(pmfs: Sequence[tuple[float, ...]]) -> NDArray[np.float64]:
+    """Returns the normalized entropy of each, as near as rounding: many take a fifth of the time together."""
+    counts = np.fromiter(map(len, pmfs), np.intp, len(pmfs))
+    ends = counts.cumsum()
+    terms = np.fromiter(chain.from_iterable(pmfs), np.float64, int(ends[-1]))
+    # Nothing adds nothing: 0 times any number, where its logarithm is none.
+    terms *= np.log(np.maximum(terms, _LEAST))
+    return np.minimum(np.add.reduceat(terms, ends - counts) / -np.log(counts), 1.0)
 
 
 def campaign_entropy(decision: Decision) -> float | None:

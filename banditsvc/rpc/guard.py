@@ -25,8 +25,8 @@ _log = structlog.get_logger(__name__)
 
 Q = TypeVar("Q", bound=Message)
 Context = grpc.aio.ServicerContext[Any, Any]
-Answer = Callable[[Any], Awaitable[Message]]
-"""A method of a servicer: takes the request message, returns the response message or raises a BanditError."""
+Answer = Callable[[Any], Awaitable[Message | bytes]]
+"""A method of a servicer: takes the request message, returns the response or its bytes, or raises a BanditError."""
 
 
 class Guard:
@@ -50,7 +50,7 @@ class Guard:
         seconds = self._metrics.rpc_seconds.labels(rpc)
         answered = self._metrics.requests.labels(rpc, "OK")
 
-        async def guarded(request: Message | None, context: Context) -> Message | None:
+        async def guarded(request: Message | None, context: Context) -> Message | bytes | None:
             start = time.perf_counter()
             self._in_flight += 1
             try:
@@ -108,8 +108,8 @@ def _reader(kind: type[Q]) -> Callable[[bytes], Q | None]:
     return read
 
 
-def _serialized(message: Message) -> bytes:
-    return message.SerializeToString()
+def _serialized(response: Message | bytes) -> bytes:
+    return response if isinstance(response, bytes) else response.SerializeToString()
 
 
 def _unforeseen(rpc: str) -> status_pb2.Status:

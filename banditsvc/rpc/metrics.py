@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Sequence
+from operator import attrgetter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from banditsvc.core.decision import DecidedBy, Decision, Result
-from banditsvc.core.entropy import normalized_entropy
+from banditsvc.core.entropy import normalized_entropies
 from banditsvc.core.outcome import OutcomeStatus
 from banditsvc.core.rejection import FunnelStage, Rejection
+from banditsvc.rpc.histogram_of_many import HistogramOfMany
 
 _LATENCY_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _ENTROPY_BUCKETS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+_kind_of = attrgetter("result", "decided_by")
 
 
 class Metrics:
@@ -44,11 +48,11 @@ class Metrics:
             "New decisions by business as usual because something learned had failed.",
             registry=registry,
         )
-        self.entropy = Histogram(
+        self.entropy = HistogramOfMany(
             "banditsvc_selection_entropy",
             "Entropy of the selection probabilities over its greatest value, of new decisions among two and more.",
-            buckets=_ENTROPY_BUCKETS,
-            registry=registry,
+            _ENTROPY_BUCKETS,
+            registry,
         )
         self.outcomes = Counter(
             "banditsvc_outcomes", "Posted outcomes by what became of them.", ["status"], registry=registry
@@ -86,21 +90,22 @@ class Metrics:
         self.feature_values = gauge("feature_values", "Feature values that the served model's scorer has met.")
         self.learned_count = gauge("model_learned_decisions", "Decisions that the served model has learned from.")
 
-    def note_decision(self, decision: Decision) -> None:
-        """Counts a new decision, unless it is a test."""
-        if decision.input.is_test:
-            return
-        kind = (decision.result, decision.decided_by)
-        counter = self._kinds.get(kind)
-        if counter is None:
-            counter = self._kinds[kind] = self.decisions.labels(kind[0].name, kind[1].name)
-        counter.inc()
-        if decision.decided_by is DecidedBy.FALLBACK:
-            self.fallbacks.inc()
-        if len(decision.selection_probabilities) > 1:
-            self.entropy.observe(normalized_entropy(decision.selection_probabilities))
-        if decision.rejections:
-            self._note_rejections(decision.input.portfolio_id, decision.rejections)
+    def note_decisions(self, decisions: Sequence[Decision]) -> None:
+        """Counts new decisions, but for tests."""
+        counted = [decision for decision in decisions if not decision.input.is_test]
+        for kind, count in Tally(map(_kind_of, counted)).items():
+            counter = self._kinds.get(kind)
+            if counter is None:
+                counter = self._kinds[kind] = self.decisions.labels(kind[0].name, kind[1].name)
+            counter.inc(count)
+            if kind[1] is DecidedBy.FALLBACK:
+                self.fallbacks.inc(count)
+        chosen_by_draw = [one.selection_probabilities for one in counted if len(one.selection_probabilities) > 1]
+        if chosen_by_draw:
+            self.entropy.observe(normalized_entropies(chosen_by_draw))
+        for decision in counted:
+            if decision.rejections:
+                self._note_rejections(decision.input.portfolio_id, decision.rejections)
 
     def _note_rejections(self, portfolio_id: str, rejections: tuple[Rejection, ...]) -> None:
         for stage, count in Tally([rejection.stage for rejection in rejections]).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
 from banditsvc.core.outcome import FeedMark, OutcomeStatus
@@ -22,7 +22,7 @@ from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.required import require_ids
 from banditsvc.rpc.services import Services
 from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
-from banditsvc.rpc.wire_decision import Fields, rank_answer_fields, write_decision_view
+from banditsvc.rpc.wire_decision import rank_answer_bytes, rank_result_bytes, write_decision_view
 from banditsvc.rpc.wire_explanation import write_explanation
 from banditsvc.rpc.wire_outcome import read_marks, read_rewards, write_reward, write_rewards
 from banditsvc.rpc.wire_rank import read_rank
@@ -46,37 +46,33 @@ class RankingServicer:
         # What comes while a round runs is read, answered and written in one go: each of these is much quicker for many
         # in a row than in turns with all else that a server does.
         linger_seconds = services.committer.linger_seconds
-        self._ranks: Gatherer[pb.RankRequest, pb.RankResponse | BanditError] = Gatherer(
+        self._ranks: Gatherer[pb.RankRequest, bytes | BanditError] = Gatherer(
             self._rank_round, linger_seconds=linger_seconds, most_weight=CHUNK_WEIGHT, weight_of=_weight
         )
         self._rewards: Gatherer[pb.RewardRequest, pb.RewardResponse | BanditError] = Gatherer(
             self._reward_round, linger_seconds=linger_seconds, most_weight=CHUNK_SIZE
         )
 
-    async def Rank(self, request: pb.RankRequest) -> pb.RankResponse:  # noqa: N802 - RPC name
-        """Picks among a customer's eligible campaigns."""
+    async def Rank(self, request: pb.RankRequest) -> bytes:  # noqa: N802 - RPC name
+        """Picks among a customer's eligible campaigns; returns a RankResponse."""
         if request.supersedes:
             # It may have to wait for others, which those that need not are spared.
             return _value((await self._rank_round([request]))[0])
         return _value(await self._ranks.submit(request))
 
-    async def BatchRank(self, request: pb.BatchRankRequest) -> pb.BatchRankResponse:  # noqa: N802 - RPC name
-        """Ranks many requests, each with its own status."""
+    async def BatchRank(self, request: pb.BatchRankRequest) -> bytes:  # noqa: N802 - RPC name
+        """Ranks many requests, each with its own status; returns a BatchRankResponse."""
         check_size(request.requests)
         count_of = self._candidate_counter()
         if sum(map(count_of, request.requests)) > MOST_BATCH_CANDIDATES:
             remedy = f"must have at most {MOST_BATCH_CANDIDATES:,} candidates together"
             raise InvalidRequest([FieldViolation("requests", remedy)])
-        response = pb.BatchRankResponse()
+        results: list[bytes] = []
         read = partial(read_rank, now_us=self._now_us())
         async for chunk in answer_chunks(request.requests, read, self._rank, count_of):
             # Encoded chunk by chunk as well: a batch may answer with 50,000 campaigns.
-            part = pb.BatchRankResponse(results=[_rank_result(item, answer) for item, answer in chunk])
-            if response.results:
-                response.MergeFrom(part)
-            else:
-                response = part
-        return response
+            results += [rank_result_bytes(answer, item.ranking_limit or None) for item, answer in chunk]
+        return b"".join(results)
 
     async def Activate(self, request: pb.ActivateRequest) -> pb.ActivateResponse:  # noqa: N802 - RPC name
         """Stores what became of a decision."""
@@ -86,7 +82,7 @@ class RankingServicer:
     async def BatchActivate(self, request: pb.BatchActivateRequest) -> pb.BatchActivateResponse:  # noqa: N802 - RPC name
         """Stores what became of many decisions, each with its own status."""
         check_size(request.requests)
-        results: list[Fields] = []
+        results: list[dict[str, Any]] = []
         async for chunk in answer_chunks(request.requests, read_activate, self._services.activator.activate):
             results += [result_fields(answer, activate_answer_fields) for _, answer in chunk]
         return pb.BatchActivateResponse(results=results)
@@ -137,24 +133,25 @@ class RankingServicer:
             self._services.resources.portfolio(request.portfolio_id)
         return marks
 
-    async def _rank_round(self, requests: Sequence[pb.RankRequest]) -> list[pb.RankResponse | BanditError]:
+    async def _rank_round(self, requests: Sequence[pb.RankRequest]) -> list[bytes | BanditError]:
         found = await answer_chunk(requests, partial(read_rank, now_us=self._now_us()), self._rank)
         return [
-            answer
-            if isinstance(answer, BanditError)
-            else pb.RankResponse(**rank_answer_fields(answer, request.ranking_limit or None))
+            answer if isinstance(answer, BanditError) else rank_answer_bytes(answer, request.ranking_limit or None)
             for request, answer in zip(requests, found, strict=True)
         ]
 
     async def _rank(self, calls: Sequence[RankCall]) -> Sequence[RankAnswer | BanditError]:
         answers = await self._services.ranker.rank(calls)
+        made, replays = [], 0
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, BanditError) or call.dry_run:
                 continue
             if answer.is_replay:
-                self._metrics.replays.inc()
+                replays += 1
             else:
-                self._metrics.note_decision(answer.decision.value)
+                made.append(answer.decision.value)
+        self._metrics.replays.inc(replays)
+        self._metrics.note_decisions(made)
         return answers
 
     async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[pb.RewardResponse | BanditError]:
@@ -171,10 +168,6 @@ class RankingServicer:
         answers = [next(answered) if isinstance(call, RewardCall) else call for call in read]
         self._metrics.note_outcomes([answer.status for answer in answers if isinstance(answer, RewardAnswer)])
         return answers
-
-
-def _rank_result(item: pb.RankRequest, answer: RankAnswer | BanditError) -> Fields:
-    return result_fields(answer, partial(rank_answer_fields, ranking_limit=item.ranking_limit or None))
 
 
 def _weight(request: pb.RankRequest) -> int:

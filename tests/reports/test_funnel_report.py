@@ -26,7 +26,7 @@ from banditsvc.reports import (
     outline_of_decision,
     outline_of_message,
 )
-from banditsvc.rpc.wire_decision import decision_fields
+from banditsvc.rpc.wire_decision import decision_bytes
 from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.v1 import decision_pb2
 from tests.serving.shop import PORTFOLIO, START_US
@@ -96,7 +96,7 @@ def test_a_funnel_adds_up(made: list[Decision]) -> None:
 @given(decisions())
 def test_an_answer_counts_as_its_decision_does(made: list[Decision]) -> None:
     """The report on answers of Rank is that on the decisions behind them, but for the last bit of a sum."""
-    answers = [decision_pb2.Decision(**decision_fields(Recorded(1, START_US, one), None)) for one in made]
+    answers = [decision_pb2.Decision.FromString(decision_bytes(Recorded(1, START_US, one), None)) for one in made]
     assert tallied(map(outline_of_decision, made)) == tallied(map(outline_of_message, answers))
 
 

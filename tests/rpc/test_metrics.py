@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from math import log
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
-from banditsvc.core.entropy import normalized_entropy
+from banditsvc.core.entropy import normalized_entropies, normalized_entropy
+from banditsvc.rpc.histogram_of_many import HistogramOfMany
 from banditsvc.rpc.metrics import Metrics
 from tests.rpc.live import START_US, Live
 from tests.rpc.messages import rank, reward
@@ -66,16 +68,18 @@ def test_fallbacks_count() -> None:
     """A decision by the fixed order, because something learned had failed, counts as a fallback."""
     metrics = Metrics(CollectorRegistry())
     wanted = RankInput(portfolio_id="shop", customer_id="c1", send_time_us=START_US)
-    metrics.note_decision(
-        Decision(
-            decision_id="d",
-            input=wanted,
-            result=Result.CAMPAIGN,
-            decided_by=DecidedBy.FALLBACK,
-            campaign_id="a",
-            eligible=("a",),
-            selection_probabilities=(1.0,),
-        )
+    metrics.note_decisions(
+        [
+            Decision(
+                decision_id="d",
+                input=wanted,
+                result=Result.CAMPAIGN,
+                decided_by=DecidedBy.FALLBACK,
+                campaign_id="a",
+                eligible=("a",),
+                selection_probabilities=(1.0,),
+            )
+        ]
     )
     assert (1.0, 0.0) == (value(metrics, "fallbacks_total"), value(metrics, "selection_entropy_count"))
 
@@ -89,6 +93,33 @@ def test_entropy_is_between_a_sure_choice_and_an_equal_draw(weights: list[float]
     assert 0.0 == normalized_entropy((1.0, 0.0))
     assert 1.0 == pytest.approx(normalized_entropy((1 / 3,) * 3))
     assert pytest.approx(log(2) / log(4)) == normalized_entropy((0.5, 0.5, 0.0, 0.0))
+
+
+@settings(derandomize=True)
+@given(st.lists(st.lists(st.sampled_from([0.0, 1e-9, 0.3, 1.0]), min_size=1, max_size=5), min_size=1, max_size=9))
+def test_many_entropies_are_those_of_each(weights: list[list[float]]) -> None:
+    """The entropies of many are those of each for itself, whatever their lengths."""
+    pmfs = [tuple(weight / (sum(one) + 1.0) for weight in (1.0, *one)) for one in weights]
+    expected = [normalized_entropy(pmf) for pmf in pmfs]
+    assert pytest.approx(expected, abs=1e-12) == normalized_entropies(pmfs).tolist()
+
+
+@settings(derandomize=True)
+@given(st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.1, 0.15, 0.5, 0.7]), min_size=1), max_size=4))
+def test_a_histogram_of_many_is_that_of_each(calls: list[list[float]]) -> None:
+    """Values that are observed together show as those that are observed one by one."""
+    many, each = CollectorRegistry(), CollectorRegistry()
+    of_many = HistogramOfMany("entropy", "Text.", (0.0, 0.1, 0.5), many)
+    of_each = Histogram("entropy", "Text.", buckets=(0.0, 0.1, 0.5), registry=each)
+    for values in calls:
+        of_many.observe(np.array(values))
+        for one in values:
+            of_each.observe(one)
+    for edge in ("0.0", "0.1", "0.5", "+Inf"):
+        name, labels = "entropy_bucket", {"le": edge}
+        assert each.get_sample_value(name, labels) == many.get_sample_value(name, labels)
+    assert each.get_sample_value("entropy_count") == many.get_sample_value("entropy_count")
+    assert pytest.approx(each.get_sample_value("entropy_sum")) == many.get_sample_value("entropy_sum")
 
 
 def test_rejections_are_counted_by_stage(live: Live, client: Client) -> None:

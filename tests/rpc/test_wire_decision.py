@@ -13,7 +13,7 @@ from banditsvc.core.decision import DecidedBy, Decision, RankInput, Result
 from banditsvc.core.rejection import FunnelStage, Rejection
 from banditsvc.core.settle import SettleState
 from banditsvc.ports import Recorded
-from banditsvc.rpc.wire_decision import decision_fields, write_decision_view
+from banditsvc.rpc.wire_decision import decision_bytes, write_decision_view
 from banditsvc.serving.inspecting import DecisionView
 from banditsvc.v1 import decision_pb2, ranking_pb2
 from tests.rpc.live import START_SECONDS, START_US
@@ -38,7 +38,7 @@ def decision(**changes: Any) -> Decision:
 
 def written(made: Decision, ranking_limit: int | None = None) -> decision_pb2.Decision:
     """Returns a decision as a message."""
-    return decision_pb2.Decision(**decision_fields(Recorded(7, START_US + 5, made), ranking_limit))
+    return decision_pb2.Decision.FromString(decision_bytes(Recorded(7, START_US + 5, made), ranking_limit))
 
 
 def test_the_chosen_one_is_first() -> None:
@@ -116,8 +116,8 @@ def test_a_campaign_without_treatments_has_treatment_probability_one() -> None:
 
 def test_what_is_passed_through() -> None:
     """A decision carries its message fields, why it was forced, and the unit of assignment."""
-    fields = decision_fields(Recorded(7, START_US, decision(force_reason="pin:vip")), None, {"template": "t1"})
-    message = decision_pb2.Decision(**fields)
+    forced = Recorded(7, START_US, decision(force_reason="pin:vip"))
+    message = decision_pb2.Decision.FromString(decision_bytes(forced, None, {"template": "t1"}))
     assert ({"template": "t1"}, "pin:vip", "c1") == (
         dict(message.message_fields),
         message.force_reason,
