@@ -153,7 +153,8 @@ class Ranker:
             if isinstance(reserved, (Recorded, asyncio.Future)):
                 return reserved
             superseded = reserved
-        self._pending.take(decision_id, asked)
+        if call.decision_id or asked.occasion:
+            self._pending.take(decision_id, asked)
         return _Fresh(index, ToRank(decision_id, asked, superseded=superseded))
 
     async def _reserve(self, call: RankCall) -> Standing | HeldContact | None:
