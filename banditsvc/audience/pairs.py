@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import HASH, SOURCE_ROW, SpilledRows
+from banditsvc.audience.occasion import is_among
 from banditsvc.audience.pair_columns import PairColumns
 from banditsvc.audience.part_rows import feature_columns
 from banditsvc.audience.source.audience_fields import CAMPAIGN, CUSTOMER
@@ -49,7 +50,8 @@ class Pairs:
             places=places,
             features=feature_columns(table),
         )
-        return replace(named, pairs=pairs).take(kept)
+        described = replace(named, pairs=pairs)
+        return described if len(kept) == len(rows) else described.take(kept)
 
     def check(self, customers: SpilledRows, bad: BadRows, bad_pairs: BadRows) -> None:
         """Takes customers without pairs for bad, and pairs that are there twice.
@@ -59,8 +61,7 @@ class Pairs:
         """
         for part in range(customers.parts):
             table, pairs = customers.read(part), self.rows.read(part)
-            has = np.isin(table.column(HASH).to_numpy(), pairs.column(HASH).to_numpy())
-            lonely = table.take(pa.array(np.flatnonzero(~has)))
+            lonely = table.take(pa.array(np.flatnonzero(~is_among(_hashes(table), _hashes(pairs)))))
             for customer, number in _numbered(lonely):
                 bad.add(number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer})
             repeated = pairs.take(pa.array(_repeated(pairs)))
@@ -76,18 +77,31 @@ class Pairs:
 
 def _matched(rows: AudienceRows, table: pa.Table) -> tuple[NDArray[np.intp], pa.Table]:
     """Returns the place of each pair's customer among the rows, and the pairs that have one and are there once."""
-    table = table.take(pa.array(np.delete(np.arange(table.num_rows), _repeated(table))))
+    repeated = _repeated(table)
+    if len(repeated):
+        table = table.take(pa.array(np.delete(np.arange(table.num_rows), repeated)))
     places = pc.index_in(table.column(CUSTOMER).combine_chunks(), rows.customer_ids)
-    known = np.flatnonzero(np.asarray(places.is_valid().to_numpy(zero_copy_only=False)))
-    of_row = np.asarray(places.take(pa.array(known)).to_numpy(zero_copy_only=False)).astype(np.intp)
-    return of_row, table.take(pa.array(known))
+    if places.null_count:
+        known = places.is_valid()
+        places, table = places.filter(known), table.filter(known)
+    return places.to_numpy().astype(np.intp), table
 
 
 def _repeated(table: pa.Table) -> NDArray[np.intp]:
-    """Returns the pairs that are there more than once, with all of their rows."""
-    keys = np.stack([table.column(HASH).to_numpy(), table.column(CAMPAIGN).to_numpy().astype(np.uint64)], axis=1)
-    _, inverse, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    return np.flatnonzero(counts[inverse.reshape(-1)] > 1)
+    """Returns the pairs that are there more than once, with all of their rows, of a part in canonical order."""
+    hashes, campaigns = _hashes(table), table.column(CAMPAIGN).to_numpy()
+    numbers = np.cumsum(np.diff(hashes, prepend=hashes[:1]) != 0)
+    keys = numbers * (int(campaigns.max(initial=0)) + 1) + campaigns
+    # They are nearly in order already.
+    ordered = np.sort(keys, kind="stable")
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.flatnonzero(np.isin(keys, again)) if len(again) else np.zeros(0, dtype=np.intp)
+
+
+def _hashes(table: pa.Table) -> NDArray[np.uint64]:
+    """Returns the customers' hashes, rising."""
+    hashes: NDArray[np.uint64] = table.column(HASH).to_numpy()
+    return hashes
 
 
 def _numbered(table: pa.Table) -> Iterator[tuple[str, int]]:

@@ -87,30 +87,34 @@ class AudienceReader:
             campaign_ids=self.campaign_ids,
             decimal=given.decimal,
         )
+        # What is wrong with its columns is said before a long file is read.
+        opened = None if given.pairs is None else self._pairs(given.pairs)
         with RejectsFile(given.rejects, given.source.columns, given.text) as rejects:
             bad = BadRows(given.source.name, given.on_bad_row, rejects)
             ordering = self._ordered(customers, bad, "customers")
             rows = ordering.customers()
             if not rows.rows and not bad.count and not ordering.passed_over:
                 self.remark(f"{given.source.name} has no customers: was it written whole?")
-            if given.pairs is None:
+            if opened is None:
                 return OrderedAudience(rows, None, bad.count, ordering.passed_over)
-            opened = open_audience(
-                given.pairs,
-                given.pair_columns,
-                context_schema={},
-                campaign_ids=self.campaign_ids,
-                decimal=given.decimal,
-                fields=PAIR_FIELDS,
-            )
             path = given.rejects.with_suffix(f".pairs{given.rejects.suffix}")
-            with RejectsFile(path, given.pairs.columns, given.text) as pair_rejects:
-                bad_pairs = BadRows(given.pairs.name, given.on_bad_row, pair_rejects)
+            with RejectsFile(path, opened.source.columns, given.text) as pair_rejects:
+                bad_pairs = BadRows(opened.source.name, given.on_bad_row, pair_rejects)
                 pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
             if bad_pairs.count:
                 self.remark(f"{bad_pairs.count:,} pairs are rejected, with their reasons in {path}")
             return OrderedAudience(rows, pairs, bad.count + bad_pairs.count, ordering.passed_over)
+
+    def _pairs(self, source: BatchSource) -> OpenAudience:
+        return open_audience(
+            source,
+            self.audience.pair_columns,
+            context_schema={},
+            campaign_ids=self.campaign_ids,
+            decimal=self.audience.decimal,
+            fields=PAIR_FIELDS,
+        )
 
     def _ordered(self, opened: OpenAudience, bad: BadRows, name: str) -> Ordering:
         source = opened.source

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import structs
 from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import Standings, nothing_known
@@ -75,7 +76,7 @@ class KnownCustomers:
             kind = self.kinds[place]
             if isinstance(kind, Contact):
                 hold = None if hold_until_us == _STANDS else hold_until_us
-                contacts.append(replace(kind, contact_time_us=time_us, hold_until_us=hold))
+                contacts.append(structs.replace(kind, contact_time_us=time_us, hold_until_us=hold))
             else:
                 consents.append(replace(kind, consent_time_us=time_us))
         contacts.sort(key=lambda contact: contact.contact_time_us)
@@ -137,7 +138,7 @@ class RecordSpiller:
         return KnownCustomers(self._spiller.finished(part_bits), tuple(self._kinds))
 
     def _contact(self, contact: Contact) -> tuple[int, int, int]:
-        kind = self._kind(replace(contact, customer_id="", contact_time_us=0, hold_until_us=None))
+        kind = self._kind(structs.replace(contact, customer_id="", contact_time_us=0, hold_until_us=None))
         return kind, contact.contact_time_us, _STANDS if contact.hold_until_us is None else contact.hold_until_us
 
     def _kind(self, kind: Contact | Consent) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from banditsvc.core.campaign_labels import CampaignLabels
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """One contact of a customer, made or reserved, with what its campaign was then."""
 
     organization_id: str

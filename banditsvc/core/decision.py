@@ -113,8 +113,7 @@ class GhostDecision:
     """What it takes of contact policy, for further ghosts alone; None for NO_CONTACT and for tests."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """One answer of Rank. eligible is sorted by campaign_id, and the vectors run beside it.
 
     With treatments there is one entry per pair of campaign and treatment, sorted by both.

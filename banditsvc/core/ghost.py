@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from banditsvc.core.campaign import NO_CONTACT
 from banditsvc.core.contact import Contact
@@ -21,7 +21,7 @@ def held_out(decision: Decision) -> Decision:
             explored=decision.explored,
             contact=None if contact is None else ghost_contact(contact),
         )
-    return replace(
+    return structs.replace(
         decision,
         result=Result.HELD_OUT,
         decided_by=DecidedBy.HOLDOUT,
@@ -36,7 +36,7 @@ def held_out(decision: Decision) -> Decision:
 
 def ghost_contact(contact: Contact) -> Contact:
     """Returns a contact as that of a ghost, which stands at send_time: nobody has anything to send, and so to activate."""
-    return replace(contact, is_ghost=True, hold_until_us=None)
+    return structs.replace(contact, is_ghost=True, hold_until_us=None)
 
 
 def as_if_sent(decision: Decision) -> Decision:
@@ -44,7 +44,7 @@ def as_if_sent(decision: Decision) -> Decision:
     ghost = decision.would_have_sent
     if ghost is None:
         return decision
-    return replace(
+    return structs.replace(
         decision,
         result=Result.NO_CONTACT if ghost.campaign_id == NO_CONTACT else Result.CAMPAIGN,
         decided_by=ghost.decided_by,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from msgspec import Struct
+
 from banditsvc.core.activation import Activation
 from banditsvc.core.audience_part import AudiencePart
 from banditsvc.core.campaign_labels import CampaignLabels
@@ -25,8 +27,7 @@ T_co = TypeVar("T_co", covariant=True)
 LogRecord = Decision | Activation | Outcome | FeedMark | Consent | CustomerMerge | Enrollment | AudiencePart | Resource
 
 
-@dataclass(frozen=True, slots=True)
-class HeldContact:
+class HeldContact(Struct, frozen=True, gc=False):
     """A contact and the decision that it comes from."""
 
     decision_id: str

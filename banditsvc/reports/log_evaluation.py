@@ -18,6 +18,7 @@ from banditsvc.log_time import log_span
 from banditsvc.ports import DecisionLog
 from banditsvc.reports.log_logged import log_parts_of
 from offline_eval.evaluation import Candidate
+from offline_eval.evaluation.candidate import target_of
 from offline_eval.logged import Logged, LogRefused, ReadingSettings, whole_log
 
 _VERSION = "version:"
@@ -83,7 +84,11 @@ def _unit(portfolio: Portfolio) -> str:
 
 
 def _candidate(log: DecisionLog, portfolio_id: str, candidate: Candidate) -> Candidate:
-    if not isinstance(candidate, str) or not candidate.startswith(_VERSION):
+    """Returns a candidate that can be evaluated; what none can be is refused before the log is read."""
+    if not isinstance(candidate, str):
+        return candidate
+    if not candidate.startswith(_VERSION):
+        target_of(candidate, {})
         return candidate
     number = candidate.removeprefix(_VERSION)
     known = [

@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import structs
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.capacity_ledger import CapacityLedger
@@ -200,7 +202,7 @@ class ContactBook:
                 self.forget_customer(self._customer(contact))
         new = activation.contact
         if activation.state is ActivationState.SENT and decision.contact is not None:
-            new = replace(decision.contact, contact_time_us=activation.activate_time_us, hold_until_us=None)
+            new = structs.replace(decision.contact, contact_time_us=activation.activate_time_us, hold_until_us=None)
         self._capacities.move(decision.decision_id, decision.contact, new, position)
 
     def sent_before(self, decision: Decision, position: int) -> None:

@@ -42,7 +42,10 @@ class Pending:
     """Those that have an outcome of this key."""
 
     def take(self, decision_id: str, asked: RankInput) -> None:
-        """Gives an id, and the occasion, to the one who will decide it."""
+        """Gives an id, and the occasion, to the one who will decide it.
+
+        Of an id that the service has drawn itself nobody can ask before it is answered, and it need not be taken.
+        """
         deciding: asyncio.Future[Recorded[Decision]] = asyncio.get_running_loop().create_future()
         self.decisions[decision_id] = deciding
         occasion = occasion_of(asked)
@@ -51,16 +54,21 @@ class Pending:
 
     def give(self, decision_id: str, asked: RankInput, stored: Recorded[Decision]) -> None:
         """Tells those who wait for a decision what stands."""
-        self._forget(decision_id, asked).set_result(stored)
+        deciding = self._forget(decision_id, asked)
+        if deciding is not None:
+            deciding.set_result(stored)
 
     def fail(self, decision_id: str, asked: RankInput, error: BanditError) -> None:
         """Tells those who wait for a decision that it failed; the id is free again."""
         deciding = self._forget(decision_id, asked)
-        deciding.set_exception(error)
-        deciding.exception()  # nobody may be waiting
+        if deciding is not None:
+            deciding.set_exception(error)
+            deciding.exception()  # nobody may be waiting
 
-    def _forget(self, decision_id: str, asked: RankInput) -> asyncio.Future[Recorded[Decision]]:
-        deciding = self.decisions.pop(decision_id)
+    def _forget(self, decision_id: str, asked: RankInput) -> asyncio.Future[Recorded[Decision]] | None:
+        deciding = self.decisions.pop(decision_id, None)
+        if deciding is None:
+            return None
         occasion = occasion_of(asked)
         if occasion is not None and self.occasions.get(occasion) is deciding:
             del self.occasions[occasion]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import structlog
 import uuid_utils
+from msgspec import Struct, field, structs
 
 from banditsvc.core.decision import Decision, RankInput
 from banditsvc.core.decision_id import DRY_RUN_PREFIX
@@ -32,8 +32,7 @@ _log = structlog.get_logger(__name__)
 NOT_DECIDED = LogUnavailable("the decision was not made; repeat the request with the same ids")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankCall:
+class RankCall(Struct, frozen=True, kw_only=True, gc=False):
     """One request of Rank."""
 
     input: RankInput
@@ -41,8 +40,7 @@ class RankCall:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RankAnswer:
+class RankAnswer(Struct, frozen=True, gc=False):
     """One answer of Rank. A dry run's decision is at position 0: it is not in the log."""
 
     decision: Recorded[Decision]
@@ -136,7 +134,7 @@ class Ranker:
     def _for_survivor(self, call: RankCall) -> RankCall:
         """Returns a call as if it named the customer that the id stands for."""
         asked = self._customers.for_survivor(call.input)
-        return call if asked is call.input else replace(call, input=asked)
+        return call if asked is call.input else structs.replace(call, input=asked)
 
     async def _admit(self, index: int, call: RankCall) -> _Fresh | Standing:
         """Returns what to decide, or the decision that stands. From here on the id belongs to this request."""
@@ -155,7 +153,8 @@ class Ranker:
             if isinstance(reserved, (Recorded, asyncio.Future)):
                 return reserved
             superseded = reserved
-        self._pending.take(decision_id, asked)
+        if call.decision_id or asked.occasion:
+            self._pending.take(decision_id, asked)
         return _Fresh(index, ToRank(decision_id, asked, superseded=superseded))
 
     async def _reserve(self, call: RankCall) -> Standing | HeldContact | None:
@@ -276,7 +275,7 @@ class Ranker:
 
 
 def _dry_run_answer(ranked: Ranked, now_us: int) -> RankAnswer:
-    unstored = replace(ranked.decision, decision_id=f"{DRY_RUN_PREFIX}{uuid_utils.uuid7()}")
+    unstored = structs.replace(ranked.decision, decision_id=f"{DRY_RUN_PREFIX}{uuid_utils.uuid7()}")
     return RankAnswer(
         Recorded(0, now_us, unstored), is_replay=False, request_differs=False, message_fields=ranked.message_fields
     )

@@ -7,7 +7,6 @@ Where a value was only renamed, what was learned under the former name is lost u
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from banditsvc.core.campaign import NO_CONTACT, Campaign, CampaignState
 from banditsvc.core.context import CustomerContext
@@ -25,10 +24,8 @@ SEGMENT, CATEGORY, CAMPAIGN = "segment", "category", "campaign"
 """Kinds of values."""
 
 
-class _Value(NamedTuple):
-    portfolio_id: str
-    kind: str
-    value: str
+_Value = tuple[str, str, str]
+"""portfolio_id, kind and the value itself."""
 
 
 class UnseenValues:
@@ -65,21 +62,21 @@ class UnseenValues:
     def _note_context(self, context: CustomerContext, portfolio_id: str, model: Model) -> None:
         spec = model.learner.encoder
         if context.segment:
-            value = _Value(portfolio_id, SEGMENT, context.segment)
+            value = (portfolio_id, SEGMENT, context.segment)
             if value not in self._met:
                 former = spec.segment_renamed_from.get(context.segment, context.segment)
                 self._meet(value, f"segment={former}", CONTEXT_SEED, model)
         for category in context.favourites:
-            value = _Value(portfolio_id, CATEGORY, category)
+            value = (portfolio_id, CATEGORY, category)
             if value not in self._met:
                 former = spec.category_renamed_from.get(category, category)
                 self._meet(value, f"favourites={former}", CONTEXT_SEED, model)
 
     def _note_campaign(self, campaign: Campaign, portfolio_id: str, model: Model) -> None:
-        value = _Value(portfolio_id, CAMPAIGN, campaign.campaign_id)
+        value = (portfolio_id, CAMPAIGN, campaign.campaign_id)
         if value not in self._met:
             self._meet(value, f"id={campaign.learned_as or campaign.campaign_id}", CAMPAIGN_SEED, model)
-        value = _Value(portfolio_id, CATEGORY, campaign.category)
+        value = (portfolio_id, CATEGORY, campaign.category)
         if campaign.category and value not in self._met:
             former = model.learner.encoder.category_renamed_from.get(campaign.category, campaign.category)
             self._meet(value, f"category={former}", CAMPAIGN_SEED, model)
@@ -89,7 +86,8 @@ class UnseenValues:
             self._met.clear()
         self._met.add(value)
         if model.weights[feature_hash(feature, seed) & (model.weights.size - 1)] == 0.0:
-            self._tell(value.portfolio_id, value.kind)
+            portfolio_id, kind, _ = value
+            self._tell(portfolio_id, kind)
 
 
 def _campaigns(asked: RankInput, active: ActivePortfolio) -> Iterable[Campaign]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.contact import Contact
@@ -21,4 +21,4 @@ def standing_contact(reserved: Contact | None, activation: Activation | None) ->
         return activation.contact
     if reserved is None:
         return None
-    return replace(reserved, contact_time_us=activation.activate_time_us, hold_until_us=None)
+    return structs.replace(reserved, contact_time_us=activation.activate_time_us, hold_until_us=None)

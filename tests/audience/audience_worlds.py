@@ -159,7 +159,7 @@ class _Maker:
         organization = replace(world.organization, assignments=self._assignments(0.2))
         shop = stored_shop(portfolio, list(world.catalogue.values()), organization=organization)
         contacts = [
-            replace(contact, customer_id=one)
+            structs.replace(contact, customer_id=one)
             for one, customer in zip(ids, world.customers, strict=True)
             for contact in customer.contacts
         ]
@@ -308,9 +308,9 @@ class _Maker:
         if not self._chance(0.3):
             return decision
         ghost = GhostDecision(
-            decided_by=DecidedBy.POLICY, campaign_id=campaign_id, contact=replace(contact, is_ghost=True)
+            decided_by=DecidedBy.POLICY, campaign_id=campaign_id, contact=structs.replace(contact, is_ghost=True)
         )
-        return replace(decision, result=Result.HELD_OUT, campaign_id="", contact=None, would_have_sent=ghost)
+        return structs.replace(decision, result=Result.HELD_OUT, campaign_id="", contact=None, would_have_sent=ghost)
 
     def _rows(
         self, ids: list[str], contexts: Sequence[CustomerContext], organization: Organization, book: ContactBook

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from msgspec import structs
 
 from banditsvc.audience.contact_lists import ContactLists
 from banditsvc.audience.list_format import ListFormat
@@ -37,11 +37,11 @@ def _read(path: Path) -> list[dict[str, str | None]]:
 def test_each_channel_has_its_list(list_format: ListFormat, tmp_path: Path) -> None:
     """Each contact is in the list of its channel once, with the texts of its campaign; who gets nothing is in none."""
     first, second = row("c1", 0), row("c2", 1, campaign_id="b")
-    third = replace(
+    third = structs.replace(
         row("c3", 2, campaign_id="c"), campaign_id="c", treatments=("x", ""), eligible=("c", "d"), treatment_id="x"
     )
     nothing = row("c4", 3, campaign_id="")
-    write_part(tmp_path, [first, replace(second, campaign_id="b", eligible=("a", "b"))])
+    write_part(tmp_path, [first, structs.replace(second, campaign_id="b", eligible=("a", "b"))])
     write_part(tmp_path, [third, nothing], number=1)
     parts = [tmp_path / "audience" / "night" / f"part-0000{number}.parquet" for number in range(2)]
 
@@ -65,7 +65,7 @@ def test_channels_have_files_of_their_own(tmp_path: Path) -> None:
     channels = {"a": "邮件", "b": "短信", "c": "SMS short", "d": "SMS-short", "e": "sms-SHORT"}
     catalogue = {name: Campaign(campaign_id=name, channel=channel) for name, channel in channels.items()}
     made = [
-        replace(row(f"c{number}", number, campaign_id=name), campaign_id=name, eligible=(name, "other"))
+        structs.replace(row(f"c{number}", number, campaign_id=name), campaign_id=name, eligible=(name, "other"))
         for number, name in enumerate(channels)
     ]
     for number, one in enumerate(made):

@@ -40,7 +40,7 @@ def as_logged(decision: Decision) -> Decision:
         one if isinstance(one, str) else replace(one, pins=(), state=CampaignState.LIVE)
         for one in decision.input.candidates
     ]
-    return replace(decision, input=structs.replace(decision.input, candidates=tuple(offered)))
+    return structs.replace(decision, input=structs.replace(decision.input, candidates=tuple(offered)))
 
 
 def outline(decision: Decision) -> tuple[object, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
@@ -17,14 +16,14 @@ _REJECTED = Rejection("b", FunnelStage.ELIGIBILITY, "adults", "age >= 18")
 
 
 def _segment(made: Decision, segment: str | None) -> Decision:
-    return replace(made, input=structs.replace(made.input, context=CustomerContext(segment=segment)))
+    return structs.replace(made, input=structs.replace(made.input, context=CustomerContext(segment=segment)))
 
 
 def _decisions() -> list[Decision]:
     """Returns a choice, one that explored among treatments, one by an ensemble, one without a model, and none."""
     names = canonical(["c1", "c2", "c3", "c4", "c5"])
     first = _segment(row(names[0], 0), "gold")
-    treated = replace(
+    treated = structs.replace(
         _segment(row(names[1], 1), "gold"),
         eligible=("a", "a", "b"),
         treatments=("x", "y", ""),
@@ -35,11 +34,11 @@ def _decisions() -> list[Decision]:
         explored=True,
         rejections=(_REJECTED,),
     )
-    of_two = replace(
+    of_two = structs.replace(
         _segment(row(names[2], 2), None), predicted_rewards=((0.5, 0.25), (0.25, 0.25)), rejections=(_REJECTED,)
     )
-    usual = replace(row(names[3], 3), decided_by=DecidedBy.BUSINESS_AS_USUAL, predicted_rewards=())
-    nothing = replace(
+    usual = structs.replace(row(names[3], 3), decided_by=DecidedBy.BUSINESS_AS_USUAL, predicted_rewards=())
+    nothing = structs.replace(
         row(names[4], 4, campaign_id=""),
         result=Result.NO_ELIGIBLE,
         campaign_id="",
@@ -84,10 +83,10 @@ def test_sums_are_those_of_the_decisions(tmp_path: Path) -> None:
 def test_what_a_limit_gives_up_is_no_cost_of_exploration(tmp_path: Path) -> None:
     """The best is so less its price and by the levers, as exploration compares: who gets it for certain explored nothing."""
     names = canonical(["c1", "c2", "c3"])
-    rows = [replace(row(name, number), predicted_rewards=((0.25, 0.5),)) for number, name in enumerate(names)]
-    priced = replace(rows[0], prices=(0.0, 0.375), selection_probabilities=(1.0, 0.0))
-    drawn = replace(rows[1], prices=(0.0, 0.375), selection_probabilities=(0.75, 0.25))
-    levered = replace(rows[2], levers=(4.0, 1.0), selection_probabilities=(1.0, 0.0))
+    rows = [structs.replace(row(name, number), predicted_rewards=((0.25, 0.5),)) for number, name in enumerate(names)]
+    priced = structs.replace(rows[0], prices=(0.0, 0.375), selection_probabilities=(1.0, 0.0))
+    drawn = structs.replace(rows[1], prices=(0.0, 0.375), selection_probabilities=(0.75, 0.25))
+    levered = structs.replace(rows[2], levers=(4.0, 1.0), selection_probabilities=(1.0, 0.0))
     for number, (one, cost) in enumerate(((priced, 0.0), (drawn, 0.25 * (0.25 - 0.125)), (levered, 0.0))):
         write_part(tmp_path, [one], number=number)
         tally = tally_part(tmp_path / "audience" / "night" / f"part-0000{number}.parquet")

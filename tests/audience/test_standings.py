@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from msgspec import structs
 
 from banditsvc.audience.audience_rows import Standings
 from banditsvc.audience.standings import RecordSpiller
@@ -76,7 +77,7 @@ def test_customers_have_what_is_on_record(tmp_path: Path) -> None:
     )
 
     ann, bob, cat, dan, eve = (standings.distinct[code] for code in standings.codes.tolist())
-    anonymous = [replace(contact, customer_id="") for contact in contacts]
+    anonymous = [structs.replace(contact, customer_id="") for contact in contacts]
     assert CustomerStanding((anonymous[1], anonymous[0])) == ann
     assert CustomerStanding((anonymous[2],), (_consent("", ConsentState.DENIED, 0),)) == bob
     assert CustomerStanding((anonymous[4],)) == dan
@@ -103,13 +104,13 @@ def test_the_same_history_is_one_standing(tmp_path: Path) -> None:
 
 def test_ghosts_see_ghosts(tmp_path: Path) -> None:
     """Contacts of ghosts count for ghosts alone."""
-    ghost = replace(_contact("ann", _BOOTS, 10), is_ghost=True)
+    ghost = structs.replace(_contact("ann", _BOOTS, 10), is_ghost=True)
 
     standings = _standings([ghost], [], ["ann"], tmp_path)
 
     assert [1] == standings.codes.tolist()
     assert NOTHING_KNOWN == standings.distinct[1]
-    assert CustomerStanding((replace(ghost, customer_id=""),)) == standings.with_ghosts[1]
+    assert CustomerStanding((structs.replace(ghost, customer_id=""),)) == standings.with_ghosts[1]
 
 
 def test_merged_ids_have_one_record(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_contacts_in_columns_are_like_contacts_one_by_one(tmp_path: Path) -> Non
         kinds,
     )
     single = [
-        replace(kinds[code], customer_id=customer)
+        structs.replace(kinds[code], customer_id=customer)
         for customer, code in zip(customers, codes.tolist(), strict=True)
         if code >= 0
     ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.attribution import (
     Evidence,
@@ -76,7 +76,7 @@ def test_an_outcome_that_names_a_decision_joins_that_one_whole(rule: Attribution
 
 def test_a_campaign_match_needs_the_name_of_the_campaign() -> None:
     """Under CAMPAIGN_MATCH an outcome joins the decisions of the campaign it names, and none if it names none."""
-    held_out = dataclasses.replace(FIRST, campaign_id="")
+    held_out = structs.replace(FIRST, campaign_id="")
 
     assert shares(FIRST, Attribution.CAMPAIGN_MATCH, bought(60, campaign_id=FIRST.campaign_id)) == {"o": 1.0}
     assert shares(FIRST, Attribution.CAMPAIGN_MATCH, bought(60, campaign_id="other")) == {}

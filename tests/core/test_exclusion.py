@@ -86,10 +86,10 @@ def test_it_covers_what_lies_in_its_time_and_has_its_labels(
     selector = CampaignSelector(campaign_ids=campaign_ids, families=families, channels=channels)
     made = decision(0, customer=0, send_us=send_us)
     went_out = contact(CampaignLabels(campaign_id=chosen, family=family, channel=channel))
-    made = replace(made, campaign_id=chosen, contact=went_out)
+    made = structs.replace(made, campaign_id=chosen, contact=went_out)
     if held_out:
         ghost = GhostDecision(decided_by=DecidedBy.POLICY, campaign_id=chosen, contact=went_out)
-        made = replace(made, campaign_id="", result=Result.HELD_OUT, contact=None, would_have_sent=ghost)
+        made = structs.replace(made, campaign_id="", result=Result.HELD_OUT, contact=None, would_have_sent=ghost)
 
     in_time = send_us in range(0 if start is None else start, 99 if end is None else end)
     in_lists = [
@@ -104,7 +104,7 @@ def test_it_covers_what_lies_in_its_time_and_has_its_labels(
 def test_without_a_contact_the_campaign_and_the_channel_asked_for_are_known() -> None:
     """A decision that carries no contact is covered by its campaign or channel, and by no family."""
     made = decision(0, customer=0, send_us=SEND)
-    made = replace(made, input=structs.replace(made.input, channel="email"))
+    made = structs.replace(made, input=structs.replace(made.input, channel="email"))
     by = [
         CampaignSelector(campaign_ids=(made.campaign_id,)),
         CampaignSelector(channels=("email",)),
@@ -171,7 +171,7 @@ def test_a_dead_feed_of_excluded_decisions_is_no_lapse() -> None:
 def test_what_is_never_learned_keeps_its_reason_and_outcomes_are_answered_as_before() -> None:
     """An exclusion hides no other reason, and changes nothing for whoever posts outcomes."""
     made = decision(0, customer=0, send_us=SEND)
-    fallback = replace(made, decided_by=DecidedBy.FALLBACK)
+    fallback = structs.replace(made, decided_by=DecidedBy.FALLBACK)
     unsent = DecisionHistory(made, SEND, sent("d0", SEND, ActivationState.NOT_SENT), SEND + 1)
     covered = terms((1, exclusion()))
     assert NotLearned.DECIDED_BY is settle(DecisionHistory(fallback, SEND), covered, NEVER).reason

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given, settings
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -58,7 +57,7 @@ def test_an_outcome_is_accepted_or_late_exactly_within_the_window(
 
 def test_an_outcome_of_a_decision_that_is_never_learned_from_is_late_at_the_same_age() -> None:
     """Decisions of the business-as-usual group have statuses like any other."""
-    usual = dataclasses.replace(
+    usual = structs.replace(
         decision(0, customer=0, send_us=SEND),
         decided_by=DecidedBy.BUSINESS_AS_USUAL,
         group=AssignmentGroup.BUSINESS_AS_USUAL,

@@ -190,7 +190,7 @@ def test_only_real_choices_for_who_is_optimized_equal_draws_and_history_are_lear
     equal draw, and from history; and nothing else.
     """
     plain = decision(0, customer=0, send_us=SEND)
-    base = dataclasses.replace(
+    base = structs.replace(
         plain, decided_by=decided_by, result=result, input=structs.replace(plain.input, is_test=is_test)
     )
     learned = (
@@ -207,9 +207,9 @@ def test_only_real_choices_for_who_is_optimized_equal_draws_and_history_are_lear
 def test_held_out_and_no_contact_decisions_have_windows() -> None:
     """What has nothing to send counts as respected at send_time even if deferred; where nothing was eligible, never."""
     deferred = decision(0, customer=0, send_us=SEND, deferred=True)
-    held_out = history(base=dataclasses.replace(deferred, result=Result.HELD_OUT, campaign_id=""))
-    silent = history(base=dataclasses.replace(deferred, result=Result.NO_CONTACT))
-    nothing = history(base=dataclasses.replace(deferred, result=Result.NO_ELIGIBLE, campaign_id=""))
+    held_out = history(base=structs.replace(deferred, result=Result.HELD_OUT, campaign_id=""))
+    silent = history(base=structs.replace(deferred, result=Result.NO_CONTACT))
+    nothing = history(base=structs.replace(deferred, result=Result.NO_ELIGIBLE, campaign_id=""))
 
     assert window_of(held_out, terms(), NEVER) == Window(SEND, SEND + WINDOW)
     assert window_of(silent, terms(), NEVER) == Window(SEND, SEND + WINDOW)

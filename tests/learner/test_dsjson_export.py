@@ -65,7 +65,7 @@ def _decision(number: int, rng: np.random.Generator) -> Decision:
         favourites={name: float(rng.random()) for name in CAMPAIGNS if rng.random() < 0.5},
         features={"visits": float(rng.integers(1, 9)), "tags": ("x", "y"), "is_app": bool(rng.random() < 0.5)},
     )
-    return dataclasses.replace(
+    return structs.replace(
         made,
         input=structs.replace(made.input, context=context, channel="email"),
         decided_by=DecidedBy.HISTORICAL if rng.random() < 0.2 else DecidedBy.POLICY,

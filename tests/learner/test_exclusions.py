@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.decision import DecidedBy, Decision
 from banditsvc.core.exclusion import Exclusion, ExclusionRevocation
@@ -68,7 +69,7 @@ def without_learning(truth: Facts, is_covered: Callable[[Decision], bool]) -> Fa
 
 def _fallen(record: LogRecord, is_covered: Callable[[Decision], bool]) -> LogRecord:
     if isinstance(record, Decision) and is_covered(record):
-        return replace(record, decided_by=DecidedBy.FALLBACK)
+        return structs.replace(record, decided_by=DecidedBy.FALLBACK)
     return record
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from banditsvc.core.decision import DecidedBy, Decision
 from banditsvc.core.historical_weight import LEAST_WEIGHT, learning_weight
@@ -39,7 +40,7 @@ def past(number: int, *, days_ago: float = 10.0, known: bool = True) -> Decision
     """Returns a past send."""
     made = decision(number, customer=number % 5, send_us=START_US - int(days_ago * DAY_US), chosen=number)
     probabilities = made.selection_probabilities if known else ()
-    return dataclasses.replace(
+    return structs.replace(
         made,
         decision_id=f"h{number}",
         decided_by=DecidedBy.HISTORICAL,
@@ -145,10 +146,10 @@ def test_whole_weight_is_that_of_a_decision_made_here() -> None:
     """History of this very moment at weight 1 teaches what the same decisions of the policy do, bit for bit."""
     spec = spec_of(1.0)
     sends = [
-        dataclasses.replace(past(number), input=decision(number, customer=1, send_us=START_US).input)
+        structs.replace(past(number), input=decision(number, customer=1, send_us=START_US).input)
         for number in range(COUNT)
     ]
-    policys = [dataclasses.replace(one, decided_by=DecidedBy.POLICY) for one in sends]
+    policys = [structs.replace(one, decided_by=DecidedBy.POLICY) for one in sends]
     end: Event = (START_US + WINDOW_US + 1, [mark(START_US + WINDOW_US)])
     models = [played(spec, (START_US, made), end).learned() for made in (sends, policys)]
 

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.clock import SimulatedClock
 from banditsvc.core.model import UNTRAINED
@@ -309,7 +310,7 @@ def test_a_decision_of_an_unknown_campaign_does_not_hold_up_the_line() -> None:
     """A decision that cannot be learned from is passed over, counted as skipped."""
     world = World()
     made = decisions(4)
-    strange = dataclasses.replace(made[1][1], campaign_id="gone", eligible=("gone", "hats"))
+    strange = structs.replace(made[1][1], campaign_id="gone", eligible=("gone", "hats"))
     events = [(time_us, [one]) for time_us, one in made]
     events[1] = (made[1][0], [strange])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec import structs
 from prometheus_client import CollectorRegistry
 
@@ -50,7 +48,7 @@ def test_tests_are_never_due() -> None:
     """Test decisions behind an open one are unsettled rows of the log, and no lag."""
     world = World()
     plain = decision(1, customer=1, send_us=START_US)
-    test = dataclasses.replace(plain, input=structs.replace(plain.input, is_test=True))
+    test = structs.replace(plain, input=structs.replace(plain.input, is_test=True))
     world.append(opening(SPEC), (START_US, [decision(0, customer=0, send_us=START_US), test]))
     world.wait_until(START_US + DAY_US)
 

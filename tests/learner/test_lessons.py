@@ -39,7 +39,7 @@ def shop(learner: LearnerSpec, given: list[CustomerContext]) -> MemoryLog:
     for number, context in enumerate(given):
         send_us = START_US + number * SECOND_US
         made = decision(number, customer=number, send_us=send_us, chosen=number)
-        log.append([replace(made, input=structs.replace(made.input, context=context))], send_us)
+        log.append([structs.replace(made, input=structs.replace(made.input, context=context))], send_us)
     log.append([], START_US + 10 * learner.reward.window_us)
     return log
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +64,7 @@ def by_survivor(record: LogRecord, merges: Merges) -> LogRecord:
         return record._replace(customer_id=merges.survivor(record.customer_id))
     if isinstance(record, Decision):
         survivor = merges.survivor(record.input.customer_id)
-        return dataclasses.replace(record, input=structs.replace(record.input, customer_id=survivor))
+        return structs.replace(record, input=structs.replace(record.input, customer_id=survivor))
     return record
 
 

@@ -135,7 +135,7 @@ def test_a_damaged_record_stops_no_other_portfolio(tmp_path: Path) -> None:
     told = tmp_path / "told"
     damaged = Portfolio(portfolio_id="broken", currency="EUR", learner=learner_spec())
     lost = decision(0, customer=0, send_us=END_US)
-    lost = dataclasses.replace(
+    lost = structs.replace(
         lost, decision_id="lost", input=structs.replace(lost.input, portfolio_id=damaged.portfolio_id)
     )
     with closing(SqliteLog(tmp_path / "log.db")) as log:

@@ -228,14 +228,14 @@ def test_decisions_that_are_never_learned_from_have_a_reward_as_of_now() -> None
     log, spec = MemoryLog(), learner_spec(required_feeds=())
     spec = dataclasses.replace(spec, reward=dataclasses.replace(spec.reward, cost=0.5))
     plain = decision(0, customer=0, send_us=START_US)
-    held_out = dataclasses.replace(plain, result=Result.HELD_OUT, decided_by=DecidedBy.HOLDOUT, campaign_id="")
-    usual = dataclasses.replace(
+    held_out = structs.replace(plain, result=Result.HELD_OUT, decided_by=DecidedBy.HOLDOUT, campaign_id="")
+    usual = structs.replace(
         plain,
         decision_id="d1",
         decided_by=DecidedBy.BUSINESS_AS_USUAL,
         group=AssignmentGroup.BUSINESS_AS_USUAL,
     )
-    test = dataclasses.replace(plain, decision_id="d2", input=structs.replace(plain.input, is_test=True))
+    test = structs.replace(plain, decision_id="d2", input=structs.replace(plain.input, is_test=True))
     told(log, [(START_US, [held_out, usual, test])])
     told(log, [(START_US + 1, [outcome("o", START_US + 1, OutcomeType.REVENUE, 5.0, customer_id="c0")])])
 

@@ -80,7 +80,7 @@ def test_tests_are_not_counted() -> None:
     """A test decision leaves no trace in the learner's sums."""
     world = World()
     made = decisions(3)
-    test = dataclasses.replace(made[1][1], input=structs.replace(made[1][1].input, is_test=True))
+    test = structs.replace(made[1][1], input=structs.replace(made[1][1].input, is_test=True))
 
     world.play(
         [

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import structlog
+from msgspec import structs
 
 from banditsvc.core.baseline import scaled_baseline
 from banditsvc.core.campaign import Campaign, Treatment
@@ -28,7 +29,7 @@ def pair_decision(number: int) -> Decision:
     """Returns a decision among two treatments of one campaign and another campaign."""
     chosen = number % 3
     made = decision(number, customer=number % 5, send_us=START_US + number * HOUR_US)
-    return replace(
+    return structs.replace(
         made,
         campaign_id=("bags", "bags", "hats")[chosen],
         treatment_id=("calm", "loud", "")[chosen],
@@ -106,7 +107,7 @@ def test_learning_from_treatments_is_replayed_bit_for_bit() -> None:
 def test_a_treatment_that_the_log_does_not_know_is_passed_over() -> None:
     """A decision for such a treatment is told and not learned from, and the others are."""
     decisions = [pair_decision(number) for number in range(COUNT)]
-    decisions[3] = replace(decisions[3], treatment_id="gone", treatments=("calm", "gone", ""))
+    decisions[3] = structs.replace(decisions[3], treatment_id="gone", treatments=("calm", "gone", ""))
     with structlog.testing.capture_logs() as logs:
         world = lived(decisions)
     assert ["treatment_unknown"] == [entry["event"] for entry in logs if entry["log_level"] == "error"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -154,7 +155,7 @@ def test_held_out_and_contacted_is_counted_and_kept(log: DecisionLog) -> None:
 def test_a_receipt_contaminates_nobody(log: DecisionLog) -> None:
     """Transactional campaigns go to held-out customers too, and are no contact against the answer."""
     receipt = decided("a", draw(), kind=CampaignType.TRANSACTIONAL)
-    put(log, replace(receipt, draws=(draw(HOLDOUT),), group=HOLDOUT))
+    put(log, structs.replace(receipt, draws=(draw(HOLDOUT),), group=HOLDOUT))
 
     assert 0 == shop_tables(log).enrolled.contaminated
     assert {"a": "HOLDOUT"} == groups(shop_tables(log))

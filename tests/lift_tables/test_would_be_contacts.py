@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.assignment import AssignedGroup
@@ -74,7 +75,7 @@ def test_no_contact_is_none(log: DecisionLog, group: AssignmentGroup) -> None:
 def counts(decision: Decision) -> tuple[bool, bool]:
     """Returns whether a decision is a would-be contact, for a target customer and for a held-out one."""
     place = next(at for at, one in enumerate(decision.draws) if one.owner.name == "PORTFOLIO")
-    other = replace(
+    other = structs.replace(
         decision,
         draws=tuple(replace(one, group=HOLDOUT) if at == place else one for at, one in enumerate(decision.draws)),
     )
@@ -112,7 +113,9 @@ def test_other_divisions_must_leave_it_to_the_policy(other: AssignmentGroup, *, 
     contact = decided("a", draw()).contact
     assert contact is not None
     found = counts(
-        replace(decision, contact=contact, would_have_sent=None, decided_by=DecidedBy.POLICY, campaign_id="sale")
+        structs.replace(
+            decision, contact=contact, would_have_sent=None, decided_by=DecidedBy.POLICY, campaign_id="sale"
+        )
     )
 
     assert (other is AssignmentGroup.OPTIMIZED,) * 2 == found

@@ -59,7 +59,7 @@ def chosen_log(
         records: list[LogRecord] = []
         now_us = (day + 1) * DAY_US
         for number in range(day * per_day, min(count, (day + 1) * per_day)):
-            made = replace(_decided(number, now_us, rng), predicted_rewards=(predicted,))
+            made = structs.replace(_decided(number, now_us, rng), predicted_rewards=(predicted,))
             records.append(made)
             rates = RATES if day < 10 else late_rates
             if rng.random() < rates[FAMILIES[made.campaign_id] or made.campaign_id]:
@@ -72,7 +72,7 @@ def chosen_log(
 def _decided(number: int, now_us: int, rng: np.random.Generator) -> Decision:
     made = decision(f"d{number}", customer_id=f"c{number}", send_time_us=now_us)
     context = CustomerContext(segment="family" if number % 3 else "student")
-    return replace(
+    return structs.replace(
         made,
         input=structs.replace(made.input, context=context),
         campaign_id=str(rng.choice(list(SHARES), p=list(SHARES.values()))),

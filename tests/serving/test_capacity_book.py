@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState
 from banditsvc.core.campaign import Campaign
@@ -112,7 +113,7 @@ def _content(answer: RankAnswer | BanditError) -> object:
     """Returns a decision without its id, which of a dry run is a new one each time."""
     if isinstance(answer, BanditError):
         return type(answer)
-    return dataclasses.replace(answer.decision.value, decision_id="")
+    return structs.replace(answer.decision.value, decision_id="")
 
 
 def test_words_on_decisions_give_back_and_move() -> None:

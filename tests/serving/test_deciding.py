@@ -199,7 +199,7 @@ def test_a_shadow_changes_nothing_but_its_own_field() -> None:
     requests = [asked_by(f"c{number}", segment="gold", favourites={"shoes": 1.0}) for number in range(40)]
     expected = decided(activated(), requests)
     found = decided(activated(shadow=shadow_of(uniform, encoder=other)), requests)
-    assert expected == [replace(decision, shadow=None) for decision in found]
+    assert expected == [structs.replace(decision, shadow=None) for decision in found]
     shadows = [decision.shadow for decision in found if decision.shadow is not None]
     assert 40 == len(shadows)
     assert {(9, "1.2")} == {(shadow.policy_version, shadow.model_version) for shadow in shadows}

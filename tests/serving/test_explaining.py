@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from banditsvc.core.campaign import Campaign, Pin, Treatment
 from banditsvc.core.context import CustomerContext
@@ -153,7 +154,7 @@ def test_without_weights_the_rest_is_explained() -> None:
     async def story() -> Explanation:
         shop = await open_shop()
         [decision] = await decide(shop)
-        return await shop.explainer.explain(replace(decision, model_version="1.77"))
+        return await shop.explainer.explain(structs.replace(decision, model_version="1.77"))
 
     explanation = in_shop(story())
     assert (True, False) == (explanation.probabilities_reproduced, explanation.scores_reproduced)
@@ -169,8 +170,8 @@ def test_a_changed_log_is_found_out() -> None:
         [decision] = await decide(shop)
         shares = tuple(reversed(decision.selection_probabilities))
         first, *rest = decision.predicted_rewards[0]
-        other_share = replace(decision, selection_probabilities=shares)
-        other_reward = replace(decision, predicted_rewards=((np.nextafter(first, 9.0), *rest),))
+        other_share = structs.replace(decision, selection_probabilities=shares)
+        other_reward = structs.replace(decision, predicted_rewards=((np.nextafter(first, 9.0), *rest),))
         return await shop.explainer.explain(other_share), await shop.explainer.explain(other_reward)
 
     other_share, other_reward = in_shop(story())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
+from msgspec import structs
 
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
@@ -30,7 +31,7 @@ async def _decided(batches: Sequence[Sequence[RankCall]]) -> tuple[Shop, list[De
         for batch in batches:
             found += await rank(shop, *batch)
     calls = [call for batch in batches for call in batch]
-    return shop, [replace(one, decision_id=call.decision_id) for one, call in zip(found, calls, strict=True)]
+    return shop, [structs.replace(one, decision_id=call.decision_id) for one, call in zip(found, calls, strict=True)]
 
 
 def _campaigns(shop: Shop, decision: Decision) -> list[Campaign]:
@@ -79,7 +80,7 @@ def test_decisions_of_every_group_and_ghosts_follow_from_the_log() -> None:
             assert is_reproduced(decision, policy, state.portfolio.value, campaigns)
             if decision.would_have_sent is not None:
                 changed = replace(decision.would_have_sent, explored=not decision.would_have_sent.explored)
-                tampered = replace(decision, would_have_sent=changed)
+                tampered = structs.replace(decision, would_have_sent=changed)
                 assert not is_reproduced(tampered, policy, state.portfolio.value, campaigns)
             deciders[decision.group, as_if_sent(decision).decided_by] += 1
     for group, decided_by in (

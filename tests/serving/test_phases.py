@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from scipy.stats import chisquare
 
 from banditsvc.core.decision import DecidedBy, Decision, GhostDecision
@@ -209,6 +210,6 @@ def test_campaigns_are_asked_for_only_before_the_policy() -> None:
 def test_guardrails_watch_the_contacts_that_chance_has_a_part_in() -> None:
     """Unsubscribes and silence are counted of contacts by the policy and by a random share, and of no others."""
     _, decisions = in_shop(decisions_of(replace(SHOP, assignments=()), count=1))
-    watched = {who for who in DecidedBy if is_policy_contact(replace(decisions[0], decided_by=who))}
+    watched = {who for who in DecidedBy if is_policy_contact(structs.replace(decisions[0], decided_by=who))}
 
     assert {DecidedBy.POLICY, DecidedBy.RANDOM_SHARE} == watched

@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 import structlog
+from msgspec import structs
 
 from banditsvc.core.campaign import NO_CONTACT_CAMPAIGN, Campaign
 from banditsvc.core.context import CustomerContext
@@ -160,9 +161,9 @@ def test_what_was_changed_in_the_log_is_noticed() -> None:
     others = {"calm", "loud", "warm"} - {decision.treatment_id}
     assert is_reproduced(decision, None, SHOP, campaigns)
     for changed in (
-        dataclasses.replace(decision, selection_probabilities=(0.5, 0.25, 0.25)),
-        dataclasses.replace(decision, treatment_id=min(others)),
-        dataclasses.replace(decision, explored=True),
+        structs.replace(decision, selection_probabilities=(0.5, 0.25, 0.25)),
+        structs.replace(decision, treatment_id=min(others)),
+        structs.replace(decision, explored=True),
     ):
         assert not is_reproduced(changed, None, SHOP, campaigns)
 
@@ -178,7 +179,7 @@ def test_what_was_changed_of_a_shadow_is_noticed() -> None:
         dataclasses.replace(shadow, campaign_id="gone"),
         dataclasses.replace(shadow, treatment_id="gone"),
     ):
-        assert not is_shadow_reproduced(dataclasses.replace(decision, shadow=changed), POLICY, SHOP, campaigns)
+        assert not is_shadow_reproduced(structs.replace(decision, shadow=changed), POLICY, SHOP, campaigns)
 
 
 def test_a_policys_decision_needs_the_policy() -> None:
@@ -192,7 +193,7 @@ def test_nothing_eligible_is_reproduced_as_nothing() -> None:
     """Where nothing was eligible there is nothing to choose, and no shadow."""
     [decision] = decided(activated(), [asked_by(forced_campaign_id="gone", force_reason="because")])
     assert is_reproduced(decision, None, SHOP, [])
-    assert not is_reproduced(dataclasses.replace(decision, campaign_id="gone"), None, SHOP, [])
+    assert not is_reproduced(structs.replace(decision, campaign_id="gone"), None, SHOP, [])
     assert is_shadow_reproduced(decision, POLICY, SHOP, [])
 
 

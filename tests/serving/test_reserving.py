@@ -5,6 +5,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from banditsvc.core.activation import ActivationState, ActivationStatus
 from banditsvc.core.campaign import Campaign, CampaignType
@@ -178,7 +179,7 @@ def test_a_superseded_decision_makes_room_for_its_successor() -> None:
         shop = await limited(ONE_A_WEEK)
         old = rank_call(decision_id="old", defer_activation=True)
         new = rank_call(decision_id="new", supersedes="old", defer_activation=True)
-        dry = dataclasses.replace(new, decision_id="dry", dry_run=True)
+        dry = structs.replace(new, decision_id="dry", dry_run=True)
         return await results(shop, old, dry, rank_call(), new, new, rank_call())
 
     assert [SOME, SOME, NONE, SOME, SOME, NONE] == in_shop(story())

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from banditsvc.core.assignment_group import AssignmentGroup
@@ -83,7 +84,7 @@ def test_each_customer_has_one_policy_and_exact_probabilities() -> None:
             own = policy_probabilities(decision, policy, stored, OFFERED)[0]
             assert decision.selection_probabilities == tuple(own.tolist())
             assert is_reproduced(decision, policy, stored, OFFERED)
-        other = replace(decisions[0], policy_version=5 - decisions[0].policy_version)
+        other = structs.replace(decisions[0], policy_version=5 - decisions[0].policy_version)
         assert not is_reproduced(other, CHALLENGER, stored, OFFERED)
         assert {2, 3} == {decision.policy_version for decision in decisions}
 
@@ -98,7 +99,9 @@ def test_one_by_one_and_together_are_the_same() -> None:
         calls = [rank_call(f"c{number}", decision_id=f"d{number}", dry_run=True) for number in range(60)]
         single = [decision for call in calls for decision in await rank(shop, call)]
         together = await rank(shop, *calls)
-        assert [replace(one, decision_id="") for one in single] == [replace(one, decision_id="") for one in together]
+        assert [structs.replace(one, decision_id="") for one in single] == [
+            structs.replace(one, decision_id="") for one in together
+        ]
 
     in_shop(story())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -89,7 +88,9 @@ def row(
         contact_time_us=send_time_us,
         hold_until_us=hold_until_us,
     )
-    return replace(made, input=structs.replace(made.input, occasion=occasion), contact=contact if campaign_id else None)
+    return structs.replace(
+        made, input=structs.replace(made.input, occasion=occasion), contact=contact if campaign_id else None
+    )
 
 
 def canonical(customer_ids: Sequence[str]) -> list[str]:

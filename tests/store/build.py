@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec import structs
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.assignment import AssignedGroup, AssignmentOwner
@@ -52,7 +51,7 @@ def contact(
 
 
 def contacting(decision_id: str, made: Contact | None) -> Decision:
-    return replace(decision(decision_id), contact=made)
+    return structs.replace(decision(decision_id), contact=made)
 
 
 def consent(

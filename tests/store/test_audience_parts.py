@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
@@ -71,7 +70,7 @@ def test_rows_are_found_by_id(log: DecisionLog, tmp_path: Path) -> None:
     first, second = rows_of(_CUSTOMERS, step=3), rows_of(_CUSTOMERS[:2], first=100)
     unwritten = Unwritten(has_send_time=True, shadow_learned=LEARNED)
     log.append([write_part(tmp_path, first, unwritten=unwritten), write_part(tmp_path, second, number=1)], 4)
-    told = [replace(one, input=structs.replace(one.input, has_send_time=True)) for one in first]
+    told = [structs.replace(one, input=structs.replace(one.input, has_send_time=True)) for one in first]
     for recorded in [*_recorded(1, 4, told), *_recorded(9, 4, second)]:
         assert recorded == log.get_decision(recorded.value.decision_id)
     for unknown in ("night/1", "night/22", "night/99", "night/102", "other/0", "night", "night/00"):
@@ -99,7 +98,7 @@ def test_rows_are_found_by_customer(log: DecisionLog, tmp_path: Path) -> None:
 def test_the_newest_on_an_occasion_is_a_row_or_a_record(log: DecisionLog, tmp_path: Path) -> None:
     """get_decision_on gives the newest of records and rows; other occasions, customers and portfolios have none of it."""
     made = decision("d1")
-    log.append([replace(made, input=structs.replace(made.input, occasion="monday"))], 1)
+    log.append([structs.replace(made, input=structs.replace(made.input, occasion="monday"))], 1)
     rows = rows_of(_CUSTOMERS, occasion="monday")
     log.append([write_part(tmp_path, rows)], 2)
     for one in rows:
@@ -108,7 +107,7 @@ def test_the_newest_on_an_occasion_is_a_row_or_a_record(log: DecisionLog, tmp_pa
         assert one == found.value
     assert log.get_decision_on(SHOP, "c1", "tuesday") is None
     assert log.get_decision_on("other", "c1", "monday") is None
-    later = replace(decision("d2"), input=structs.replace(made.input, occasion="monday"))
+    later = structs.replace(decision("d2"), input=structs.replace(made.input, occasion="monday"))
     log.append([later], 3)
     assert Recorded(10, 3, later) == log.get_decision_on(SHOP, "c1", "monday")
 
@@ -155,7 +154,7 @@ def test_what_becomes_of_a_row_changes_its_contact(log: DecisionLog, tmp_path: P
     ]
     log.append([*said, activation("night/3", time_us=6), activation("night/9"), activation("other/3")], 2)
     moved = [
-        replace(one.contact, contact_time_us=time_us, hold_until_us=None)
+        structs.replace(one.contact, contact_time_us=time_us, hold_until_us=None)
         for one, time_us in ((rows[0], 5), (rows[3], 6))
         if one.contact
     ]
@@ -170,10 +169,12 @@ def test_ghosts_of_rows_are_contacts_of_their_customers_alone(log: DecisionLog, 
     """The contact of a held-out row's ghost is among its customer's, and in nothing else."""
     made = row("c1", 0)
     assert made.contact is not None
-    ghost = GhostDecision(decided_by=DecidedBy.POLICY, campaign_id="a", contact=replace(made.contact, is_ghost=True))
-    held_out = replace(made, result=Result.HELD_OUT, campaign_id="", contact=None, would_have_sent=ghost)
+    ghost = GhostDecision(
+        decided_by=DecidedBy.POLICY, campaign_id="a", contact=structs.replace(made.contact, is_ghost=True)
+    )
+    held_out = structs.replace(made, result=Result.HELD_OUT, campaign_id="", contact=None, would_have_sent=ghost)
     log.append([write_part(tmp_path, [held_out])], 1)
-    assert [HeldContact("night/0", replace(made.contact, is_ghost=True))] == log.contacts_of(ACME, ["c1"], 0)
+    assert [HeldContact("night/0", structs.replace(made.contact, is_ghost=True))] == log.contacts_of(ACME, ["c1"], 0)
     assert [] == log.tally_contacts(ACME, "", 0, 99, 0)
 
 
@@ -203,13 +204,13 @@ def test_contacts_since_a_time_are_those_of_everybody(tmp_path: Path) -> None:
     own = contact("b", customer_id="x", time_us=6)
     said = [activation("night/1", state=ActivationState.NOT_SENT), activation("night/2", time_us=7)]
     log.append([*said, activation("d1", state=ActivationState.REPLACED_BY, contact=own), contacting("d9", made[1])], 2)
-    moved = replace(contact(), customer_id=rows[2].input.customer_id, contact_time_us=7)
+    moved = structs.replace(contact(), customer_id=rows[2].input.customer_id, contact_time_us=7)
     assert {"d1": own, "night/2": moved} == {one.decision_id: one.contact for one in log.contacts_since(ACME, 2, 6)}
     [columns] = log.part_contacts(ACME, 2, 6)
     assert [0, -1, -1, 0] == columns.codes.tolist()
     assert [one.input.customer_id for one in rows] == columns.customer_ids.to_pylist()
     assert [customer_hash(one.input.customer_id) for one in rows] == columns.hashes.tolist()
-    assert (replace(contact(time_us=4), customer_id=""),) == columns.contacts
+    assert (structs.replace(contact(time_us=4), customer_id=""),) == columns.contacts
     assert [] == list(log.part_contacts(ACME, 5, 6)) == list(log.part_contacts(ACME, 2, 2))
     assert [] == list(log.part_contacts("others", 2, 6))
     log.close()
@@ -219,7 +220,7 @@ def test_customers_on_an_occasion_are_those_of_records_and_rows(tmp_path: Path) 
     """customers_on gives everybody who has a decision on the occasion in the portfolio by a position, and nobody else."""
     log = SqliteLog(tmp_path / "log.db")
     made = [decision("d1", customer_id="x"), decision("d2", customer_id="y", portfolio_id="other")]
-    log.append([replace(one, input=structs.replace(one.input, occasion="monday")) for one in made], 1)
+    log.append([structs.replace(one, input=structs.replace(one.input, occasion="monday")) for one in made], 1)
     log.append([write_part(tmp_path, rows_of(["a", "b"], occasion="monday"))], 2)
     log.append([write_part(tmp_path, rows_of(["c"], run_id="b", occasion="tuesday"), run_id="b")], 2)
     assert {"x", "a", "b"} == set(log.customers_on(SHOP, "monday", 9))

@@ -112,7 +112,7 @@ def test_every_exploration_can_be_stored(exploration: Any) -> None:
 def test_any_mapping_can_be_stored() -> None:
     """A mapping that is no dict is stored like one."""
     seen = structs.replace(decision("d1").input, context=CustomerContext(favourites=MappingProxyType({"shoes": 0.5})))
-    stored = replace(decision("d1"), input=seen)
+    stored = structs.replace(decision("d1"), input=seen)
     assert DECISIONS.decode(DECISIONS.encode(stored)).input.context.favourites == {"shoes": 0.5}
 
 

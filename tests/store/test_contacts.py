@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.activation import Activation, ActivationState
 from banditsvc.core.campaign_labels import CampaignLabels
@@ -40,7 +41,7 @@ def test_a_sent_contact_stands_from_when_it_was_sent(log: DecisionLog) -> None:
     made = contact(time_us=5, hold_until_us=9)
     log.append([contacting("d1", made)], now_us=1)
     log.append([activation("d1", time_us=7, contact=contact("b"))], now_us=2)
-    assert [HeldContact("d1", replace(made, contact_time_us=7, hold_until_us=None))] == _all(log)
+    assert [HeldContact("d1", structs.replace(made, contact_time_us=7, hold_until_us=None))] == _all(log)
     assert [] == log.held_contacts(ACME, 0)
 
 
@@ -90,7 +91,9 @@ def test_held_contacts_wait_up_to_their_moment(log: DecisionLog) -> None:
     """held_contacts gives the contacts that wait for their activation, the last moment included."""
     held = [contact(time_us=time_us, hold_until_us=time_us + 10) for time_us in (3, 2, 1)]
     records = [contacting(f"d{number}", one) for number, one in enumerate(held)]
-    log.append([*records, contacting("d9", contact()), contacting("x", replace(held[0], organization_id="o"))], 1)
+    log.append(
+        [*records, contacting("d9", contact()), contacting("x", structs.replace(held[0], organization_id="o"))], 1
+    )
     assert [HeldContact("d1", held[1]), HeldContact("d0", held[0])] == log.held_contacts(ACME, 12)
     assert [] == log.held_contacts(ACME, 14)
 
@@ -197,7 +200,7 @@ def _recount(groups: Sequence[Sequence[LogRecord]]) -> dict[str, Contact]:
         if one.state is not ActivationState.SENT:
             found[name] = one.contact
         elif made is not None:
-            found[name] = replace(made, contact_time_us=one.activate_time_us, hold_until_us=None)
+            found[name] = structs.replace(made, contact_time_us=one.activate_time_us, hold_until_us=None)
     return {name: one for name, one in found.items() if one is not None}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -194,11 +193,11 @@ def test_send_times_are_of_decisions_that_surely_go_out(log: DecisionLog) -> Non
     """A test, what waits for an activation or has one, nothing eligible, and what is not from before are left out."""
     named = {name: decision(name, send_time_us=7) for name in ("d1", "test", "deferred", "none", "held", "sent")}
     named["test"] = decision("test", is_test=True)
-    named["deferred"] = replace(
+    named["deferred"] = structs.replace(
         named["deferred"], input=structs.replace(named["deferred"].input, defer_activation=True)
     )
-    named["none"] = replace(named["none"], result=Result.NO_ELIGIBLE)
-    named["held"] = replace(named["held"], input=named["deferred"].input, result=Result.HELD_OUT)
+    named["none"] = structs.replace(named["none"], result=Result.NO_ELIGIBLE)
+    named["held"] = structs.replace(named["held"], input=named["deferred"].input, result=Result.HELD_OUT)
     log.append([*named.values(), activation("sent")], now_us=1)
     log.append([decision("later")], now_us=2)
     asked = [*named, "later", "unknown", "d1"]
@@ -359,6 +358,6 @@ def test_the_newest_decision_on_an_occasion_stands_for_it(log: DecisionLog) -> N
         "d3": structs.replace(asked, is_test=True),
         "d4": structs.replace(asked, customer_id="c2"),
     }
-    log.append([replace(decision(name), input=value) for name, value in inputs.items()], 1)
+    log.append([structs.replace(decision(name), input=value) for name, value in inputs.items()], 1)
     found = [log.get_decision_on(SHOP, customer, occasion) for customer, occasion in [("c1", "w1"), ("c1", "w2")]]
     assert [one and one.value.decision_id for one in found] == ["d2", None]

@@ -35,7 +35,7 @@ def _legal(made: Decision, count: int, forced: str) -> Decision:
         force_reason=f"for {forced}" if forced else "",
     )
     ghost, shadow = made.would_have_sent, made.shadow
-    return replace(
+    return structs.replace(
         made,
         input=asked,
         contact=_legal_contact(made.contact, asked.portfolio_id, asked.customer_id),
@@ -85,7 +85,7 @@ def _legal_contact(
 ) -> Contact | None:
     if contact is None:
         return None
-    return replace(
+    return structs.replace(
         contact,
         portfolio_id=portfolio_id,
         customer_id=customer_id,

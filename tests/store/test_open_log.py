@@ -100,7 +100,7 @@ def test_a_decision_is_one_row(writer: SqliteLog, log: Log) -> None:
     )
     inline = Campaign(campaign_id="b", kind=CampaignKind.WINBACK, features={"price": 2.0})
     seen = decision("d1", send_time_us=7)
-    seen = replace(
+    seen = structs.replace(
         seen,
         input=structs.replace(seen.input, context=context, candidates=("a", inline), occasion="o", excluded=("z",)),
         rejections=(Rejection("c", FunnelStage.VALIDITY, "ended", "it ended"),),
@@ -165,7 +165,7 @@ def test_batches_make_up_the_table(writer: SqliteLog, log: Log, monkeypatch: pyt
 
 def test_the_joined_table_tells_each_fate(writer: SqliteLog, log: Log) -> None:
     """One row a decision: what was learned, what is open, what is never learned, and the reward where there is a window."""
-    held = replace(decision("held"), result=Result.HELD_OUT, decided_by=DecidedBy.HOLDOUT, campaign_id="")
+    held = structs.replace(decision("held"), result=Result.HELD_OUT, decided_by=DecidedBy.HOLDOUT, campaign_id="")
     group: list[LogRecord] = [
         portfolio(),
         decision("won", customer_id="c1"),

@@ -70,7 +70,7 @@ def _at(time_us: int) -> datetime:
 
 def test_a_row_tells_treatments_and_levers(writer: SqliteLog, log: Log) -> None:
     """With treatments the entries of eligible are pairs, and each probability stands for what its name says."""
-    drawn = replace(
+    drawn = structs.replace(
         decision("d1"),
         eligible=("a", "a", "b"),
         treatments=("cool", "warm", ""),
@@ -117,7 +117,7 @@ def test_a_row_tells_contact_shadow_and_consents(writer: SqliteLog, log: Log) ->
         forced_campaign_id="a",
         context=CustomerContext(time_zone="Europe/Berlin"),
     )
-    seen = replace(seen, input=asked, decided_by=DecidedBy.FORCED, force_reason="pin:staff", shadow=shadow)
+    seen = structs.replace(seen, input=asked, decided_by=DecidedBy.FORCED, force_reason="pin:staff", shadow=shadow)
     writer.append([seen], now_us=1)
     (row,) = log.decisions(SHOP).to_pylist()
     assert ("home", "a", "pin:staff", "Europe/Berlin") == (
@@ -265,7 +265,7 @@ def test_campaigns_are_rows_of_the_catalogue(writer: SqliteLog, log: Log) -> Non
 def test_a_campaign_of_the_request_is_told_whole(writer: SqliteLog, log: Log) -> None:
     """A campaign given with the request has its treatments, rules and money in its row."""
     seen = decision("d1")
-    writer.append([replace(seen, input=structs.replace(seen.input, candidates=(HATS,)))], now_us=1)
+    writer.append([structs.replace(seen, input=structs.replace(seen.input, candidates=(HATS,)))], now_us=1)
     (campaign,) = log.decisions(SHOP).to_pylist()[0]["inline_campaigns"]
     assert ("hats", 0.25, "adult") == (campaign["campaign_id"], campaign["cost"], campaign["rules"][0]["name"])
     assert ["warm"] == [treatment["treatment_id"] for treatment in campaign["treatments"]]

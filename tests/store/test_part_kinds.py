@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ def rows() -> list[Decision]:
         campaign_id="b",
         treatment_id="t",
         explored=True,
-        contact=replace(contact, is_ghost=True),
+        contact=structs.replace(contact, is_ghost=True),
     )
     held_out: dict[str, Any] = {
         "result": Result.HELD_OUT,
@@ -39,13 +38,13 @@ def rows() -> list[Decision]:
     inline = (Campaign(campaign_id="a", features={"discount": 0.2}), "b")
     return [
         made[0],
-        replace(made[1], **held_out, would_have_sent=ghost),
-        replace(made[2], **held_out),
-        replace(
+        structs.replace(made[1], **held_out, would_have_sent=ghost),
+        structs.replace(made[2], **held_out),
+        structs.replace(
             made[3], result=Result.NO_ELIGIBLE, campaign_id="", contact=None, eligible=(), selection_probabilities=()
         ),
-        replace(made[4], input=structs.replace(made[4].input, candidates=inline)),
-        replace(made[5], eligible=("a",), treatments=("t",), treatment_id="t", selection_probabilities=(1.0,)),
+        structs.replace(made[4], input=structs.replace(made[4].input, candidates=inline)),
+        structs.replace(made[5], eligible=("a",), treatments=("t",), treatment_id="t", selection_probabilities=(1.0,)),
     ]
 
 

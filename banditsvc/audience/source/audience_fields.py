@@ -92,7 +92,9 @@ def resolve_audience(columns: Columns, available: Sequence[str], fields: Mapping
             raise ColumnError(f"{name}: the name of a favourite or feature {fault}")
     for required in (CUSTOMER, CAMPAIGN):
         if required in fields and required not in resolved.columns:
+            where, option = ("", "") if fields is FIELDS else (" of the pairs", ", by --candidate-map")
             raise ColumnError(
-                f"no column is the {required}: map one with {required}=COLUMN; there are {', '.join(available)}"
+                f"no column{where} is the {required}: map one with {required}=COLUMN{option}; there are "
+                f"{', '.join(available)}"
             )
     return resolved

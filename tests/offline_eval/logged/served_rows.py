@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import structlog
+from msgspec import structs
 
 from banditsvc.core.decision import Decision, LearnedState
 from banditsvc.log_rows import campaign_row, decision_row
@@ -29,7 +29,7 @@ def varied_decisions(seed: int, count: int) -> list[Decision]:
         ]
     states = [LearnedState(), LearnedState(40, 3.0, 10.0), LearnedState(30_000, 2.0, 4.0)]
     return [
-        replace(
+        structs.replace(
             one,
             learned=rng.choice(states),
             levers=one.levers if rng.random() < 0.5 else (),

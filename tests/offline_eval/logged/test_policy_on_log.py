@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from banditsvc.core.decision import DecidedBy
 from banditsvc.core.exploration import (
@@ -36,12 +35,12 @@ EVERY: list[Exploration] = [
     EXCLUSIVE,
 ]
 _DECISIONS = [
-    replace(one, decided_by=DecidedBy.POLICY)
+    structs.replace(one, decided_by=DecidedBy.POLICY)
     for seed in (1, 2)
     for one in varied_decisions(seed, 60)
     if one.decided_by in {DecidedBy.POLICY, DecidedBy.FORCED}
 ]
-_DECISIONS = [replace(one, decision_id=f"d{place}") for place, one in enumerate(_DECISIONS)]
+_DECISIONS = [structs.replace(one, decision_id=f"d{place}") for place, one in enumerate(_DECISIONS)]
 
 
 def _read() -> Logged:
@@ -72,7 +71,7 @@ def test_a_policy_on_a_log_has_the_probabilities_of_each_decision(
 
 def test_a_policy_without_predictions_is_not_guessed() -> None:
     """Where no model predicted, a policy that compares rewards has no known probabilities, and a uniform one has its own."""
-    blank = replace(_DECISIONS[0], predicted_rewards=(), predicted_deviations=())
+    blank = structs.replace(_DECISIONS[0], predicted_rewards=(), predicted_deviations=())
     [logged] = JoinedReader().read([served_batch([blank, _DECISIONS[1]])])
     first = len(blank.eligible)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec import structs
 
 from banditsvc.core.campaign_labels import CampaignLabels
 from banditsvc.core.contact import Contact
@@ -21,7 +22,7 @@ def made(number: int, campaign_id: str, day: int, cost: float = 0.0) -> Contact:
     """Returns a contact of one customer on a day of the week."""
     labels = CampaignLabels(campaign_id=campaign_id, family=campaign_id[:4], cost=cost)
     at_us = WEEK.start_us + day * DAY_US
-    return replace(contact(customer_id=f"c{number}", time_us=at_us), campaign=labels)
+    return structs.replace(contact(customer_id=f"c{number}", time_us=at_us), campaign=labels)
 
 
 def test_contacts_count_in_the_week_in_which_they_go_out() -> None:

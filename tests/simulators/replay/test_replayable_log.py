@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from banditsvc.core.portfolio import POSTERIOR_TRAIN
 from banditsvc.core.times import DAY_US
@@ -42,7 +42,7 @@ def test_treatments_are_refused(tmp_path: Path) -> None:
     """A log that chose among pairs of campaign and treatment is refused, and the reason says so."""
     folder = chosen_log(tmp_path, 200)
     log = SqliteLog(folder / "log.db")
-    treated = replace(
+    treated = structs.replace(
         decision("treated", send_time_us=3 * DAY_US),
         campaign_id="news",
         eligible=("news", "news", "sale-47"),
