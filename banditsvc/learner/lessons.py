@@ -15,8 +15,7 @@ from banditsvc.core.columns_of_contexts import columns_that_say_all
 from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import Result
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
-from banditsvc.core.feature_hash import feature_hash
-from banditsvc.core.features import CAMPAIGN_SEED, Encoder
+from banditsvc.core.features import Encoder, campaign_hash
 from banditsvc.core.historical_weight import learning_weight
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec
 from banditsvc.core.reward import reward_of
@@ -87,21 +86,17 @@ class Lessons:
     def _chosen(self, recorded: Recorded[Choice]) -> EncodedCampaign | None:
         """Returns the features of what was chosen; tells and returns None where it is not known."""
         decision = recorded.value
-        candidates, key = (
-            decision.input.candidates,
-            (decision.campaign_id, decision.treatment_id, decision.catalogue_version),
-        )
-        # Whoever is not named by its id may have been given inline.
-        is_listed = not candidates or decision.campaign_id in candidates
-        known = self._of_catalogue.get(key) if is_listed else None
+        described = decision.input.described(decision.campaign_id)
+        key = (decision.campaign_id, decision.treatment_id, decision.catalogue_version)
+        known = self._of_catalogue.get(key) if described is None else None
         if known is not None:
             return known
-        campaign = self._catalogue.chosen(decision)
+        campaign = self._catalogue.chosen(decision) if described is None else described
         encoded = None if campaign is None else self._encoded(campaign, decision.treatment_id)
         if encoded is None:
             event = "campaign_unknown" if campaign is None else "treatment_unknown"
             _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
-        elif is_listed:
+        elif described is None:
             if len(self._of_catalogue) >= _MOST_CAMPAIGNS:
                 self._of_catalogue.clear()
             self._of_catalogue[key] = encoded
@@ -141,8 +136,8 @@ class Lessons:
         if treatment is None and treatment_id:
             return None
         encoded = self._encoder.campaign(campaign, treatment)
-        for name, _ in self._encoder.campaign_names(campaign, treatment):
-            self._names[feature_hash(name, CAMPAIGN_SEED)] = name
+        if not self._names.keys() >= set(encoded.hashes):
+            self._names |= {campaign_hash(name): name for name, _ in self._encoder.campaign_names(campaign, treatment)}
         if len(self._campaigns) >= _MOST_CAMPAIGNS:
             self._campaigns.clear()
         self._campaigns[id(campaign), treatment_id] = (campaign, encoded)

@@ -91,6 +91,11 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
     whole = [one.value for one in log.read_decisions("shop", 0, 99)]
     assert expected == whole
     assert [told(one) for one in whole] == [told(one.value) for one in log.read_choices("shop", 0, 99)]
+    for ids in ([one.campaign_id for one in whole], ["a"] * len(whole), ["gone"] * len(whole)):
+        choices = [one.value for one in log.read_choices("shop", 0, 99)]
+        assert [one.input.described(name) for one, name in zip(whole, ids, strict=True)] == [
+            one.input.described(name) for one, name in zip(choices, ids, strict=True)
+        ]
     for decision in expected:
         known = log.get_outline(decision.decision_id)
         assert known is not None
