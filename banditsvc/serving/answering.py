@@ -85,11 +85,13 @@ def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequ
     if len(encoded) == 1 or all(one is first for one in encoded):
         return scorer.predict(contexts, first)
     # A score does not depend on what else is scored, so one matrix over all campaigns serves every request.
-    place_of = {entry.key: entry for one in encoded for entry in one}
+    sets = {id(one): one for one in encoded}
+    place_of = {entry.key: entry for one in sets.values() for entry in one}
     if len(place_of) > _MOST_SHARED_COLUMNS * len(first):
         return _one_by_one(scorer, contexts, encoded)
     columns = {key: column for column, key in enumerate(place_of)}
-    wanted = np.array([[columns[entry.key] for entry in one] for one in encoded])
+    columns_of = {name: [columns[entry.key] for entry in one] for name, one in sets.items()}
+    wanted = np.array([columns_of[id(one)] for one in encoded])
     every = list(place_of.values())
     rewards, deviations = scorer.predict(contexts, every)
     return Prediction(
