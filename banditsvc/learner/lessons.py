@@ -11,9 +11,8 @@ import structlog
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import columns_that_say_all
-from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import Result
+from banditsvc.core.encode_together import encode_together
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
 from banditsvc.core.features import Encoder, campaign_hash
 from banditsvc.core.historical_weight import learning_weight
@@ -24,7 +23,7 @@ from banditsvc.ports import Recorded
 from banditsvc.trainer import ContextArrays, batch_arrays
 
 _FEW = 48
-"""Up to so many contexts each is encoded by itself: columns have a price of their own."""
+"""Up to so many contexts each is encoded by itself."""
 _MOST_CAMPAIGNS = 4096
 
 _log = structlog.get_logger(__name__)
@@ -104,17 +103,9 @@ class Lessons:
 
     def _contexts(self, decisions: Sequence[Choice]) -> Sequence[EncodedContext | ContextArrays]:
         """Returns the context of each decision, in the form in which it is learned soonest."""
-        if len(decisions) > _FEW and not self._learner.encoder.calendar_features:
-            places = {(decision.input.channel, decision.input.placement) for decision in decisions}
-            columns = columns_that_say_all([one.input.known for one in decisions]) if len(places) == 1 else None
-            if columns is not None:
-                return self._together(columns, *places.pop())
-        return [self._alone(decision) for decision in decisions]
-
-    def _together(
-        self, columns: ContextColumns, channel: str, placement: str
-    ) -> Sequence[EncodedContext | ContextArrays]:
-        batch = self._columns.encode(columns, channel, placement)
+        batch = encode_together(self._columns, [decision.input for decision in decisions], _FEW)
+        if batch is None:
+            return [self._alone(decision) for decision in decisions]
         if self._learner.train.learner is LearnerKind.VOWPAL_WABBIT:
             try:
                 return batch_arrays(batch)
