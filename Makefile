@@ -62,6 +62,7 @@ bench: $(STAMP) ## Measure the service beside an empty server and with a funnel,
 	$(BIN)/python -m benchmarks.evaluate
 	$(BIN)/python -m benchmarks.audience
 	$(BIN)/python -m benchmarks.limits
+	$(BIN)/python -m benchmarks.pairs
 	$(BIN)/python -m benchmarks.learn
 
 certificate: $(STAMP) ## Judge the default policy anew, after it was changed

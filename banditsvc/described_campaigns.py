@@ -58,7 +58,9 @@ def opened_campaigns(lists: pa.ListArray, kind: pa.ListType) -> pa.ListArray:
     """Returns the campaigns with their features as the open form has them; campaigns are a dictionary."""
     campaigns, features = _members(lists).flatten()
     own = {one.name: _plain(column) for one, column in zip(features.type, features.flatten(), strict=True)}
-    of_catalogue = dict(zip([one.name for one in kind.value_type], campaigns.dictionary.flatten(), strict=True))
+    # Earlier versions said less of a campaign.
+    catalogue = campaigns.dictionary.cast(kind.value_type)
+    of_catalogue = dict(zip([one.name for one in kind.value_type], catalogue.flatten(), strict=True))
     members = [
         _merged(of_catalogue[one.name], campaigns.indices, own, one)
         if one.name in _IS_OF

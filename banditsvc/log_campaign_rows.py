@@ -37,6 +37,7 @@ def inline_campaign(campaign: Campaign) -> Row:
         "purpose": campaign.purpose or None,
         "placements": campaign.placements,
         "rules": [_rule(rule) for rule in campaign.rules],
+        "learned_as": campaign.learned_as or None,
     }
 
 
@@ -47,7 +48,6 @@ def catalogue_campaign(campaign: Campaign) -> Row:
         "display_name": campaign.display_name or None,
         "state": campaign.state.name,
         "renamed_from": campaign.renamed_from or None,
-        "learned_as": campaign.learned_as or None,
         "pins": [
             {
                 "name": pin.name,

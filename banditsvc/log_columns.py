@@ -47,6 +47,7 @@ INLINE_CAMPAIGN = pa.struct(
         pa.field("purpose", pa.string()),
         pa.field("placements", TEXTS),
         pa.field("rules", pa.list_(RULE)),
+        pa.field("learned_as", pa.string()),
     ]
 )
 REJECTION = pa.struct(fields_of(pa.string(), "campaign_id", "stage", "rule", "reason"))

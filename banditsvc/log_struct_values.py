@@ -37,9 +37,8 @@ def features_of(*by_kind: Mapping[str, FeatureValue]) -> Mapping[str, FeatureVal
 def campaign_of(values: Members) -> Campaign:
     """Returns a campaign given inline, from INLINE_CAMPAIGN."""
     (campaign_id, kind_of, purpose_kind, category, channel, offer_kind, family, *rest) = values
-    *further, fixed_priority, start_us, end_us, treatments, cost, value, lever, fields, purpose, placements, rules = (
-        rest
-    )
+    *further, fixed_priority, start_us, end_us, treatments, cost, value, lever = rest[:-5]
+    fields, purpose, placements, rules, learned_as = rest[-5:]
     return Campaign(
         campaign_id=campaign_id,
         type=_named(CampaignType, kind_of),
@@ -65,6 +64,7 @@ def campaign_of(values: Members) -> Campaign:
                 for name, expression, stage, reason in rules
             ]
         ),
+        learned_as=learned_as or "",
     )
 
 

@@ -67,15 +67,15 @@ def prepare(folder: Path, kind: Kind, before: Sequence[Path] = ()) -> Path:
     return data
 
 
-def measure(folder: Path, kind: Kind, customers: Path, rows: int) -> Measured:
-    """Runs the command once on a fresh copy of the portfolio's data."""
+def measure(folder: Path, kind: Kind, customers: Path, rows: int, *, pairs: Path | None = None) -> Measured:
+    """Runs the command once on a fresh copy of the portfolio's data, with pairs as candidates if they are given."""
     data = folder / "run"
     shutil.copytree(folder / kind.name, data)
     before = decision_count(data, kind.name)
     with ranking_server(data, None, lambda _: None, "--no-learner") as (service, address):
         of_service = processor_seconds(service.pid)
         start = time.perf_counter()
-        used, told = _run(data, address, kind, customers, "night")
+        used, told = _run(data, address, kind, customers, "night", pairs=pairs)
         seconds = time.perf_counter() - start
         of_service = processor_seconds(service.pid) - of_service
     check_logged(kind.name, rows, decision_count(data, kind.name) - before)
@@ -94,11 +94,13 @@ def _set_up(client: Client, kind: Kind) -> None:
     client.deploy_policy(kind.name, policy.policy_version)
 
 
-def _run(data: Path, address: str, kind: Kind, customers: Path, run_id: str) -> tuple[FamilyUse, dict[str, Any]]:
+def _run(
+    data: Path, address: str, kind: Kind, customers: Path, run_id: str, *, pairs: Path | None = None
+) -> tuple[FamilyUse, dict[str, Any]]:
     """Runs the command to its end, and returns what it and its workers used, and what it told."""
     command = [sys.executable, "-m", "banditsvc", "rank-audience", "--portfolio", kind.name, "--input", str(customers)]
     command += ["--channel", "email", "--occasion", run_id, "--run-id", run_id, "--data", str(data)]
-    command += ["--server", address, "--json"]
+    command += ["--server", address, "--json", *([] if pairs is None else ["--candidates", str(pairs)])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -62,7 +62,7 @@ def predict_columns(
         encoded: Their features, made by the scorer's encoder.
     """
     batch = scorer.columns.encode(contexts, asked.channel, asked.placement, asked.send_time_us)
-    rewards, deviations = scorer.predict_batch(batch, encoded)
+    rewards, deviations = scorer.predict(batch, encoded)
     return Predicted(
         rewards,
         weighted_rewards(rewards, entries.levers, entries.prices),

@@ -64,7 +64,12 @@ class ColumnRulings:
             policy_for(active, is_challenged=is_challenged and group in BY_POLICY) for group, is_challenged in both
         ]
         self._decided_by = [decider_of(active, group) for group, _ in both]
-        self._of_nothing = [decider_of_nothing(active, group) for group, _ in both]
+        of_nothing = [decider_of_nothing(active, group) for group, _ in both]
+        # Of each kind of row, as they are numbered in rule.
+        self._deciders = np.array([*self._decided_by, *of_nothing, DecidedBy.FORCED], dtype=np.int64)
+        versions, usual = [one.policy_version for one in self._policy], active.policy.policy_version
+        by_policy = [one is DecidedBy.POLICY for one in self._decided_by]
+        self._versions = np.array([*np.where(by_policy, versions, usual), *versions, usual], dtype=np.int64)
 
     def rule(
         self,
@@ -96,21 +101,18 @@ class ColumnRulings:
             probabilities, is_sound = self._by_policy(most, predicted, mask, is_finite, contexts)
         else:
             most, probabilities, is_sound = -1, np.zeros(mask.shape), is_finite
-        versions = np.full(count, self._active.policy.policy_version, dtype=np.int64)
-        found = Ruled(is_nothing, probabilities, is_finite & ~is_nothing, np.empty(count, dtype=np.int64), versions)
+        found = Ruled(is_nothing, probabilities, is_finite & ~is_nothing, self._deciders[keys], self._versions[keys])
         for key in np.flatnonzero(used).tolist():
-            places = np.flatnonzero(keys == key)
             kind, place = divmod(key, kinds)
+            if key == most:
+                self._fall_back(np.flatnonzero((keys == key) & ~is_sound), mask, contexts, found)
+                continue
+            places = np.flatnonzero(keys == key)
             if kind == 1:
-                found.decided_by[places] = self._of_nothing[place]
-                found.policy_versions[places] = self._policy[place].policy_version
                 found.probabilities[places] = 0.0
             elif kind == 0 and self._decided_by[place] is DecidedBy.POLICY:
-                if key != most:
-                    some = predicted.take(places), mask[places], is_finite[places], contexts.take(places)
-                    probabilities[places], is_sound[places] = self._by_policy(place, *some)
-                found.decided_by[places] = DecidedBy.POLICY
-                found.policy_versions[places] = self._policy[place].policy_version
+                some = predicted.take(places), mask[places], is_finite[places], contexts.take(places)
+                probabilities[places], is_sound[places] = self._by_policy(place, *some)
                 self._fall_back(places[~is_sound[places]], mask, contexts, found)
             else:
                 self._without_model(
@@ -127,11 +129,11 @@ class ColumnRulings:
     def _fall_back(self, places: NDArray[np.intp], mask: _Bools, contexts: ContextColumns, found: Ruled) -> None:
         if len(places):
             self._without_model(DecidedBy.FALLBACK, places, mask, contexts, found)
+            found.decided_by[places] = DecidedBy.FALLBACK
             found.policy_versions[places] = 0
             found.has_predicted[places] = False
 
     def _without_model(
         self, decided_by: DecidedBy, places: NDArray[np.intp], mask: _Bools, contexts: ContextColumns, found: Ruled
     ) -> None:
-        found.decided_by[places] = decided_by
         found.probabilities[places] = self._policies.without_model(decided_by, mask[places], contexts.take(places))

@@ -130,9 +130,11 @@ def _check_feasible(
         return
     lines = ["no choice can meet all limits of this audience. The smallest change that would do:"]
     lines += [f"  {_told(limits[change.place], change)}" for change in found.changes]
-    if found.beside:
+    # Of what is used up no campaign is eligible, so that it stands in nobody's way any more.
+    used_up = [place for place, one in enumerate(volumes) if not (one.is_least or one.bound)]
+    if beside := sorted({*found.beside, *used_up}):
         lines.append("these leave no room for more:")
-        lines += [f"  {_named(limits[place], volumes[place].bound)}" for place in found.beside]
+        lines += [f"  {_named(limits[place], volumes[place].bound)}" for place in beside]
     raise LimitsUnmet("\n".join(lines))
 
 

@@ -41,7 +41,7 @@ def run_now(
 
     Of a run that has ended the lists are written again: whoever was killed before they were there has no other way.
     """
-    remark(f"run {terms.run_id}: should it be ended, go on with --run-id {terms.run_id}")
+    remark(f"run {terms.run_id}: should it break off, the same command with --run-id {terms.run_id} goes on")
     try:
         with shown_progress() as progress:
             result, service = run_under_lease(

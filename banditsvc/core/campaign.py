@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -117,6 +117,14 @@ class Campaign:
     def treatment(self, treatment_id: str) -> Treatment | None:
         """Returns one of its treatments, None where it has none of that id."""
         return next((one for one in self.treatments if one.treatment_id == treatment_id), None)
+
+
+def described_among(candidates: Sequence[str | Campaign], campaign_id: str) -> Campaign | None:
+    """Returns the campaign of an id if it is described among candidates, None where it is named or not there."""
+    # Most candidates are ids, and looking for one among them is quicker than looking at each.
+    if campaign_id in candidates:
+        return None
+    return next((one for one in candidates if not isinstance(one, str) and one.campaign_id == campaign_id), None)
 
 
 LEAST_LEVER = 0.5

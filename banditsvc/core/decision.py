@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from banditsvc.core.assignment import AssignedGroup
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.campaign import Campaign
+from banditsvc.core.campaign import Campaign, described_among
 from banditsvc.core.consent import GivenConsent
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
@@ -70,6 +70,10 @@ class RankInput(Struct, frozen=True, kw_only=True, gc=False):
     def known(self) -> CustomerContext:
         """Returns the context, as a ChoiceInput does."""
         return self.context
+
+    def described(self, campaign_id: str) -> Campaign | None:
+        """Returns the campaign of an id as the caller gave it inline; None where it did not."""
+        return described_among(self.candidates, campaign_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from banditsvc.core.bins import Bins, logarithmic_bin
@@ -91,6 +92,12 @@ def context_hash(name: str) -> int:
     if name.startswith(_FAVOURITE):
         hashed |= (feature_hash(name, _FAVOURITE_SEED) | 1) << 32
     return hashed
+
+
+@lru_cache(_CACHE_LIMIT)
+def campaign_hash(name: str) -> int:
+    """Returns the hash of a campaign's feature by its name. Campaigns that callers describe come with the same ones again."""
+    return feature_hash(name, CAMPAIGN_SEED)
 
 
 def favourite_hash(category: str) -> int:
@@ -205,7 +212,7 @@ class Encoder:
         Its state, times, priority, lever, cost and value are none.
         """
         named = self.campaign_names(campaign, treatment)
-        hashes, values = pack((feature_hash(name, CAMPAIGN_SEED), value) for name, value in named)
+        hashes, values = pack((campaign_hash(name), value) for name, value in named)
         match_hash = favourite_hash(self._former_category(campaign.category)) if campaign.category else NO_MATCH
         key = hashes + values + match_hash.to_bytes(8, "big")
         return EncodedCampaign(key, hashes, values, match_hash, _ancestry(named))
@@ -273,7 +280,7 @@ def _remember(cache: dict[str, _T], name: str, value: _T) -> _T:
 def _ancestry(named: Sequence[tuple[str, float]]) -> tuple[int, ...]:
     """Returns the hashes of what a campaign is, from the widest kind to itself; a name comes once in it."""
     by_kind = {name.partition("=")[0]: name for name, _ in named}
-    return tuple(feature_hash(by_kind[kind], CAMPAIGN_SEED) for kind in _ANCESTRY if kind in by_kind)
+    return tuple(campaign_hash(by_kind[kind]) for kind in _ANCESTRY if kind in by_kind)
 
 
 def with_treatment(campaign: Campaign, treatment: Treatment) -> dict[str, FeatureValue]:

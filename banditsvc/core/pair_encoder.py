@@ -17,8 +17,7 @@ from banditsvc.core.campaign import Campaign, Treatment
 from banditsvc.core.context import FeatureValue
 from banditsvc.core.context_columns import Coded, FeatureColumn
 from banditsvc.core.encoded_batch import EncodedBatch
-from banditsvc.core.feature_hash import feature_hash
-from banditsvc.core.features import CAMPAIGN_SEED, Encoder, Group, with_treatment
+from banditsvc.core.features import Encoder, Group, campaign_hash, with_treatment
 from banditsvc.core.slots import BatchMaker, Names, Slot
 from banditsvc.core.text_lists import TextLists
 
@@ -43,7 +42,7 @@ class PairEncoder:
     ) -> None:
         """Takes the entries as the catalogue has them, and the names of the features that pairs have."""
         self._encoder = encoder
-        self._batches = BatchMaker(_campaign_hash)
+        self._batches = BatchMaker(campaign_hash)
         self._made: dict[tuple[str, tuple[str, ...]], Names] = {}
         bare = [
             (replace(campaign, features=_without(campaign.features, names)), treatment)
@@ -117,10 +116,6 @@ class PairEncoder:
         if found is None:
             found = self._made[name, texts] = tuple([self._encoder.further_names(name, one)[0][0] for one in texts])
         return tuple([one for one in found if one is not None])
-
-
-def _campaign_hash(name: str) -> int:
-    return feature_hash(name, CAMPAIGN_SEED)
 
 
 def _without(features: Mapping[str, FeatureValue], names: Sequence[str]) -> dict[str, FeatureValue]:

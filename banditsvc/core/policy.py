@@ -89,7 +89,9 @@ def is_pmf(probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
     # NaN fails the first comparison, an infinity the second. Of all at once first: it is nearly always so.
     least = np.minimum.reduce(probabilities, axis=None, initial=1.0)
     with np.errstate(invalid="ignore", over="ignore"):
-        near_one: NDArray[np.bool_] = np.abs(np.add.reduce(probabilities, axis=1) - 1.0) <= TOLERANCE
+        # The product adds in an order of its own, seven times quicker: how near 1 the sum is does not hang on that.
+        sums = probabilities.dot(np.ones(probabilities.shape[1]))
+        near_one: NDArray[np.bool_] = np.abs(sums - 1.0) <= TOLERANCE
     if least >= 0.0:
         return near_one
     nowhere_negative: NDArray[np.bool_] = np.minimum.reduce(probabilities, axis=1) >= 0.0

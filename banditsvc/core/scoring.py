@@ -51,13 +51,13 @@ class Scorer:
         self._baseline = reward_baseline(model.learned, reward) + 0.0
         self._span = float(reward.greatest) - float(reward.least)
 
-    def predict(self, contexts: Sequence[EncodedContext], campaigns: Sequence[EncodedCampaign]) -> Prediction:
+    def predict(
+        self, contexts: Sequence[EncodedContext] | EncodedBatch, campaigns: Sequence[EncodedCampaign]
+    ) -> Prediction:
         """Returns what the model says of contexts."""
+        if isinstance(contexts, EncodedBatch):
+            return self._in_raw_units(*self._sums.of_batch(contexts, campaigns))
         return self._in_raw_units(*self._sums.of(contexts, campaigns))
-
-    def predict_batch(self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign]) -> Prediction:
-        """Returns the same of an encoded batch."""
-        return self._in_raw_units(*self._sums.of_batch(batch, campaigns))
 
     def predict_pairs(self, contexts: EncodedBatch, pairs: EncodedPairs) -> Prediction:
         """Returns the same of pairs of context and campaign, each array of shape (pairs,)."""

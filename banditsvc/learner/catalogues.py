@@ -59,12 +59,9 @@ class Catalogue:
 
     def campaign_of(self, decision: Choice, campaign_id: str) -> Campaign | None:
         """Returns a campaign as a decision saw it: as given with the request, else by its catalogue version."""
-        candidates = decision.input.candidates
-        # Most candidates are ids, and looking for one among them is quicker than looking at each.
-        if campaign_id not in candidates:
-            for candidate in candidates:
-                if isinstance(candidate, Campaign) and candidate.campaign_id == campaign_id:
-                    return candidate
+        described = decision.input.described(campaign_id)
+        if described is not None:
+            return described
         if campaign_id == NO_CONTACT:
             return NO_CONTACT_CAMPAIGN
         versions, contents = self.campaigns.get(campaign_id, ([], []))

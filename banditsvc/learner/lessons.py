@@ -11,12 +11,10 @@ import structlog
 from banditsvc.core.campaign import Campaign
 from banditsvc.core.choice import Choice
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import columns_that_say_all
-from banditsvc.core.context_columns import ContextColumns
 from banditsvc.core.decision import Result
+from banditsvc.core.encode_together import encode_together
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
-from banditsvc.core.feature_hash import feature_hash
-from banditsvc.core.features import CAMPAIGN_SEED, Encoder
+from banditsvc.core.features import Encoder, campaign_hash
 from banditsvc.core.historical_weight import learning_weight
 from banditsvc.core.portfolio import LearnerKind, LearnerSpec
 from banditsvc.core.reward import reward_of
@@ -25,7 +23,7 @@ from banditsvc.ports import Recorded
 from banditsvc.trainer import ContextArrays, batch_arrays
 
 _FEW = 48
-"""Up to so many contexts each is encoded by itself: columns have a price of their own."""
+"""Up to so many contexts each is encoded by itself."""
 _MOST_CAMPAIGNS = 4096
 
 _log = structlog.get_logger(__name__)
@@ -87,21 +85,17 @@ class Lessons:
     def _chosen(self, recorded: Recorded[Choice]) -> EncodedCampaign | None:
         """Returns the features of what was chosen; tells and returns None where it is not known."""
         decision = recorded.value
-        candidates, key = (
-            decision.input.candidates,
-            (decision.campaign_id, decision.treatment_id, decision.catalogue_version),
-        )
-        # Whoever is not named by its id may have been given inline.
-        is_listed = not candidates or decision.campaign_id in candidates
-        known = self._of_catalogue.get(key) if is_listed else None
+        described = decision.input.described(decision.campaign_id)
+        key = (decision.campaign_id, decision.treatment_id, decision.catalogue_version)
+        known = self._of_catalogue.get(key) if described is None else None
         if known is not None:
             return known
-        campaign = self._catalogue.chosen(decision)
+        campaign = self._catalogue.chosen(decision) if described is None else described
         encoded = None if campaign is None else self._encoded(campaign, decision.treatment_id)
         if encoded is None:
             event = "campaign_unknown" if campaign is None else "treatment_unknown"
             _log.error(event, portfolio_id=decision.input.portfolio_id, position=recorded.position)
-        elif is_listed:
+        elif described is None:
             if len(self._of_catalogue) >= _MOST_CAMPAIGNS:
                 self._of_catalogue.clear()
             self._of_catalogue[key] = encoded
@@ -109,17 +103,9 @@ class Lessons:
 
     def _contexts(self, decisions: Sequence[Choice]) -> Sequence[EncodedContext | ContextArrays]:
         """Returns the context of each decision, in the form in which it is learned soonest."""
-        if len(decisions) > _FEW and not self._learner.encoder.calendar_features:
-            places = {(decision.input.channel, decision.input.placement) for decision in decisions}
-            columns = columns_that_say_all([one.input.known for one in decisions]) if len(places) == 1 else None
-            if columns is not None:
-                return self._together(columns, *places.pop())
-        return [self._alone(decision) for decision in decisions]
-
-    def _together(
-        self, columns: ContextColumns, channel: str, placement: str
-    ) -> Sequence[EncodedContext | ContextArrays]:
-        batch = self._columns.encode(columns, channel, placement)
+        batch = encode_together(self._columns, [decision.input for decision in decisions], _FEW)
+        if batch is None:
+            return [self._alone(decision) for decision in decisions]
         if self._learner.train.learner is LearnerKind.VOWPAL_WABBIT:
             try:
                 return batch_arrays(batch)
@@ -141,8 +127,8 @@ class Lessons:
         if treatment is None and treatment_id:
             return None
         encoded = self._encoder.campaign(campaign, treatment)
-        for name, _ in self._encoder.campaign_names(campaign, treatment):
-            self._names[feature_hash(name, CAMPAIGN_SEED)] = name
+        if not self._names.keys() >= set(encoded.hashes):
+            self._names |= {campaign_hash(name): name for name, _ in self._encoder.campaign_names(campaign, treatment)}
         if len(self._campaigns) >= _MOST_CAMPAIGNS:
             self._campaigns.clear()
         self._campaigns[id(campaign), treatment_id] = (campaign, encoded)

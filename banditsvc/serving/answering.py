@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.decision import RankInput
+from banditsvc.core.encode_together import encode_together
 from banditsvc.core.encoded import EncodedCampaign, EncodedContext
+from banditsvc.core.encoded_batch import EncodedBatch
 from banditsvc.core.exploration_limits import ceilings_of
 from banditsvc.core.levers import weighted_deviations, weighted_rewards
 from banditsvc.core.policy import Policy, is_pmf, selection_probabilities
@@ -17,6 +20,8 @@ from banditsvc.core.scoring import Prediction, Scorer
 from banditsvc.serving.entry_rows import EntryRows
 from banditsvc.serving.to_decide import ToDecide
 
+MOST_ALONE = 256
+"""Contexts of one pass that are each encoded by itself: the more their values differ, the more of them columns take to pay."""
 _MOST_SHARED_COLUMNS = 8
 """Campaigns scored for one request because others of its group need them, as a multiple of its own."""
 
@@ -78,24 +83,31 @@ def _sound_rows(predicted: NDArray[np.float64], probabilities: NDArray[np.float6
 
 def predict(scorer: Scorer, requests: Sequence[ToDecide], encoded: Sequence[Sequence[EncodedCampaign]]) -> Prediction:
     """Returns predicted rewards and deviations of shape (requests, K); each request has its own K entries. See answer."""
-    encoder = scorer.encoder
-    inputs = [request.input for request in requests]
-    contexts = [encoder.context(one.context, one.channel, one.placement, one.send_time_us) for one in inputs]
+    contexts = _encoded([request.input for request in requests], scorer)
     first = encoded[0]
     if len(encoded) == 1 or all(one is first for one in encoded):
         return scorer.predict(contexts, first)
     # A score does not depend on what else is scored, so one matrix over all campaigns serves every request.
-    place_of = {entry.key: entry for one in encoded for entry in one}
+    sets = {id(one): one for one in encoded}
+    place_of = {entry.key: entry for one in sets.values() for entry in one}
     if len(place_of) > _MOST_SHARED_COLUMNS * len(first):
-        return _one_by_one(scorer, contexts, encoded)
+        return _one_by_one(scorer, contexts.contexts() if isinstance(contexts, EncodedBatch) else contexts, encoded)
     columns = {key: column for column, key in enumerate(place_of)}
-    wanted = np.array([[columns[entry.key] for entry in one] for one in encoded])
+    columns_of = {name: [columns[entry.key] for entry in one] for name, one in sets.items()}
+    wanted = np.array([columns_of[id(one)] for one in encoded])
     every = list(place_of.values())
     rewards, deviations = scorer.predict(contexts, every)
     return Prediction(
         np.take_along_axis(rewards, wanted, axis=1),
         None if deviations is None else np.take_along_axis(deviations, wanted, axis=1),
     )
+
+
+def _encoded(asked: Sequence[RankInput], scorer: Scorer) -> list[EncodedContext] | EncodedBatch:
+    batch, encoder = encode_together(scorer.columns, asked, MOST_ALONE), scorer.encoder
+    if batch is not None:
+        return batch
+    return [encoder.context(one.context, one.channel, one.placement, one.send_time_us) for one in asked]
 
 
 def _one_by_one(

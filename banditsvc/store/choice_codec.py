@@ -9,7 +9,7 @@ from math import nan
 import msgspec
 
 from banditsvc.core.assignment_group import AssignmentGroup
-from banditsvc.core.campaign import Campaign
+from banditsvc.core.campaign import Campaign, described_among
 from banditsvc.core.choice import Choice
 from banditsvc.core.contact import Contact
 from banditsvc.core.context import CustomerContext
@@ -62,6 +62,10 @@ class _Input(msgspec.Struct, frozen=True, gc=False):
     def context(self) -> CustomerContext:
         """Returns what was known of the customer."""
         return msgspec.convert(self.known, CustomerContext, from_attributes=True)
+
+    def described(self, campaign_id: str) -> Campaign | None:
+        """Returns what RankInput's does."""
+        return described_among(self.candidates, campaign_id)
 
 
 class _Choice(msgspec.Struct, frozen=True, gc=False):

@@ -18,6 +18,7 @@ from banditsvc.core.context import CustomerContext
 from banditsvc.core.decision import DecidedBy, GhostDecision, RankInput, Result, place_of_pair
 from banditsvc.log_decisions import CONTEXT_COLUMNS, candidates_of, context_of
 from banditsvc.log_struct_values import Members, contact_of, ghost_of
+from banditsvc.store.described_rows import DescribedRows
 
 _INPUT = ("portfolio_id", "customer_id", "send_time", "channel", "placement", "defer_activation", "is_test")
 _CHOICE = (
@@ -34,8 +35,9 @@ _CHOICE = (
     "contact",
     "would_have_sent",
 )
-_OFFER = ("candidates", "inline_campaigns")
-CHOICE_COLUMNS = (*CONTEXT_COLUMNS, *_INPUT, *_OFFER, *_CHOICE)
+_DESCRIBED = "inline_campaigns"
+_VALUES = (*CONTEXT_COLUMNS, *_INPUT, "candidates", *_CHOICE)
+CHOICE_COLUMNS = (*_VALUES, _DESCRIBED)
 """Columns that choices need."""
 _context_values = itemgetter(*range(len(CONTEXT_COLUMNS)))
 
@@ -50,7 +52,8 @@ class _Input(msgspec.Struct, frozen=True):
     defer_activation: bool
     is_test: bool
     names: tuple[str, ...]
-    described: tuple[Members, ...]
+    pairs: DescribedRows | None
+    row: int
 
     @property
     def context(self) -> CustomerContext:
@@ -65,7 +68,11 @@ class _Input(msgspec.Struct, frozen=True):
     @property
     def candidates(self) -> tuple[str | Campaign, ...]:
         """Returns what was offered."""
-        return candidates_of(self.names, self.described)
+        return self.names if self.pairs is None else candidates_of(self.names, self.pairs.of_row(self.row))
+
+    def described(self, campaign_id: str) -> Campaign | None:
+        """Returns what RankInput's does."""
+        return None if self.pairs is None else self.pairs.campaign(self.row, campaign_id)
 
     @property
     def key(self) -> RankInput:
@@ -117,17 +124,17 @@ class _Choice(msgspec.Struct, frozen=True):
 
 def choices_of(rows: pa.RecordBatch) -> list[Choice]:
     """Returns the choices of rows with the columns CHOICE_COLUMNS, in that order."""
-    columns = [values_of(column) for column in rows.columns]
-    return [_choice(values) for values in zip(*columns, strict=True)]
+    columns = [values_of(rows.column(name)) for name in _VALUES]
+    lists = rows.column(_DESCRIBED)
+    pairs = DescribedRows(lists, columns[_VALUES.index("campaign_id")]) if len(lists.flatten()) else None
+    return [_choice(values, pairs, row) for row, values in enumerate(zip(*columns, strict=True))]
 
 
-def _choice(values: tuple[Any, ...]) -> Choice:
+def _choice(values: tuple[Any, ...], pairs: DescribedRows | None, row: int) -> Choice:
     start = len(CONTEXT_COLUMNS)
-    portfolio_id, customer_id, send_time_us, channel, placement, defer, is_test, names, described = values[
-        start : start + 9
-    ]
+    portfolio_id, customer_id, send_time_us, channel, placement, defer, is_test, names = values[start : start + 8]
     decision_id, result, decided_by, campaign_id, treatment_id, *vectors, group, catalogue_version, contact, ghost = (
-        values[start + 9 :]
+        values[start + 8 :]
     )
     eligible, treatments, probabilities = vectors
     asked = _Input(
@@ -140,7 +147,8 @@ def _choice(values: tuple[Any, ...]) -> Choice:
         defer,
         is_test,
         names,
-        described,
+        pairs,
+        row,
     )
     return _Choice(
         asked,

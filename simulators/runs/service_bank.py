@@ -154,7 +154,7 @@ class ServiceBank:
         self, batch: EncodedBatch, campaigns: Sequence[EncodedCampaign], seed_places: NDArray[np.intp]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         if self._frozen is not None:
-            return self._frozen.predict_batch(batch, campaigns)
+            return self._frozen.predict(batch, campaigns)
         models = [one.live() for one in self._running]
         scores = self._live.score(batch, campaigns, models, seed_places)
         return scores, self._live.deviations(batch, campaigns, models, seed_places)

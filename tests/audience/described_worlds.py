@@ -48,7 +48,12 @@ def with_pairs(audience: Audience, seed: int) -> Audience:
 
 def _described(campaign: Campaign, random: Random) -> Campaign:
     treatments = tuple([_treated(one, random) for one in campaign.treatments])
-    return replace(campaign, features={**campaign.features, **_some(random, 0.4)}, treatments=treatments)
+    return replace(
+        campaign,
+        features={**campaign.features, **_some(random, 0.4)},
+        treatments=treatments,
+        learned_as=random.choice(("", "", "before")),
+    )
 
 
 def _treated(treatment: Treatment, random: Random) -> Treatment:

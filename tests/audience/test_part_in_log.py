@@ -6,16 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from msgspec import structs
 
 from banditsvc.audience.decide_rows import decide_rows
+from banditsvc.audience.joined_columns import plain
 from banditsvc.audience.part_table import part_table
 from banditsvc.audience.write_part import write_part
 from banditsvc.core.audience_part import part_name
 from banditsvc.core.campaign import Campaign, CampaignState
 from banditsvc.core.customer_hash import customer_hash
 from banditsvc.core.decision import Decision
+from banditsvc.log_columns import INLINE_CAMPAIGN
+from banditsvc.log_decisions import decisions_of
+from banditsvc.part_file import COLUMNS, PartFile
 from banditsvc.store import PartFolder, SqliteLog
 from tests.audience.audience_worlds import Audience, random_audience
 from tests.audience.described_worlds import with_pairs
@@ -34,10 +39,12 @@ def canonical_audience(seed: int) -> Audience:
     return with_pairs(audience, seed) if seed % 3 == 0 else audience
 
 
-def as_logged(decision: Decision) -> Decision:
+def as_logged(decision: Decision, *, with_former: bool = True) -> Decision:
     """Returns a decision without what the log does not say of campaigns that are described."""
     offered = [
-        one if isinstance(one, str) else replace(one, pins=(), state=CampaignState.LIVE)
+        one
+        if isinstance(one, str)
+        else replace(one, pins=(), state=CampaignState.LIVE, learned_as=one.learned_as if with_former else "")
         for one in decision.input.candidates
     ]
     return structs.replace(decision, input=structs.replace(decision.input, candidates=tuple(offered)))
@@ -84,6 +91,11 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
     whole = [one.value for one in log.read_decisions("shop", 0, 99)]
     assert expected == whole
     assert [told(one) for one in whole] == [told(one.value) for one in log.read_choices("shop", 0, 99)]
+    for ids in ([one.campaign_id for one in whole], ["a"] * len(whole), ["gone"] * len(whole)):
+        choices = [one.value for one in log.read_choices("shop", 0, 99)]
+        assert [one.input.described(name) for one, name in zip(whole, ids, strict=True)] == [
+            one.input.described(name) for one, name in zip(choices, ids, strict=True)
+        ]
     for decision in expected:
         known = log.get_outline(decision.decision_id)
         assert known is not None
@@ -97,3 +109,23 @@ def test_rows_in_the_log_are_what_rank_decides(tmp_path: Path, seed: int) -> Non
         (one.contact for one in held), key=lambda one: one.customer_id
     )
     log.close()
+
+
+def test_parts_of_earlier_versions_are_read(tmp_path: Path) -> None:
+    """Described campaigns that are written whole, and without what they are learned as, are read like others."""
+    audience = canonical_audience(3)
+    with np.errstate(all="ignore"):
+        found = decide_rows(audience.active, audience.rows, audience.terms, audience.rooms())
+        table = part_table(audience.active, audience.rows, audience.terms, found)
+        expected = [as_logged(one, with_former=False) for one in audience.ranked()]
+    campaigns = pa.struct([one for one in INLINE_CAMPAIGN if one.name != "learned_as"])
+    place = table.varying.schema.get_field_index("inline_campaigns")
+    lists = plain(table.varying["inline_campaigns"], pa.list_(INLINE_CAMPAIGN)).to_pylist()
+    before = [[{name: one[name] for name in one if name != "learned_as"} for one in row] for row in lists]
+    varying = table.varying.set_column(place, "inline_campaigns", pa.array(before, pa.list_(campaigns)))
+    path = tmp_path / "part-00000.parquet"
+    write_part(path, replace(table, varying=varying), audience.terms, 0)
+
+    part = PartFile(path)
+    assert expected == decisions_of(part.columns(COLUMNS), part.unwritten)
+    part.close()

@@ -108,6 +108,22 @@ def test_limits_hold_and_the_run_is_the_same_however_it_is_made(source: Path, tm
     assert parts_of(tmp_path / "one") == parts_of(tmp_path / "two")
 
 
+def test_what_is_used_up_is_named(source: Path, tmp_path: Path) -> None:
+    """A capacity of which nothing is left is named where a minimum cannot be met for it."""
+    position = make_learned_shop(
+        tmp_path / "data",
+        capacities=[Capacity(name="few", campaigns=WINBACK, max_contacts=0)],
+        minimums=[VolumeMinimum(name="vendor", campaigns=WINBACK, min_contacts=150)],
+    )
+    with pytest.raises(LimitsUnmet) as refused:
+        run(source, tmp_path / "data", tmp_path / "run", position)
+    assert [
+        "  'vendor' of the portfolio, at least 150 contacts (counting campaign winback): can be 0",
+        "these leave no room for more:",
+        "  'few' of the portfolio, at most 0 contacts (counting campaign winback)",
+    ] == str(refused.value).splitlines()[1:]
+
+
 def test_limits_that_cannot_be_met_are_named(source: Path, tmp_path: Path) -> None:
     """A maximum below a minimum, and a minimum above the customers there are, stop the run before it decides."""
     position = make_learned_shop(

@@ -63,9 +63,9 @@ def test_a_batch_is_scored_as_its_contexts(seed: int, rows: int, k: int) -> None
     scorer = Scorer(_model(seed % 7, LearnedState(3, 0.25, 0.5)))
     batch, campaigns = _batch(seed, rows), _campaigns(seed, k)
     expected = scorer.predict(batch.contexts(), campaigns).rewards
-    assert expected.tobytes() == scorer.predict_batch(batch, campaigns).rewards.tobytes()
+    assert expected.tobytes() == scorer.predict(batch, campaigns).rewards.tobytes()
     cut = seed % (rows + 1)
-    parts = [scorer.predict_batch(batch.part(part), campaigns).rewards for part in (slice(0, cut), slice(cut, rows))]
+    parts = [scorer.predict(batch.part(part), campaigns).rewards for part in (slice(0, cut), slice(cut, rows))]
     assert expected.tobytes() == np.concatenate(parts).tobytes()
 
 
@@ -102,7 +102,7 @@ def test_live_models_are_as_sure_as_their_snapshots(seed: int, rows: int, models
     found = LiveScorer(LEARNER.reward).deviations(batch, campaigns, live, of_row)
     assert found is not None
     assert expected.tobytes() == found.tobytes()
-    whole = scorers[0].predict_batch(batch, campaigns).deviations
+    whole = scorers[0].predict(batch, campaigns).deviations
     assert whole is not None
     assert whole.tobytes() == np.concatenate([_deviations(scorers[0], one, campaigns) for one in contexts]).tobytes()
 
