@@ -137,7 +137,7 @@ class Ordering:
             rows_of.setdefault(one, []).append(number)
         for one, number in zip(ids, numbers, strict=True):
             others = ", ".join(f"{row:,}" for row in rows_of[one] if row != number)
-            self._bad.add(number, f"{CUSTOMER}: {one} is in row {others} too", {CUSTOMER: one})
+            self._bad.add_fields(number, f"{CUSTOMER}: {one} is in row {others} too", {CUSTOMER: one})
 
 
 def _numbered(audience: OpenAudience, bad: BadRows) -> Iterator[Numbered]:

@@ -63,12 +63,14 @@ class Pairs:
             table, pairs = customers.read(part), self.rows.read(part)
             lonely = table.take(pa.array(np.flatnonzero(~is_among(_hashes(table), _hashes(pairs)))))
             for customer, number in _numbered(lonely):
-                bad.add(number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer})
+                bad.add_fields(
+                    number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer}
+                )
             repeated = pairs.take(pa.array(_repeated(pairs)))
             places = repeated.column(CAMPAIGN).to_pylist()
             for (customer, number), place in zip(_numbered(repeated), places, strict=True):
                 campaign_id = self.candidate_ids[place]
-                bad_pairs.add(
+                bad_pairs.add_fields(
                     number,
                     f"{CAMPAIGN}: the pair of {customer} and {campaign_id} is there twice",
                     {CUSTOMER: customer, CAMPAIGN: campaign_id},
