@@ -89,10 +89,14 @@ class Ordering:
         """Returns rows of which a customer may have several, in as many parts as the audience has."""
         return self._spiller.finished(part_bits)
 
-    def customers(self) -> SpilledRows:
-        """Returns the rows in canonical order, with the rows of customers who are in several taken for bad."""
+    def customers(self, campaigns: int) -> SpilledRows:
+        """Returns the rows in canonical order, with the rows of customers who are in several taken for bad.
+
+        Args:
+            campaigns: Number of those among which is decided.
+        """
         repeated = self._spiller.repeated_hashes()
-        rows = self._spiller.finished()
+        rows = self._spiller.finished(self._spiller.part_bits(campaigns))
         for part in sorted({rows.part_of(int(one)) for one in repeated}):
             self._reject_repeated(rows.read(part))
         return rows
