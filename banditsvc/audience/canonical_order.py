@@ -118,6 +118,8 @@ class RowSpiller:
     """Puts batches of rows on disk. Several threads may add to it."""
 
     directory: Path
+    keeps_hashes: bool = True
+    """Whether repeated_hashes will be asked for: they take eight bytes a row."""
     _spills: list[Spill] = field(default_factory=list)
     _counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1 << _KEY_BITS, dtype=np.int64))
     _hashes: list[NDArray[np.uint64]] = field(default_factory=list)
@@ -143,8 +145,9 @@ class RowSpiller:
             self._spills.append(Spill(path, np.concatenate([[0], np.cumsum(counts)])))
             self._counts += counts
             self._digest = (self._digest + digest) % (1 << 64)
-            self._hashes.append(hashes)
             self._columns = batch.num_columns
+            if self.keeps_hashes:
+                self._hashes.append(hashes)
         with pa.ipc.new_file(str(path), batch.schema) as writer:
             writer.write_batch(batch)
 

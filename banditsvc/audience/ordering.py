@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import SOURCE_ROW, RowSpiller, SpilledRows, repeated_places
 from banditsvc.audience.occasion import is_among
-from banditsvc.audience.source.audience_fields import CUSTOMER
+from banditsvc.audience.source.audience_fields import CAMPAIGN, CUSTOMER
 from banditsvc.audience.source.open_audience import OpenAudience
 from banditsvc.audience.source.typed_batches import TypedBatch
 from banditsvc.text_hashes import text_hashes
@@ -57,7 +57,8 @@ class Ordering:
         """
         self._audience = audience
         self._bad = bad
-        self._spiller = RowSpiller(directory)
+        # Pairs have several rows a customer anyway.
+        self._spiller = RowSpiller(directory, keeps_hashes=CAMPAIGN not in audience.columns.columns)
         self._merged = merged_ids or {}
         self._left_out = np.zeros(0, dtype=np.uint64) if left_out is None else left_out
         self.passed_over = 0
