@@ -92,7 +92,7 @@ class AudienceReader:
         with RejectsFile(given.rejects, given.source.columns, given.text) as rejects:
             bad = BadRows(given.source.name, given.on_bad_row, rejects, customers.columns.columns)
             ordering = self._ordered(customers, bad, "customers")
-            rows = ordering.customers()
+            rows = ordering.customers(len(self.campaign_ids))
             if not rows.rows and not bad.count and not ordering.passed_over:
                 self.remark(f"{given.source.name} has no customers: was it written whole?")
             if opened is None:
