@@ -54,6 +54,17 @@ def with_values(lists: pa.ListArray, values: pa.Array) -> pa.ListArray:
     return pa.ListArray.from_arrays(_bounds(lists), described_members(coded, features))
 
 
+def ids_of(lists: pa.ListArray) -> pa.ListArray:
+    """Returns the ids of lists of campaigns, in whichever form they are, and whatever else there is of them."""
+    members = _members(lists)
+    if is_described(lists.type):
+        campaigns, _ = members.flatten()
+        ids = campaigns.dictionary.field("campaign_id").take(campaigns.indices)
+    else:
+        ids = members.field("campaign_id")
+    return pa.ListArray.from_arrays(_bounds(lists), ids)
+
+
 def opened_campaigns(lists: pa.ListArray, kind: pa.ListType) -> pa.ListArray:
     """Returns the campaigns with their features as the open form has them; campaigns are a dictionary."""
     campaigns, features = _members(lists).flatten()

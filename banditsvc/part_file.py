@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from banditsvc.column_values import values_of
 from banditsvc.core.decision import LearnedState
-from banditsvc.described_campaigns import is_described, with_values
+from banditsvc.described_campaigns import ids_of, is_described, with_values
 from banditsvc.log_decisions import Unwritten
 from banditsvc.log_schema import DECISIONS
 from banditsvc.part_forms import opened, row_ids
@@ -116,6 +116,14 @@ class PartFile:
     def is_one_value(self, name: str) -> bool:
         """Returns whether the file has a column as one value that stands for all rows."""
         return name in self._constants
+
+    def described_ids(self) -> pa.ListArray:
+        """Returns the ids of the campaigns that are described with each row."""
+        name = "inline_campaigns"
+        if name in self._constants:
+            return ids_of(_repeated(self._constants[name], self.starts[-1]))
+        stored = _whole(self._stored([name])[name])
+        return ids_of(with_values(stored, self._values[name]) if name in self._values else stored)
 
     def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
         """Returns the place of each row's value of a column among the values that there are, and these; null is None."""

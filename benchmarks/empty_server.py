@@ -1,6 +1,7 @@
 """The peer of the service's benchmark: the same framework and messages, and nothing in between.
 
-It parses the request and builds a fresh reply of the size that the service would send, in one process on one core.
+It parses the request and builds a fresh reply of the size that the service would send, in one process on one core. Its
+threads are as patient as the service's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import grpc
 import uvloop
 
+from banditsvc.rpc.patient_threads import patient_threads
 from banditsvc.v1 import decision_pb2, outcome_pb2, ranking_pb2, ranking_pb2_grpc
 
 _PROBABILITY = 1.0 / 3.0
@@ -85,7 +87,8 @@ class EmptyRankingService(ranking_pb2_grpc.RankingServiceServicer):
 
 
 async def _serve(port: int) -> None:
-    server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 << 20)])
+    with patient_threads():
+        server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 << 20)])
     ranking_pb2_grpc.add_RankingServiceServicer_to_server(EmptyRankingService(), server)  # type: ignore[no-untyped-call]  # generated
     server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()

@@ -71,7 +71,7 @@ class AudienceRows:
     customer_hashes: NDArray[np.uint64] | None = None
     """Of each customer; None where nobody has asked for them."""
     pairs: PairColumns | None = None
-    """Where the candidates are described with the rows: of each row just those that candidates name."""
+    """Where candidates are described with the rows, and so given: of each row just those that it names, at least one."""
     consents: ConsentColumn | None = None
     """None: nobody's row says anything."""
     excluded_ids: tuple[str, ...] = ()
@@ -117,10 +117,10 @@ class AudienceRows:
 
     def candidates_of(self, place: int) -> tuple[str | Campaign, ...]:
         """Returns the candidates that a row names."""
-        if self.pairs is not None:
-            return self.pairs.described(place)
         if self.candidates is None:
             return self.candidate_ids
+        if self.pairs is not None:
+            return self.pairs.described(place, self.candidates[place])
         return tuple([self.candidate_ids[code] for code in np.flatnonzero(self.candidates[place]).tolist()])
 
     def consents_of(self, place: int) -> tuple[GivenConsent, ...]:

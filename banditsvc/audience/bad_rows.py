@@ -16,7 +16,11 @@ class BadRow(UsageError):
 class BadRows:
     """Takes the rows that cannot be used."""
 
-    def __init__(self, source: str, on_bad_row: OnBadRow, rejects: RejectsFile) -> None:
+    def __init__(
+        self, source: str, on_bad_row: OnBadRow, rejects: RejectsFile, columns: Mapping[str, str] | None = None
+    ) -> None:
+        """Takes the columns of the source by their fields; those that are not there have their fields' names."""
+        self._columns = columns or {}
         self._source = source
         self._stops = on_bad_row is OnBadRow.STOP
         self._rejects = rejects
@@ -41,3 +45,7 @@ class BadRows:
             )
         self.count += 1
         self._rejects.add(Row(number, dict(cells)), reason)
+
+    def add_fields(self, number: int, reason: str, fields: Mapping[str, object]) -> None:
+        """Takes one of which some fields are known; as add."""
+        self.add(number, reason, {self._columns.get(name, name): value for name, value in fields.items()})

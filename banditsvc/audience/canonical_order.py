@@ -23,11 +23,16 @@ from numpy.typing import NDArray
 from banditsvc.audience.row_digest import digest_of_rows
 from banditsvc.audience.source.audience_fields import CUSTOMER
 
-PART_ROWS = 98_304
-"""Most rows of a part on average."""
+PART_ROWS = 196_608
+"""Most rows of a part on average: each part takes some 15 ms of its own, and as its rows more memory."""
 HASH, SOURCE_ROW = "customer_hash", "source_row"
 """Columns beside the fields: the customer's hash, and the number of the row in its source, from 1."""
 
+_SHARED = 16
+"""Parts that an audience has at least, as processors share in them, unless they are smaller than _SMALL_PART then."""
+_SMALL_PART = 65_536
+_PART_NUMBERS = 12 << 20
+"""Most numbers of a part on average: a row has its columns, and a prediction and a probability of each campaign."""
 _KEY_BITS = 12
 """First bits of the hash by which a spill is sorted, and so the most bits of a part's number."""
 
@@ -113,10 +118,13 @@ class RowSpiller:
     """Puts batches of rows on disk. Several threads may add to it."""
 
     directory: Path
+    keeps_hashes: bool = True
+    """Whether repeated_hashes will be asked for: they take eight bytes a row."""
     _spills: list[Spill] = field(default_factory=list)
     _counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1 << _KEY_BITS, dtype=np.int64))
     _hashes: list[NDArray[np.uint64]] = field(default_factory=list)
     _digest: int = 0
+    _columns: int = 1
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, columns: Mapping[str, pa.Array], hashes: NDArray[np.uint64]) -> None:
@@ -137,15 +145,18 @@ class RowSpiller:
             self._spills.append(Spill(path, np.concatenate([[0], np.cumsum(counts)])))
             self._counts += counts
             self._digest = (self._digest + digest) % (1 << 64)
-            self._hashes.append(hashes)
+            self._columns = batch.num_columns
+            if self.keeps_hashes:
+                self._hashes.append(hashes)
         with pa.ipc.new_file(str(path), batch.schema) as writer:
             writer.write_batch(batch)
 
-    def finished(self, part_bits: int | None = None) -> SpilledRows:
-        """Returns all that was written, in as many parts as its number asks for, or as some other rows have."""
-        total = int(self._counts.sum())
-        if part_bits is None:
-            part_bits = min(_KEY_BITS, max(0, -(-total // PART_ROWS) - 1).bit_length())
+    def part_bits(self, campaigns: int) -> int:
+        """Returns by how many bits to divide what was written into parts, as it is decided among so many campaigns."""
+        return bits_of_parts(int(self._counts.sum()), self._columns + 2 * campaigns)
+
+    def finished(self, part_bits: int) -> SpilledRows:
+        """Returns all that was written, in parts by so many bits."""
         of_parts = self._counts.reshape(1 << part_bits, -1).sum(axis=1)
         first_rows = (0, *np.cumsum(of_parts).tolist())
         return SpilledRows(tuple(self._spills), part_bits, first_rows, self._digest)
@@ -156,6 +167,15 @@ class RowSpiller:
         self._hashes.clear()
         hashes.sort()
         return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+
+def bits_of_parts(rows: int, numbers: int) -> int:
+    """Returns by how many first bits of the hash rows are divided into parts, of which each row has, and gets, so many numbers.
+
+    It hangs on nothing else, such as the number of processes: who goes on with a run has the same parts.
+    """
+    most = max(1, min(PART_ROWS, max(_SMALL_PART, rows // _SHARED), _PART_NUMBERS // numbers))
+    return min(_KEY_BITS, max(0, -(-rows // most) - 1).bit_length())
 
 
 def repeated_places(table: pa.Table) -> NDArray[np.intp]:

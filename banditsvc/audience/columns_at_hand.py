@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.joined_columns import plain
 from banditsvc.audience.part_table import PART_SCHEMA, PartTable
 from banditsvc.column_values import values_of
+from banditsvc.described_campaigns import ids_of
 from banditsvc.part_file import PartFault, coded_values
 
 
@@ -27,6 +28,14 @@ class ColumnsAtHand:
         return pa.RecordBatch.from_arrays(
             [self._column(name) for name in names], schema=pa.schema([PART_SCHEMA.field(name) for name in names])
         )
+
+    def described_ids(self) -> pa.ListArray:
+        """Returns the ids of the campaigns that are described with each row."""
+        name = "inline_campaigns"
+        if self.is_one_value(name):
+            return ids_of(self._column(name))
+        column = self._varying[name]
+        return ids_of(column.chunk(0) if column.num_chunks == 1 else self._column(name))
 
     def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
         """Returns the place of each row's value of a column among the values that there are, and these; null is None."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from banditsvc.audience.bad_rows import BadRows
 from banditsvc.audience.canonical_order import SOURCE_ROW, RowSpiller, SpilledRows, repeated_places
 from banditsvc.audience.occasion import is_among
-from banditsvc.audience.source.audience_fields import CUSTOMER
+from banditsvc.audience.source.audience_fields import CAMPAIGN, CUSTOMER
 from banditsvc.audience.source.open_audience import OpenAudience
 from banditsvc.audience.source.typed_batches import TypedBatch
 from banditsvc.text_hashes import text_hashes
@@ -57,7 +57,8 @@ class Ordering:
         """
         self._audience = audience
         self._bad = bad
-        self._spiller = RowSpiller(directory)
+        # Pairs have several rows a customer anyway.
+        self._spiller = RowSpiller(directory, keeps_hashes=CAMPAIGN not in audience.columns.columns)
         self._merged = merged_ids or {}
         self._left_out = np.zeros(0, dtype=np.uint64) if left_out is None else left_out
         self.passed_over = 0
@@ -89,10 +90,14 @@ class Ordering:
         """Returns rows of which a customer may have several, in as many parts as the audience has."""
         return self._spiller.finished(part_bits)
 
-    def customers(self) -> SpilledRows:
-        """Returns the rows in canonical order, with the rows of customers who are in several taken for bad."""
+    def customers(self, campaigns: int) -> SpilledRows:
+        """Returns the rows in canonical order, with the rows of customers who are in several taken for bad.
+
+        Args:
+            campaigns: Number of those among which is decided.
+        """
         repeated = self._spiller.repeated_hashes()
-        rows = self._spiller.finished()
+        rows = self._spiller.finished(self._spiller.part_bits(campaigns))
         for part in sorted({rows.part_of(int(one)) for one in repeated}):
             self._reject_repeated(rows.read(part))
         return rows
@@ -137,7 +142,7 @@ class Ordering:
             rows_of.setdefault(one, []).append(number)
         for one, number in zip(ids, numbers, strict=True):
             others = ", ".join(f"{row:,}" for row in rows_of[one] if row != number)
-            self._bad.add(number, f"{CUSTOMER}: {one} is in row {others} too", {CUSTOMER: one})
+            self._bad.add_fields(number, f"{CUSTOMER}: {one} is in row {others} too", {CUSTOMER: one})
 
 
 def _numbered(audience: OpenAudience, bad: BadRows) -> Iterator[Numbered]:

@@ -41,14 +41,16 @@ class Pairs:
         candidates[of_row, campaigns] = True
         kept = np.flatnonzero(candidates.any(axis=1))
         named = replace(rows, candidate_ids=self.candidate_ids, candidates=candidates)
-        if not any(name.startswith(FEATURE) for name in table.column_names):
+        features = [name for name in table.column_names if name.startswith(FEATURE)]
+        if not features:
             return named.take(kept)
-        places = np.full(candidates.shape, -1, dtype=np.intp)
-        places[of_row, campaigns] = np.arange(len(campaigns))
+        counts = np.bincount(of_row, minlength=len(rows))
+        # They are nearly in order already.
+        order = np.argsort(of_row * len(self.candidate_ids) + campaigns, kind="stable")
         pairs = PairColumns(
             campaigns=tuple([catalogue[campaign_id] for campaign_id in self.candidate_ids]),
-            places=places,
-            features=feature_columns(table),
+            starts=np.cumsum(counts) - counts,
+            features=feature_columns(table.select(features).take(pa.array(order))),
         )
         described = replace(named, pairs=pairs)
         return described if len(kept) == len(rows) else described.take(kept)
@@ -63,12 +65,14 @@ class Pairs:
             table, pairs = customers.read(part), self.rows.read(part)
             lonely = table.take(pa.array(np.flatnonzero(~is_among(_hashes(table), _hashes(pairs)))))
             for customer, number in _numbered(lonely):
-                bad.add(number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer})
+                bad.add_fields(
+                    number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer}
+                )
             repeated = pairs.take(pa.array(_repeated(pairs)))
             places = repeated.column(CAMPAIGN).to_pylist()
             for (customer, number), place in zip(_numbered(repeated), places, strict=True):
                 campaign_id = self.candidate_ids[place]
-                bad_pairs.add(
+                bad_pairs.add_fields(
                     number,
                     f"{CAMPAIGN}: the pair of {customer} and {campaign_id} is there twice",
                     {CUSTOMER: customer, CAMPAIGN: campaign_id},

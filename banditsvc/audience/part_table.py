@@ -108,7 +108,7 @@ def _request(rows: AudienceRows, terms: RunTerms, span: slice) -> dict[str, Arro
         "is_test": Alike(False),
         "assignment_key": Alike(None) if keys is None else pa.array(keys, pa.string()),
         "consents": _consents(rows, span),
-        "inline_campaigns": described_arrow(rows.pairs, span),
+        "inline_campaigns": described_arrow(rows, span),
         **_NEVER,
     }
 

@@ -77,6 +77,8 @@ class RowPredictions:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Described:
     columns: PairColumns
+    named: _Bools
+    """Which campaigns each row names, shape (rows, candidates)."""
     encoder: PairEncoder
     candidate_of: NDArray[np.intp]
     """Place of each entry's campaign among those that are described; -1 where it never is."""
@@ -87,7 +89,7 @@ class _Described:
     def pairs(self, span: slice, rows: NDArray[np.intp], places: NDArray[np.intp]) -> EncodedPairs:
         """Returns the pairs of some rows of a span, each with an entry."""
         candidates = self.candidate_of.take(places)
-        of_pairs = np.where(candidates < 0, -1, self.columns.places[span][rows, candidates])
+        of_pairs = np.where(candidates < 0, -1, self.columns.places(span, self.named[span])[rows, candidates])
         campaigns = self.encoder.encode(places, of_pairs >= 0, self.columns.features_at(np.maximum(of_pairs, 0)))
         return EncodedPairs(rows, campaigns, self.kinds.take(places), self.match_hashes)
 
@@ -99,8 +101,10 @@ def _described(
     treatments = entries.treatments or ("",) * len(entries.ids)
     each = [(one, one.treatment(named)) for one, named in zip(entries.campaigns, treatments, strict=True)]
     hashes, kinds = np.unique(np.array([one.match_hash for one in encoded], dtype=np.uint64), return_inverse=True)
+    assert rows.candidates is not None
     return _Described(
         pairs,
+        rows.candidates,
         PairEncoder(scorer.encoder, each, list(pairs.features)),
         np.array([place_of.get(one, -1) for one in entries.ids], dtype=np.intp),
         kinds.reshape(-1).astype(np.intp),

@@ -163,14 +163,19 @@ class AudienceRun:
         if not needs_prices(active):
             return None
         parts: list[AudienceRows] = []
+        taken = seen = 0
         for number in range(job.rows.parts):
-            parts.append(job.customers(number, active.catalogue))
-            if sum(map(len, parts)) >= SAMPLE_ROWS:
+            rows, seen = job.customers(number, active.catalogue), job.rows.first_rows[number + 1]
+            if len(rows) >= SAMPLE_ROWS - taken:
+                rows = rows.take(np.arange(SAMPLE_ROWS - taken))
+                seen = int(rows.rows[-1]) + 1
+            parts.append(rows)
+            taken += len(rows)
+            if taken == SAMPLE_ROWS:
                 break
         self.progress("pricing", 0, 1)
         # Of as many of the others' rows something comes as of these.
-        seen = job.rows.first_rows[len(parts)]
-        customers = sum(map(len, parts)) * job.rows.rows // max(1, seen)
+        customers = taken * job.rows.rows // max(1, seen)
         prices = run_prices(active, parts, job.terms, rooms, customers)
         self.progress("pricing", 1, 1)
         return prices

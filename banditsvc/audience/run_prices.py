@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from banditsvc.core.optimum.feasible_bounds import BoundChange
 
 SAMPLE_ROWS = 1 << 16
-"""Customers by whom prices are found, at least; all where there are fewer."""
+"""Customers by whom prices are found; all where there are fewer."""
 _UNITS = 10**9
 
 

@@ -98,7 +98,7 @@ class RecordSpiller:
 
     def __post_init__(self) -> None:
         """Starts without records."""
-        self._spiller = RowSpiller(self.directory)
+        self._spiller = RowSpiller(self.directory, keeps_hashes=False)
 
     def add_contacts(self, contacts: Iterable[HeldContact]) -> None:
         """Takes contacts one by one, those of ghosts too.

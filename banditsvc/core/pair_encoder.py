@@ -43,7 +43,7 @@ class PairEncoder:
         """Takes the entries as the catalogue has them, and the names of the features that pairs have."""
         self._encoder = encoder
         self._batches = BatchMaker(campaign_hash)
-        self._made: dict[tuple[str, tuple[str, ...]], Names] = {}
+        self._made: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         bare = [
             (replace(campaign, features=_without(campaign.features, names)), treatment)
             for campaign, treatment in entries
@@ -115,7 +115,7 @@ class PairEncoder:
         found = self._made.get((name, texts))
         if found is None:
             found = self._made[name, texts] = tuple([self._encoder.further_names(name, one)[0][0] for one in texts])
-        return tuple([one for one in found if one is not None])
+        return found
 
 
 def _without(features: Mapping[str, FeatureValue], names: Sequence[str]) -> dict[str, FeatureValue]:

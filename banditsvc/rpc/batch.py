@@ -27,16 +27,11 @@ def check_size(requests: Sequence[object], field: str = "requests") -> None:
         raise InvalidRequest([FieldViolation(field, f"must have at most {MOST_ITEMS:,} entries")])
 
 
-def weightless(_: object) -> int:
-    """Returns 0: the weight of items that cost about the same, of which a chunk has as many as it may."""
-    return 0
-
-
 async def answer_chunks(
     requests: Sequence[Q],
     read: Callable[[Q], C],
     act: Callable[[list[C]], Awaitable[Sequence[A | BanditError]]],
-    weight_of: Callable[[Q], int] = weightless,
+    weights: Sequence[int] | None = None,
     *,
     field: str = "requests",
 ) -> AsyncIterator[list[tuple[Q, A | BanditError]]]:
@@ -49,16 +44,18 @@ async def answer_chunks(
         requests: The items of the batch.
         read: Parses one item; may raise a BanditError, which is that item's alone.
         act: Answers parsed items, in order.
-        weight_of: What an item costs, in units of which a chunk takes CHUNK_WEIGHT.
+        weights: What each item costs, in units of which a chunk takes CHUNK_WEIGHT; None where all cost about the same.
         field: Name of the field that has the items; what is wrong with one is told by its path.
     """
-    for chunk in _chunks([weight_of(request) for request in requests]):
+    for chunk in _chunks(weights or [0] * len(requests)):
         if chunk.start:
             await asyncio.sleep(0)
         items = requests[chunk.start : chunk.stop]
         answers = await answer_chunk(items, read, act)
-        told = [within_batch(answer, f"{field}[{chunk.start + place}]") for place, answer in enumerate(answers)]
-        yield list(zip(items, told, strict=True))
+        for place, answer in enumerate(answers):
+            if isinstance(answer, InvalidRequest):
+                answers[place] = below(f"{field}[{chunk.start + place}]", answer)
+        yield list(zip(items, answers, strict=True))
 
 
 def _chunks(weights: Sequence[int]) -> Iterator[range]:
@@ -86,7 +83,9 @@ async def answer_chunk(
             calls.append(read(request))
         except BanditError as error:
             errors[place] = error
-    acted = iter(await act(calls)) if calls else iter(())
+    acted = iter(await act(calls) if calls else ())
+    if not errors:
+        return list(acted)
     return [errors[place] if place in errors else next(acted) for place in range(len(requests))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -64,13 +64,14 @@ class RankingServicer:
     async def BatchRank(self, request: pb.BatchRankRequest) -> bytes:  # noqa: N802 - RPC name
         """Ranks many requests, each with its own status; returns a BatchRankResponse."""
         check_size(request.requests)
-        count_of = self._candidate_counter()
-        if sum(map(count_of, request.requests)) > MOST_BATCH_CANDIDATES:
+        requests = list(request.requests)
+        counts = self._candidate_counts(requests)
+        if sum(counts) > MOST_BATCH_CANDIDATES:
             remedy = f"must have at most {MOST_BATCH_CANDIDATES:,} candidates together"
             raise InvalidRequest([FieldViolation("requests", remedy)])
         results: list[bytes] = []
         read = partial(read_rank, now_us=self._now_us())
-        async for chunk in answer_chunks(request.requests, read, self._rank, count_of):
+        async for chunk in answer_chunks(requests, read, self._rank, counts):
             # Encoded chunk by chunk as well: a batch may answer with 50,000 campaigns.
             results += [rank_result_bytes(answer, item.ranking_limit or None) for item, answer in chunk]
         return b"".join(results)
@@ -123,10 +124,10 @@ class RankingServicer:
     def _now_us(self) -> int:
         return self._services.clock.now_us()
 
-    def _candidate_counter(self) -> Callable[[pb.RankRequest], int]:
-        """Returns what counts a request's candidates; naming none means the live campaigns of the catalogue."""
+    def _candidate_counts(self, requests: Sequence[pb.RankRequest]) -> list[int]:
+        """Returns the number of each request's candidates; naming none means the live campaigns of the catalogue."""
         live_count = cache(self._services.resources.live_campaign_count)
-        return lambda request: len(request.candidates) or live_count(request.portfolio_id)
+        return [len(request.candidates) or live_count(request.portfolio_id) for request in requests]
 
     def _read_marks(self, request: pb.BatchRewardRequest, now_us: int) -> Sequence[FeedMark]:
         faults = Faults()

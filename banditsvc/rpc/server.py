@@ -26,6 +26,7 @@ from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.model_service import ModelServicer
 from banditsvc.rpc.operations_service import OperationsServicer, SettableClock
 from banditsvc.rpc.organization_service import OrganizationServicer
+from banditsvc.rpc.patient_threads import patient_threads
 from banditsvc.rpc.phase_service import PhaseServicer
 from banditsvc.rpc.policy_service import PolicyServicer
 from banditsvc.rpc.portfolio_service import PortfolioServicer
@@ -109,7 +110,8 @@ async def build_server(services: Services, metrics: Metrics, options: ServerOpti
     """
     credentials = _credentials(options)
     check_exposure(options.address, has_tls=credentials is not None, insecure=options.insecure)
-    server = grpc.aio.server(options=_channel_options(options))
+    with patient_threads():  # The first server of a process begins gRPC's threads.
+        server = grpc.aio.server(options=_channel_options(options))
     guard = Guard(metrics, options.most_in_flight)
     names = []
     for service, servicer in _servicers(services, metrics, simulated=options.simulated):

@@ -40,6 +40,9 @@ _TEXTS = (
 )
 # One call for all of them: what there is to check in most requests is that there is nothing to say.
 _texts = attrgetter(*_TEXTS)
+_others = attrgetter(
+    *("defer_activation", "is_test", "dry_run", "candidates", "excluded_campaign_ids", "consents", "force_reason")
+)
 
 
 def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
@@ -50,31 +53,41 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
         Unsupported: More than one campaign is to be chosen.
     """
     faults = Faults()
-    portfolio_id, customer_id, *labels = texts = _texts(request)
-    decision_id, occasion, supersedes, channel, placement, assignment_key, forced_campaign_id = labels
+    texts = _texts(request)
+    (
+        portfolio_id,
+        customer_id,
+        decision_id,
+        occasion,
+        supersedes,
+        channel,
+        placement,
+        assignment_key,
+        forced_campaign_id,
+    ) = texts
     if not (portfolio_id and customer_id and are_labels(texts)):
         _note_texts(request, faults)
     has = request.HasField
     has_send_time = has("send_time")
-    excluded, consents = request.excluded_campaign_ids, request.consents
+    defer_activation, is_test, dry_run, candidates, excluded, consents, force_reason = _others(request)
     wanted = RankInput(
         portfolio_id=portfolio_id,
         customer_id=customer_id,
         send_time_us=_read_send_time(request, now_us, faults) if has_send_time else now_us,
         context=read_context(request.context, faults) if has("context") else nothing_known(),
-        candidates=_read_candidates(request.candidates, faults),
+        candidates=_read_candidates(candidates, faults) if candidates else (),
         excluded=_read_excluded(excluded, faults) if excluded else (),
         occasion=occasion,
         supersedes=supersedes,
         channel=channel,
         placement=placement,
-        defer_activation=request.defer_activation,
-        is_test=request.is_test,
+        defer_activation=defer_activation,
+        is_test=is_test,
         has_send_time=has_send_time,
         assignment_key=assignment_key,
         consents=read_given(consents, faults) if consents else (),
         forced_campaign_id=forced_campaign_id,
-        force_reason=_read_force_reason(request, faults),
+        force_reason=_read_force_reason(request, faults) if forced_campaign_id or force_reason else "",
     )
     if decision_id:
         refuse_own_id(decision_id, "decision_id", faults)
@@ -82,8 +95,9 @@ def read_rank(request: pb.RankRequest, now_us: int) -> RankCall:
             faults.add("supersedes", "must name another decision than decision_id")
     if supersedes:
         refuse_dry_run(supersedes, "supersedes", faults)
-    _check_limits(request, faults)
-    return RankCall(input=wanted, decision_id=decision_id, dry_run=request.dry_run)
+    if has("limit") or has("ranking_limit") or faults.violations:
+        _check_limits(request, faults)
+    return RankCall(input=wanted, decision_id=decision_id, dry_run=dry_run)
 
 
 def _note_texts(request: pb.RankRequest, faults: Faults) -> None:
@@ -98,8 +112,6 @@ def _read_send_time(request: pb.RankRequest, now_us: int, faults: Faults) -> int
 
 def _read_force_reason(request: pb.RankRequest, faults: Faults) -> str:
     forced, reason = request.forced_campaign_id, request.force_reason
-    if not forced and not reason:
-        return ""
     if forced and not reason:
         faults.add("force_reason", "is required with forced_campaign_id")
     if reason and not forced:

@@ -64,6 +64,10 @@ class PartColumns(Protocol):
         """Returns columns of all rows."""
         ...
 
+    def described_ids(self) -> pa.ListArray:
+        """Returns the ids of the campaigns that are described with each row."""
+        ...
+
     def coded(self, name: str) -> tuple[NDArray[np.int64], list[Any]]:
         """Returns the place of each row's value of a column among the values that there are, and these."""
         ...
@@ -254,13 +258,12 @@ def _is_inline(part: PartColumns, codes: NDArray[np.int64], campaign_ids: list[s
     """Returns for each row whether its campaign came with it."""
     if part.is_one_value("inline_campaigns") and not part.constant("inline_campaigns"):
         return np.zeros(len(codes), dtype=np.int64)
-    lists = part.columns(["inline_campaigns"]).column(0)
-    if not len(lists.values):
-        return np.zeros(len(codes), dtype=np.int64)
-    chosen = pa.array(campaign_ids, pa.string()).take(pa.array(codes)).take(pc.list_parent_indices(lists))
-    is_chosen = pc.fill_null(pc.equal(lists.flatten().field("campaign_id"), chosen), fill_value=False)
+    lists = part.described_ids()
+    parents = pc.list_parent_indices(lists)
+    chosen = pa.array(campaign_ids, pa.string()).take(pa.array(codes)).take(parents)
+    is_chosen = pc.fill_null(pc.equal(lists.flatten(), chosen), fill_value=False)
     found = np.zeros(len(codes), dtype=np.int64)
-    found[np.asarray(pc.list_parent_indices(lists).filter(is_chosen))] = 1
+    found[np.asarray(parents.filter(is_chosen))] = 1
     return found
 
 

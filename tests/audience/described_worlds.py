@@ -35,12 +35,14 @@ def with_pairs(audience: Audience, seed: int) -> Audience:
     ids = tuple(random.sample(sorted(catalogue), random.randint(1, len(catalogue))))
     named = numbers.random((len(audience.rows), len(ids))) < 0.7
     named[np.arange(len(named)), numbers.integers(0, len(ids), len(named))] = True
-    count = int(named.sum())
-    places = np.full(named.shape, -1, dtype=np.intp)
-    # There are pairs of others too.
-    places[named] = numbers.permutation(count + 3)[:count]
+    counts = np.count_nonzero(named, axis=1)
+    # Rows are in any order, and there are pairs of others before, between and after theirs.
+    order = numbers.permutation(len(counts))
+    starts = np.empty(len(counts), dtype=np.intp)
+    starts[order] = 2 + np.cumsum(counts[order] + 1) - counts[order]
+    count = 3 + int((counts + 1).sum())
     pairs = PairColumns(
-        campaigns=tuple([catalogue[one] for one in ids]), places=places, features=_features(count + 3, numbers, random)
+        campaigns=tuple([catalogue[one] for one in ids]), starts=starts, features=_features(count, numbers, random)
     )
     rows: AudienceRows = replace(audience.rows, candidate_ids=ids, candidates=named, pairs=pairs)
     return replace(audience, active=replace(active, catalogue=catalogue, funnel=funnel), rows=rows)

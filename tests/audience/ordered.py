@@ -43,7 +43,7 @@ def order(
     with RejectsFile(directory / "rejects.csv", source.columns, TextFormat()) as rejects:
         ordering = Ordering(audience, spills, BadRows(source.name, on_bad_row, rejects), merged_ids)
         ordering.run(lambda _: None)
-        return ordering.customers()
+        return ordering.customers(3)
 
 
 def order_pairs(source: BatchSource, directory: Path, part_bits: int) -> SpilledRows:

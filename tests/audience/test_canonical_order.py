@@ -56,6 +56,17 @@ def test_rows_stand_by_hash(tmp_path: Path) -> None:
     ]
 
 
+@given(rows=st.integers(0, 50_000_000), numbers=st.integers(1, 20_000))
+def test_parts_fit_into_memory(rows: int, numbers: int) -> None:
+    """A part has at most PART_ROWS rows and some 12 million numbers on average, and what has few of both stays whole."""
+    bits = canonical_order.bits_of_parts(rows, numbers)
+
+    if bits < 12:
+        assert rows / 2**bits <= max(1, min(canonical_order.PART_ROWS, (12 << 20) // numbers))
+    if rows <= 65_536 and rows * numbers <= 1 << 20:
+        assert 0 == bits
+
+
 @settings(max_examples=15, deadline=None)
 @given(shuffled=st.permutations(range(200)), batch_rows=st.integers(1, 300))
 def test_order_of_the_source_does_not_matter(

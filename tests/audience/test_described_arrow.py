@@ -22,7 +22,7 @@ def test_many_features_are_logged_too() -> None:
     audience = with_pairs(random_audience(3, 6), 3)
     pairs = audience.rows.pairs
     assert pairs is not None
-    count = 1 + int(pairs.places.max())
+    count = int(pairs.starts.max()) + len(pairs.campaigns)
     scores = {f"score {number}": np.linspace(number, number + 1, count) for number in range(70)}
     audience = replace(audience, rows=replace(audience.rows, pairs=replace(pairs, features=scores)))
 

@@ -38,7 +38,7 @@ class _World:
         self.entries: list[tuple[Campaign, Treatment | None]] = [
             (one, treatment) for one in known.campaigns for treatment in (one.treatments or (None,))
         ]
-        count = 1 + int(known.places.max())
+        count = int(known.starts.max())
         self.places = rng.integers(0, len(self.entries), _PAIRS)
         self.described = rng.random(_PAIRS) < 0.8
         of_pairs = rng.integers(0, count, _PAIRS)

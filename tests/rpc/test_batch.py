@@ -84,7 +84,7 @@ def test_a_chunk_has_no_more_than_its_weight(weights: list[int]) -> None:
         async def at_once(numbers: list[int]) -> list[int | BanditError]:
             return list(numbers)
 
-        chunks = answer_chunks(range(len(weights)), lambda place: place, at_once, weights.__getitem__)
+        chunks = answer_chunks(range(len(weights)), lambda place: place, at_once, weights)
         return [[place for place, _ in chunk] async for chunk in chunks]
 
     chunks = asyncio.run(story())

@@ -11,9 +11,11 @@ import pyarrow as pa
 from banditsvc.audience.source.audience_fields import FIELDS, FieldKind, resolve_audience
 from banditsvc.audience.source.batch_sources import BatchSource
 from banditsvc.audience.source.candidate_lists import CandidateLists
-from banditsvc.audience.source.typed_batches import BatchTyper, sniffed_types
+from banditsvc.audience.source.typed_batches import BatchTyper, Sniffed, sniffed_types
 from banditsvc.core.rule import FeatureType
+from banditsvc.core.rules.fields import shortened
 from banditsvc.import_files import Columns
+from banditsvc.import_files.context_rows import FEATURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class OpenAudience:
     batches: Iterator[pa.RecordBatch]
     unused: tuple[str, ...]
     """Columns that nothing is taken from."""
+    doubts: tuple[str, ...] = ()
+    """What the caller may not have meant."""
 
 
 def open_audience(
@@ -56,10 +60,15 @@ def open_audience(
     source.choose(resolved.columns.values())
     batches = source.batches()
     types = dict(context_schema)
+    doubts: tuple[str, ...] = ()
     if source.is_text:
         first = next(batches, None)
         if first is not None:
-            types = {**sniffed_types(first, resolved, decimal), **types}
+            sniffed = sniffed_types(first, resolved, decimal)
+            doubts = tuple(
+                [_doubt(name, one, resolved) for name, one in sniffed.items() if one.stray and name not in types]
+            )
+            types = {**{name: one.kind for name, one in sniffed.items()}, **types}
             batches = itertools.chain([first], batches)
     typer = BatchTyper(
         source.name,
@@ -69,4 +78,10 @@ def open_audience(
         candidates=CandidateLists(campaign_ids),
         decimal=decimal,
     )
-    return OpenAudience(source, resolved, typer, batches, resolved.unused(source.columns))
+    return OpenAudience(source, resolved, typer, batches, resolved.unused(source.columns), doubts)
+
+
+def _doubt(name: str, sniffed: Sniffed, resolved: Columns) -> str:
+    """Returns what is odd about a feature's column."""
+    column = resolved.columns[f"{FEATURE}{name}"]
+    return f"{column} has mostly numbers and is read as texts, for {shortened(sniffed.stray)!r} is none"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from textwrap import shorten
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -194,20 +195,34 @@ class BatchTyper:
         return one.values
 
 
-def sniffed_types(batch: pa.RecordBatch, columns: Columns, decimal: str) -> dict[str, FeatureType]:
+class Sniffed(NamedTuple):
+    """What a column of texts seems to be."""
+
+    kind: FeatureType
+    stray: str = ""
+    """A cell that is no number in a column that has mostly numbers: it is of texts for such, which is seldom meant."""
+
+
+def sniffed_types(batch: pa.RecordBatch, columns: Columns, decimal: str) -> dict[str, Sniffed]:
     """Returns the types of the features of a file of texts, as its first rows have them.
 
     A column is of flags where all its cells are true or false, of numbers where all are numbers, else of texts.
     """
-    types: dict[str, FeatureType] = {}
+    types: dict[str, Sniffed] = {}
     for target, column in columns.columns.items():
         if not target.startswith(FEATURE):
             continue
-        found = {type(feature_of(cell, decimal)) for cell in set(batch.column(column).to_pylist()) if cell}
         name = target.removeprefix(FEATURE)
-        types[name] = FeatureType.TEXTS if target in columns.separators else FeatureType.TEXT
-        if types[name] is FeatureType.TEXT and len(found) == 1:
-            types[name] = _SNIFFED.get(found.pop(), FeatureType.TEXT)
+        if target in columns.separators:
+            types[name] = Sniffed(FeatureType.TEXTS)
+            continue
+        kinds = {cell: type(feature_of(cell, decimal)) for cell in set(batch.column(column).to_pylist()) if cell}
+        found = set(kinds.values())
+        if len(found) == 1:
+            types[name] = Sniffed(_SNIFFED.get(found.pop(), FeatureType.TEXT))
+            continue
+        strays = [cell for cell, kind in kinds.items() if kind is not float]
+        types[name] = Sniffed(FeatureType.TEXT, min(strays) if 2 * len(strays) < len(kinds) else "")
     return types
 
 
