@@ -102,8 +102,9 @@ def begin_deciding() -> None:
     keep_pandas_out()
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
-    # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding.
+    # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding. Nor does deciding leave cycles.
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) -> DecidedPart:
