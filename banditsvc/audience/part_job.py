@@ -102,7 +102,7 @@ def begin_deciding() -> None:
     keep_pandas_out()
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
-    # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding. Nor does deciding leave cycles.
+    # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
 
