@@ -30,7 +30,8 @@ def _seldom() -> Iterator[None]:
 
 def test_what_small_calls_leave_is_let_go_by_their_number() -> None:
     """After so many calls, each with a request and a response, nothing is left of them."""
-    left, calls = Leftovers(), []
+    left = Leftovers()
+    calls: list[weakref.ref[_Call]] = []
     for _ in range(leftovers.CALLS):
         assert not calls or calls[0]() is not None
         calls.append(weakref.ref(_Call()))
