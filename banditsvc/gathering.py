@@ -44,13 +44,13 @@ class Gatherer(Generic[I, R]):
         self._waiting: list[tuple[I, asyncio.Future[R]]] = []
         self._rounds: asyncio.Task[None] | None = None
 
-    async def submit(self, item: I) -> R:
-        """Returns the item's result. A caller that is cancelled meanwhile does not stop the round."""
+    def submit(self, item: I) -> asyncio.Future[R]:
+        """Returns the item's result, to be awaited. A caller that is cancelled meanwhile does not stop the round."""
         result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, result))
         if self._rounds is None:
             self._rounds = asyncio.create_task(self._work_off())
-        return await result
+        return result
 
     async def drain(self) -> None:
         """Returns once nothing is waiting."""

@@ -51,6 +51,29 @@ class ConsentColumn:
         return self.distinct[int(self.codes[place])]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """The unit of assignment of each row, the customer where none is named, as UTF-8.
+
+    A slice of them is made when it is asked for: to have all at once takes more memory, and longer.
+    """
+
+    customers: pa.BinaryArray
+    assignment_keys: NDArray[np.object_] | None
+
+    def __len__(self) -> int:
+        """Returns the number of rows."""
+        return len(self.customers)
+
+    def __getitem__(self, span: slice) -> list[bytes]:
+        """Returns the units of some rows."""
+        customers: list[bytes] = self.customers[span].to_pylist()
+        if self.assignment_keys is None:
+            return customers
+        keys = self.assignment_keys[span].tolist()
+        return [key.encode() if key else customer for key, customer in zip(keys, customers, strict=True)]
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AudienceRows:
     """Customers to decide for. All columns run beside rows."""
@@ -107,13 +130,9 @@ class AudienceRows:
         """Returns the unit of assignment of a row, empty where that is the customer."""
         return "" if self.assignment_keys is None else self.assignment_keys[place] or ""
 
-    def units(self) -> list[bytes]:
-        """Returns the unit of assignment of each row, the customer where none is named, as UTF-8."""
-        customers: list[bytes] = self.customer_ids.cast(pa.binary()).to_pylist()
-        if self.assignment_keys is None:
-            return customers
-        keys = self.assignment_keys.tolist()
-        return [key.encode() if key else customer for key, customer in zip(keys, customers, strict=True)]
+    def units(self) -> Units:
+        """Returns the unit of assignment of each row."""
+        return Units(self.customer_ids.cast(pa.binary()), self.assignment_keys)
 
     def candidates_of(self, place: int) -> tuple[str | Campaign, ...]:
         """Returns the candidates that a row names."""

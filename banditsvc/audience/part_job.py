@@ -104,6 +104,7 @@ def begin_deciding() -> None:
     pa.set_cpu_count(1)
     # What is loaded stays: looking whether it is garbage took as long as a tenth of the deciding.
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def decide_part(job_path: Path, number: int, rooms: Sequence[Room], path: Path) -> DecidedPart:

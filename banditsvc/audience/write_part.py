@@ -70,6 +70,7 @@ def write_part(path: Path, table: PartTable, terms: RunTerms, number: int) -> No
         compression={leaf: "snappy" for leaf, kind in leaves if _shrinks(leaf, kind)},
         write_statistics=False,
         write_page_checksum=True,
+        write_batch_size=ROWS_PER_GROUP,
         # Texts are read as texts, though they are written from dictionaries.
         store_schema=False,
     ) as writer:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from banditsvc.core.assignment_group import AssignmentGroup
 from banditsvc.core.assignment_spec import AssignmentSpec, Shares
 from banditsvc.core.errors import FieldViolation, InvalidRequest
-from banditsvc.core.sampling import key_draws, uniform_draw
+from banditsvc.core.sampling import Keys, key_draws, uniform_draw
 
 ASSIGN = "assign"
 """Purpose of the draw."""
@@ -113,8 +113,8 @@ class Assignments:
             return UNASSIGNED
         return self._of_places(dividers, channel, tuple([divider.place(assignment_key) for divider in dividers]))
 
-    def assign_all(self, assignment_keys: Sequence[bytes], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
-        """Returns the distinct groups of some customers, whose keys are UTF-8, and the place of each customer's among them.
+    def assign_all(self, assignment_keys: Keys, channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
+        """Returns the distinct groups of some customers, and the place of each customer's among them.
 
         Raises:
             InvalidRequest: As assign.

@@ -9,11 +9,12 @@ from operator import mul
 from sys import float_info
 
 import numpy as np
-from numpy.typing import NDArray
 
 from banditsvc.core.decision import Decision
 
 _LEAST = float_info.min
+_MANY = 16
+"""From so many on arrays are quicker: for 100 they take a fifth of the time."""
 
 
 def normalized_entropy(probabilities: tuple[float, ...]) -> float:
@@ -27,14 +28,17 @@ def normalized_entropy(probabilities: tuple[float, ...]) -> float:
     return min(1.0, entropy / log(len(probabilities)))
 
 
-def normalized_entropies(pmfs: Sequence[tuple[float, ...]]) -> NDArray[np.float64]:
-    """Returns the normalized entropy of each, as near as rounding: many take a fifth of the time together."""
+def normalized_entropies(pmfs: Sequence[tuple[float, ...]]) -> list[float]:
+    """Returns the normalized entropy of each, as near as rounding."""
+    if len(pmfs) < _MANY:
+        return list(map(normalized_entropy, pmfs))
     counts = np.fromiter(map(len, pmfs), np.intp, len(pmfs))
     ends = counts.cumsum()
     terms = np.fromiter(chain.from_iterable(pmfs), np.float64, int(ends[-1]))
     # Nothing adds nothing: 0 times any number, where its logarithm is none.
     terms *= np.log(np.maximum(terms, _LEAST))
-    return np.minimum(np.add.reduceat(terms, ends - counts) / -np.log(counts), 1.0)
+    entropies: list[float] = np.minimum(np.add.reduceat(terms, ends - counts) / -np.log(counts), 1.0).tolist()
+    return entropies
 
 
 def campaign_entropy(decision: Decision) -> float | None:

@@ -27,6 +27,18 @@ class _Hash(Protocol):
     def digest(self) -> bytes: ...
 
 
+class Keys(Protocol):
+    """Keys as UTF-8, such as a list of them, of which some are looked at after the others."""
+
+    def __len__(self) -> int:
+        """Returns their number."""
+        ...
+
+    def __getitem__(self, span: slice, /) -> Sequence[bytes]:
+        """Returns some of them."""
+        ...
+
+
 def decision_draw(salt: str, purpose: str, decision_id: str, attempt: int) -> float:
     """Returns the draw of a decision, by its id: that of uniform_draws for a row of an audience, else of uniform_draw."""
     found = audience_row_of(decision_id) if "/" in decision_id else None
@@ -81,8 +93,8 @@ def uniform_draw(salt: str, purpose: str, key: str, attempt: int) -> float:
     return float(word >> (64 - _BITS)) * 2.0**-_BITS
 
 
-def key_draws(salt: str, purpose: str, keys: Sequence[bytes], attempt: int) -> NDArray[np.float64]:
-    """Returns uniform_draw of each key, which come as UTF-8."""
+def key_draws(salt: str, purpose: str, keys: Keys, attempt: int) -> NDArray[np.float64]:
+    """Returns uniform_draw of each key."""
     start, end = _message(salt, purpose, "", 0)[:-3], b"%d" % attempt
     # What messages begin with is hashed once for each length of a key, and copying that is cheaper than beginning anew.
     begun: dict[int, Callable[[], _Hash]] = {}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from banditsvc.core.sampling import key_draws, uniform_draw
+from banditsvc.core.sampling import Keys, key_draws, uniform_draw
 
 TRAFFIC = "traffic"
 """Purpose of the draw."""
@@ -34,8 +33,8 @@ class TrafficSplit:
         draw = uniform_draw(salt, TRAFFIC, assignment_key, self.challenger_version)
         return self.challenger_version if draw < self.challenger_share else self.policy_version
 
-    def is_challenged(self, salt: str, assignment_keys: Sequence[bytes]) -> NDArray[np.bool_]:
-        """Returns of each customer whether version_for is the challenger's; keys are UTF-8."""
+    def is_challenged(self, salt: str, assignment_keys: Keys) -> NDArray[np.bool_]:
+        """Returns of each customer whether version_for is the challenger's."""
         return key_draws(salt, TRAFFIC, assignment_keys, self.challenger_version) < self.challenger_share
 
     def share_of(self, policy_version: int) -> float:

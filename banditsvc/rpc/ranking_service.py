@@ -24,8 +24,9 @@ from banditsvc.rpc.services import Services
 from banditsvc.rpc.wire_activate import activate_answer_fields, read_activate
 from banditsvc.rpc.wire_decision import rank_answer_bytes, rank_result_bytes, write_decision_view
 from banditsvc.rpc.wire_explanation import write_explanation
-from banditsvc.rpc.wire_outcome import read_marks, read_rewards, write_reward, write_rewards
+from banditsvc.rpc.wire_outcome import read_marks, read_rewards
 from banditsvc.rpc.wire_rank import read_rank
+from banditsvc.rpc.wire_reward import reward_bytes, reward_results_bytes
 from banditsvc.serving.ranking import RankAnswer, RankCall
 from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 from banditsvc.v1 import ranking_pb2 as pb
@@ -49,7 +50,7 @@ class RankingServicer:
         self._ranks: Gatherer[pb.RankRequest, bytes | BanditError] = Gatherer(
             self._rank_round, linger_seconds=linger_seconds, most_weight=CHUNK_WEIGHT, weight_of=_weight
         )
-        self._rewards: Gatherer[pb.RewardRequest, pb.RewardResponse | BanditError] = Gatherer(
+        self._rewards: Gatherer[pb.RewardRequest, bytes | BanditError] = Gatherer(
             self._reward_round, linger_seconds=linger_seconds, most_weight=CHUNK_SIZE
         )
 
@@ -88,22 +89,25 @@ class RankingServicer:
             results += [result_fields(answer, activate_answer_fields) for _, answer in chunk]
         return pb.BatchActivateResponse(results=results)
 
-    async def Reward(self, request: pb.RewardRequest) -> pb.RewardResponse:  # noqa: N802 - RPC name
-        """Stores one outcome."""
+    async def Reward(self, request: pb.RewardRequest) -> bytes:  # noqa: N802 - RPC name
+        """Stores one outcome; returns a RewardResponse."""
         return _value(await self._rewards.submit(request))
 
-    async def BatchReward(self, request: pb.BatchRewardRequest) -> pb.BatchRewardResponse:  # noqa: N802 - RPC name
-        """Stores many outcomes, each with its own status, and then the marks if all of them are stored."""
+    async def BatchReward(self, request: pb.BatchRewardRequest) -> bytes:  # noqa: N802 - RPC name
+        """Stores many outcomes, each with its own status, and then the marks if all of them are stored.
+
+        Returns a BatchRewardResponse.
+        """
         check_size(request.requests)
         marks = self._read_marks(request, self._now_us())
         answers: list[RewardAnswer | BanditError] = []
         for first in range(0, len(request.requests), _REWARDS_AT_A_STRETCH):
             chunk = request.requests[first : first + _REWARDS_AT_A_STRETCH]
             answers += await self._reward(chunk, request.portfolio_id)
-        response = write_rewards(answers)
+        response = reward_results_bytes(answers)
         if marks and all(map(_is_stored, answers)):
             await self._services.rewarder.post_marks(marks)
-            response.marks_stored = True
+            response += pb.BatchRewardResponse(marks_stored=True).SerializeToString()
         return response
 
     async def GetDecision(self, request: pb.GetDecisionRequest) -> pb.GetDecisionResponse:  # noqa: N802 - RPC name
@@ -155,9 +159,9 @@ class RankingServicer:
         self._metrics.note_decisions(made)
         return answers
 
-    async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[pb.RewardResponse | BanditError]:
+    async def _reward_round(self, requests: Sequence[pb.RewardRequest]) -> list[bytes | BanditError]:
         return [
-            answer if isinstance(answer, BanditError) else write_reward(answer)
+            answer if isinstance(answer, BanditError) else reward_bytes(answer)
             for answer in await self._reward(requests)
         ]
 

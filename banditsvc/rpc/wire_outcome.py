@@ -1,4 +1,4 @@
-"""Outcomes and feed marks: protobuf to core value and back."""
+"""Outcomes and feed marks: protobuf to core value."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from operator import attrgetter
 from typing import Any
 
 from banditsvc.core.decision_id import DRY_RUN_PREFIX
-from banditsvc.core.errors import BanditError, InvalidRequest
-from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeStatus, OutcomeType
+from banditsvc.core.errors import InvalidRequest
+from banditsvc.core.outcome import Feed, FeedMark, Outcome, OutcomeType
 from banditsvc.core.times import DAY_US, SECOND_US
-from banditsvc.rpc.batch import within_batch
 from banditsvc.rpc.faults import Faults
-from banditsvc.rpc.status import status_of
-from banditsvc.rpc.wire_number import MOST_AMOUNT, enum_number, members_of, read_number, require_enum
+from banditsvc.rpc.wire_number import MOST_AMOUNT, members_of, read_number, require_enum
 from banditsvc.rpc.wire_text import MOST_CHARACTERS, read_id, read_label, refuse_dry_run, text_fault
 from banditsvc.rpc.wire_time import LAST_SECOND, NANOS, Allowed, read_time, read_time_within
 from banditsvc.serving.denials import DENYING
-from banditsvc.serving.reward_call import RewardAnswer, RewardCall
+from banditsvc.serving.reward_call import RewardCall
 from banditsvc.v1 import outcome_pb2, ranking_pb2
 
 MOST_REVISION = 1_000_000
@@ -32,14 +30,6 @@ _PLAIN_TYPES = frozenset(
 )
 """Types that have no rules of their own."""
 
-_RESULTS = {
-    status: ranking_pb2.BatchRewardResponse(
-        results=[{"status": {}, "response": {"status": enum_number(status)}}]
-    ).SerializeToString()
-    for status in OutcomeStatus
-}
-"""A batch's response with one result, as bytes, by what became of the outcome."""
-_NO_RESULT = ranking_pb2.BatchRewardResponse(results=[{}]).SerializeToString()
 _Columns = list[list[Any]]
 """portfolio_id, seconds, nanos and amount of outcomes, and then what _GETTERS get."""
 _get_time = attrgetter("occur_time")
@@ -173,29 +163,6 @@ def read_currency(currency: str, path: str, faults: Faults) -> str:
     if not _CURRENCY.fullmatch(currency):
         faults.add(path, "must be an ISO 4217 code of three capital letters")
     return currency
-
-
-def write_reward(answer: RewardAnswer) -> ranking_pb2.RewardResponse:
-    """Returns the response to an outcome."""
-    status, outcome_id, joined_ids = answer
-    return ranking_pb2.RewardResponse(status=enum_number(status), outcome_id=outcome_id, joined_decision_ids=joined_ids)
-
-
-def write_rewards(answers: Sequence[RewardAnswer | BanditError]) -> ranking_pb2.BatchRewardResponse:
-    """Returns the response to a batch, each answer or error with a status of its own."""
-    # Messages after one another are one with all of their results, and to fill that takes a third of the time.
-    results = [_NO_RESULT if isinstance(answer, BanditError) else _RESULTS[answer.status] for answer in answers]
-    response = ranking_pb2.BatchRewardResponse.FromString(b"".join(results))
-    for result, answer in zip(response.results, answers, strict=True):
-        if isinstance(answer, RewardAnswer):
-            told = result.response
-            _, told.outcome_id, joined_ids = answer
-            if joined_ids:
-                told.joined_decision_ids.extend(joined_ids)
-    for place, answer in enumerate(answers):
-        if isinstance(answer, BanditError):
-            response.results[place].status.CopyFrom(status_of(within_batch(answer, f"requests[{place}]")))
-    return response
 
 
 def _read_outcome(outcome: outcome_pb2.Outcome, portfolio_id: str, now_us: int, faults: Faults) -> Outcome:

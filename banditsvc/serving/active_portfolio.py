@@ -19,6 +19,7 @@ from banditsvc.core.organization import Organization
 from banditsvc.core.policy import Policy
 from banditsvc.core.portfolio import Portfolio
 from banditsvc.core.portfolio_prices import PortfolioPrices
+from banditsvc.core.sampling import Keys
 from banditsvc.core.scoring import Scorer
 from banditsvc.core.traffic_split import TrafficSplit
 from banditsvc.serving.customer_standing import CustomerStanding
@@ -79,11 +80,11 @@ class ActivePortfolio:
         """
         return self._assignments.assign(assignment_key, channel)
 
-    def assign_all(self, assignment_keys: Sequence[bytes], channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
+    def assign_all(self, assignment_keys: Keys, channel: str) -> tuple[list[Assigned], NDArray[np.intp]]:
         """Returns the distinct groups of some customers, and the place of each one's among them; errors as assign."""
         return self._assignments.assign_all(assignment_keys, channel)
 
-    def are_challenged(self, assignment_keys: Sequence[bytes]) -> NDArray[np.bool_]:
+    def are_challenged(self, assignment_keys: Keys) -> NDArray[np.bool_]:
         """Returns is_challenged of each customer."""
         if self.split is None:
             return np.zeros(len(assignment_keys), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""What it means that SQLite could not append."""
+"""What to do, and what it means, when SQLite could not append."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ def failure_of(error: apsw.Error, connection: apsw.Connection) -> LogUnavailable
             "the disk that holds the decision log is full: nothing was written; make room and repeat the call"
         )
     return LogUnavailable("the decision log cannot take records now: repeat the request with the same ids")
+
+
+def roll_back(connection: apsw.Connection) -> None:
+    """Ends a transaction that failed."""
+    # SQLite has rolled back by itself after some errors, such as a full disk.
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

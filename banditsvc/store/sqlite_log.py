@@ -47,7 +47,8 @@ from banditsvc.store.codec import (
 from banditsvc.store.contact_rows import add_up, held_contacts
 from banditsvc.store.decision_codec import DECISIONS
 from banditsvc.store.errors import StoreUnavailable
-from banditsvc.store.failed_append import failure_of
+from banditsvc.store.failed_append import failure_of, roll_back
+from banditsvc.store.known_send_times import KnownSendTimes
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
@@ -85,6 +86,7 @@ class SqliteLog:
         """Of portfolios."""
         self._checkpointer: Checkpointer | None = None
         self.parts = SqliteParts(self.directory, self._reader, is_writer=not read_only)
+        self._send_times = KnownSendTimes(self._reader, is_writer=not read_only)
         if not read_only:
             self._mark = _read_watermark(self.database.writer)
             self.parts.refresh(self.database.writer)
@@ -112,13 +114,14 @@ class SqliteLog:
                 connection.execute("COMMIT")
                 labels.keep()
             except BaseException:
-                _roll_back(connection)
+                roll_back(connection)
                 raise
         except apsw.Error as error:
             raise failure_of(error, connection) from error
         if any(isinstance(record, AudiencePart) for record in records):
             self.parts.refresh(connection)
         self._mark = after
+        self._send_times.note(records)
         self._tidy_up(idle=not records)
         return commit
 
@@ -147,8 +150,7 @@ class SqliteLog:
 
     def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
         """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us."""
-        names = apsw.carray(tuple(decision_ids) or ("",))
-        return dict(fetch(self._reader(), sql.SEND_TIMES, (names, portfolio_id, before_us)))
+        return self._send_times.find(portfolio_id, decision_ids, before_us)
 
     def get_activation(self, decision_id: str) -> Recorded[Activation] | None:
         """Returns the activation of a decision."""
@@ -392,9 +394,3 @@ class SqliteLog:
 def _read_watermark(connection: apsw.Connection) -> Watermark:
     position, time_us = fetch(connection, sql.WATERMARK, ())[0]
     return Watermark(position, time_us)
-
-
-def _roll_back(connection: apsw.Connection) -> None:
-    # SQLite has rolled back by itself after some errors, such as a full disk.
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")

@@ -205,6 +205,16 @@ def test_send_times_are_of_decisions_that_surely_go_out(log: DecisionLog) -> Non
     assert {} == log.send_times_of("other", asked, 9) == log.send_times_of(SHOP, [], 9)
 
 
+def test_a_send_time_given_once_ends_with_an_activation(log: DecisionLog) -> None:
+    """Asking again gives the same until the decision has an activation, and never what was not from before."""
+    log.append([decision("d1", send_time_us=7), decision("d2", send_time_us=8)], now_us=1)
+    both = {"d1": 7, "d2": 8}
+    assert both == log.send_times_of(SHOP, ["d1", "d2"], 2) == log.send_times_of(SHOP, ["d2", "d1"], 3)
+    assert {} == log.send_times_of(SHOP, ["d1", "d2"], 1) == log.send_times_of("other", ["d1"], 3)
+    log.append([activation("d1")], now_us=2)
+    assert {"d2": 8} == log.send_times_of(SHOP, ["d1", "d2"], 3)
+
+
 def test_activations_of_many_decisions_come_by_position(log: DecisionLog) -> None:
     """activations_of gives the activations of the decisions named, each once, by position."""
     log.append([activation("d2"), activation("d1"), activation("d3")], now_us=1)
