@@ -76,8 +76,7 @@ class MemoryLog:
         with self._lock:
             if self._closed:
                 raise LogUnavailable("the decision log is closed")
-            time_us = max(now_us, self._mark.time_us + 1)
-            position = self._mark.position
+            position, time_us = self._mark.position, max(now_us, self._mark.time_us + 1)
             positions: list[int | None] = []
             for record in records:
                 key = log_key(record)
