@@ -145,12 +145,12 @@ async def running(settings: Settings) -> AsyncIterator[App]:
 def _spare_the_garbage_collector() -> None:
     """Lets it look at what is new alone: looking at all that there is takes a tenth of the service's time.
 
-    Of each call gRPC leaves a cycle of three objects, so that the new ones are looked at often and few at a time: callers
-    wait meanwhile.
+    What calls leave behind is looked for by their number and size, see rpc/leftovers.py; of objects there are many while a
+    batch is worked off.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(2_000, 20, 1_000)
+    gc.set_threshold(50_000, 20, 1_000)
 
 
 def learn_command(settings: Settings) -> list[str]:

@@ -40,19 +40,44 @@ def joined_rows(
     settings: SettingsHistory,
 ) -> list[Row]:
     """Returns the rows of decisions of one portfolio, all recorded by as_of; keys are the columns of JOINED."""
+    fates = fate_rows(log, learner, decisions, as_of_us)
+    return [
+        {**decision_row(recorded), **fate, "mixture_probabilities": settings.mixture(recorded.value)}
+        for recorded, fate in zip(decisions, fates, strict=True)
+    ]
+
+
+FATE_COLUMNS = (
+    "as_of",
+    "activation_state",
+    "activate_time",
+    "window_start",
+    "window_end",
+    "is_mature",
+    "exclusion_id",
+    "settle_state",
+    "not_learned_reason",
+    "due_time",
+    "outcome_ids",
+    "reward",
+    "reward_raw",
+    "reward_scaled",
+)
+"""Columns of JOINED that say what became of a decision."""
+
+
+def fate_rows(
+    log: DecisionLog, learner: LearnerSpec, decisions: Sequence[Recorded[Choice]], as_of_us: int
+) -> list[Row]:
+    """Returns what became of the same decisions, which may be outlines; keys are FATE_COLUMNS."""
     if not decisions:
         return []
     terms = terms_of(log, decisions[0].value.input.portfolio_id, learner)
     histories = histories_of(log, decisions)
     settled = settlements_now(cast("DecisionLog", _LogAsOf(log, as_of_us)), learner, decisions)
     return [
-        {
-            **decision_row(recorded),
-            **_fate(history, terms, as_of_us),
-            **_settlement(one, learner),
-            "mixture_probabilities": settings.mixture(recorded.value),
-        }
-        for recorded, history, one in zip(decisions, histories, settled, strict=True)
+        {**_fate(history, terms, as_of_us), **_settlement(one, learner)}
+        for history, one in zip(histories, settled, strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ Columns and their meaning: banditsvc.log_schema.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,6 @@ import pyarrow as pa
 from banditsvc.core.errors import NotFound
 from banditsvc.core.portfolio import LearnerSpec, Portfolio
 from banditsvc.joined_rows import joined_rows
-from banditsvc.log_campaign_rows import Row
 from banditsvc.log_exclusion_rows import exclusion_rows
 from banditsvc.log_file import read_log_file
 from banditsvc.log_position import position_before
@@ -43,9 +42,13 @@ from banditsvc.log_schema import (
     MERGES,
     OUTCOMES,
 )
+from banditsvc.log_stretches import stretches
 from banditsvc.log_time import log_time
+from banditsvc.part_batches import decision_batch, joined_batch
 from banditsvc.ports import CampaignVersion, Recorded, Watermark
+from banditsvc.row_batch import row_batch
 from banditsvc.settings_history import SettingsHistory
+from banditsvc.store.part_span import PartSpan
 from banditsvc.store.sqlite_log import SqliteLog
 
 BATCH_ROWS = 5_000
@@ -143,46 +146,51 @@ class Log:
 
     def decision_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the decisions up to a watermark, by default the present one."""
-        pages = self._pages(self._log.read_decisions, portfolio_id, through)
-        return (_batch(map(decision_row, page), DECISIONS) for page in pages)
+        end = through or self._log.watermark()
+        return (
+            decision_batch(stretch, DECISIONS)
+            if isinstance(stretch, PartSpan)
+            else row_batch(map(decision_row, stretch), DECISIONS)
+            for stretch in stretches(self._log, portfolio_id, end, 0, BATCH_ROWS)
+        )
 
     def outcome_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the outcomes up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_outcomes, portfolio_id, through)
-        return (_batch(map(outcome_row, page), OUTCOMES) for page in pages)
+        return (row_batch(map(outcome_row, page), OUTCOMES) for page in pages)
 
     def activation_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the activations up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_activations, portfolio_id, through)
-        return (_batch(map(activation_row, page), ACTIVATIONS) for page in pages)
+        return (row_batch(map(activation_row, page), ACTIVATIONS) for page in pages)
 
     def campaign_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the versions of the campaigns up to a watermark, by default the present one."""
         pages = self._pages(self._read_campaigns, portfolio_id, through)
-        return (_batch(map(campaign_row, page), CAMPAIGNS) for page in pages)
+        return (row_batch(map(campaign_row, page), CAMPAIGNS) for page in pages)
 
     def consent_batches(self, organization_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the consents of an organization up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_consents, organization_id, through)
-        return (_batch(map(consent_row, page), CONSENTS) for page in pages)
+        return (row_batch(map(consent_row, page), CONSENTS) for page in pages)
 
     def merge_batches(self, organization_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the merges of an organization up to a watermark, by default the present one."""
         end = (through or self._log.watermark()).position
         merges = [one for one in self._log.read_merges(organization_id, 0) if one.position <= end]
         pages = (merges[start : start + BATCH_ROWS] for start in range(0, len(merges), BATCH_ROWS))
-        return (_batch(map(merge_row, page), MERGES) for page in pages)
+        return (row_batch(map(merge_row, page), MERGES) for page in pages)
 
     def enrollment_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the enrollments in a portfolio up to a watermark, by default the present one."""
         pages = self._pages(self._log.read_enrollments, portfolio_id, through)
-        return (_batch(map(enrollment_row, page), ENROLLMENTS) for page in pages)
+        return (row_batch(map(enrollment_row, page), ENROLLMENTS) for page in pages)
 
     def exclusion_batches(self, portfolio_id: str, *, through: Watermark | None = None) -> Iterator[pa.RecordBatch]:
         """Yields the exclusions of a portfolio up to a watermark, by default the present one, in one batch."""
         end = (through or self._log.watermark()).position
         found = [one for one in self._log.read_exclusions(portfolio_id) if one.position <= end]
-        return iter([_batch(exclusion_rows(found), EXCLUSIONS)])
+        return iter([row_batch(exclusion_rows(found), EXCLUSIONS)])
 
     def joined_batches(
         self,
@@ -210,9 +218,13 @@ class Log:
         rewarded_by = learner or self._learner(portfolio_id, mark.time_us)
         settings = SettingsHistory(self._log.read_resources(0), portfolio_id)
         after = 0 if since is None else position_before(self._log, portfolio_id, log_time("since", since))
-        pages = _pages(self._log.read_decisions, portfolio_id, mark, after)
         schema = pa.schema([JOINED.field(name) for name in columns], JOINED.metadata)
-        return (_batch(joined_rows(self._log, rewarded_by, page, mark.time_us, settings), schema) for page in pages)
+        return (
+            joined_batch(self._log, rewarded_by, stretch, mark.time_us, settings, schema=schema)
+            if isinstance(stretch, PartSpan)
+            else row_batch(joined_rows(self._log, rewarded_by, stretch, mark.time_us, settings), schema)
+            for stretch in stretches(self._log, portfolio_id, mark, after, BATCH_ROWS)
+        )
 
     def close(self) -> None:
         """Closes the log; closing twice does nothing."""
@@ -261,25 +273,12 @@ class Log:
         self, read: Callable[[str, int, int], list[Recorded[T]]], owner_id: str, through: Watermark | None
     ) -> Iterator[list[Recorded[T]]]:
         end = through or self._log.watermark()
-        return _pages(read, owner_id, end)
-
-
-def _pages(
-    read: Callable[[str, int, int], list[Recorded[T]]], owner_id: str, end: Watermark, after: int = 0
-) -> Iterator[list[Recorded[T]]]:
-    while after < end.position:
-        page = read(owner_id, after, BATCH_ROWS)
-        wanted = [one for one in page if one.position <= end.position and one.record_time_us <= end.time_us]
-        if wanted:
-            yield wanted
-        if len(wanted) < BATCH_ROWS:
-            return
-        after = wanted[-1].position
-
-
-def _batch(rows: Iterable[Row], schema: pa.Schema) -> pa.RecordBatch:
-    columns: dict[str, list[object]] = {name: [] for name in schema.names}
-    for row in rows:
-        for name, values in columns.items():
-            values.append(row[name])
-    return pa.RecordBatch.from_pydict(columns, schema=schema)
+        after = 0
+        while after < end.position:
+            page = read(owner_id, after, BATCH_ROWS)
+            wanted = [one for one in page if one.position <= end.position and one.record_time_us <= end.time_us]
+            if wanted:
+                yield wanted
+            if len(wanted) < BATCH_ROWS:
+                return
+            after = wanted[-1].position

@@ -88,7 +88,8 @@ def coded(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> Arro
 def coded_array(codes: NDArray[Any], values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """Returns the same, even where all values are alike."""
     dictionary = pa.array(values, kind)
-    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
+    unknown = codes < 0
+    indices = pa.array(codes.astype(np.int32, copy=False), mask=unknown if unknown.any() else None)
     if pa.types.is_string(kind):
         return pa.DictionaryArray.from_arrays(indices, dictionary)
     return dictionary.take(indices)

@@ -43,7 +43,7 @@ def _by_code(kind: pa.DataType, codes: NDArray[Any], values: Sequence[Any]) -> p
     least, greatest = int(codes.min()), int(codes.max())
     if least == greatest or greatest < 0:
         return Alike(values[least] if least >= 0 else None)
-    places = pa.array(codes.astype(np.int32), mask=codes < 0)
+    places = pa.array(codes.astype(np.int32), mask=codes < 0 if least < 0 else None)
     return pa.chunked_array([pa.DictionaryArray.from_arrays(places, pa.array(values, kind))])
 
 

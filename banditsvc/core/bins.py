@@ -16,18 +16,21 @@ _LEAST_EXPONENT = -9
 class Bins:
     """Names the bin of a number: bin i is edges[i-1] <= x < edges[i], the last is open above, unknown has its own."""
 
-    __slots__ = ("_edges", "_names", "_unknown")
+    __slots__ = ("_edges", "_features", "_unknown")
 
     def __init__(self, name: str, edges: Sequence[float]) -> None:
         self._edges = tuple(edges)
-        self._names = tuple(f"{name}#{i}" for i in range(len(self._edges) + 1))
-        self._unknown = f"{name}#unknown"
+        self._features = tuple([(f"{name}#{i}", 1.0)] for i in range(len(self._edges) + 1))
+        self._unknown = [(f"{name}#unknown", 1.0)]
 
-    def name(self, x: float | None) -> str:
-        """Returns the name of the bin of x. None and NaN are unknown."""
+    def feature(self, x: float | None) -> list[tuple[str, float]]:
+        """Returns the name of the bin of x, alone and with the value 1. None and NaN are unknown.
+
+        The list is always the same one, and must not be changed.
+        """
         if x is None or math.isnan(x):
             return self._unknown
-        return self._names[bisect_right(self._edges, x)]
+        return self._features[bisect_right(self._edges, x)]
 
 
 def logarithmic_bin(x: float) -> int:

@@ -79,6 +79,10 @@ Group = list[tuple[str, float]]
 """Named features of one part of a context. Never changed once made: the constants below are shared."""
 
 _UNKNOWN: dict[str, Group] = {name: [(f"{name}#unknown", 1.0)] for name in _ALWAYS_PRESENT}
+_R, _F, _M = (
+    {None: _UNKNOWN[name]} | {score: [(f"{name}={score}", 1.0)] for score in range(1, 6)} for name in ("r", "f", "m")
+)
+"""The features of scores, all that are legal."""
 _STAGES: dict[LifecycleStage, Group] = {stage: [(f"lifecycle_stage={stage.name}", 1.0)] for stage in LifecycleStage}
 
 
@@ -178,12 +182,12 @@ class Encoder:
             favourites = self._former_favourites(favourites)
         segment = context.segment
         groups: dict[str, Group] = {
-            "recency": [(self._recency.name(context.recency_days), 1.0)],
-            "frequency": [(self._frequency.name(context.frequency), 1.0)],
-            "monetary": [(self._monetary.name(context.monetary), 1.0)],
-            "r": _UNKNOWN["r"] if context.r is None else [(f"r={context.r}", 1.0)],
-            "f": _UNKNOWN["f"] if context.f is None else [(f"f={context.f}", 1.0)],
-            "m": _UNKNOWN["m"] if context.m is None else [(f"m={context.m}", 1.0)],
+            "recency": self._recency.feature(context.recency_days),
+            "frequency": self._frequency.feature(context.frequency),
+            "monetary": self._monetary.feature(context.monetary),
+            "r": _R.get(context.r) or [(f"r={context.r}", 1.0)],
+            "f": _F.get(context.f) or [(f"f={context.f}", 1.0)],
+            "m": _M.get(context.m) or [(f"m={context.m}", 1.0)],
             "segment": _UNKNOWN["segment"]
             if segment is None
             else [("segment=" + self._former_segments.get(segment, segment), 1.0)],
@@ -261,7 +265,7 @@ class Encoder:
         if isinstance(value, _CATEGORICAL):
             groups[base] = _categories(base, value)
         elif name in self._bins:
-            groups[base] = [(self._bins[name].name(value), 1.0)]
+            groups[base] = self._bins[name].feature(value)
         elif not math.isnan(value):
             groups[base] = [(f"{base}#{logarithmic_bin(value)}", 1.0)]
 

@@ -16,6 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc import status_pb2
 
 from banditsvc.core.errors import BanditError, FieldViolation, InvalidRequest
+from banditsvc.rpc.leftovers import Leftovers
 from banditsvc.rpc.metrics import Metrics
 from banditsvc.rpc.overloaded import Overloaded
 from banditsvc.rpc.status import internal_status, retry_seconds, status_of
@@ -36,6 +37,7 @@ class Guard:
         self._metrics = metrics
         self._most_in_flight = most_in_flight
         self._in_flight = 0
+        self._leftovers = Leftovers()
         metrics.in_flight.set_function(lambda: self._in_flight)
 
     def handlers(self, service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
@@ -73,9 +75,26 @@ class Guard:
 
         return grpc.unary_unary_rpc_method_handler(
             guarded,
-            request_deserializer=_reader(GetMessageClass(method.input_type)),
-            response_serializer=_serialized,
+            request_deserializer=self._reader(GetMessageClass(method.input_type)),
+            response_serializer=self._serialized,
         )
+
+    def _reader(self, kind: type[Q]) -> Callable[[bytes], Q | None]:
+        """Returns a deserializer that gives None for what is no message; raising there would be INTERNAL to the caller."""
+
+        def read(raw: bytes) -> Q | None:
+            self._leftovers.note(raw)
+            try:
+                return kind.FromString(raw)
+            except DecodeError:
+                return None
+
+        return read
+
+    def _serialized(self, response: Message | bytes) -> bytes:
+        raw = response if isinstance(response, bytes) else response.SerializeToString()
+        self._leftovers.note(raw)
+        return raw
 
     def _admitted(self, request: Message | None) -> Message:
         if self._in_flight > self._most_in_flight:
@@ -94,22 +113,6 @@ class Guard:
             ("grpc-retry-pushback-ms", "-1" if seconds is None else str(round(1000 * seconds))),
         )
         await context.abort(code, status.message, trailers)
-
-
-def _reader(kind: type[Q]) -> Callable[[bytes], Q | None]:
-    """Returns a deserializer that gives None for what is no message; raising there would be INTERNAL to the caller."""
-
-    def read(raw: bytes) -> Q | None:
-        try:
-            return kind.FromString(raw)
-        except DecodeError:
-            return None
-
-    return read
-
-
-def _serialized(response: Message | bytes) -> bytes:
-    return response if isinstance(response, bytes) else response.SerializeToString()
 
 
 def _unforeseen(rpc: str) -> status_pb2.Status:

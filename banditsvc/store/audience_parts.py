@@ -22,6 +22,7 @@ from banditsvc.core.decision_id import audience_decision_id, audience_row_of
 from banditsvc.ports import HeldContact, Recorded
 from banditsvc.store.part_files import PartFiles
 from banditsvc.store.part_index import PartIndex
+from banditsvc.store.part_span import PartSpan
 from banditsvc.store.records_in_order import FOR_EVER, D, ReadRecords
 from banditsvc.store.row_kind import RowKind
 
@@ -199,6 +200,16 @@ class AudienceParts:
         parts = self._of_portfolio.get(portfolio_id, ())
         return sum(min(one.value.row_count, max(0, _end(one) - max(after + 1, one.position))) for one in parts)
 
+    def next_rows(self, portfolio_id: str, after: int) -> PartSpan | None:
+        """Returns the rows with position > after of the first part of a portfolio that has such."""
+        parts = self._of_portfolio.get(portfolio_id, [])
+        place = _first_behind(parts, after)
+        if place == len(parts):
+            return None
+        return PartSpan(
+            parts[place], self._files, max(0, after + 1 - parts[place].position), parts[place].value.row_count
+        )
+
     def in_order(
         self,
         portfolio_id: str,
@@ -220,7 +231,7 @@ class AudienceParts:
             span: send_time of the rows, from and to, exclusive; None for any.
         """
         parts = self._of_portfolio.get(portfolio_id, [])
-        place = bisect_right(parts, after, key=lambda one: _end(one) - 1)
+        place = _first_behind(parts, after)
         found: list[Recorded[D]] = []
         for recorded in parts[place:]:
             if after < recorded.position - 1:
@@ -300,6 +311,10 @@ class AudienceParts:
         first, time_us = recorded.position + start, recorded.record_time_us
         choices = self._files.choices(recorded.value, start, end)
         return [Recorded(position, time_us, choice) for position, choice in enumerate(choices, first)]
+
+
+def _first_behind(parts: list[_Part], after: int) -> int:
+    return bisect_right(parts, after, key=lambda one: _end(one) - 1)
 
 
 def _place_in_time(recorded: _Part) -> tuple[int, str, int]:

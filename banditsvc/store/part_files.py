@@ -23,7 +23,7 @@ from banditsvc.store.part_index import PartIndex, PartKey, open_index
 
 _MOST_FILES = 16
 _MOST_GROUPS = 4
-"""Groups of rows that are kept as columns, some ten MiB each."""
+"""Groups of rows, by what was read of them, that are kept as columns, some ten MiB each."""
 _MOST_INDEXES = 1_024
 """Indexes that stay mapped; each takes its pages of the system's cache, and no open file."""
 
@@ -42,7 +42,7 @@ class PartFiles:
         self._directory = directory
         self._lock = threading.Lock()
         self._files: OrderedDict[PartKey, PartFile] = OrderedDict()
-        self._groups: OrderedDict[tuple[PartKey, int], pa.Table] = OrderedDict()
+        self._groups: OrderedDict[tuple[PartKey, int, tuple[str, ...]], pa.Table] = OrderedDict()
         self._indexes: OrderedDict[PartKey, PartIndex] = OrderedDict()
 
     def index(self, part: AudiencePart) -> PartIndex:
@@ -83,6 +83,14 @@ class PartFiles:
         """
         return self._rows(part, start, end, CHOICE_COLUMNS, lambda rows, _: choices_of(rows))
 
+    def columns(self, part: AudiencePart, start: int, end: int, names: Sequence[str]) -> list[pa.RecordBatch]:
+        """Returns columns of the same, which hold them one after another.
+
+        Raises:
+            RecordDamaged: They cannot be read.
+        """
+        return self._rows(part, start, end, names, lambda rows, _: [rows])
+
     def _rows(
         self,
         part: AudiencePart,
@@ -96,7 +104,7 @@ class PartFiles:
             opened = self._opened(part)
             for group, (first, behind) in enumerate(pairwise(opened.starts)):
                 if first < end and start < behind:
-                    stored = self._group(part, opened, group)
+                    stored = self._group(part, opened, group, tuple(columns))
                     begin, stop = max(start - first, 0), min(end - first, behind - first)
                     with _told(part, first + begin, first + stop):
                         found += read(opened.rows(stored.slice(begin, stop - begin), stop - begin, columns), opened)
@@ -119,14 +127,14 @@ class PartFiles:
             oldest.close()
         return opened
 
-    def _group(self, part: AudiencePart, opened: PartFile, group: int) -> pa.Table:
-        key = (_key(part), group)
+    def _group(self, part: AudiencePart, opened: PartFile, group: int, columns: tuple[str, ...]) -> pa.Table:
+        key = (_key(part), group, columns)
         rows = self._groups.get(key)
         if rows is not None:
             self._groups.move_to_end(key)
             return rows
         with _told(part, opened.starts[group], opened.starts[group + 1]):
-            rows = opened.stored_group(group)
+            rows = opened.stored_group(group, columns)
         self._groups[key] = rows
         if len(self._groups) > _MOST_GROUPS:
             self._groups.popitem(last=False)

@@ -52,7 +52,7 @@ from banditsvc.store.known_send_times import KnownSendTimes
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
-from banditsvc.store.record_reading import fetch, read_outcomes, read_records
+from banditsvc.store.record_reading import fetch, read_outcomes, read_records, read_watermark
 from banditsvc.store.send_codec import decode_send
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
@@ -85,11 +85,11 @@ class SqliteLog:
         self._organization_ids: dict[str, str] = {}
         """Of portfolios."""
         self._checkpointer: Checkpointer | None = None
-        self._parts = SqliteParts(self.directory, self._reader, is_writer=not read_only)
+        self.parts = SqliteParts(self.directory, self._reader, is_writer=not read_only)
         self._send_times = KnownSendTimes(self._reader, is_writer=not read_only)
         if not read_only:
-            self._mark = _read_watermark(self.database.writer)
-            self._parts.refresh(self.database.writer)
+            self._mark = read_watermark(self.database.writer)
+            self.parts.refresh(self.database.writer)
             self._checkpointer = Checkpointer(self.database.writer, self.database.path, alone=options.exclusive)
 
     @property
@@ -101,7 +101,7 @@ class SqliteLog:
         """Appends records as one atomic commit; see DecisionLog.append."""
         connection = self._writer()
         try:
-            mark = self._mark or _read_watermark(connection)
+            mark = self._mark or read_watermark(connection)
             # Should anything below fail, what the file holds is what counts: the next call reads it.
             self._mark = None
             labels = self._labels = self._labels or LabelIds(connection)
@@ -109,7 +109,7 @@ class SqliteLog:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 time_us = max(now_us, mark.time_us + 1)
-                find_row = self._parts.find_contact
+                find_row = self.parts.find_contact
                 commit, after = write_group(connection, records, mark, time_us, labels=labels, find_row=find_row)
                 connection.execute("COMMIT")
                 labels.keep()
@@ -119,7 +119,7 @@ class SqliteLog:
         except apsw.Error as error:
             raise failure_of(error, connection) from error
         if any(isinstance(record, AudiencePart) for record in records):
-            self._parts.refresh(connection)
+            self.parts.refresh(connection)
         self._mark = after
         self._send_times.note(records)
         self._tidy_up(idle=not records)
@@ -127,26 +127,26 @@ class SqliteLog:
 
     def watermark(self) -> Watermark:
         """Returns the last commit's stamp and the last position, (0, 0) for an empty log."""
-        return self._mark or _read_watermark(self._reader())
+        return self._mark or read_watermark(self._reader())
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision by its id."""
         found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
-        return found[0] if found else self._parts.get_decision(decision_id)
+        return found[0] if found else self.parts.get_decision(decision_id)
 
     def get_outline(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision as far as outcomes, activations and contacts go."""
         found = self._read(DECISIONS.decode, sql.DECISION, decision_id)
-        return found[0] if found else self._parts.get_outline(decision_id)
+        return found[0] if found else self.parts.get_outline(decision_id)
 
     def get_decision_on(self, portfolio_id: str, customer_id: str, occasion: str) -> Recorded[Decision] | None:
         """Returns the newest decision for a customer on an occasion; tests do not count."""
         found = self._read(DECISIONS.decode, sql.DECISION_ON, portfolio_id, customer_id, occasion)
-        return self._parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
+        return self.parts.newest_on(found[0] if found else None, portfolio_id, customer_id, occasion)
 
     def sends_of(self, decision_ids: Sequence[str]) -> list[Recorded[Send]]:
         """Returns the decisions with these ids as far as said."""
-        return self._parts.named(self._read_named(decode_send, sql.DECISIONS_NAMED, decision_ids), decision_ids)
+        return self.parts.named(self._read_named(decode_send, sql.DECISIONS_NAMED, decision_ids), decision_ids)
 
     def send_times_of(self, portfolio_id: str, decision_ids: Sequence[str], before_us: int) -> dict[str, int]:
         """Returns by id the send_time of those of a portfolio's decisions that surely go out, recorded before_us."""
@@ -164,17 +164,22 @@ class SqliteLog:
         """Returns all stored revisions of the outcomes with these ids, by position."""
         return self._outcomes(sql.OUTCOMES_NAMED, portfolio_id, list(set(outcome_ids)))
 
+    def restated(self, portfolio_id: str, outcome_ids: Sequence[str]) -> set[str]:
+        """Returns those of the ids of outcomes under which the log has a revision above 0."""
+        found = fetch(self._reader(), sql.RESTATED, (portfolio_id, apsw.carray(tuple(outcome_ids) or ("",))))
+        return {outcome_id for (outcome_id,) in found}
+
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
         return self._outcomes(sql.REFUNDS_OF, portfolio_id, outcome_ids)
 
     def read_decisions(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Decision]]:
         """Returns the first limit decisions of a portfolio with position > after, by position."""
+        return self.parts.in_order(portfolio_id, after, limit, lambda *span: self.read_records(portfolio_id, *span))
 
-        def records(after: int, before: int, most: int) -> list[Recorded[Decision]]:
-            return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, before, most)
-
-        return self._parts.in_order(portfolio_id, after, limit, records)
+    def read_records(self, portfolio_id: str, after: int, before: int, limit: int) -> list[Recorded[Decision]]:
+        """Returns the first limit of them that no part has, between two positions, exclusive."""
+        return self._read(DECISIONS.decode, sql.DECISIONS, portfolio_id, after, before, limit)
 
     def read_choices(self, portfolio_id: str, after: int, limit: int) -> list[Recorded[Choice]]:
         """Returns of the same decisions what settling and learning look at."""
@@ -182,12 +187,12 @@ class SqliteLog:
         def records(after: int, before: int, most: int) -> list[Recorded[Choice]]:
             return self._read(decode_choice, sql.DECISIONS, portfolio_id, after, before, most)
 
-        return self._parts.in_order(portfolio_id, after, limit, records, choices=True)
+        return self.parts.in_order(portfolio_id, after, limit, records, choices=True)
 
     def count_decisions(self, portfolio_id: str, after: int) -> int:
         """Returns how many decisions of a portfolio have position > after."""
         count: int = fetch(self._reader(), sql.COUNT_DECISIONS, (portfolio_id, after))[0][0]
-        return self._parts.count(count, portfolio_id, after)
+        return self.parts.count(count, portfolio_id, after)
 
     def decisions_sent_between(
         self, portfolio_id: str, from_us: int, to_us: int, after: int, limit: int
@@ -198,7 +203,7 @@ class SqliteLog:
             bindings = (portfolio_id, after, before, most, from_us, to_us)
             return self._read(DECISIONS.decode, sql.DECISIONS_SENT_BETWEEN, *bindings)
 
-        return self._parts.in_order(portfolio_id, after, limit, records, span=(from_us, to_us))
+        return self.parts.in_order(portfolio_id, after, limit, records, span=(from_us, to_us))
 
     def activations_of(self, decision_ids: Sequence[str]) -> list[Recorded[Activation]]:
         """Returns the activations of the decisions, by position."""
@@ -221,14 +226,14 @@ class SqliteLog:
     ) -> list[Recorded[Decision]]:
         """Returns the decisions of the customers with send_time in [from_us, to_us), by position."""
         found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
-        return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us)
+        return self.parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us)
 
     def outlines_of_customers(
         self, portfolio_id: str, customer_ids: Sequence[str], from_us: int, to_us: int
     ) -> list[Recorded[Decision]]:
         """Returns the outlines of the same decisions."""
         found = self._records_of_customers(portfolio_id, customer_ids, from_us, to_us)
-        return self._parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us, outlined=True)
+        return self.parts.of_customers(found, portfolio_id, customer_ids, from_us, to_us, outlined=True)
 
     def read_feed_marks(self, portfolio_id: str, after: int = 0) -> list[Recorded[FeedMark]]:
         """Returns all feed marks of a portfolio with position > after, by position."""
@@ -259,7 +264,7 @@ class SqliteLog:
             return []
         bindings = (organization_id, apsw.carray(tuple(customer_ids)), from_us)
         found = held_contacts(fetch(self._reader(), sql.CONTACTS_OF, bindings))
-        return self._parts.contacts_of(found, organization_id, customer_ids, from_us)
+        return self.parts.contacts_of(found, organization_id, customer_ids, from_us)
 
     def held_contacts(self, organization_id: str, now_us: int) -> list[HeldContact]:
         """Returns the contacts that wait to be activated and count at a moment, in the same order."""
@@ -267,7 +272,7 @@ class SqliteLog:
 
     def row_deadlines(self, organization_id: str, now_us: int) -> list[int]:
         """Returns up to when contacts of audiences' rows wait to be activated, each moment once, rising."""
-        return self._parts.row_deadlines(organization_id, now_us)
+        return self.parts.row_deadlines(organization_id, now_us)
 
     def contacts_since(self, organization_id: str, from_us: int, up_to: int) -> list[HeldContact]:
         """Returns the contacts of all customers with contact_time >= from_us of decisions up to the position up_to.
@@ -279,13 +284,13 @@ class SqliteLog:
 
     def part_contacts(self, organization_id: str, from_us: int, up_to: int) -> Iterator[ContactColumns]:
         """Gives the contacts of audiences' rows, part by part: those that contacts_since leaves out."""
-        return self._parts.contact_columns(organization_id, from_us, up_to)
+        return self.parts.contact_columns(organization_id, from_us, up_to)
 
     def customers_on(self, portfolio_id: str, occasion: str, up_to: int) -> Iterator[str]:
         """Gives the customers who have a decision for an occasion up to the position up_to, in no order."""
         for (customer_id,) in fetch(self._reader(), sql.CUSTOMERS_ON, (portfolio_id, occasion, up_to)):
             yield customer_id
-        yield from self._parts.customers_on(portfolio_id, occasion, up_to)
+        yield from self.parts.customers_on(portfolio_id, occasion, up_to)
 
     def tally_contacts(
         self, organization_id: str, portfolio_id: str, from_us: int, to_us: int, now_us: int
@@ -299,7 +304,7 @@ class SqliteLog:
         # One row at least, as each tells how many there are.
         rows = fetch(self._reader(), sql.UNSENT, (portfolio_id, campaign_id, now_us, max(limit, 1)))
         found, count = [(time_us, name) for time_us, name, _ in rows[:limit]], rows[0][2] if rows else 0
-        return self._parts.unsent((found, count), portfolio_id, campaign_id, now_us, limit)
+        return self.parts.unsent((found, count), portfolio_id, campaign_id, now_us, limit)
 
     def consents_of(self, organization_id: str, customer_ids: Sequence[str]) -> list[Recorded[Consent]]:
         """Returns every consent on record of the customers, by position."""
@@ -389,8 +394,3 @@ class SqliteLog:
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
         return read_records(self._reader(), decode, statement, bindings)
-
-
-def _read_watermark(connection: apsw.Connection) -> Watermark:
-    position, time_us = fetch(connection, sql.WATERMARK, ())[0]
-    return Watermark(position, time_us)

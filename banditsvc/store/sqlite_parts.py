@@ -28,6 +28,7 @@ from banditsvc.store.records_in_order import FOR_EVER, D, ReadRecords
 
 if TYPE_CHECKING:
     from banditsvc.store.audience_parts import AudienceParts, ContactColumns, ReadRows, RowContact
+    from banditsvc.store.part_span import PartSpan
 
 _AFTER = "SELECT position, record_time_us, body FROM audience_parts WHERE position > ? ORDER BY position"
 _ACTIVATED = "SELECT decision_id FROM activations WHERE decision_id IN carray(?)"
@@ -148,6 +149,11 @@ class SqliteParts:
             # What was committed between the two reads may have left a gap.
             if self._position == position:
                 return found
+
+    def next_rows(self, portfolio_id: str, after: int) -> PartSpan | None:
+        """Returns the rows with position > after of the first part of a portfolio that has such."""
+        parts = self.refresh()
+        return None if parts is None else parts.next_rows(portfolio_id, after)
 
     def count(self, records: int, portfolio_id: str, after: int) -> int:
         """Returns how many decisions a portfolio has after a position, given how many of them the tables have."""

@@ -29,11 +29,11 @@ from tests.store.test_choices import told
 CUSTOMERS = 12
 
 
-def canonical_audience(seed: int) -> Audience:
+def canonical_audience(seed: int, customers: int = CUSTOMERS) -> Audience:
     """Returns a random audience with its customers in the canonical order, and for some seeds pairs."""
-    audience = random_audience(seed, CUSTOMERS)
+    audience = random_audience(seed, customers)
     customer_ids: list[str] = audience.rows.customer_ids.tolist()
-    order = sorted(range(CUSTOMERS), key=lambda place: (customer_hash(customer_ids[place]), customer_ids[place]))
+    order = sorted(range(customers), key=lambda place: (customer_hash(customer_ids[place]), customer_ids[place]))
     rows = replace(audience.rows.take(np.array(order)), rows=audience.rows.rows)
     audience = replace(audience, rows=rows)
     return with_pairs(audience, seed) if seed % 3 == 0 else audience
