@@ -151,6 +151,13 @@ class DecisionLog(Protocol):
         """Returns all stored revisions of the outcomes with these ids, by position."""
         ...
 
+    def restated(self, portfolio_id: str, outcome_ids: Sequence[str]) -> set[str]:
+        """Returns those of the ids of outcomes under which the log has a revision above 0.
+
+        A first revision of any other is stored already exactly if append has no position for it.
+        """
+        ...
+
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every outcome that has a REFUND revision of one of outcome_ids, by position."""
         ...

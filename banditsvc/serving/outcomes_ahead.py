@@ -19,19 +19,24 @@ class OutcomesAhead:
     Where reading together fails, each is read for itself, so that what cannot be read fails nobody but who names it.
     """
 
-    def __init__(self, log: DecisionLog, outcomes: Sequence[Outcome]) -> None:
+    def __init__(self, log: DecisionLog) -> None:
         self.log = log
         self._histories: dict[str, DecisionHistory[Send] | None] = {}
         """By decision_id; None where the log has no such decision."""
         self._stored: dict[tuple[str, str], list[Outcome]] = {}
         """Revisions by portfolio_id and outcome_id, of what the log has."""
         self.missing: set[tuple[str, str]] = set()
-        """The outcomes that the log surely does not have, by the same."""
+        """The outcomes that were read and that the log surely does not have, by the same."""
+
+    def read_stored(self, outcomes: Sequence[Outcome]) -> bool:
+        """Reads what the log has under the ids of outcomes; returns whether all of them are read and new to it."""
         try:
             self._read_stored(outcomes)
         except BanditError:
             self._stored.clear()
             self.missing.clear()
+            return False
+        return not self._stored
 
     def stored(self, portfolio_id: str, outcome_id: str) -> Sequence[Outcome]:
         """Returns the revisions of an outcome that the log holds, by position."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,8 +13,12 @@ from banditsvc.core.errors import BanditError, LogUnavailable
 from banditsvc.core.outcome import Outcome, OutcomeStatus
 from banditsvc.serving.joining import JOINING
 from banditsvc.serving.pending import OutcomeKey, Pending, PostedOutcomes
-from banditsvc.serving.reward_call import RewardAnswer
+from banditsvc.serving.reward_call import RewardAnswer, RewardCall
 
+_STRETCH_WEIGHT = 250
+"""Weight of the outcomes that are looked at before others get their turn."""
+_CUSTOMER_WEIGHT = 50
+"""Weight of an outcome that names no decision: its customer may have many to look through. Any other has 1."""
 # What its own _make does, without a Python function for each.
 _answer_of: Callable[[tuple[Any, ...]], RewardAnswer] = partial(tuple.__new__, RewardAnswer)
 
@@ -33,6 +37,8 @@ class RewardRound:
     """Those to be stored, in order."""
     fresh_places: list[int] = field(default_factory=list)
     """Theirs among the answers."""
+    may_be_known: bool = False
+    """Whether some of these may be in the log already, of which its commit tells."""
     denials: list[Consent] = field(default_factory=list)
     """What they say of consent."""
     repeats: list[tuple[int, asyncio.Future[None]]] = field(default_factory=list)
@@ -81,3 +87,15 @@ class RewardRound:
             self.answers[index] = failure
         stored.set_exception(failure)
         stored.exception()
+
+
+def stretches(calls: Sequence[RewardCall]) -> Iterator[range]:
+    """Gives the places of the outcomes that are looked at before others get their turn."""
+    start = weight = 0
+    for place, call in enumerate(calls):
+        weight += 1 if call.outcome.decision_id else _CUSTOMER_WEIGHT
+        if weight >= _STRETCH_WEIGHT:
+            yield range(start, place + 1)
+            start, weight = place + 1, 0
+    if start < len(calls):
+        yield range(start, len(calls))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
 
@@ -24,13 +24,9 @@ from banditsvc.serving.outcomes_ahead import OutcomesAhead
 from banditsvc.serving.pending import OutcomeKey, Pending, PostedOutcomes
 from banditsvc.serving.resources import Resources
 from banditsvc.serving.reward_call import RewardAnswer, RewardCall
-from banditsvc.serving.reward_round import RewardRound
+from banditsvc.serving.reward_round import RewardRound, stretches
 from banditsvc.serving.reward_terms import RewardTerms
 
-_STRETCH_WEIGHT = 250
-"""Weight of the outcomes that are looked at before others get their turn."""
-_CUSTOMER_WEIGHT = 50
-"""Weight of an outcome that names no decision: its customer may have many to look through. Any other has 1."""
 NOT_STORED = LogUnavailable("the outcome was not stored; repeat the request with the same ids")
 
 
@@ -54,6 +50,8 @@ class Rewarder:
         self._pending = pending
         self._book = book
         self._marks: dict[str, FeedMarks] = {}
+        self._expects_new = True
+        """Whether the last outcomes were new, so that it is quicker not to look first whether the next ones are."""
         self._rounds: set[asyncio.Task[list[RewardAnswer | BanditError]]] = set()
 
     async def reward(self, calls: Sequence[RewardCall]) -> list[RewardAnswer | BanditError]:
@@ -96,7 +94,7 @@ class Rewarder:
         posted = PostedOutcomes(asyncio.get_running_loop().create_future())
         found = RewardRound([None] * len(calls), self._pending, posted)
         try:
-            for stretch in _stretches(calls):
+            for stretch in stretches(calls):
                 if stretch.start:
                     await asyncio.sleep(0)
                 self._admit_all(stretch, calls, found)
@@ -116,11 +114,18 @@ class Rewarder:
         stretch = calls[places.start : places.stop]
         outcomes = [call.outcome for call in stretch]
         keys = [(outcome.portfolio_id, outcome.outcome_id) for outcome in outcomes]
-        ahead = OutcomesAhead(self._log, outcomes)
+        ahead = OutcomesAhead(self._log)
+        looks_first = not self._expects_new or any(outcome.revision for outcome in outcomes)
+        if looks_first:
+            self._expects_new = ahead.read_stored(outcomes)
         terms_of = cache(self._terms)
-        statuses = self._plain_statuses(stretch, keys, ahead, terms_of)
-        others = {one.decision_id for one, status in zip(outcomes, statuses, strict=True) if status is None}
-        ahead.read_histories(others)
+        new = ahead.missing if looks_first else self._hardly_known(keys)
+        statuses = self._plain_statuses(stretch, keys, new, ahead, terms_of)
+        others = [one for one, status in zip(outcomes, statuses, strict=True) if status is None]
+        if not looks_first:
+            found.may_be_known = True
+            ahead.read_stored(others)
+        ahead.read_histories({one.decision_id for one in others})
         start = 0
         for is_plain, alike in groupby(statuses, bool):
             end = start + len(list(alike))
@@ -135,6 +140,7 @@ class Rewarder:
         self,
         calls: Sequence[RewardCall],
         keys: Sequence[OutcomeKey],
+        not_stored: set[OutcomeKey],
         ahead: OutcomesAhead,
         terms_of: Callable[[str], RewardTerms],
     ) -> list[OutcomeStatus | None]:
@@ -149,11 +155,20 @@ class Rewarder:
             terms = terms_of(portfolio_id)
         except BanditError:
             return nothing_known
-        new = ahead.missing.difference(self._pending.outcomes)
-        if len(ahead.missing) < len(keys):
+        new = not_stored.difference(self._pending.outcomes)
+        if len(not_stored) < len(keys):
             new.difference_update([key for key, count in Counter(keys).items() if count > 1])
         names = {call.outcome.decision_id for call in calls}
         return terms.plain_statuses(calls, keys, new, ahead.send_times_of(portfolio_id, names, terms.now_us))
+
+    def _hardly_known(self, keys: Sequence[OutcomeKey]) -> set[OutcomeKey]:
+        """Returns the keys of which the log has the first revision or none, and hardly ever the first."""
+        portfolio_id = keys[0][0]
+        try:
+            restated = self._log.restated(portfolio_id, [outcome_id for _, outcome_id in keys])
+        except BanditError:
+            return set()
+        return {key for key in keys if key[1] not in restated} if restated else set(keys)
 
     def _admit_each(
         self,
@@ -247,24 +262,34 @@ class Rewarder:
         failure = None
         if found.fresh:
             try:
-                await self._committer.append([*found.fresh, *found.denials])
+                commit = await self._committer.append([*found.fresh, *found.denials])
             except LogUnavailable as error:
                 failure = error
+            else:
+                if found.may_be_known and None in commit.positions:
+                    self._tell_known(found, commit.positions)
         for denial in found.denials:
             self._book.consented((denial.organization_id, denial.customer_id))
         found.settle(failure)
 
-
-def _stretches(calls: Sequence[RewardCall]) -> Iterator[range]:
-    """Gives the places of the outcomes that are looked at before others get their turn."""
-    start = weight = 0
-    for place, call in enumerate(calls):
-        weight += 1 if call.outcome.decision_id else _CUSTOMER_WEIGHT
-        if weight >= _STRETCH_WEIGHT:
-            yield range(start, place + 1)
-            start, weight = place + 1, 0
-    if start < len(calls):
-        yield range(start, len(calls))
+    def _tell_known(self, found: RewardRound, positions: Sequence[int | None]) -> None:
+        """Answers those of the fresh outcomes that turned out to be in the log: the same revision, whatever it says."""
+        self._expects_new = False
+        known = [
+            (place, outcome)
+            for place, outcome, position in zip(found.fresh_places, found.fresh, positions, strict=False)
+            if position is None
+        ]
+        ahead = OutcomesAhead(self._log)
+        ahead.read_stored([outcome for _, outcome in known])
+        for place, outcome in known:
+            try:
+                is_same = outcome in ahead.stored(outcome.portfolio_id, outcome.outcome_id)
+            except BanditError as error:
+                found.answers[place] = error
+                continue
+            status = OutcomeStatus.DUPLICATE if is_same else OutcomeStatus.CONFLICT
+            found.answers[place] = RewardAnswer(status, outcome.outcome_id)
 
 
 def _for_survivor(outcome: Outcome, merges: Merges) -> Outcome:

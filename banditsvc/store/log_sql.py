@@ -32,6 +32,12 @@ OUTCOMES_NAMED = f"""
 {_OUTCOME} FROM carray(?2)
 CROSS JOIN outcomes INDEXED BY outcomes_by_id ON portfolio_id = ?1 AND outcome_id = value ORDER BY position
 """
+# Few logs have any.
+RESTATED = """
+SELECT outcome_id FROM carray(?2)
+CROSS JOIN outcomes INDEXED BY outcomes_restated ON portfolio_id = ?1 AND outcome_id = value AND revision > 0
+WHERE EXISTS (SELECT 1 FROM outcomes INDEXED BY outcomes_restated WHERE portfolio_id = ?1 AND revision > 0)
+"""
 DECISIONS = """
 SELECT position, record_time_us, body FROM decisions
 WHERE portfolio_id = ? AND position > ? AND position < ? ORDER BY position LIMIT ?

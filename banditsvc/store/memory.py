@@ -37,6 +37,7 @@ from banditsvc.store.log_keys import log_key
 from banditsvc.store.memory_contacts import MemoryContacts
 
 T = TypeVar("T")
+_Key = tuple[str, str]
 
 
 class MemoryLog:
@@ -75,8 +76,7 @@ class MemoryLog:
         with self._lock:
             if self._closed:
                 raise LogUnavailable("the decision log is closed")
-            time_us = max(now_us, self._mark.time_us + 1)
-            position = self._mark.position
+            position, time_us = self._mark.position, max(now_us, self._mark.time_us + 1)
             positions: list[int | None] = []
             for record in records:
                 key = log_key(record)
@@ -190,8 +190,11 @@ class MemoryLog:
 
     def get_outcome(self, portfolio_id: str, outcome_id: str) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of an outcome by position."""
-        with self._lock:
-            return list(self._outcomes.get((portfolio_id, outcome_id), ()))
+        return self.outcomes_named(portfolio_id, [outcome_id])
+
+    def restated(self, portfolio_id: str, outcome_ids: Sequence[str]) -> set[str]:
+        """Returns those of the ids of outcomes under which the log has a revision above 0."""
+        return {one.value.outcome_id for one in self.outcomes_named(portfolio_id, outcome_ids) if one.value.revision}
 
     def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of the outcomes with these ids, by position."""
@@ -393,7 +396,5 @@ def _by_position(found: Iterable[Recorded[T]]) -> list[Recorded[T]]:
     return sorted(found, key=lambda recorded: recorded.position)
 
 
-def _of_owner(
-    kept: Mapping[tuple[str, str], list[Recorded[T]]], owner_id: str, names: Sequence[str]
-) -> list[Recorded[T]]:
+def _of_owner(kept: Mapping[_Key, list[Recorded[T]]], owner_id: str, names: Sequence[str]) -> list[Recorded[T]]:
     return _by_position(recorded for name in set(names) for recorded in kept.get((owner_id, name), ()))

@@ -10,7 +10,8 @@ import apsw
 
 from banditsvc.core.errors import LogUnavailable, RecordDamaged
 from banditsvc.core.outcome import Outcome
-from banditsvc.ports import Recorded
+from banditsvc.ports import Recorded, Watermark
+from banditsvc.store import log_sql as sql
 from banditsvc.store.errors import StoreDamaged, StoreMismatch
 from banditsvc.store.outcome_codec import outcome_of
 
@@ -28,6 +29,16 @@ def fetch(connection: apsw.Connection, statement: str, bindings: tuple[Any, ...]
         return connection.execute(statement, bindings).fetchall()
     except apsw.Error as error:
         raise LogUnavailable("the decision log cannot be read now") from error
+
+
+def read_watermark(connection: apsw.Connection) -> Watermark:
+    """Returns how far the log is complete.
+
+    Raises:
+        LogUnavailable: It cannot be read now.
+    """
+    position, time_us = fetch(connection, sql.WATERMARK, ())[0]
+    return Watermark(position, time_us)
 
 
 def read_records(

@@ -52,7 +52,7 @@ from banditsvc.store.known_send_times import KnownSendTimes
 from banditsvc.store.label_ids import LabelIds
 from banditsvc.store.log_writer import write_group
 from banditsvc.store.migrations import StoreKind
-from banditsvc.store.record_reading import fetch, read_outcomes, read_records
+from banditsvc.store.record_reading import fetch, read_outcomes, read_records, read_watermark
 from banditsvc.store.send_codec import decode_send
 from banditsvc.store.sqlite_database import DURABLE, SqliteDatabase, WriterOptions
 from banditsvc.store.sqlite_parts import SqliteParts
@@ -88,7 +88,7 @@ class SqliteLog:
         self.parts = SqliteParts(self.directory, self._reader, is_writer=not read_only)
         self._send_times = KnownSendTimes(self._reader, is_writer=not read_only)
         if not read_only:
-            self._mark = _read_watermark(self.database.writer)
+            self._mark = read_watermark(self.database.writer)
             self.parts.refresh(self.database.writer)
             self._checkpointer = Checkpointer(self.database.writer, self.database.path, alone=options.exclusive)
 
@@ -101,7 +101,7 @@ class SqliteLog:
         """Appends records as one atomic commit; see DecisionLog.append."""
         connection = self._writer()
         try:
-            mark = self._mark or _read_watermark(connection)
+            mark = self._mark or read_watermark(connection)
             # Should anything below fail, what the file holds is what counts: the next call reads it.
             self._mark = None
             labels = self._labels = self._labels or LabelIds(connection)
@@ -118,7 +118,7 @@ class SqliteLog:
                 raise
         except apsw.Error as error:
             raise failure_of(error, connection) from error
-        if any(isinstance(record, AudiencePart) for record in records):
+        if AudiencePart in set(map(type, records)):
             self.parts.refresh(connection)
         self._mark = after
         self._send_times.note(records)
@@ -127,7 +127,7 @@ class SqliteLog:
 
     def watermark(self) -> Watermark:
         """Returns the last commit's stamp and the last position, (0, 0) for an empty log."""
-        return self._mark or _read_watermark(self._reader())
+        return self._mark or read_watermark(self._reader())
 
     def get_decision(self, decision_id: str) -> Recorded[Decision] | None:
         """Returns a decision by its id."""
@@ -163,6 +163,11 @@ class SqliteLog:
     def outcomes_named(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns all stored revisions of the outcomes with these ids, by position."""
         return self._outcomes(sql.OUTCOMES_NAMED, portfolio_id, list(set(outcome_ids)))
+
+    def restated(self, portfolio_id: str, outcome_ids: Sequence[str]) -> set[str]:
+        """Returns those of the ids of outcomes under which the log has a revision above 0."""
+        found = fetch(self._reader(), sql.RESTATED, (portfolio_id, apsw.carray(tuple(outcome_ids) or ("",))))
+        return {outcome_id for (outcome_id,) in found}
 
     def refunds_of(self, portfolio_id: str, outcome_ids: Sequence[str]) -> list[Recorded[Outcome]]:
         """Returns every revision of every refund, a revision of which refunds one of the outcomes, by position."""
@@ -389,8 +394,3 @@ class SqliteLog:
 
     def _read(self, decode: Callable[[bytes], T], statement: str, *bindings: Any) -> list[Recorded[T]]:
         return read_records(self._reader(), decode, statement, bindings)
-
-
-def _read_watermark(connection: apsw.Connection) -> Watermark:
-    position, time_us = fetch(connection, sql.WATERMARK, ())[0]
-    return Watermark(position, time_us)

@@ -189,6 +189,15 @@ def test_many_decisions_and_outcomes_are_found_by_their_ids(log: DecisionLog) ->
     assert [outcome("o1"), restated] == _values(log.outcomes_named(SHOP, ["o1", "o9", "o1"]))
 
 
+def test_restated_outcomes_are_those_with_a_revision_above_0(log: DecisionLog) -> None:
+    """Of the ids named those under which the portfolio has such a revision, whether it has the first one or not."""
+    log.append([outcome("o1"), outcome("o2", revision=1), outcome("o3"), outcome("o3", revision=2)], now_us=1)
+    log.append([outcome("o1", portfolio_id="other", revision=1)], now_us=2)
+    assert {"o2", "o3"} == log.restated(SHOP, ["o1", "o2", "o3", "o3", "o9"])
+    assert {"o1"} == log.restated("other", ["o1", "o2"])
+    assert set() == log.restated(SHOP, []) == log.restated("none", ["o1"])
+
+
 def test_send_times_are_of_decisions_that_surely_go_out(log: DecisionLog) -> None:
     """A test, what waits for an activation or has one, nothing eligible, and what is not from before are left out."""
     named = {name: decision(name, send_time_us=7) for name in ("d1", "test", "deferred", "none", "held", "sent")}
