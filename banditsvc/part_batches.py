@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from banditsvc.core.portfolio import LearnerSpec
 from banditsvc.joined_rows import FATE_COLUMNS, fate_rows
 from banditsvc.log_schema import DECISIONS
+from banditsvc.part_mixtures import part_mixtures
 from banditsvc.ports import DecisionLog
 from banditsvc.row_batch import row_batch
 from banditsvc.settings_history import SettingsHistory
@@ -26,7 +27,7 @@ def decision_batch(span: PartSpan, schema: pa.Schema) -> pa.RecordBatch:
     """Returns the rows with those columns of a schema that log_schema.DECISIONS has, in the schema's order."""
     names = [name for name in schema.names if name in DECISIONS.names]
     stored = [name for name in names if name not in ("position", "record_time")]
-    found = dict(zip(stored, span.columns(stored).columns, strict=True))
+    found = dict(zip(stored, span.columns(stored).columns, strict=True)) if stored else {}
     columns = [found[name] if name in found else _record(span, name) for name in names]
     return pa.RecordBatch.from_arrays(columns, schema=_selected(schema, names))
 
@@ -46,8 +47,9 @@ def joined_batch(
     if fates.names:
         batches.append(_fates(log, learner, span, as_of_us, fates))
     if _MIXTURE in schema.names:
-        mixtures = ({_MIXTURE: settings.mixture(recorded.value)} for recorded in span.decisions())
-        batches.append(row_batch(mixtures, _selected(schema, [_MIXTURE])))
+        batches.append(
+            pa.RecordBatch.from_arrays([part_mixtures(span, settings)], schema=_selected(schema, [_MIXTURE]))
+        )
     columns = {name: batch.column(name) for batch in batches for name in batch.schema.names}
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 

@@ -34,8 +34,8 @@ from banditsvc.v1 import ranking_pb2 as pb
 T = TypeVar("T")
 
 MOST_BATCH_CANDIDATES = 50_000
-_REWARDS_AT_A_STRETCH = 250
-"""Outcomes of a batch that are looked at and stored in one commit: other calls wait no longer for it."""
+_REWARDS_AT_A_STRETCH = 500
+"""Outcomes of a batch that are read and stored in one commit: with more each costs less, and other calls wait longer."""
 
 
 class RankingServicer:

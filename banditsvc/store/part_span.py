@@ -44,11 +44,6 @@ class PartSpan:
         found = self.files.columns(self.part.value, self.start, self.end, names)
         return pa.Table.from_batches(found).combine_chunks().to_batches()[0]
 
-    def decisions(self) -> list[Recorded[Decision]]:
-        """Returns the decisions."""
-        decisions = self.files.decisions(self.part.value, self.start, self.end)
-        return [Recorded(place, self.part.record_time_us, one) for place, one in enumerate(decisions, self.position)]
-
     def kinds(self) -> NDArray[np.uint32]:
         """Returns a number for each row: what was decided is the same, but for its customer, where these are the same."""
         return self.files.index(self.part.value).codes[self.start : self.end]

@@ -118,7 +118,7 @@ class SqliteLog:
                 raise
         except apsw.Error as error:
             raise failure_of(error, connection) from error
-        if any(isinstance(record, AudiencePart) for record in records):
+        if AudiencePart in set(map(type, records)):
             self.parts.refresh(connection)
         self._mark = after
         self._send_times.note(records)
