@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -63,6 +64,8 @@ class Gatherer(Generic[I, R]):
             while self._waiting:
                 if size > 1:
                     await self._linger(size)
+                # Threads that wait for this core, such as those that bring further calls, come before a round.
+                os.sched_yield()
                 group = self._take_round()
                 size = len(group)
                 await self._work_off_round(group)
