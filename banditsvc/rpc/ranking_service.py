@@ -34,7 +34,7 @@ from banditsvc.v1 import ranking_pb2 as pb
 T = TypeVar("T")
 
 MOST_BATCH_CANDIDATES = 50_000
-_REWARDS_AT_A_STRETCH = 500
+_REWARDS_AT_A_STRETCH = 250
 """Outcomes of a batch that are read and stored in one commit: with more each costs less, and other calls wait longer."""
 
 
