@@ -118,10 +118,12 @@ class SqliteLog:
                 raise
         except apsw.Error as error:
             raise failure_of(error, connection) from error
+        finally:
+            # Also where it is not known whether they were stored.
+            self._send_times.note(records)
         if AudiencePart in set(map(type, records)):
             self.parts.refresh(connection)
         self._mark = after
-        self._send_times.note(records)
         self._tidy_up(idle=not records)
         return commit
 
