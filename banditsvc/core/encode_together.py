@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from banditsvc.core.choice import ChoiceInput
 from banditsvc.core.column_encoder import ColumnEncoder
-from banditsvc.core.columns_of_contexts import KnownOfCustomer, columns_that_say_all
+from banditsvc.core.columns_of_contexts import columns_that_say_all
 from banditsvc.core.encoded_batch import EncodedBatch
 
 
-class AskedInContext(Protocol):
-    """What is encoded: a RankInput, or whatever has the same."""
-
-    @property
-    def known(self) -> KnownOfCustomer: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def placement(self) -> str: ...
-
-
-def encode_together(encoder: ColumnEncoder, asked: Sequence[AskedInContext], most_alone: int) -> EncodedBatch | None:
+def encode_together(encoder: ColumnEncoder, asked: Sequence[ChoiceInput], most_alone: int) -> EncodedBatch | None:
     """Returns the features of each request's context; None where each is to be encoded by itself.
 
-    So it is with most_alone of them or fewer, as columns have a price of their own; with several channels or placements, with calendar features, which go by each request's
-    send_time, and with contexts that columns have no room for.
+    So it is with most_alone of them or fewer, as columns have a price of their own; with several channels or placements;
+    with calendar features, which go by each request's send_time; and with contexts that columns have no room for.
     """
     if len(asked) <= most_alone or encoder.encoder.spec.calendar_features:
         return None

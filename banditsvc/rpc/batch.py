@@ -53,8 +53,8 @@ async def answer_chunks(
         items = requests[chunk.start : chunk.stop]
         answers = await answer_chunk(items, read, act)
         for place, answer in enumerate(answers):
-            if isinstance(answer, InvalidRequest):
-                answers[place] = below(f"{field}[{chunk.start + place}]", answer)
+            if isinstance(answer, BanditError):
+                answers[place] = within_batch(answer, f"{field}[{chunk.start + place}]")
         yield list(zip(items, answers, strict=True))
 
 
@@ -89,9 +89,9 @@ async def answer_chunk(
     return [errors[place] if place in errors else next(acted) for place in range(len(requests))]
 
 
-def within_batch(answer: A | BanditError, path: str) -> A | BanditError:
-    """Returns the answer; the paths of an InvalidRequest start at the batch, `requests[3].customer_id`."""
-    return below(path, answer) if isinstance(answer, InvalidRequest) else answer
+def within_batch(error: BanditError, path: str) -> BanditError:
+    """Returns the error; the paths of an InvalidRequest start at the batch, `requests[3].customer_id`."""
+    return below(path, error) if isinstance(error, InvalidRequest) else error
 
 
 def result_fields(answer: A | BanditError, fields_of: Callable[[A], dict[str, Any]]) -> dict[str, Any]:

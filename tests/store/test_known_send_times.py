@@ -51,6 +51,24 @@ def test_who_does_not_write_the_log_remembers_nothing(tmp_path: Path) -> None:
     log.close()
 
 
+def test_an_activation_whose_commit_is_in_doubt_is_not_missed(tmp_path: Path) -> None:
+    """Where an append fails after its commit was made, an activation in it counts all the same."""
+
+    def fail(*_: object) -> int:
+        raise OSError("the disk went away")
+
+    log = SqliteLog(tmp_path / "log.db")
+    log.append([decision("d1", send_time_us=7)], now_us=1)
+    assert {"d1": 7} == log.send_times_of(SHOP, ["d1"], 9)
+    log.database.writer.set_wal_hook(fail)
+    with pytest.raises(OSError, match="the disk went away"):
+        log.append([activation("d1")], now_us=2)
+
+    assert log.get_activation("d1") is not None
+    assert {} == log.send_times_of(SHOP, ["d1"], 9)
+    log.close()
+
+
 def test_what_is_remembered_is_bounded_and_the_answer_does_not_depend_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
