@@ -45,7 +45,7 @@ def measure(*, short: bool, track: Track) -> Page:
             f"that has learned from {TAUGHT:,} decisions, and 2 to {CAMPAIGNS} candidates. O counts how often each "
             "campaign was chosen, E sums the probabilities in the answers; (O - E)' V^- (O - E) with V = sum of "
             "diag(p) - pp' is chi-square where the probabilities are true. The planted error makes the probability of "
-            "the campaign that is chosen most often 2 % larger, and the others' smaller in proportion."
+            "the campaign that is chosen most often 2 % smaller, and the others' larger in proportion."
         ),
         scale=f"{seeds} runs of {DECISIONS:,} decisions.",
         tables=(

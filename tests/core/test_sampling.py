@@ -178,9 +178,9 @@ def count_of(chosen: NDArray[np.intp]) -> NDArray[np.float64]:
 
 
 def with_planted_error(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns probabilities of which the first campaign's is 2 % too large, and the others' less in proportion."""
+    """Returns probabilities of which the first campaign's is 2 % too small, and the others' more in proportion."""
     wrong = probabilities.copy()
-    wrong[:, 0] = np.minimum(wrong[:, 0] * 1.02, 1.0)
+    wrong[:, 0] *= 0.98
     wrong[:, 1:] *= ((1.0 - wrong[:, 0]) / (1.0 - probabilities[:, 0]))[:, None]
     return wrong
 
