@@ -140,9 +140,11 @@ class Ordering:
         rows_of: dict[str, list[int]] = {}
         for one, number in zip(ids, numbers, strict=True):
             rows_of.setdefault(one, []).append(number)
+        reasons = []
         for one, number in zip(ids, numbers, strict=True):
             others = ", ".join(f"{row:,}" for row in rows_of[one] if row != number)
-            self._bad.add_fields(number, f"{CUSTOMER}: {one} is in row {others} too", {CUSTOMER: one})
+            reasons.append(f"{CUSTOMER}: {one} is in row {others} too")
+        self._bad.add_typed(found, reasons)
 
 
 def _numbered(audience: OpenAudience, bad: BadRows) -> Iterator[Numbered]:

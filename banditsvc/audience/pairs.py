@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from banditsvc.audience.audience_rows import AudienceRows
 from banditsvc.audience.bad_rows import BadRows
-from banditsvc.audience.canonical_order import HASH, SOURCE_ROW, SpilledRows
+from banditsvc.audience.canonical_order import HASH, SpilledRows
 from banditsvc.audience.occasion import is_among
 from banditsvc.audience.pair_columns import PairColumns
 from banditsvc.audience.part_rows import feature_columns
@@ -64,19 +64,17 @@ class Pairs:
         for part in range(customers.parts):
             table, pairs = customers.read(part), self.rows.read(part)
             lonely = table.take(pa.array(np.flatnonzero(~is_among(_hashes(table), _hashes(pairs)))))
-            for customer, number in _numbered(lonely):
-                bad.add_fields(
-                    number, f"{CUSTOMER}: {customer} has no pair, and so no candidates", {CUSTOMER: customer}
-                )
+            reasons = [f"{CUSTOMER}: {one} has no pair, and so no candidates" for one in _customers(lonely)]
+            bad.add_typed(lonely, reasons)
             repeated = pairs.take(pa.array(_repeated(pairs)))
-            places = repeated.column(CAMPAIGN).to_pylist()
-            for (customer, number), place in zip(_numbered(repeated), places, strict=True):
-                campaign_id = self.candidate_ids[place]
-                bad_pairs.add_fields(
-                    number,
-                    f"{CAMPAIGN}: the pair of {customer} and {campaign_id} is there twice",
-                    {CUSTOMER: customer, CAMPAIGN: campaign_id},
-                )
+            named = zip(_customers(repeated), repeated.column(CAMPAIGN).to_pylist(), strict=True)
+            bad_pairs.add_typed(
+                repeated,
+                [
+                    f"{CAMPAIGN}: the pair of {customer} and {self.candidate_ids[place]} is there twice"
+                    for customer, place in named
+                ],
+            )
 
 
 def _matched(rows: AudienceRows, table: pa.Table) -> tuple[NDArray[np.intp], pa.Table]:
@@ -108,5 +106,6 @@ def _hashes(table: pa.Table) -> NDArray[np.uint64]:
     return hashes
 
 
-def _numbered(table: pa.Table) -> Iterator[tuple[str, int]]:
-    yield from zip(table.column(CUSTOMER).to_pylist(), table.column(SOURCE_ROW).to_pylist(), strict=True)
+def _customers(table: pa.Table) -> list[str]:
+    customers: list[str] = table.column(CUSTOMER).to_pylist()
+    return customers

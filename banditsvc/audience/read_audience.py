@@ -90,7 +90,7 @@ class AudienceReader:
         # What is wrong with its columns is said before a long file is read.
         opened = None if given.pairs is None else self._pairs(given.pairs)
         with RejectsFile(given.rejects, given.source.columns, given.text) as rejects:
-            bad = BadRows(given.source.name, given.on_bad_row, rejects, customers.columns.columns)
+            bad = BadRows(given.source.name, given.on_bad_row, rejects, customers.cell_texts)
             ordering = self._ordered(customers, bad, "customers")
             rows = ordering.customers(len(self.campaign_ids))
             if not rows.rows and not bad.count and not ordering.passed_over:
@@ -99,7 +99,7 @@ class AudienceReader:
                 return OrderedAudience(rows, None, bad.count, ordering.passed_over)
             path = given.rejects.with_suffix(f".pairs{given.rejects.suffix}")
             with RejectsFile(path, opened.source.columns, given.text) as pair_rejects:
-                bad_pairs = BadRows(opened.source.name, given.on_bad_row, pair_rejects, opened.columns.columns)
+                bad_pairs = BadRows(opened.source.name, given.on_bad_row, pair_rejects, opened.cell_texts)
                 pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
             if bad_pairs.count:

@@ -34,14 +34,16 @@ def order(
     on_bad_row: OnBadRow = OnBadRow.REJECT,
     schema: Mapping[str, FeatureType] | None = None,
     merged_ids: Mapping[str, str] | None = None,
+    decimal: str = ".",
 ) -> SpilledRows:
     """Returns the rows of a source on disk; what was rejected is in rejects.csv."""
     given = replace(Columns.of_options(columns, constants), separators=separators or {})
-    audience = open_audience(source, given, context_schema=schema or {}, campaign_ids=CAMPAIGNS)
+    audience = open_audience(source, given, context_schema=schema or {}, campaign_ids=CAMPAIGNS, decimal=decimal)
     spills = directory / "spills"
     spills.mkdir()
     with RejectsFile(directory / "rejects.csv", source.columns, TextFormat()) as rejects:
-        ordering = Ordering(audience, spills, BadRows(source.name, on_bad_row, rejects), merged_ids)
+        bad = BadRows(source.name, on_bad_row, rejects, audience.cell_texts)
+        ordering = Ordering(audience, spills, bad, merged_ids)
         ordering.run(lambda _: None)
         return ordering.customers(3)
 
@@ -51,7 +53,8 @@ def order_pairs(source: BatchSource, directory: Path, part_bits: int) -> Spilled
     pairs = open_audience(source, Columns(), context_schema={}, campaign_ids=CAMPAIGNS, fields=PAIR_FIELDS)
     (directory / "pairs").mkdir()
     with RejectsFile(directory / "pairs" / "rejects.csv", source.columns, TextFormat()) as rejects:
-        ordering = Ordering(pairs, directory / "pairs", BadRows(source.name, OnBadRow.REJECT, rejects))
+        bad = BadRows(source.name, OnBadRow.REJECT, rejects, pairs.cell_texts)
+        ordering = Ordering(pairs, directory / "pairs", bad)
         ordering.run(lambda _: None)
         return ordering.pairs(part_bits)
 

@@ -12,8 +12,9 @@ from banditsvc.audience.bad_rows import BadRow, BadRows
 from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.pairs import Pairs
 from banditsvc.audience.source.batch_sources import GivenBatches
+from banditsvc.audience.source.cell_texts import CellTexts
 from banditsvc.core.campaign import Campaign
-from banditsvc.import_files import RejectsFile, TextFormat
+from banditsvc.import_files import Columns, RejectsFile, TextFormat
 from tests.audience.ordered import CAMPAIGNS, order, order_pairs, rejected, rows_of
 
 _CUSTOMERS = pa.table({"customer_id": ["ann", "bob", "cat"]})
@@ -26,14 +27,17 @@ def _with_pairs(
     spilled = order(GivenBatches(_CUSTOMERS.to_reader()), directory)
     found = Pairs(order_pairs(GivenBatches(pairs.to_reader()), directory, spilled.part_bits), CAMPAIGNS)
     columns = ("customer_id", "campaign_id")
+    cells, pair_cells = (
+        CellTexts(Columns(columns={name: name for name in names}), CAMPAIGNS) for names in (columns[:1], columns)
+    )
     with (
         RejectsFile(directory / "rejects.csv", columns, TextFormat()) as rejects,
         RejectsFile(directory / "pair-rejects.csv", columns, TextFormat()) as pair_rejects,
     ):
         found.check(
             spilled,
-            BadRows("customers", on_bad_row, rejects),
-            BadRows("pairs", on_bad_row, pair_rejects),
+            BadRows("customers", on_bad_row, rejects, cells),
+            BadRows("pairs", on_bad_row, pair_rejects, pair_cells),
         )
     (rows,) = rows_of(spilled)
     added: AudienceRows = found.added(rows, 0, _CATALOGUE)

@@ -11,13 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.audience import canonical_order
-from banditsvc.audience.bad_rows import BadRows
-from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.source.audience_fields import PAIR_FIELDS
 from banditsvc.audience.source.batch_sources import open_source
 from banditsvc.audience.source.open_audience import open_audience
 from banditsvc.core.contact_policy import Capacity
-from banditsvc.import_files import ColumnError, Columns, RejectsFile, TextFormat
+from banditsvc.import_files import ColumnError, Columns
 from tests.audience.run_shop import make_shop, parts_of, run_audience, write_customers
 
 _CUSTOMERS = 600
@@ -83,16 +81,6 @@ def test_a_column_that_pairs_lack_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ColumnError, match=r"no column of the pairs is the customer_id: .*, by --candidate-map; there"):
         run_audience(customers, tmp_path / "data", tmp_path / "one", position, pairs=tmp_path / "pairs.parquet")
-
-
-def test_what_is_known_of_a_bad_row_stands_in_its_columns(tmp_path: Path) -> None:
-    """A rejected row of a file whose columns have names of their own is found in its rejects by these."""
-    path = tmp_path / "rejects.csv"
-    with RejectsFile(path, ("kunde", "wert"), TextFormat()) as rejects:
-        bad = BadRows("pairs.csv", OnBadRow.REJECT, rejects, {"customer_id": "kunde"})
-        bad.add_fields(3, "there twice", {"customer_id": "a3"})
-
-    assert ["row,reason,kunde,wert", "3,there twice,a3,"] == path.read_text("utf-8").splitlines()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pyarrow as pa
 from banditsvc.audience.source.audience_fields import FIELDS, FieldKind, resolve_audience
 from banditsvc.audience.source.batch_sources import BatchSource
 from banditsvc.audience.source.candidate_lists import CandidateLists
+from banditsvc.audience.source.cell_texts import CellTexts
 from banditsvc.audience.source.typed_batches import BatchTyper, Sniffed, sniffed_types
 from banditsvc.core.rule import FeatureType
 from banditsvc.core.rules.fields import shortened
@@ -26,6 +27,8 @@ class OpenAudience:
     columns: Columns
     """Resolved."""
     typer: BatchTyper
+    cell_texts: CellTexts
+    """Write back what typer has read."""
     batches: Iterator[pa.RecordBatch]
     unused: tuple[str, ...]
     """Columns that nothing is taken from."""
@@ -78,7 +81,8 @@ def open_audience(
         candidates=CandidateLists(campaign_ids),
         decimal=decimal,
     )
-    return OpenAudience(source, resolved, typer, batches, resolved.unused(source.columns), doubts)
+    cell_texts = CellTexts(resolved, campaign_ids, decimal)
+    return OpenAudience(source, resolved, typer, cell_texts, batches, resolved.unused(source.columns), doubts)
 
 
 def _doubt(name: str, sniffed: Sniffed, resolved: Columns) -> str:
