@@ -31,7 +31,7 @@ class Audience:
 
     source: BatchSource
     rejects: Path
-    """Where rows go that cannot be used; those of pairs go to the same name with .pairs before its suffix."""
+    """Where rows go that cannot be used."""
     columns: Columns = field(default_factory=Columns)
     pairs: BatchSource | None = None
     """Pairs of customer and campaign, which are the candidates."""
@@ -39,6 +39,11 @@ class Audience:
     on_bad_row: OnBadRow = OnBadRow.STOP
     text: TextFormat = field(default_factory=TextFormat)
     decimal: str = "."
+
+    @property
+    def pair_rejects(self) -> Path:
+        """Returns where pairs go that cannot be used: the name of rejects with .pairs before its suffix."""
+        return self.rejects.with_suffix(f".pairs{self.rejects.suffix}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,9 @@ class OrderedAudience:
     rows: SpilledRows
     pairs: Pairs | None
     rejected: int
-    """Rows that cannot be used."""
+    """Rows of customers that cannot be used."""
+    rejected_pairs: int
+    """Pairs that cannot be used."""
     passed_over: int
     """Rows of customers who have a decision for the occasion."""
 
@@ -96,15 +103,15 @@ class AudienceReader:
             if not rows.rows and not bad.count and not ordering.passed_over:
                 self.remark(f"{given.source.name} has no customers: was it written whole?")
             if opened is None:
-                return OrderedAudience(rows, None, bad.count, ordering.passed_over)
-            path = given.rejects.with_suffix(f".pairs{given.rejects.suffix}")
-            with RejectsFile(path, opened.source.columns, given.text) as pair_rejects:
+                return OrderedAudience(rows, None, bad.count, 0, ordering.passed_over)
+            with RejectsFile(given.pair_rejects, opened.source.columns, given.text) as pair_rejects:
                 bad_pairs = BadRows(opened.source.name, given.on_bad_row, pair_rejects, opened.cell_texts)
                 pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
             if bad_pairs.count:
-                self.remark(f"{bad_pairs.count:,} pairs are rejected, with their reasons in {path}")
-            return OrderedAudience(rows, pairs, bad.count + bad_pairs.count, ordering.passed_over)
+                said = "1 pair is" if bad_pairs.count == 1 else f"{bad_pairs.count:,} pairs are"
+                self.remark(f"{said} rejected, with the reason of each in {given.pair_rejects}")
+            return OrderedAudience(rows, pairs, bad.count, bad_pairs.count, ordering.passed_over)
 
     def _pairs(self, source: BatchSource) -> OpenAudience:
         return open_audience(

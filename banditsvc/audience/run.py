@@ -43,7 +43,7 @@ class RunResult:
     customers: int
     """Rows that could be read."""
     rejected: int
-    """Rows that were rejected."""
+    """Rows of customers that were rejected."""
     passed_over: int
     """Rows of customers who had a decision for the occasion before."""
     parts: int
@@ -51,6 +51,7 @@ class RunResult:
     """Of them, those that an earlier start had finished."""
     decided: int = 0
     """Decisions, those of an earlier start included."""
+    rejected_pairs: int = 0
     contacts: Counter[str] = field(default_factory=Counter)
     """By campaign_id."""
     prices: PortfolioPrices | None = None
@@ -217,6 +218,7 @@ class AudienceRun:
             run_id=service.begun.terms.run_id,
             customers=ordered.rows.rows,
             rejected=ordered.rejected,
+            rejected_pairs=ordered.rejected_pairs,
             passed_over=ordered.passed_over,
             parts=ordered.rows.parts,
             kept_parts=kept,

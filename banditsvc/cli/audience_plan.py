@@ -102,6 +102,7 @@ class PlanMaker:
             occasion=terms.occasion,
             send_time=(EPOCH + timedelta(microseconds=terms.send_time_us)).strftime("%Y-%m-%d %H:%M UTC"),
             rejected_rows=result.rejected,
+            rejected_pairs=result.rejected_pairs,
             last_run_id=last_id,
             tally=planned,
             campaigns=campaigns,

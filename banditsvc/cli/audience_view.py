@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import TaskID
 
 from banditsvc.audience.limit_use import LimitUse
+from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import RunResult
 from banditsvc.cli.command_failure import CommandFailure
 from banditsvc.cli.output import counted, notes, progress_bar, short_number, write_fields, write_json, write_table
@@ -54,8 +55,10 @@ def remark(text: str) -> None:
     notes.print(text, markup=False, soft_wrap=True)
 
 
-def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, int], *, as_json: bool) -> None:
-    """Writes what came of a run, and warns of minimums that it misses."""
+def show_result(result: RunResult, audience: Audience | None, lists: Mapping[Path, int], *, as_json: bool) -> None:
+    """Writes what came of a run, and warns of minimums that it misses; without an audience nothing was rejected."""
+    rejects = None if audience is None or not result.rejected else audience.rejects
+    pair_rejects = None if audience is None or not result.rejected_pairs else audience.pair_rejects
     for one in result.limits:
         if one.is_missed:
             notes.print(f"[yellow]warning[/]   {escape(one.missed_text)}", soft_wrap=True)
@@ -67,7 +70,9 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
                 "decisions": result.decided,
                 "rejected": result.rejected,
                 "passed_over": result.passed_over,
-                "rejects": str(rejects) if result.rejected else None,
+                "rejects": rejects and str(rejects),
+                "rejected_pairs": result.rejected_pairs,
+                "pair_rejects": pair_rejects and str(pair_rejects),
                 "parts": result.parts,
                 "kept_parts": result.kept_parts,
                 "contacts": dict(sorted(result.contacts.items())),
@@ -81,7 +86,12 @@ def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, in
             ("run", result.run_id),
             ("decisions", f"{result.decided:,}"),
             ("contacts", f"{result.contacts.total():,}"),
-            *([("rejected", f"{counted(result.rejected, 'row')}, in {rejects}")] if result.rejected else []),
+            *([("rejected", f"{counted(result.rejected, 'row')}, in {rejects}")] if rejects else []),
+            *(
+                [("rejected pairs", f"{counted(result.rejected_pairs, 'pair')}, in {pair_rejects}")]
+                if pair_rejects
+                else []
+            ),
             *([("passed over", _passed_over(result.passed_over))] if result.passed_over else []),
             *([("kept", counted(result.kept_parts, "finished part"))] if result.kept_parts else []),
         ]

@@ -130,11 +130,11 @@ def rank_audience(
             with _in_order(), disk_reported(plan):
                 result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(terms)
             remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")
-            show_result(result, audience.rejects, {}, as_json=as_json)
+            show_result(result, audience, {}, as_json=as_json)
             return
     with _in_order(terms.run_id), connected(server, config) as client, disk_reported(directory):
         result, written = run_now(client, audience, terms, directory, count, lists=made)
-    show_result(result, audience.rejects, written, as_json=as_json)
+    show_result(result, audience, written, as_json=as_json)
 
 
 def _in_order(run_id: str = "") -> AbstractContextManager[None]:

@@ -332,6 +332,25 @@ def test_a_bad_row_stops_before_the_run_begins(limited: Run, live: Client, tmp_p
     assert 2 == reasons.count("x4 is in row")
 
 
+def test_rejected_pairs_are_told_with_their_file(limited: Run, tmp_path: Path) -> None:
+    """Pairs that are rejected are counted beside the rows of customers, and each with the file that they are in."""
+    (tmp_path / "c.csv").write_text("customer_id\ny1\n")
+    (tmp_path / "pairs.csv").write_text("customer_id,campaign_id\ny1,boots\ny1,bots\n")
+    options = ("--portfolio=limited", "--input", tmp_path / "c.csv", "--candidates", tmp_path / "pairs.csv")
+
+    plain = limited(*options, "--run-id=pairs", "--on-bad-row=reject", "--json")
+    told = limited(*options, "--plan", tmp_path / "plan", "--on-bad-row=reject")
+
+    file = str(tmp_path / "c.csv.rejects.pairs.csv")
+    answer = json.loads(plain.out)
+    assert (0, None, 1, file) == tuple(
+        answer[name] for name in ("rejected", "rejects", "rejected_pairs", "pair_rejects")
+    )
+    assert f"1 pair is rejected, with the reason of each in {file}" in " ".join(told.error.split())
+    assert ["rejected", "pairs", "1", "pair,", "in", file] in [line.split() for line in told.out.splitlines()]
+    assert "0 rows and 1 pair rejected" in (tmp_path / "plan" / "plan.html").read_text("utf-8")
+
+
 def test_options_that_do_not_go_together_are_refused(limited: Run, tmp_path: Path) -> None:
     """Without an input, with a run id that is none, or where a plan is made and sent at once, nothing is done."""
     source = _customers(tmp_path / "customers.parquet", 1)

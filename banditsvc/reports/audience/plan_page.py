@@ -41,7 +41,7 @@ def plan_page(report: PlanReport) -> str:
         "plan.html",
         report=report,
         cards=[
-            ("customers", f"{report.tally.customers:,}", f"{report.rejected_rows:,} rows rejected"),
+            ("customers", f"{report.tally.customers:,}", _rejected(report)),
             ("contacts", f"{total.contacts:,}", _against(report, total.contacts)),
             (
                 "expected reward",
@@ -100,6 +100,12 @@ def plan_page(report: PlanReport) -> str:
             for (campaign_id, stage, rule), customers in report.tally.rejections.most_common(_MOST_CELLS)
         ],
     )
+
+
+def _rejected(report: PlanReport) -> str:
+    rows, pairs = report.rejected_rows, report.rejected_pairs
+    with_pairs = f" and {pairs:,} {'pair' if pairs == 1 else 'pairs'}" if pairs else ""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}{with_pairs} rejected"
 
 
 def _against(report: PlanReport, contacts: int) -> str:

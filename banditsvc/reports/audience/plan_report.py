@@ -76,6 +76,7 @@ class PlanReport:
     occasion: str
     send_time: str
     rejected_rows: int
+    rejected_pairs: int
     last_run_id: str
     """Empty where there was none."""
     tally: PlanTally
