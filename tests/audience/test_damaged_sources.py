@@ -26,7 +26,9 @@ def test_a_damaged_page_is_named(tmp_path: Path) -> None:
     whole[place + 4_000] ^= 0x40
     path.write_bytes(whole)
 
-    with pytest.raises(FileError, match=r"customers\.parquet: column monetary of row group 3 of 4 is damaged"):
+    with pytest.raises(
+        FileError, match=r"customers\.parquet: column monetary of row group 3 of 4 is damaged: .*[^.]; w"
+    ):
         order(open_source(path), tmp_path)
 
 

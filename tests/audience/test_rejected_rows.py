@@ -1,4 +1,4 @@
-"""Rejected rows of an audience: mended, they are read as what they were."""
+"""Rejected rows of an audience: which they are, and that they can be mended."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -15,7 +16,7 @@ from banditsvc.audience.canonical_order import SOURCE_ROW, SpilledRows
 from banditsvc.audience.source.batch_sources import open_source
 from banditsvc.core.rule import FeatureType
 from banditsvc.import_files import TextFormat
-from tests.audience.ordered import order, rejected
+from tests.audience.ordered import order, rejected, rows_of
 
 _TEXTS = {
     "kunde": ["ann", "bob", "ann", "bob"],
@@ -90,3 +91,22 @@ def test_rejects_of_a_repeated_customer_are_read_as_they_were(kind: str, tmp_pat
 
         assert [] == rejected(tmp_path / name)
         assert _rows(spilled, kept) == _rows(mended, [0, 1])
+
+
+def test_ids_are_no_fractions(tmp_path: Path) -> None:
+    """Of ids that are floats the whole ones are digits; fractions and gaps are rejected, and what a float cannot hold."""
+    path = tmp_path / "customers.parquet"
+    pq.write_table(pa.table({"customer_id": [2.0, 1.5, None, float("nan"), 1e17, np.inf, 3.0]}), path)
+
+    (rows,) = rows_of(order(open_source(path), tmp_path))
+
+    assert {"2", "3"} == set(rows.customer_ids.tolist())
+    refused = "is no whole number below 9,007,199,254,740,992; write ids as texts or whole numbers"
+    missing = "customer_id: is missing: every row needs an id of 1 to 128 characters"
+    assert [
+        ["2", f"customer_id: 1.5 {refused}"],
+        ["3", missing],
+        ["4", missing],
+        ["5", f"customer_id: 1e+17 {refused}"],
+        ["6", f"customer_id: inf {refused}"],
+    ] == [row[:2] for row in csv.reader(rejected(tmp_path))]

@@ -124,9 +124,9 @@ def test_columns_are_mapped(tmp_path: Path) -> None:
     ("column", "values", "reason"),
     [
         ("customer_id", ["", "b"], "customer_id: '' must be an id of 1 to 128 characters"),
-        ("customer_id", [None, "b"], "customer_id: no value must be an id of 1 to 128 characters"),
+        ("customer_id", [None, "b"], "customer_id: is missing: every row needs an id of 1 to 128 characters"),
         ("customer_id", ["a\nb", "b"], r"customer_id: 'a\nb' must be an id of 1 to 128 characters"),
-        ("customer_id", ["a" * 129, "b"], "must be an id of 1 to 128 characters"),
+        ("customer_id", ["a" * 129, "b"], "aaa ... (129 characters) must be an id of 1 to 128 characters"),
         ("recency_days", [-1.0, 1.0], "recency_days: -1.0 must be a number from 0 to 36,500"),
         ("monetary", [np.inf, 1.0], "monetary: inf must be a number from 0 to 1,000,000,000,000"),
         ("r", [6, 1], "r: 6 must be a whole number from 1 to 5"),

@@ -125,7 +125,10 @@ class ParquetSource(BatchSource):
                     f"{self.name}: column {column} of row group {group + 1} of {self._file.num_row_groups} is damaged: "
                     f"{_on_one_line(found)}; write the file again"
                 )
-        return f"{self.name}: row group {group + 1} of {self._file.num_row_groups} is damaged: {error}"
+        return (
+            f"{self.name}: row group {group + 1} of {self._file.num_row_groups} is damaged: {_on_one_line(error)}; "
+            "write the file again"
+        )
 
 
 class CsvSource(BatchSource):
@@ -231,11 +234,12 @@ def _unreadable(path: Path, error: Exception) -> FileError:
     if path.is_file() and not path.stat().st_size:
         return FileError(f"cannot read {path}: it is empty; write it again")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else _on_one_line(error)
-    return FileError(f"cannot read {path}: {reason.rstrip('.')}; is it whole? Else write it again")
+    return FileError(f"cannot read {path}: {reason}; is it whole? Else write it again")
 
 
 def _on_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    """Returns what an error says, without its full stop: a remedy follows."""
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def _distinct(name: str, columns: list[str]) -> tuple[str, ...]:

@@ -39,7 +39,9 @@ class CandidateLists:
             ids = ids.dictionary_decode()
         places = pc.index_in(ids.cast(pa.string()), self._known)
         bad = np.flatnonzero(np.asarray(places.is_null().to_numpy(zero_copy_only=False)))
-        return Cells(pc.fill_null(places, 0).cast(pa.int16()), bad, "{} is no campaign of the catalogue")
+        missing = "is missing: every pair needs a campaign of the catalogue"
+        reason = "{} is no campaign of the catalogue"
+        return Cells(pc.fill_null(places, 0).cast(pa.int16()), bad, reason, missing=missing)
 
 
 def excludable(campaign_ids: Sequence[str]) -> tuple[str, ...]:

@@ -9,14 +9,12 @@ import pyarrow as pa
 
 from banditsvc.audience.source.audience_fields import FieldKind, field_kind
 from banditsvc.audience.source.candidate_lists import excludable
+from banditsvc.audience.source.cells import MOST_WHOLE
 from banditsvc.audience.source.list_cells import WORD_END
 from banditsvc.audience.source.typed_batches import FEATURE_SEPARATOR
 from banditsvc.core.context import LifecycleStage
 from banditsvc.import_files import Columns
 from banditsvc.import_files.context_rows import FAVOURITE
-
-_MOST_EXACT = 2.0**53
-"""From here on a double does not hold each whole number."""
 
 
 class CellTexts:
@@ -67,7 +65,7 @@ class CellTexts:
             return str(value).lower()
         if math.isnan(value):
             return ""
-        is_whole = abs(value) < _MOST_EXACT and value == int(value)
+        is_whole = abs(value) < MOST_WHOLE and value == int(value)
         return str(int(value) if is_whole else value).replace(".", self._decimal)
 
 

@@ -22,6 +22,10 @@ Reason = Callable[[int], str]
 _NUMBER = r"^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:nan))$"
 _PLAIN_BYTES = (0x21, 0x7E)
 """First and last of the bytes that an id may have without a closer look."""
+MOST_WHOLE = 2**53
+"""From here on a double does not hold each whole number."""
+_AN_ID = f"an id of 1 to {MOST_CHARACTERS} characters"
+_MISSING_ID = f"is missing: every row needs {_AN_ID}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Cells:
     """Why, with {} for the cell as it was; empty where all fit."""
     is_number: bool = False
     """Whether each is to be one number."""
+    missing: str = ""
+    """Why a row without a value does not fit, where it does not."""
 
 
 def numbers(cells: pa.Array, least: float, most: float, decimal: str = ".") -> Cells:
@@ -123,6 +129,9 @@ def feature_texts(cells: pa.Array) -> Cells:
 
 def ids(cells: pa.Array, *, is_required: bool) -> Cells:
     """Returns ids as texts, whole numbers in digits; null stands for none, which does not fit where one is required."""
+    cells = _undone(cells)
+    if pa.types.is_floating(cells.type):
+        return _whole_ids(cells, is_required=is_required)
     texts = _id_texts(cells)
     suspect = _is_suspect(texts)
     if suspect:
@@ -140,7 +149,21 @@ def ids(cells: pa.Array, *, is_required: bool) -> Cells:
         texts = pc.if_else(pc.equal(pc.utf8_length(texts), 0), None, texts) if suspect or len(bad) else texts
     elif texts.null_count:
         texts = pc.fill_null(texts, "")
-    return Cells(texts, bad, f"{{}} must be an id of 1 to {MOST_CHARACTERS} characters without control characters")
+    return Cells(texts, bad, f"{{}} must be {_AN_ID} without control characters", missing=_MISSING_ID)
+
+
+def _whole_ids(cells: pa.Array, *, is_required: bool) -> Cells:
+    """Returns ids of floats, which tables with gaps turn whole numbers into: customer 17 must not become "17.0"."""
+    found = cells.to_numpy(zero_copy_only=False).astype(np.float64)
+    is_missing = np.isnan(found)
+    is_whole = (found == np.floor(found)) & (np.abs(found) < MOST_WHOLE)
+    texts = pa.array(np.where(is_whole, found, 0).astype(np.int64), mask=~is_whole).cast(pa.string())
+    return Cells(
+        pc.fill_null(texts, "") if is_required else texts,
+        np.flatnonzero(~is_whole if is_required else ~is_whole & ~is_missing),
+        f"{{}} is no whole number below {MOST_WHOLE:,}; write ids as texts or whole numbers",
+        missing=_MISSING_ID,
+    )
 
 
 def _parsed(cells: pa.Array, decimal: str) -> tuple[pa.Array, NDArray[np.intp]]:
@@ -189,11 +212,6 @@ def _undone(cells: pa.Array) -> pa.Array:
 
 def _id_texts(cells: pa.Array) -> pa.Array:
     cells = _undone(cells)
-    if pa.types.is_floating(cells.type):
-        # Tables with gaps turn whole numbers into floats: customer 17 must not become "17.0".
-        whole = np.asarray(cells.to_numpy(zero_copy_only=False))
-        if (np.isnan(whole) | ((whole % 1 == 0) & (np.abs(whole) < 2**53))).all():
-            cells = pc.if_else(pc.is_nan(cells), None, cells).cast(pa.int64())
     return cells if pa.types.is_string(cells.type) else cells.cast(pa.string())
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from textwrap import shorten
 from typing import NamedTuple
 
 import numpy as np
@@ -104,11 +104,10 @@ class BatchTyper:
             source = batch.column(self._columns.columns[target])
             for place in one.bad.tolist():
                 cell = source[place].as_py()
-                shown = "no value" if cell is None else shorten(repr(cell), _MOST_SHOWN, placeholder=" ...")
                 remedy = decimal_remedy(cell, self._decimal) if one.is_number and isinstance(cell, str) else ""
-                faults.setdefault(place, []).append(
-                    f"{self._columns.label(target)}: {one.reason.format(shown)}{remedy}"
-                )
+                is_missing = cell is None or (isinstance(cell, float) and math.isnan(cell))
+                reason = one.missing if is_missing else one.reason.format(_shown(cell))
+                faults.setdefault(place, []).append(f"{self._columns.label(target)}: {reason}{remedy}")
         columns = {target: one.values for target, one in found.items()}
         for target, value in self._constants.items():
             columns[target] = _repeated(value, batch.num_rows)
@@ -224,6 +223,15 @@ def sniffed_types(batch: pa.RecordBatch, columns: Columns, decimal: str) -> dict
         strays = [cell for cell, kind in kinds.items() if kind is not float]
         types[name] = Sniffed(FeatureType.TEXT, min(strays) if 2 * len(strays) < len(kinds) else "")
     return types
+
+
+def _shown(cell: object) -> str:
+    """Returns a cell as a reason shows it: of a long one the beginning, and of a long text its length too."""
+    whole = repr(cell)
+    if len(whole) <= _MOST_SHOWN:
+        return whole
+    beginning = f"{whole[:_MOST_SHOWN]} ..."
+    return f"{beginning} ({len(cell):,} characters)" if isinstance(cell, str) else beginning
 
 
 def _is_text(kind: pa.DataType) -> bool:
