@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from enum import Enum
 from hashlib import file_digest
 from pathlib import Path
@@ -19,6 +19,9 @@ MANIFEST = "plan.json"
 _SENT = ("part-", "counters-", "prices.")
 _VERSIONS = ("portfolio_version", "organization_version", "policy_version")
 """Fields that only count changes: what has changed is named instead."""
+
+_NOT_SET = "not set"
+_NOTHING = {"()", "''", "None", "False", "{}"}
 
 Plain = dict[str, str]
 Settings = dict[str, Plain]
@@ -122,15 +125,30 @@ def changes(then: Settings, now: Settings) -> Iterator[str]:
         elif name not in then:
             yield f"{name} is new"
         else:
-            for one in sorted({*then[name], *now[name]} - set(_VERSIONS)):
-                before, after = then[name].get(one, "not set"), now[name].get(one, "not set")
-                if before != after:
-                    yield f"{name}: {one} was {before}, and is {after}"
+            pairs = {
+                one: (then[name].get(one, _NOT_SET), now[name].get(one, _NOT_SET))
+                for one in sorted({*then[name], *now[name]} - set(_VERSIONS))
+            }
+            differing = {one: pair for one, pair in pairs.items() if pair[0] != pair[1]}
+            # Of what is new or gone as a whole, those parts that say something are enough.
+            telling = {one: pair for one, pair in differing.items() if set(pair) - {_NOT_SET} - _NOTHING}
+            for one, (before, after) in (telling or differing).items():
+                yield f"{name}: {one} was {before}, and is {after}"
 
 
 def _plain(value: Any) -> Plain:
-    return {one.name: _text(getattr(value, one.name)) for one in fields(value)}
+    return {one: text for field in fields(value) for one, text in _texts(field.name, getattr(value, field.name))}
 
 
-def _text(value: object) -> str:
-    return value.name if isinstance(value, Enum) else repr(value)
+def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yields each part of a value in text, by its path: fields by their names, and several that have fields by theirs."""
+    if is_dataclass(value):
+        for one in fields(value):
+            yield from _texts(f"{name}.{one.name}", getattr(value, one.name))
+    elif isinstance(value, tuple) and any(map(is_dataclass, value)):
+        called = {str(getattr(one, "name", "") or place): one for place, one in enumerate(value, 1)}
+        yield name, ", ".join(called)
+        for label, one in called.items():
+            yield from _texts(f"{name}[{label}]", one)
+    else:
+        yield name, value.name if isinstance(value, Enum) else repr(value)

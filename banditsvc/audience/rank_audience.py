@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 
-from banditsvc.audience.check_excluded import check_excluded
+from banditsvc.audience.check_terms import check_terms
 from banditsvc.audience.new_terms import new_terms
 from banditsvc.audience.on_bad_row import OnBadRow
 from banditsvc.audience.read_audience import Audience, Progress, Remark
 from banditsvc.audience.run import AudienceRun, RunResult
 from banditsvc.audience.run_directory import RunDirectory
 from banditsvc.audience.run_prices import LimitsUnmet
-from banditsvc.audience.service_run import ServiceRun, begin_run, reading_position, release_run
+from banditsvc.audience.service_run import ServiceRun, begin_run, is_in_log, reading_position, release_run
 from banditsvc.audience.source.batch_sources import GivenBatches
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.import_files import Columns
-from banditsvc.log_file import read_log_file
 from banditsvc.usage_error import UsageError
 
 _NO_COLUMNS: Mapping[str, str] = {}
@@ -95,7 +93,7 @@ def rank_audience(
         excluded=excluded,
         defer_activation=defer_activation,
     )
-    check_excluded(Path(data), terms)
+    check_terms(Path(data), terms)
     return run_under_lease(client, audience, terms, Path(data), workers=workers)[0]
 
 
@@ -163,12 +161,10 @@ def begin_checked(client: Client, terms: RunTerms, data: Path) -> ServiceRun:
         BanditsvcError: The service refuses the run.
     """
     service = begin_run(client, terms)
-    with closing(read_log_file(data)) as log:
-        position = log.watermark().position
-    if position < service.begun.counters_position:
+    if not is_in_log(data, service.begun):
         # It may be half done: with the right directory it goes on.
         release_run(client, terms)
         raise UsageError(
-            f"{data} is not the data directory of the service: its log ends before the run began; name it with --data"
+            f"{data} is not the data directory of the service: its log does not have the run that it has begun; name it with --data"
         )
     return service

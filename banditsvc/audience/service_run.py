@@ -162,6 +162,12 @@ def has_begun(data: Path, terms: RunTerms) -> bool:
     return _positions(data, terms)[1] is not None
 
 
+def is_in_log(data: Path, begun: BegunRun) -> bool:
+    """Returns whether a data directory's log has the run, up to what counts for it: it is that of the service then."""
+    position, found = _positions(data, begun.terms)
+    return found == begun.position and position >= begun.counters_position
+
+
 def _positions(data: Path, terms: RunTerms) -> tuple[int, int | None]:
     """Returns the last position of the log, and the one where a run began."""
     with closing(read_log_file(data)) as log:

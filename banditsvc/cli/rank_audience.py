@@ -74,7 +74,7 @@ def rank_audience(
     import pyarrow as pa  # noqa: PLC0415
 
     from banditsvc.arrow_alone import keep_pandas_out  # noqa: PLC0415
-    from banditsvc.audience.check_excluded import check_excluded  # noqa: PLC0415
+    from banditsvc.audience.check_terms import check_terms  # noqa: PLC0415
     from banditsvc.audience.new_terms import new_terms  # noqa: PLC0415
     from banditsvc.audience.read_audience import Audience  # noqa: PLC0415
     from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source  # noqa: PLC0415
@@ -121,7 +121,7 @@ def rank_audience(
             excluded=exclude or (),
             defer_activation=defer,
         )
-        check_excluded(directory, terms)
+        check_terms(directory, terms)
         count = workers or os.cpu_count() or 1
         pa.set_memory_pool(pa.system_memory_pool())
         if plan is not None:

@@ -26,6 +26,7 @@ from banditsvc.v1.audience_pb2 import AUDIENCE_RUN_STATE_ENDED, AUDIENCE_RUN_STA
 from tests.audience.run_shop import parts_of
 from tests.cli.killed_run import kill_after_first_part
 from tests.cli.services import SHOP, Outcome, Run, Service, Start, start_service, stop_service
+from tests.store.build import outcome
 
 _MANY = 100_000
 """Rows that make two parts."""
@@ -246,17 +247,29 @@ def test_a_plan_goes_on_from_where_it_ended(limited: Run, live: Client, tmp_path
     assert page == (plan / "plan.html").read_bytes()
 
 
+def _prolonged(data: Path) -> Path:
+    """Gives a data directory's log some more records."""
+    with closing(SqliteLog(data / LOG_FILE)) as log:
+        log.append([outcome(f"later-{number}") for number in range(100)], log.watermark().time_us + 1)
+    return data
+
+
 def test_a_run_outlives_a_wrong_data_directory(limited: Run, live: Client, real_time: Service, tmp_path: Path) -> None:
-    """With a copy of the data directory that is older than the run it is refused, gives its lease back, and can go on."""
+    """With a copy of the data directory that lacks the run, however long its log is, it is refused, gives its lease back,
+    and can go on.
+    """
     source = _customers(tmp_path / "customers.parquet", 20, first=2_000)
     options = ("--portfolio=planned", "--run-id=strayed", _SEND_TIME, "--input", source)
     copied = shutil.copytree(real_time.data, tmp_path / "copy")
     refused = limited(*options, f"--data={copied}")
+    longer = _prolonged(copied)
+    refused_too = limited(*options, f"--data={longer}")
     state = live.get_audience_run("planned", "strayed").state
     gone_on = limited(*options, "--json")
 
-    assert 2 == refused.exit_code
+    assert (2, 2) == (refused.exit_code, refused_too.exit_code)
     assert "is not the data directory of the service" in refused.error
+    assert "is not the data directory of the service" in refused_too.error
     assert AUDIENCE_RUN_STATE_LAPSED == state
     assert 0 == gone_on.exit_code, gone_on.error
     assert 20 == json.loads(gone_on.out)["decisions"]
@@ -295,11 +308,11 @@ def test_a_missed_minimum_is_a_warning(limited: Run, live: Client, tmp_path: Pat
 
     assert (0, 0, 0) == (planned.exit_code, sent.exit_code, ran.exit_code), ran.error
     words = "minimum 'vendor' is missed: it asks for at least 39 contacts (counting campaign boots), and there are "
-    for outcome in (planned, sent):
-        (limit,) = json.loads(outcome.out)["limits"]
+    for answer in (planned, sent):
+        (limit,) = json.loads(answer.out)["limits"]
         assert (True, 39.0) == (limit["is_missed"], limit["bound"])
-        assert limit["used"] == json.loads(outcome.out)["contacts"]["boots"]
-        assert f"warning   {words}{limit['used']:.0f}" in outcome.error
+        assert limit["used"] == json.loads(answer.out)["contacts"]["boots"]
+        assert f"warning   {words}{limit['used']:.0f}" in answer.error
     assert words in ran.error
     assert "MISSED" in ran.out
     page = (tmp_path / "plan" / "plan.html").read_text("utf-8")
@@ -345,6 +358,10 @@ def test_options_that_do_not_go_together_are_refused(limited: Run, tmp_path: Pat
         (
             ("--input", source, "--exclude=bots"),
             "limited has no such campaign (did you mean boots?); nothing was decided",
+        ),
+        (
+            ("--input", source, "--channel=Email"),
+            "limited has no campaign on this channel (did you mean email?); nothing was decided",
         ),
     ):
         answer = limited("--portfolio=limited", *options)
