@@ -16,10 +16,11 @@ from banditsvc.audience.counters import changed_customers, counters_path
 from banditsvc.audience.limit_use import LimitUse, limit_uses
 from banditsvc.audience.occasion import decided_on, is_among
 from banditsvc.audience.part_job import DecidedPart, Versions, active_of
-from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, digests_of, settings_of
+from banditsvc.audience.plan_manifest import NoPlan, PlanManifest, changes, digest_of, digests_of, settings_of
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
 from banditsvc.audience.rooms_between_parts import rooms_after
 from banditsvc.audience.run_directory import RunDirectory
+from banditsvc.audience.run_ended import RunCutShort, RunEnded
 from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.log_file import read_log_file
 from banditsvc.part_file import PartFile
@@ -31,6 +32,8 @@ from banditsvc.store.sqlite_log import SqliteLog
 from banditsvc.text_hashes import text_hashes
 from banditsvc.usage_error import UsageError
 from banditsvc.whole_file import sync_file
+
+_ANEW = "Make it anew with rank-audience --plan, in another directory and with another --run-id"
 
 
 class StalePlan(UsageError):
@@ -74,10 +77,22 @@ class PlanCommit:
         if faults:
             sent = sum(part.rows for part in self.manifest.parts[:first])
             told = f"the rest was not sent after {sent:,} decisions, which stand" if sent else "nothing was sent"
-            raise StalePlan(
-                "\n".join([f"the plan is stale; {told}. Since it was made:", *faults])
-                + "\nMake it anew with rank-audience --plan, in another directory and with another --run-id"
-            )
+            raise StalePlan("\n".join([f"the plan is stale; {told}. Since it was made:", *faults]) + f"\n{_ANEW}")
+
+    def check_sent(self, ended: RunEnded) -> None:
+        """Checks that a run that has ended has sent the plan.
+
+        Raises:
+            RunCutShort: It has not sent all of it.
+            UsageError: What it has sent is not of the plan.
+        """
+        sent = ended.begun.committed_parts
+        for number in range(sent):
+            path = self.directory.part_path(number)
+            if self.manifest.files.get(path.name) != digest_of(path):
+                raise UsageError(f"{ended}, which are not those of the plan\n{_ANEW}")
+        if sent < len(self.manifest.parts):
+            raise RunCutShort(f"{ended}, and the rest of the plan was not sent\n{_ANEW}", ended.begun)
 
     def send(self, service: RunService, committed: int, progress: Callable[[int], None]) -> None:
         """Enters the parts in the log that are not there yet; progress is told the decisions so far.

@@ -91,11 +91,11 @@ def digests_of(directory: Path) -> dict[str, str]:
         OSError: One cannot be read.
     """
     paths = [path for path in sorted(directory.iterdir()) if path.name.startswith(_SENT)]
-    return {path.name: _sha256_of(path) for path in paths}
+    return {path.name: digest_of(path) for path in paths}
 
 
-def _sha256_of(path: Path) -> str:
-    """Returns the digest of a file's content.
+def digest_of(path: Path) -> str:
+    """Returns the SHA-256 of a file's content.
 
     Raises:
         OSError: It cannot be read.

@@ -118,6 +118,7 @@ def run_under_lease(
         # The service may have begun it though its answer was not awaited.
         asked.append(terms)
         begun.append(begin_checked(client, terms, data))
+        remark(f"run {terms.run_id}: should it break off, the same command with --run-id {terms.run_id} goes on")
         return begun[-1]
 
     run = AudienceRun(

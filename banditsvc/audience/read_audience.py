@@ -40,6 +40,11 @@ class Audience:
     text: TextFormat = field(default_factory=TextFormat)
     decimal: str = "."
 
+    @property
+    def pair_rejects(self) -> Path:
+        """Returns where pairs go that cannot be used."""
+        return self.rejects.with_suffix(f".pairs{self.rejects.suffix}")
+
 
 @dataclass(frozen=True, slots=True)
 class OrderedAudience:
@@ -97,13 +102,12 @@ class AudienceReader:
                 self.remark(f"{given.source.name} has no customers: was it written whole?")
             if opened is None:
                 return OrderedAudience(rows, None, bad.count, ordering.passed_over)
-            path = given.rejects.with_suffix(f".pairs{given.rejects.suffix}")
-            with RejectsFile(path, opened.source.columns, given.text) as pair_rejects:
+            with RejectsFile(given.pair_rejects, opened.source.columns, given.text) as pair_rejects:
                 bad_pairs = BadRows(opened.source.name, given.on_bad_row, pair_rejects, opened.columns.columns)
                 pairs = Pairs(self._ordered(opened, bad_pairs, "pairs").pairs(rows.part_bits), self.campaign_ids)
                 pairs.check(rows, bad, bad_pairs)
             if bad_pairs.count:
-                self.remark(f"{bad_pairs.count:,} pairs are rejected, with their reasons in {path}")
+                self.remark(f"{bad_pairs.count:,} pairs are rejected, with their reasons in {given.pair_rejects}")
             return OrderedAudience(rows, pairs, bad.count + bad_pairs.count, ordering.passed_over)
 
     def _pairs(self, source: BatchSource) -> OpenAudience:

@@ -20,7 +20,8 @@ from banditsvc.audience.occasion import decided_on
 from banditsvc.audience.part_job import DecidedPart, RunJob, Versions, active_of, write_job
 from banditsvc.audience.read_audience import Audience, AudienceReader, OrderedAudience, Progress, Remark
 from banditsvc.audience.recorded_customers import merges_as_of, recorded_customers
-from banditsvc.audience.run_directory import WORK, RunDirectory, mark_of
+from banditsvc.audience.run_directory import WORK, AudienceMark, RunDirectory, mark_of
+from banditsvc.audience.run_ended import RunCutShort, RunEnded
 from banditsvc.audience.run_prices import SAMPLE_ROWS, needs_prices, run_prices
 from banditsvc.audience.workers import PartsInOrder, worker_pool
 from banditsvc.core.merges import Merges
@@ -90,6 +91,7 @@ class AudienceRun:
         """Decides the audience part by part.
 
         Raises:
+            RunEnded: The run has ended; RunCutShort where the log has not all of the audience.
             UsageError: The audience cannot be read or used, is another than before, or a worker was lost.
             BanditError: The log cannot be read, or what decided is no longer kept.
             BanditsvcError: The service refuses the run or a part.
@@ -114,7 +116,12 @@ class AudienceRun:
                 progress=self.progress,
                 remark=self.remark,
             ).read()
-            service = self.begin()
+            mark = mark_of(ordered.rows, None if ordered.pairs is None else ordered.pairs.rows)
+            try:
+                service = self.begin()
+            except RunEnded as ended:
+                self._check_whole(ended, mark)
+                raise
             with service.renewed():
                 versions = Versions(
                     data=self.data,
@@ -125,7 +132,7 @@ class AudienceRun:
                 active = active_of(versions)
                 self._check_unchanged(log, active, state, merges, service.begun)
                 self._check_occasion(log, service.begun, merges, len(decided))
-                self.directory.begin(mark_of(ordered.rows, None if ordered.pairs is None else ordered.pairs.rows))
+                self.directory.begin(mark)
                 result = self._keep(service, ordered)
                 if result.kept_parts < result.parts:
                     job = RunJob(
@@ -157,6 +164,14 @@ class AudienceRun:
                     result.prices, result.contacts, active.catalogue, service.begun.terms.channel
                 )
         return result
+
+    def _check_whole(self, ended: RunEnded, mark: AudienceMark) -> None:
+        """Checks that a run that has ended has decided for all of the audience."""
+        if not self.directory.has_all(mark, ended.begun.committed_parts):
+            again = f"passes those over who have a decision for {self.occasion}" if self.occasion else "decides for all"
+            raise RunCutShort(
+                f"{ended}, which are not all of this audience: a run of another --run-id {again}", ended.begun
+            ) from None
 
     def _prices(self, active: ActivePortfolio, job: RunJob, rooms: Sequence[Room]) -> PortfolioPrices | None:
         """Returns the prices of the run by its first customers."""

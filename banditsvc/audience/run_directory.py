@@ -93,15 +93,16 @@ class RunDirectory:
             OtherAudience: It is of another one.
             OSError: It cannot be written.
         """
-        noted = self._noted(_AUDIENCE)
-        if noted is None:
+        if not self._is_begun(mark):
             self._note(_AUDIENCE, asdict(mark))
-        elif noted != asdict(mark):
-            raise OtherAudience(
-                f"{self.path} is of another audience: it was begun with {noted['customers']:,} customers, and now there are "
-                f"{mark.customers:,}, or their columns or the version of banditsvc differ; go on with the same files, or begin a run "
-                "of another --run-id"
-            )
+
+    def has_all(self, mark: AudienceMark, entered: int) -> bool:
+        """Returns whether the parts that are in the log are all of an audience's.
+
+        Raises:
+            OtherAudience: They are of another one.
+        """
+        return self._is_begun(mark) and entered == mark.parts
 
     def drop_outdated(self, position: int, entered: int) -> None:
         """Takes away finished parts that were decided by contacts as of another position, and are not in the log.
@@ -206,6 +207,16 @@ class RunDirectory:
             size_bytes=path.stat().st_size,
             contacts=Counter({one["values"]: one["counts"] for one in sent.to_pylist()}),
         )
+
+    def _is_begun(self, mark: AudienceMark) -> bool:
+        noted = self._noted(_AUDIENCE)
+        if noted is not None and noted != asdict(mark):
+            raise OtherAudience(
+                f"{self.path} is of another audience: it was begun with {noted['customers']:,} customers, and now there are "
+                f"{mark.customers:,}, or their columns or the version of banditsvc differ; go on with the same files, or begin a run "
+                "of another --run-id"
+            )
+        return noted is not None
 
     def _noted(self, name: str) -> Any:
         path = self.path / name

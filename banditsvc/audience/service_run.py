@@ -12,6 +12,7 @@ from grpc import StatusCode
 
 from banditsvc.audience.begun_run import BegunRun
 from banditsvc.audience.part_job import DecidedPart
+from banditsvc.audience.run_ended import RunEnded
 from banditsvc.client import BanditsvcError, Client
 from banditsvc.core.portfolio_prices import PortfolioPrices
 from banditsvc.core.run_terms import RunTerms
@@ -21,21 +22,11 @@ from banditsvc.rpc.wire_price import write_prices
 from banditsvc.serving.active_as_of import settings_as_of
 from banditsvc.serving.active_portfolio import ActivePortfolio
 from banditsvc.store.part_index import index_path
-from banditsvc.usage_error import UsageError
 from banditsvc.v1 import audience_pb2 as pb
 from banditsvc.whole_file import let_go
 
 _RENEWALS = 6
 """While a lease holds: so one may fail."""
-
-
-class RunEnded(UsageError):
-    """A run cannot go on as it has ended. `begun` is what it was held to."""
-
-    def __init__(self, message: str, begun: BegunRun) -> None:
-        """Takes the text, and what the run was held to."""
-        super().__init__(message)
-        self.begun = begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +110,7 @@ def begin_run(client: Client, terms: RunTerms) -> ServiceRun:
     run = client.begin_audience_run(asked).run
     begun = _begun(run, has_send_time=terms.has_send_time)
     if run.state == pb.AUDIENCE_RUN_STATE_ENDED:
-        message = f"run {run.run_id} has ended with {run.decision_count:,} decisions: begin one of another --run-id"
-        raise RunEnded(message, begun)
+        raise RunEnded(f"run {run.run_id} has ended with {run.decision_count:,} decisions", begun)
     return ServiceRun(client, begun, run.lease_duration.ToMicroseconds() / SECOND_US)
 
 

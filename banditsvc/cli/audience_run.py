@@ -15,8 +15,9 @@ from banditsvc.audience.rank_audience import begin_checked, run_directory, run_u
 from banditsvc.audience.read_audience import Audience
 from banditsvc.audience.run import RunResult
 from banditsvc.audience.run_directory import RunUnderWay
-from banditsvc.audience.service_run import RunEnded, ServiceRun, has_begun, reading_position, release_run
-from banditsvc.cli.audience_view import remark, shown_progress
+from banditsvc.audience.run_ended import RunCutShort, RunEnded
+from banditsvc.audience.service_run import ServiceRun, has_begun, reading_position, release_run
+from banditsvc.cli.audience_view import remark, remark_nobody, shown_progress
 from banditsvc.client import Client
 from banditsvc.core.run_terms import RunTerms
 from banditsvc.usage_error import UsageError
@@ -41,20 +42,30 @@ def run_now(
 
     Of a run that has ended the lists are written again: whoever was killed before they were there has no other way.
     """
-    remark(f"run {terms.run_id}: should it break off, the same command with --run-id {terms.run_id} goes on")
     try:
         with shown_progress() as progress:
             result, service = run_under_lease(
                 client, audience, terms, data, workers=workers, progress=progress, remark=remark
             )
     except RunEnded as ended:
-        return _listed_again(ended, lists, data)
+        return _ended_before(ended, lists, data)
+    remark_nobody(result, terms.occasion)
     return result, _write_lists(lists, service.begun, data, result.parts)
 
 
-def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) -> tuple[RunResult, Written]:
-    """Sends what is planned, and nothing where something has changed since; returns what came of it, and the lists."""
+def commit_plan(
+    client: Client, plan: Path, data: Path, *, portfolio_id: str, lists: Lists | None
+) -> tuple[RunResult, Written]:
+    """Sends what is planned, and nothing where something has changed since; returns what came of it, and the lists.
+
+    A portfolio_id, where it is given, is that of the plan.
+    """
     manifest = read_manifest(plan)
+    if portfolio_id not in ("", manifest.terms.portfolio_id):
+        raise UsageError(
+            f"{plan} is a plan of portfolio {manifest.terms.portfolio_id}, and --portfolio names {portfolio_id}: nothing was "
+            "sent; name a plan of that portfolio, or leave --portfolio out"
+        )
     commit = PlanCommit(plan=plan, manifest=manifest, data=data, directory=run_directory(data, manifest.terms.run_id))
     commit.check_parts()
     # A plan that is stale already takes no lease. Under the lease nothing can change any more.
@@ -63,7 +74,8 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
     try:
         service = begin_checked(client, manifest.terms, data)
     except RunEnded as ended:
-        return _listed_again(ended, lists, data)
+        commit.check_sent(ended)
+        return _ended_before(ended, lists, data)
     total = sum(part.rows for part in manifest.parts)
     try:
         _send(commit, service, total)
@@ -73,6 +85,8 @@ def commit_plan(client: Client, plan: Path, data: Path, *, lists: Lists | None) 
         release_run(client, manifest.terms)
         raise
     service.end()
+    if not total:
+        remark(f"nobody was decided for in {plan}: nothing was sent")
     result = RunResult(
         run_id=manifest.terms.run_id,
         customers=total,
@@ -103,10 +117,14 @@ def _send(commit: PlanCommit, service: ServiceRun, total: int) -> None:
             commit.send(service, begun.committed_parts, lambda done: progress("sending", done, total))
 
 
-def _listed_again(ended: RunEnded, lists: Lists | None, data: Path) -> tuple[RunResult, Written]:
-    """Returns what came of a run that has ended, and its lists; where no lists are asked for, it is a failure."""
-    if lists is None:
-        raise ended
+def _ended_before(ended: RunEnded, lists: Lists | None, data: Path) -> tuple[RunResult, Written]:
+    """Returns what came of a run that has ended, and its lists; where it was cut short and none are asked for, it fails."""
+    if isinstance(ended, RunCutShort):
+        if lists is None:
+            raise ended
+        remark(str(ended))
+    else:
+        remark(f"{ended} already: there was nothing to do" + ("" if lists is None else " but its lists"))
     directory = run_directory(data, ended.begun.terms.run_id)
     # A part that is finished and not in the log was never decided.
     parts = [directory.kept(number) for number in range(ended.begun.committed_parts)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,8 +35,14 @@ def shown_progress() -> Iterator[Show]:
 
 
 @contextmanager
-def disk_reported(where: Path) -> Iterator[None]:
-    """Turns what a disk refuses into a failure that names the remedy: a full disk needs room, all else names itself."""
+def disk_reported(where: Path, *, kept: str = "kept and in the log", rejects: Collection[Path] = ()) -> Iterator[None]:
+    """Turns what a disk refuses into a failure that names the remedy: a full disk needs room, all else names itself.
+
+    Args:
+        where: What is named where the disk names nothing.
+        kept: What became of finished parts.
+        rejects: Where rows go that cannot be used, which are no parts.
+    """
     try:
         yield
     except OSError as error:
@@ -44,14 +50,31 @@ def disk_reported(where: Path) -> Iterator[None]:
         is_full = error.errno in _NO_ROOM
         said = f"cannot write to {place}: {reason}" if is_full else f"cannot use {place}: {reason}"
         remedy = "make room" if is_full else "see to it"
-        raise CommandFailure(
-            f"{said}. Parts that are finished are kept and in the log: {remedy} and run the same command again"
-        ) from error
+        if Path(place) in rejects:
+            said = f"{said}. It is for rows that cannot be used: name another file with --rejects, or {remedy}"
+        else:
+            said = f"{said}. Parts that are finished are {kept}: {remedy}"
+        raise CommandFailure(f"{said} and run the same command again") from error
 
 
 def remark(text: str) -> None:
     """Tells the caller something that is no result."""
     notes.print(text, markup=False, soft_wrap=True)
+
+
+def remark_nobody(result: RunResult, occasion: str) -> None:
+    """Tells the caller why nobody was decided for, where that is so."""
+    if result.decided:
+        return
+    if result.passed_over:
+        whose = (
+            "row was passed over, as its customer has"
+            if result.passed_over == 1
+            else "rows were passed over, as they have"
+        )
+        remark(f"nobody was decided for: {result.passed_over:,} {whose} a decision for {occasion}")
+    elif result.rejected:
+        remark("nobody was decided for: no row could be used")
 
 
 def show_result(result: RunResult, rejects: Path | None, lists: Mapping[Path, int], *, as_json: bool) -> None:

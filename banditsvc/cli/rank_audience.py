@@ -17,8 +17,12 @@ from banditsvc.cli.import_options import Decimal, Delimiter, Encoding, Map, MapF
 from banditsvc.cli.interrupted import interruptible
 from banditsvc.cli.options import Config, Data, Json, PortfolioId, Server
 
+_PLAN_SENT = {"commit", "portfolio", "lists", "list_format", "workers", "data", "as_json", "server", "config"}
+"""Parameters that sending a plan takes; all others are of the plan already."""
+
 
 def rank_audience(
+    context: typer.Context,
     portfolio: PortfolioId = "",
     source: Annotated[
         Path | None,
@@ -67,7 +71,7 @@ def rank_audience(
 
     Ended at any moment and started again with the same --run-id, it goes on where it was.
     """
-    _check_together(source, plan, commit)
+    _check_together(context, source, plan, commit)
     if source is not None:
         start_fork_server("banditsvc.cli")
     # What follows takes as long to load as what workers need, and is loaded beside it.
@@ -79,7 +83,7 @@ def rank_audience(
     from banditsvc.audience.read_audience import Audience  # noqa: PLC0415
     from banditsvc.audience.source.batch_sources import STANDARD_INPUT, open_source  # noqa: PLC0415
     from banditsvc.cli.audience_run import Lists, commit_plan, run_now  # noqa: PLC0415
-    from banditsvc.cli.audience_view import disk_reported, remark, show_result  # noqa: PLC0415
+    from banditsvc.cli.audience_view import disk_reported, remark, remark_nobody, show_result  # noqa: PLC0415
     from banditsvc.cli.connection import connected  # noqa: PLC0415
     from banditsvc.cli.data_directory import data_directory  # noqa: PLC0415
     from banditsvc.cli.failure import reported  # noqa: PLC0415
@@ -96,7 +100,7 @@ def rank_audience(
     if source is None:
         assert commit is not None
         with _in_order(), connected(server, config) as client, disk_reported(directory):
-            result, written = commit_plan(client, commit, directory, lists=made)
+            result, written = commit_plan(client, commit, directory, portfolio_id=portfolio, lists=made)
         show_result(result, None, written, as_json=as_json)
         return
     with reported():
@@ -122,17 +126,19 @@ def rank_audience(
             defer_activation=defer,
         )
         check_terms(directory, terms)
+        rejected = (audience.rejects, audience.pair_rejects)
         count = workers or os.cpu_count() or 1
         pa.set_memory_pool(pa.system_memory_pool())
         if plan is not None:
             from banditsvc.cli.audience_plan import PAGE, PlanMaker  # noqa: PLC0415 - only plans need what it imports
 
-            with _in_order(), disk_reported(plan):
+            with _in_order(), disk_reported(plan, kept=f"kept in {plan}", rejects=rejected):
                 result = PlanMaker(audience=audience, directory=plan, data=directory, workers=count).make(terms)
+            remark_nobody(result, occasion)
             remark(f"nothing is sent: look at {plan / PAGE}, then send it with rank-audience --commit {plan}")
             show_result(result, audience.rejects, {}, as_json=as_json)
             return
-    with _in_order(terms.run_id), connected(server, config) as client, disk_reported(directory):
+    with _in_order(terms.run_id), connected(server, config) as client, disk_reported(directory, rejects=rejected):
         result, written = run_now(client, audience, terms, directory, count, lists=made)
     show_result(result, audience.rejects, written, as_json=as_json)
 
@@ -142,11 +148,21 @@ def _in_order(run_id: str = "") -> AbstractContextManager[None]:
     return interruptible(f"what is finished is kept, and no lease is held; to go on, run the same command again{named}")
 
 
-def _check_together(source: Path | None, plan: Path | None, commit: Path | None) -> None:
+def _check_together(context: typer.Context, source: Path | None, plan: Path | None, commit: Path | None) -> None:
     if plan is not None and commit is not None:
         raise CommandFailure("--plan and --commit do not go together: a plan is sent by a command of its own", USAGE)
-    if commit is not None and source is not None:
-        raise CommandFailure("--commit sends what is planned: --input belongs to --plan", USAGE)
+    given = {
+        str(one.name): one.opts[0]
+        for one in context.command.params
+        if (source_of := context.get_parameter_source(str(one.name))) is not None and source_of.name == "COMMANDLINE"
+    }
+    planned = [option for name, option in given.items() if name not in _PLAN_SENT]
+    if commit is not None and planned:
+        raise CommandFailure(
+            f"--commit sends what is planned, and the plan has {', '.join(planned)} already: leave that out", USAGE
+        )
+    if plan is not None and "lists" in given:
+        raise CommandFailure("--lists belongs to --commit: a plan sends nothing", USAGE)
     if commit is None and source is None:
         raise CommandFailure("--input names the customers", USAGE)
 

@@ -31,3 +31,20 @@ def test_the_file_at_fault_is_named(tmp_path: Path) -> None:
     """A file that the disk does not give is named itself."""
     with pytest.raises(CommandFailure, match=r"cannot use .*/gone\.parquet: No such file"), disk_reported(tmp_path):
         (tmp_path / "gone.parquet").read_bytes()
+
+
+def test_what_became_of_parts_is_said_as_it_is() -> None:
+    """A plan keeps its parts without the log, and a file of rejected rows has nothing to do with parts."""
+    with pytest.raises(CommandFailure) as full, disk_reported(Path("plan"), kept="kept in plan"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(CommandFailure) as refused, disk_reported(Path("parts"), rejects=[Path("bad.csv")]):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), "bad.csv")
+
+    assert (
+        "cannot write to plan: No space left on device. Parts that are finished are kept in plan: make room and run the same "
+        "command again"
+    ) == str(full.value)
+    assert (
+        "cannot use bad.csv: Permission denied. It is for rows that cannot be used: name another file with --rejects, or see to "
+        "it and run the same command again"
+    ) == str(refused.value)
