@@ -3,7 +3,7 @@
 The best plan within limits is a linear programme; its dual has one price for each limit, and given those prices every
 customer may choose alone (Lagrangian relaxation; Bertsimas and Tsitsiklis, 1997, chapter 4). The prices are sought in
 two stages: those of the smoothed dual first, then at those the actual choices, of any exploration, are moved until
-their expected use meets the limits.
+their expected use meets the limits. Where choices jump so that it does not, prices are bisected one at a time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from banditsvc.core.optimum.bisection import bisect
 from banditsvc.core.optimum.complementarity import Sizes, correct, descend
 from banditsvc.core.optimum.priced_rows import (
     ExpectedUse,
@@ -41,6 +42,10 @@ _STEPS = 30
 _DEVIATIONS = 3.0
 """A least volume is aimed at so many standard deviations higher, for what a sample and draws may fall short: .001."""
 _MET = 0.005
+_MOST_SLACK = 0.1
+"""Share of its bound that a limit with a price may leave before its price is bisected."""
+_READINGS = 60
+"""Of bisections, at most; each is a look at the choices of the whole sample."""
 _DIGITS = 9
 """Of the prices, in the typical gain: what a processor adds in another order has no part in them."""
 
@@ -103,8 +108,17 @@ def find_prices(rows: Sequence[PricedRows], limits: Sequence[VolumeLimit], custo
         sizes = Sizes(use=_use_sizes(caps.for_share(share), used), price=price_sizes)
         rooms = _Rooms(part, aimed)
         prices = correct(prices, sizes, rooms.at, slope * used.rows, tolerance=_TOLERANCE, steps=_STEPS)
-    prices = np.round(prices / price_sizes, _DIGITS) * price_sizes
-    return _found(rows, limits, caps, prices, customers)
+    prices = _rounded(prices, price_sizes)
+    used = expected_use(rows, caps, prices)
+    if not _is_settled(caps, used, prices, sizes, customers):
+
+        def rooms_at(prices: NDArray[np.float64]) -> NDArray[np.float64]:
+            return _aimed_room(caps, expected_use(rows, caps, _rounded(prices, price_sizes)), customers)
+
+        prices = bisect(prices, sizes, rooms_at, tolerance=_TOLERANCE, readings=_READINGS)
+        prices = _rounded(prices, price_sizes)
+        used = expected_use(rows, caps, prices)
+    return _found(rows, limits, caps, prices, used, customers=customers)
 
 
 class _Rooms(NamedTuple):
@@ -187,17 +201,44 @@ def _aim(caps: Caps, used: ExpectedUse, sample: int, customers: int) -> Caps:
     return Caps(caps.use, caps.bound - np.where(is_wanted, less, 0.0), caps.sign)
 
 
+def _aimed_room(caps: Caps, used: ExpectedUse, customers: int) -> NDArray[np.float64]:
+    """Returns what all of the sample leave of what is aimed at, by the deviations of this very use."""
+    aimed = _aim(caps.for_share(used.rows / customers), used, used.rows, customers)
+    left: NDArray[np.float64] = aimed.bound - used.counts @ caps.use
+    return left
+
+
+def _rounded(prices: NDArray[np.float64], price_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.round(prices / price_sizes, _DIGITS) * price_sizes
+    return found
+
+
+def _is_settled(caps: Caps, used: ExpectedUse, prices: NDArray[np.float64], sizes: Sizes, customers: int) -> bool:
+    """Returns whether all limits are met, and those with a price are nearly used up."""
+    slack = sizes.off(prices, _aimed_room(caps, used, customers))
+    return bool((_excess(caps, used, customers) <= _MET).all() and (slack <= _MOST_SLACK).all())
+
+
+def _excess(caps: Caps, used: ExpectedUse, customers: int) -> NDArray[np.float64]:
+    """Returns how far the use of all customers is over each bound, as a share of it."""
+    scale = customers / used.rows
+    over: NDArray[np.float64] = scale * (used.counts @ caps.use) - caps.bound
+    return over / (scale * _use_sizes(caps.for_share(1.0 / scale), used))
+
+
 def _found(
     rows: Sequence[PricedRows],
     limits: Sequence[VolumeLimit],
     caps: Caps,
     prices: NDArray[np.float64],
+    used: ExpectedUse,
+    *,
     customers: int,
 ) -> FoundPrices:
-    used, free = expected_use(rows, caps, prices), expected_use(rows, caps, np.zeros_like(prices))
+    free = expected_use(rows, caps, np.zeros_like(prices))
     scale = customers / used.rows
     total = scale * (used.counts @ caps.use)
-    over = (total - caps.bound) / (scale * _use_sizes(caps.for_share(1.0 / scale), used))
+    over = _excess(caps, used, customers)
     return FoundPrices(
         limits=tuple(
             FoundPrice(
