@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from banditsvc.audience.source.batch_sources import open_source
+from banditsvc.audience.source.cells import feature_texts
 from banditsvc.core.consent import ConsentState, GivenConsent
 from banditsvc.core.context import CustomerContext, LifecycleStage
 from banditsvc.core.context_columns import ContextColumns
@@ -283,3 +284,9 @@ def test_bare_quotes_are_no_end(tmp_path: Path) -> None:
     path.write_text('\ufeffcustomer_id,features.size\na,5" wide\n', encoding="utf-8")
 
     assert CustomerContext(features={"size": '5" wide'}) == _contexts(path, tmp_path)["a"][0]
+
+
+def test_a_text_feature_may_come_in_numbers_with_gaps() -> None:
+    """Whole numbers are their digits, whatever a table with gaps makes of them, and a gap is no text."""
+    numbers = pa.array([17.0, None, float("nan"), 12_345_678_901.0, 1.5])
+    assert ["17", None, None, "12345678901", "1.5"] == feature_texts(numbers).values.to_pylist()

@@ -132,7 +132,7 @@ def ids(cells: pa.Array, *, is_required: bool) -> Cells:
     cells = _undone(cells)
     if pa.types.is_floating(cells.type):
         return _whole_ids(cells, is_required=is_required)
-    texts = _id_texts(cells)
+    texts = cells.cast(pa.string())
     suspect = _is_suspect(texts)
     if suspect:
         texts = pc.utf8_trim_whitespace(texts)
@@ -153,14 +153,12 @@ def ids(cells: pa.Array, *, is_required: bool) -> Cells:
 
 
 def _whole_ids(cells: pa.Array, *, is_required: bool) -> Cells:
-    """Returns ids of floats, which tables with gaps turn whole numbers into: customer 17 must not become "17.0"."""
-    found = cells.to_numpy(zero_copy_only=False).astype(np.float64)
-    is_missing = np.isnan(found)
-    is_whole = (found == np.floor(found)) & (np.abs(found) < MOST_WHOLE)
-    texts = pa.array(np.where(is_whole, found, 0).astype(np.int64), mask=~is_whole).cast(pa.string())
+    """Returns ids of floats, which tables with gaps turn whole numbers into."""
+    texts, is_whole = _float_texts(cells)
+    bad = ~is_whole if is_required else ~is_whole & np.asarray(texts.is_valid().to_numpy(zero_copy_only=False))
     return Cells(
         pc.fill_null(texts, "") if is_required else texts,
-        np.flatnonzero(~is_whole if is_required else ~is_whole & ~is_missing),
+        np.flatnonzero(bad),
         f"{{}} is no whole number below {MOST_WHOLE:,}; write ids as texts or whole numbers",
         missing=_MISSING_ID,
     )
@@ -180,7 +178,7 @@ def _parsed(cells: pa.Array, decimal: str) -> tuple[pa.Array, NDArray[np.intp]]:
 def _coded(cells: pa.Array) -> pa.DictionaryArray:
     """Returns texts, or whole numbers in digits, by their place in a dictionary; an empty text is null."""
     if not pa.types.is_dictionary(cells.type):
-        cells = _id_texts(cells).dictionary_encode()
+        cells = _texts(cells).dictionary_encode()
     texts = cells.dictionary.cast(pa.string())
     indices = cells.indices.cast(pa.int32())
     empty = texts.index("").as_py() if texts.null_count == 0 else -1
@@ -210,9 +208,18 @@ def _undone(cells: pa.Array) -> pa.Array:
     return cells.cast(pa.string()) if is_text else cells
 
 
-def _id_texts(cells: pa.Array) -> pa.Array:
+def _texts(cells: pa.Array) -> pa.Array:
     cells = _undone(cells)
-    return cells if pa.types.is_string(cells.type) else cells.cast(pa.string())
+    return _float_texts(cells)[0] if pa.types.is_floating(cells.type) else cells.cast(pa.string())
+
+
+def _float_texts(cells: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """Returns floats as texts, NaN as null and whole numbers in digits, and which are whole and exact."""
+    found = cells.to_numpy(zero_copy_only=False).astype(np.float64)
+    is_whole = (found == np.floor(found)) & (np.abs(found) < MOST_WHOLE)
+    digits = pa.array(np.where(is_whole, found, 0).astype(np.int64)).cast(pa.string())
+    others = pa.array(found, from_pandas=True).cast(pa.string())
+    return pc.if_else(pa.array(is_whole), digits, others), is_whole
 
 
 def _is_suspect(texts: pa.Array) -> bool:
